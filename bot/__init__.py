@@ -1,0 +1,1 @@
+"""bot speaks: Telegram, WhatsApp, the web, the environment and the clock."""

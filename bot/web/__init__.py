@@ -1,0 +1,1 @@
+"""The web application: tracked links, webhooks, the simulator."""

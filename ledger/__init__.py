@@ -1,0 +1,1 @@
+"""ledger remembers: customers, consent, interactions, products."""

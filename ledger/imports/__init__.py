@@ -1,0 +1,1 @@
+"""Readers of the files that shops have, one file a format."""
