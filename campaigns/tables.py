@@ -1,0 +1,192 @@
+"""What campaigns keep: the runs of the engine, the campaigns, and a row for every recipient."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Index, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from ledger.columns import Moment, RowId
+
+
+class Status(StrEnum):
+    """Where a campaign stands."""
+
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    RUNNING = "running"
+    PAUSED = "paused"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class State(StrEnum):
+    """What became of one recipient's message. HOLDOUT gets none, by lot; WITHHELD gets none, for a reason."""
+
+    HOLDOUT = "holdout"
+    PLANNED = "planned"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    WITHHELD = "withheld"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+SENT_STATES = (State.SENT, State.DELIVERED, State.READ)
+OPEN_STATES = (State.PLANNED, State.SENDING)
+
+
+class MiningRun(SQLModel, table=True):
+    """One run of the engine over the ledger. Readers follow the newest that is ready."""
+
+    __tablename__ = "mining_runs"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    started_at: datetime = Field(sa_type=Moment)
+    ready_at: datetime | None = Field(default=None, sa_type=Moment)
+    parameters: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    data_fingerprint: str = ""
+    quality: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+
+
+class Segment(SQLModel, table=True):
+    """A group of customers who shop alike, with the reasons for its name."""
+
+    __tablename__ = "segments"
+    __table_args__ = (UniqueConstraint("run_id", "key"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    run_id: int = Field(foreign_key="mining_runs.id", sa_type=RowId)
+    key: str
+    size: int
+    share: float
+    reasons: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+
+
+class Membership(SQLModel, table=True):
+    """Which segment a customer is in."""
+
+    __tablename__ = "memberships"
+
+    run_id: int = Field(foreign_key="mining_runs.id", primary_key=True, sa_type=RowId)
+    customer_id: int = Field(foreign_key="customers.id", primary_key=True, index=True, sa_type=RowId)
+    segment_id: int = Field(foreign_key="segments.id", index=True, sa_type=RowId)
+
+
+class BundleRule(SQLModel, table=True):
+    """Who buys the antecedents tends to buy the consequent. ``conviction`` is null where it is infinite."""
+
+    __tablename__ = "bundle_rules"
+
+    run_id: int = Field(foreign_key="mining_runs.id", primary_key=True, sa_type=RowId)
+    position: int = Field(primary_key=True)
+    antecedents: list[int] = Field(sa_type=JSON)
+    consequents: list[int] = Field(sa_type=JSON)
+    support: float
+    confidence: float
+    lift: float
+    leverage: float
+    conviction: float | None
+    count: int
+
+
+class Bundle(SQLModel, table=True):
+    """Products worth offering together, with the evidence."""
+
+    __tablename__ = "bundles"
+
+    run_id: int = Field(foreign_key="mining_runs.id", primary_key=True, sa_type=RowId)
+    position: int = Field(primary_key=True)
+    product_ids: list[int] = Field(sa_type=JSON)
+    count: int
+    support: float
+    lift: float
+
+
+class Recommendation(SQLModel, table=True):
+    """A product for a customer, best first, and what it was chosen for."""
+
+    __tablename__ = "recommendations"
+
+    run_id: int = Field(foreign_key="mining_runs.id", primary_key=True, sa_type=RowId)
+    customer_id: int = Field(foreign_key="customers.id", primary_key=True, index=True, sa_type=RowId)
+    rank: int = Field(primary_key=True)
+    product_id: int = Field(foreign_key="products.id", sa_type=RowId)
+    score: float
+    reason: str
+    reason_product_id: int | None = Field(default=None, sa_type=RowId)
+
+
+class Campaign(SQLModel, table=True):
+    """One offer to one audience. ``audience`` is a segment's key or EVERYONE; see campaigns/audiences.py."""
+
+    __tablename__ = "campaigns"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    template: str
+    audience: str
+    holdout_share: float
+    discount_percent: int = 0
+    window_days: int = 7
+    seed: str
+    """What the lots of the holdout are drawn with, so that they fall the same way again."""
+    status: str = Status.DRAFT
+    created_by: str
+    created_at: datetime = Field(sa_type=Moment)
+    approved_at: datetime | None = Field(default=None, sa_type=Moment)
+    start_at: datetime | None = Field(default=None, sa_type=Moment)
+    finished_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class Message(SQLModel, table=True):
+    """One row per recipient, with a time for every fate. The only record of progress there is."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "customer_id"),
+        Index("ix_messages_due", "state", "not_before"),
+        Index("ix_messages_customer", "customer_id", "sent_at"),
+        Index("ix_messages_provider", "channel", "provider_message_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    campaign_id: int = Field(foreign_key="campaigns.id", sa_type=RowId)
+    customer_id: int = Field(foreign_key="customers.id", sa_type=RowId)
+    address_id: int | None = Field(default=None, foreign_key="addresses.id", sa_type=RowId)
+    channel: str | None = None
+    segment: str | None = None
+    state: str
+    reason: str | None = None
+    """Why it is withheld, what the provider said when it failed, or what it waits for."""
+    not_before: datetime | None = Field(default=None, sa_type=Moment)
+    planned_at: datetime = Field(sa_type=Moment)
+    sending_at: datetime | None = Field(default=None, sa_type=Moment)
+    sent_at: datetime | None = Field(default=None, sa_type=Moment)
+    delivered_at: datetime | None = Field(default=None, sa_type=Moment)
+    read_at: datetime | None = Field(default=None, sa_type=Moment)
+    withheld_at: datetime | None = Field(default=None, sa_type=Moment)
+    failed_at: datetime | None = Field(default=None, sa_type=Moment)
+    unknown_at: datetime | None = Field(default=None, sa_type=Moment)
+    lease_until: datetime | None = Field(default=None, sa_type=Moment)
+    attempts: int = 0
+    is_personal: bool | None = None
+    body: str | None = Field(default=None, sa_type=Text)
+    facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    """What the text was chosen from: products, segment, bundle; what /why answers with."""
+    provider_message_id: str | None = None
+
+
+class TrackedLink(SQLModel, table=True):
+    """An unguessable link in one message, so that a click can be told."""
+
+    __tablename__ = "tracked_links"
+
+    token: str = Field(primary_key=True)
+    message_id: int = Field(foreign_key="messages.id", index=True, sa_type=RowId)
+    product_id: int | None = Field(default=None, foreign_key="products.id", sa_type=RowId)
+    created_at: datetime = Field(sa_type=Moment)

@@ -1,0 +1,459 @@
+"""The ledger and the campaigns"""
+
+import sqlalchemy as sa
+from alembic import op
+
+import ledger.columns
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "audit_entries",
+        sa.Column("id", ledger.columns.RowId(), nullable=False),
+        sa.Column("at", ledger.columns.Moment(), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("action", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("detail", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("audit_entries", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_audit_entries_at"), ["at"], unique=False)
+
+    op.create_table(
+        "campaigns",
+        sa.Column("id", ledger.columns.RowId(), nullable=False),
+        sa.Column("template", sa.String(), nullable=False),
+        sa.Column("audience", sa.String(), nullable=False),
+        sa.Column("holdout_share", sa.Float(), nullable=False),
+        sa.Column("discount_percent", sa.Integer(), nullable=False),
+        sa.Column("window_days", sa.Integer(), nullable=False),
+        sa.Column("seed", sa.String(), nullable=False),
+        sa.Column("status", sa.String(), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("created_at", ledger.columns.Moment(), nullable=False),
+        sa.Column("approved_at", ledger.columns.Moment(), nullable=True),
+        sa.Column("start_at", ledger.columns.Moment(), nullable=True),
+        sa.Column("finished_at", ledger.columns.Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "customers",
+        sa.Column("id", ledger.columns.RowId(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=True),
+        sa.Column("zone", sa.String(), nullable=True),
+        sa.Column("city", sa.String(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("created_at", ledger.columns.Moment(), nullable=False),
+        sa.Column("erased_at", ledger.columns.Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "erasures",
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("at", ledger.columns.Moment(), nullable=False),
+        sa.Column("erased", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("number"),
+    )
+    op.create_table(
+        "inbound_receipts",
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("provider_message_id", sa.String(), nullable=False),
+        sa.Column("received_at", ledger.columns.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("channel", "provider_message_id"),
+    )
+    op.create_table(
+        "mining_runs",
+        sa.Column("id", ledger.columns.RowId(), nullable=False),
+        sa.Column("started_at", ledger.columns.Moment(), nullable=False),
+        sa.Column("ready_at", ledger.columns.Moment(), nullable=True),
+        sa.Column("parameters", sa.JSON(), nullable=False),
+        sa.Column("data_fingerprint", sa.String(), nullable=False),
+        sa.Column("quality", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "owner_codes",
+        sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("created_at", ledger.columns.Moment(), nullable=False),
+        sa.Column("expires_at", ledger.columns.Moment(), nullable=False),
+        sa.Column("used_at", ledger.columns.Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("fingerprint"),
+    )
+    op.create_table(
+        "products",
+        sa.Column("id", ledger.columns.RowId(), nullable=False),
+        sa.Column("sku", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("category", sa.String(), nullable=False),
+        sa.Column("brand", sa.String(), nullable=False),
+        sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("currency", sa.String(), nullable=False),
+        sa.Column("price_minor", sa.BigInteger(), nullable=True),
+        sa.Column("cost_minor", sa.BigInteger(), nullable=True),
+        sa.Column("stock", sa.Integer(), nullable=True),
+        sa.Column("is_premium", sa.Boolean(), nullable=True),
+        sa.Column("launched_at", ledger.columns.Moment(), nullable=True),
+        sa.Column("expires_at", ledger.columns.Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("sku"),
+    )
+    op.create_table(
+        "shop_facts",
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+    )
+    op.create_table(
+        "suppressions",
+        sa.Column("scope", sa.String(), nullable=False),
+        sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("at", ledger.columns.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("scope", "fingerprint"),
+    )
+    op.create_table(
+        "addresses",
+        sa.Column("id", ledger.columns.RowId(), nullable=False),
+        sa.Column("customer_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.Column("origin", sa.String(), nullable=False),
+        sa.Column("created_at", ledger.columns.Moment(), nullable=False),
+        sa.Column("last_inbound_at", ledger.columns.Moment(), nullable=True),
+        sa.Column("unreachable_since", ledger.columns.Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customers.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("channel", "fingerprint"),
+    )
+    with op.batch_alter_table("addresses", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_addresses_customer_id"), ["customer_id"], unique=False)
+
+    op.create_table(
+        "bundle_rules",
+        sa.Column("run_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("antecedents", sa.JSON(), nullable=False),
+        sa.Column("consequents", sa.JSON(), nullable=False),
+        sa.Column("support", sa.Float(), nullable=False),
+        sa.Column("confidence", sa.Float(), nullable=False),
+        sa.Column("lift", sa.Float(), nullable=False),
+        sa.Column("leverage", sa.Float(), nullable=False),
+        sa.Column("conviction", sa.Float(), nullable=True),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["run_id"],
+            ["mining_runs.id"],
+        ),
+        sa.PrimaryKeyConstraint("run_id", "position"),
+    )
+    op.create_table(
+        "bundles",
+        sa.Column("run_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("product_ids", sa.JSON(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("support", sa.Float(), nullable=False),
+        sa.Column("lift", sa.Float(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["run_id"],
+            ["mining_runs.id"],
+        ),
+        sa.PrimaryKeyConstraint("run_id", "position"),
+    )
+    op.create_table(
+        "consent_events",
+        sa.Column("id", ledger.columns.RowId(), nullable=False),
+        sa.Column("customer_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("granted", sa.Boolean(), nullable=False),
+        sa.Column("scope", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("wording", sa.String(), nullable=False),
+        sa.Column("wording_hash", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("provider_message_id", sa.String(), nullable=True),
+        sa.Column("verbatim", sa.Text(), nullable=True),
+        sa.Column("nonce", sa.String(), nullable=True),
+        sa.Column("evidence_hash", sa.String(), nullable=False),
+        sa.Column("at", ledger.columns.Moment(), nullable=False),
+        sa.Column("previous_hash", sa.String(), nullable=False),
+        sa.Column("shop_previous_hash", sa.String(), nullable=False),
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customers.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("consent_events", schema=None) as batch_op:
+        batch_op.create_index("ix_consent_events_standing", ["customer_id", "purpose", "id"], unique=False)
+
+    op.create_table(
+        "identities",
+        sa.Column("id", ledger.columns.RowId(), nullable=False),
+        sa.Column("customer_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customers.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("source", "fingerprint"),
+    )
+    with op.batch_alter_table("identities", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_identities_customer_id"), ["customer_id"], unique=False)
+
+    op.create_table(
+        "interactions",
+        sa.Column("id", ledger.columns.RowId(), nullable=False),
+        sa.Column("customer_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("at", ledger.columns.Moment(), nullable=False),
+        sa.Column("platform", sa.String(), nullable=False),
+        sa.Column("product_id", ledger.columns.RowId(), nullable=True),
+        sa.Column("quantity", sa.Integer(), nullable=True),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=True),
+        sa.Column("discount_minor", sa.BigInteger(), nullable=True),
+        sa.Column("currency", sa.String(), nullable=True),
+        sa.Column("order_ref", sa.String(), nullable=True),
+        sa.Column("text", sa.Text(), nullable=True),
+        sa.Column("message_id", ledger.columns.RowId(), nullable=True),
+        sa.Column("source_ref", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["product_id"],
+            ["products.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("interactions", schema=None) as batch_op:
+        batch_op.create_index("ix_interactions_customer_at", ["customer_id", "at"], unique=False)
+        batch_op.create_index("ix_interactions_kind_at", ["kind", "at"], unique=False)
+        batch_op.create_index("ix_interactions_source_ref", ["source_ref"], unique=True)
+
+    op.create_table(
+        "recommendations",
+        sa.Column("run_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("customer_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("product_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("score", sa.Float(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("reason_product_id", ledger.columns.RowId(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["product_id"],
+            ["products.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["run_id"],
+            ["mining_runs.id"],
+        ),
+        sa.PrimaryKeyConstraint("run_id", "customer_id", "rank"),
+    )
+    with op.batch_alter_table("recommendations", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recommendations_customer_id"), ["customer_id"], unique=False)
+
+    op.create_table(
+        "segments",
+        sa.Column("id", ledger.columns.RowId(), nullable=False),
+        sa.Column("run_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("share", sa.Float(), nullable=False),
+        sa.Column("reasons", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["run_id"],
+            ["mining_runs.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("run_id", "key"),
+    )
+    op.create_table(
+        "conversation_states",
+        sa.Column("address_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("topic", sa.String(), nullable=False),
+        sa.Column("data", sa.JSON(), nullable=False),
+        sa.Column("updated_at", ledger.columns.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["address_id"],
+            ["addresses.id"],
+        ),
+        sa.PrimaryKeyConstraint("address_id"),
+    )
+    op.create_table(
+        "memberships",
+        sa.Column("run_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("customer_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("segment_id", ledger.columns.RowId(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["run_id"],
+            ["mining_runs.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["segment_id"],
+            ["segments.id"],
+        ),
+        sa.PrimaryKeyConstraint("run_id", "customer_id"),
+    )
+    with op.batch_alter_table("memberships", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_memberships_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_memberships_segment_id"), ["segment_id"], unique=False)
+
+    op.create_table(
+        "messages",
+        sa.Column("id", ledger.columns.RowId(), nullable=False),
+        sa.Column("campaign_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("customer_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("address_id", ledger.columns.RowId(), nullable=True),
+        sa.Column("channel", sa.String(), nullable=True),
+        sa.Column("segment", sa.String(), nullable=True),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("not_before", ledger.columns.Moment(), nullable=True),
+        sa.Column("planned_at", ledger.columns.Moment(), nullable=False),
+        sa.Column("sending_at", ledger.columns.Moment(), nullable=True),
+        sa.Column("sent_at", ledger.columns.Moment(), nullable=True),
+        sa.Column("delivered_at", ledger.columns.Moment(), nullable=True),
+        sa.Column("read_at", ledger.columns.Moment(), nullable=True),
+        sa.Column("withheld_at", ledger.columns.Moment(), nullable=True),
+        sa.Column("failed_at", ledger.columns.Moment(), nullable=True),
+        sa.Column("unknown_at", ledger.columns.Moment(), nullable=True),
+        sa.Column("lease_until", ledger.columns.Moment(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("is_personal", sa.Boolean(), nullable=True),
+        sa.Column("body", sa.Text(), nullable=True),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("provider_message_id", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["address_id"],
+            ["addresses.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"],
+            ["campaigns.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customers.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("campaign_id", "customer_id"),
+    )
+    with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.create_index("ix_messages_customer", ["customer_id", "sent_at"], unique=False)
+        batch_op.create_index("ix_messages_due", ["state", "not_before"], unique=False)
+        batch_op.create_index("ix_messages_provider", ["channel", "provider_message_id"], unique=False)
+
+    op.create_table(
+        "team_members",
+        sa.Column("address_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("since", ledger.columns.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["address_id"],
+            ["addresses.id"],
+        ),
+        sa.PrimaryKeyConstraint("address_id"),
+    )
+    op.create_table(
+        "tracked_links",
+        sa.Column("token", sa.String(), nullable=False),
+        sa.Column("message_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("product_id", ledger.columns.RowId(), nullable=True),
+        sa.Column("created_at", ledger.columns.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["messages.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["product_id"],
+            ["products.id"],
+        ),
+        sa.PrimaryKeyConstraint("token"),
+    )
+    with op.batch_alter_table("tracked_links", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_tracked_links_message_id"), ["message_id"], unique=False)
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("tracked_links", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_tracked_links_message_id"))
+
+    op.drop_table("tracked_links")
+    op.drop_table("team_members")
+    with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.drop_index("ix_messages_provider")
+        batch_op.drop_index("ix_messages_due")
+        batch_op.drop_index("ix_messages_customer")
+
+    op.drop_table("messages")
+    with op.batch_alter_table("memberships", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_memberships_segment_id"))
+        batch_op.drop_index(batch_op.f("ix_memberships_customer_id"))
+
+    op.drop_table("memberships")
+    op.drop_table("conversation_states")
+    op.drop_table("segments")
+    with op.batch_alter_table("recommendations", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recommendations_customer_id"))
+
+    op.drop_table("recommendations")
+    with op.batch_alter_table("interactions", schema=None) as batch_op:
+        batch_op.drop_index("ix_interactions_source_ref")
+        batch_op.drop_index("ix_interactions_kind_at")
+        batch_op.drop_index("ix_interactions_customer_at")
+
+    op.drop_table("interactions")
+    with op.batch_alter_table("identities", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_identities_customer_id"))
+
+    op.drop_table("identities")
+    with op.batch_alter_table("consent_events", schema=None) as batch_op:
+        batch_op.drop_index("ix_consent_events_standing")
+
+    op.drop_table("consent_events")
+    op.drop_table("bundles")
+    op.drop_table("bundle_rules")
+    with op.batch_alter_table("addresses", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_addresses_customer_id"))
+
+    op.drop_table("addresses")
+    op.drop_table("suppressions")
+    op.drop_table("shop_facts")
+    op.drop_table("products")
+    op.drop_table("owner_codes")
+    op.drop_table("mining_runs")
+    op.drop_table("inbound_receipts")
+    op.drop_table("erasures")
+    op.drop_table("customers")
+    op.drop_table("campaigns")
+    with op.batch_alter_table("audit_entries", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_audit_entries_at"))
+
+    op.drop_table("audit_entries")

@@ -1,0 +1,256 @@
+"""What the ledger remembers, a table a class.
+
+No shop column anywhere: one shop, one database.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Index, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from ledger.columns import Moment, RowId
+
+
+class Purpose(StrEnum):
+    """What a customer may allow. Each is asked, kept and withdrawn by itself."""
+
+    OFFERS = "offers"
+    PROFILING = "profiling"
+    RESEARCH = "research"
+
+
+class Kind(StrEnum):
+    """What happened in an interaction."""
+
+    MESSAGE_IN = "message_in"
+    MESSAGE_OUT = "message_out"
+    VIEW = "view"
+    CLICK = "click"
+    CART = "cart"
+    PURCHASE = "purchase"
+    RETURN = "return"
+    REVIEW = "review"
+
+
+class Role(StrEnum):
+    OWNER = "owner"
+    MANAGER = "manager"
+    STAFF = "staff"
+
+
+EVERYWHERE = "all"
+"""The scope of a consent event that holds on every channel."""
+
+
+class Customer(SQLModel, table=True):
+    """A person who bought here or wrote to us. Known does not mean contactable: see consent."""
+
+    __tablename__ = "customers"
+    # A number is never given twice: an erased customer's row must not come back as somebody else.
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    name: str = ""
+    language: str | None = None
+    zone: str | None = None
+    city: str = ""
+    source: str
+    created_at: datetime = Field(sa_type=Moment)
+    erased_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class Identity(SQLModel, table=True):
+    """What a customer is called somewhere else: a buyer's name in a marketplace, a number in a till."""
+
+    __tablename__ = "identities"
+    __table_args__ = (UniqueConstraint("source", "fingerprint"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    customer_id: int = Field(foreign_key="customers.id", index=True, sa_type=RowId)
+    source: str
+    reference: str
+    fingerprint: str
+
+
+class Address(SQLModel, table=True):
+    """Where a customer can be written to on one channel."""
+
+    __tablename__ = "addresses"
+    __table_args__ = (UniqueConstraint("channel", "fingerprint"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    customer_id: int = Field(foreign_key="customers.id", index=True, sa_type=RowId)
+    channel: str
+    address: str
+    fingerprint: str
+    origin: str
+    """"chat" where the customer wrote to us from it, else the import it came with."""
+    created_at: datetime = Field(sa_type=Moment)
+    last_inbound_at: datetime | None = Field(default=None, sa_type=Moment)
+    unreachable_since: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class ConsentEvent(SQLModel, table=True):
+    """One yes or no, for good. Today's standing is the fold of these; see ledger/consent.py."""
+
+    __tablename__ = "consent_events"
+    __table_args__ = (Index("ix_consent_events_standing", "customer_id", "purpose", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    customer_id: int = Field(foreign_key="customers.id", sa_type=RowId)
+    purpose: str
+    granted: bool
+    scope: str
+    """The channel it holds on, or EVERYWHERE."""
+    channel: str
+    """The channel it was said on."""
+    wording: str
+    wording_hash: str
+    language: str
+    provider_message_id: str | None = None
+    verbatim: str | None = Field(default=None, sa_type=Text)
+    nonce: str | None = None
+    evidence_hash: str
+    at: datetime = Field(sa_type=Moment)
+    previous_hash: str
+    shop_previous_hash: str
+    hash: str
+
+
+class Product(SQLModel, table=True):
+    __tablename__ = "products"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    sku: str = Field(unique=True)
+    name: str = ""
+    category: str = ""
+    brand: str = ""
+    description: str = Field(default="", sa_type=Text)
+    currency: str
+    price_minor: int | None = Field(default=None, sa_type=BigInteger)
+    cost_minor: int | None = Field(default=None, sa_type=BigInteger)
+    stock: int | None = None
+    is_premium: bool | None = None
+    launched_at: datetime | None = Field(default=None, sa_type=Moment)
+    expires_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class Interaction(SQLModel, table=True):
+    """One thing that happened between a customer and the shop. Never changed, only added to.
+
+    ``amount_minor`` is the line's total in the currency's minor units, a magnitude also for returns.
+    ``message_id`` is the campaign message it answers to, where there is one.
+    """
+
+    __tablename__ = "interactions"
+    __table_args__ = (
+        Index("ix_interactions_customer_at", "customer_id", "at"),
+        Index("ix_interactions_kind_at", "kind", "at"),
+        Index("ix_interactions_source_ref", "source_ref", unique=True),
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    customer_id: int = Field(foreign_key="customers.id", sa_type=RowId)
+    kind: str
+    at: datetime = Field(sa_type=Moment)
+    platform: str
+    product_id: int | None = Field(default=None, foreign_key="products.id", sa_type=RowId)
+    quantity: int | None = None
+    amount_minor: int | None = Field(default=None, sa_type=BigInteger)
+    discount_minor: int | None = Field(default=None, sa_type=BigInteger)
+    currency: str | None = None
+    order_ref: str | None = None
+    text: str | None = Field(default=None, sa_type=Text)
+    message_id: int | None = Field(default=None, sa_type=RowId)
+    source_ref: str | None = None
+    """What makes the same line of the same file come in only once."""
+
+
+class ConversationState(SQLModel, table=True):
+    """What a chat is in the middle of: a question asked, a campaign being drafted."""
+
+    __tablename__ = "conversation_states"
+
+    address_id: int = Field(foreign_key="addresses.id", primary_key=True, sa_type=RowId)
+    topic: str
+    data: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    updated_at: datetime = Field(sa_type=Moment)
+
+
+class InboundReceipt(SQLModel, table=True):
+    """A provider's message we have answered; the same one again is not acted on again."""
+
+    __tablename__ = "inbound_receipts"
+
+    channel: str = Field(primary_key=True)
+    provider_message_id: str = Field(primary_key=True)
+    received_at: datetime = Field(sa_type=Moment)
+
+
+class Suppression(SQLModel, table=True):
+    """The keyed hash of somebody who must not come back by an import: no name, no number."""
+
+    __tablename__ = "suppressions"
+
+    scope: str = Field(primary_key=True)
+    fingerprint: str = Field(primary_key=True)
+    reason: str
+    at: datetime = Field(sa_type=Moment)
+
+
+class Erasure(SQLModel, table=True):
+    """The receipt of an erasure: when, how many rows of what; nothing of whom."""
+
+    __tablename__ = "erasures"
+
+    number: str = Field(primary_key=True)
+    at: datetime = Field(sa_type=Moment)
+    erased: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
+
+
+class TeamMember(SQLModel, table=True):
+    """A chat from which somebody of the shop gives commands."""
+
+    __tablename__ = "team_members"
+
+    address_id: int = Field(foreign_key="addresses.id", primary_key=True, sa_type=RowId)
+    role: str
+    since: datetime = Field(sa_type=Moment)
+
+
+class OwnerCode(SQLModel, table=True):
+    """A code that makes the chat which sends it an owner's, once, before it expires."""
+
+    __tablename__ = "owner_codes"
+
+    fingerprint: str = Field(primary_key=True)
+    role: str
+    created_at: datetime = Field(sa_type=Moment)
+    expires_at: datetime = Field(sa_type=Moment)
+    used_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+class AuditEntry(SQLModel, table=True):
+    """Who did what, when. Addresses appear masked."""
+
+    __tablename__ = "audit_entries"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    at: datetime = Field(sa_type=Moment, index=True)
+    actor: str
+    action: str
+    subject: str = ""
+    detail: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+
+
+class ShopFact(SQLModel, table=True):
+    """What this database knows of itself, such as that it holds an invented shop."""
+
+    __tablename__ = "shop_facts"
+
+    key: str = Field(primary_key=True)
+    value: str

