@@ -12,6 +12,20 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.errors import TooLittleData
+
+__all__ = [
+    "MICROSECONDS_PER_DAY",
+    "NONE",
+    "IntColumn",
+    "Interactions",
+    "Kind",
+    "Products",
+    "TooLittleData",
+    "UnfitFrame",
+    "check_columns",
+]
+
 IntColumn = NDArray[np.int64]
 
 NONE = -1
@@ -33,15 +47,7 @@ class Kind(IntEnum):
     REVIEW = 7
 
 
-class TooLittleData(ValueError):  # noqa: N818 - it is a verdict about data, read as a sentence
-    """The method needs more than there is."""
-
-    def __init__(self, what: str, needed: int, seen: int) -> None:
-        super().__init__(f"{what}: {needed} needed, {seen} seen")
-        self.what, self.needed, self.seen = what, needed, seen
-
-
-class UnfitFrame(ValueError):  # noqa: N818 - names the fault
+class UnfitFrame(ValueError):
     """The columns of a frame do not fit together."""
 
 
@@ -103,9 +109,7 @@ class Products:
         check_columns(self, besides=texts)
         for text in texts:
             if len(getattr(self, text)) != len(self.id):
-                raise UnfitFrame(
-                    f"Products.{text} has {len(getattr(self, text))} rows, id has {len(self.id)}"
-                )
+                raise UnfitFrame(f"Products.{text} has {len(getattr(self, text))} rows, id has {len(self.id)}")
         if len(np.unique(self.id)) != len(self.id):
             raise UnfitFrame("Products.id names a product twice")
 

@@ -1,0 +1,160 @@
+"""Expected intervals: Newcombe (1998), table II, method 10. Lifts: the Hillstrom e-mail experiment."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binomtest
+
+from engine.errors import TooLittleData
+from engine.experiments import Verdict, difference_interval, proportion_interval, verdict
+
+HILLSTROM = Path(__file__).parents[3] / "shared/data/hillstrom.csv.gz"
+
+NEWCOMBE_TABLE = [
+    (56, 70, 48, 80, 0.0524, 0.3339),
+    (9, 10, 3, 10, 0.1705, 0.8090),
+    (6, 7, 2, 7, 0.0582, 0.8062),
+    (5, 56, 0, 29, -0.0381, 0.1926),
+    (0, 10, 0, 20, -0.1611, 0.2775),
+    (0, 10, 0, 10, -0.2775, 0.2775),
+    (10, 10, 0, 20, 0.6791, 1.0000),
+    (10, 10, 0, 10, 0.6075, 1.0000),
+]
+
+
+@st.composite
+def arms(draw: st.DrawFn) -> tuple[int, int, int, int]:
+    n_treated, n_control = draw(st.integers(1, 400)), draw(st.integers(1, 400))
+    return draw(st.integers(0, n_treated)), n_treated, draw(st.integers(0, n_control)), n_control
+
+
+@pytest.mark.parametrize(("a", "m", "b", "n", "low", "high"), NEWCOMBE_TABLE)
+def test_the_interval_is_the_one_newcombe_printed(a, m, b, n, low, high):
+    difference = difference_interval(a, m, b, n)
+    assert (round(difference.low, 4), round(difference.high, 4)) == (low, high)
+    assert difference.value == pytest.approx(a / m - b / n)
+
+
+@given(arms(), st.sampled_from([0.8, 0.9, 0.95, 0.99]))
+def test_one_share_has_the_interval_scipy_gives_it(arms, confidence):
+    k, n, _, _ = arms
+    ours = proportion_interval(k, n, confidence)
+    theirs = binomtest(k, n).proportion_ci(confidence, method="wilson")
+    assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=1e-9)
+
+
+@given(arms())
+def test_changing_places_changes_only_the_sign(arms):
+    a, m, b, n = arms
+    one, other = difference_interval(a, m, b, n), difference_interval(b, n, a, m)
+    assert (one.value, one.low, one.high) == (-other.value, -other.high, -other.low)
+
+
+@given(arms())
+def test_the_interval_holds_its_value_and_stays_between_minus_one_and_one(arms):
+    difference = difference_interval(*arms)
+    assert -1 <= difference.low <= difference.value <= difference.high <= 1
+
+
+@given(arms())
+def test_one_more_success_never_lowers_the_interval(arms):
+    a, m, b, n = arms
+    before = difference_interval(min(a, m - 1), m, b, n)
+    after = difference_interval(min(a, m - 1) + 1, m, b, n)
+    assert after.value > before.value
+    assert after.low >= before.low
+    assert after.high >= before.high
+
+
+@given(arms())
+def test_more_confidence_asks_for_a_wider_interval(arms):
+    narrow, wide = difference_interval(*arms, confidence=0.8), difference_interval(*arms, confidence=0.99)
+    assert wide.low <= narrow.low
+    assert narrow.high <= wide.high
+
+
+@given(arms(), st.integers(2, 9))
+def test_the_same_shares_among_more_people_are_surer(arms, times):
+    a, m, b, n = arms
+    few, many = difference_interval(a, m, b, n), difference_interval(a * times, m * times, b * times, n * times)
+    assert many.high - many.low < few.high - few.low
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_ninety_five_in_a_hundred_intervals_hold_the_truth_even_in_small_shops(seed):
+    chance = random.Random(seed)
+    held, trials = 0, 4000
+    for _ in range(trials):
+        p, q, m, n = chance.random(), chance.random(), chance.randint(10, 40), chance.randint(10, 40)
+        a, b = sum(chance.random() < p for _ in range(m)), sum(chance.random() < q for _ in range(n))
+        difference = difference_interval(a, m, b, n)
+        held += difference.low <= p - q <= difference.high
+    assert 0.93 <= held / trials <= 0.97
+
+
+def test_an_empty_arm_is_too_little_data():
+    with pytest.raises(TooLittleData, match="1 needed, 0 seen"):
+        difference_interval(0, 0, 3, 10)
+
+
+@pytest.mark.parametrize("impossible", [(5, 4, 0, 1), (-1, 4, 0, 1), (0, 1, 2, 1), (0, 1, 0, -1)])
+def test_impossible_counts_are_refused(impossible):
+    with pytest.raises(ValueError, match="cannot be"):
+        difference_interval(*impossible)
+
+
+@pytest.mark.parametrize("confidence", [0.0, 1.0, 95])
+def test_a_confidence_outside_zero_and_one_is_refused(confidence):
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        difference_interval(1, 2, 1, 2, confidence)
+
+
+@pytest.mark.parametrize(
+    ("arms", "said"),
+    [
+        ((56, 70, 48, 80), Verdict.HIGHER),
+        ((48, 80, 56, 70), Verdict.LOWER),
+        ((20, 100, 18, 100), Verdict.NO_DIFFERENCE_SEEN),
+        ((9, 10, 3, 10), Verdict.TOO_FEW),
+        ((2, 500, 1, 500), Verdict.TOO_FEW),
+        ((499, 500, 498, 500), Verdict.TOO_FEW),
+        ((0, 0, 50, 100), Verdict.TOO_FEW),
+    ],
+)
+def test_the_verdict_says_no_more_than_the_arms_allow(arms, said):
+    assert verdict(*arms) is said
+
+
+def test_the_hillstrom_letters_brought_the_visits_and_orders_on_record():
+    if not HILLSTROM.exists():
+        pytest.skip(f"the Hillstrom experiment is not at {HILLSTROM}")
+    seen: dict[str, list[int]] = {}
+    with gzip.open(HILLSTROM, "rt") as lines:
+        for row in csv.DictReader(lines):
+            arm = seen.setdefault(row["segment"], [0, 0, 0])
+            arm[0] += 1
+            arm[1] += int(row["visit"])
+            arm[2] += int(row["conversion"])
+    mens, womens, control = seen["Mens E-Mail"], seen["Womens E-Mail"], seen["No E-Mail"]
+    assert (mens[0], womens[0], control[0]) == (21_307, 21_387, 21_306)
+    for arm, column, lift in [(mens, 1, 0.076590), (mens, 2, 0.006805), (womens, 1, 0.045233), (womens, 2, 0.003111)]:
+        difference = difference_interval(arm[column], arm[0], control[column], control[0])
+        assert difference.value == pytest.approx(lift, abs=1e-6)
+        assert verdict(arm[column], arm[0], control[column], control[0]) is Verdict.HIGHER
+    visits = difference_interval(mens[1], mens[0], control[1], control[0])
+    assert (visits.high - visits.low) / 2 / 1.96 == pytest.approx(0.003386, abs=2e-6)
+
+
+def test_the_serving_process_gets_its_verdicts_without_numpy():
+    code = "import sys, engine.experiments; sys.exit('numpy' in sys.modules or 'scipy' in sys.modules)"
+    run = subprocess.run([sys.executable, "-c", code], check=False, cwd=Path(__file__).parents[2])
+    assert run.returncode == 0
