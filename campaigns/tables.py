@@ -46,7 +46,7 @@ class MiningRun(SQLModel, table=True):
 
     __tablename__ = "mining_runs"
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    id: int = Field(default=None, primary_key=True, sa_type=RowId)
     started_at: datetime = Field(sa_type=Moment)
     ready_at: datetime | None = Field(default=None, sa_type=Moment)
     parameters: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
@@ -60,7 +60,7 @@ class Segment(SQLModel, table=True):
     __tablename__ = "segments"
     __table_args__ = (UniqueConstraint("run_id", "key"),)
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    id: int = Field(default=None, primary_key=True, sa_type=RowId)
     run_id: int = Field(foreign_key="mining_runs.id", sa_type=RowId)
     key: str
     size: int
@@ -127,7 +127,7 @@ class Campaign(SQLModel, table=True):
 
     __tablename__ = "campaigns"
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    id: int = Field(default=None, primary_key=True, sa_type=RowId)
     template: str
     audience: str
     holdout_share: float
@@ -154,7 +154,7 @@ class Message(SQLModel, table=True):
         Index("ix_messages_provider", "channel", "provider_message_id"),
     )
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    id: int = Field(default=None, primary_key=True, sa_type=RowId)
     campaign_id: int = Field(foreign_key="campaigns.id", sa_type=RowId)
     customer_id: int = Field(foreign_key="customers.id", sa_type=RowId)
     address_id: int | None = Field(default=None, foreign_key="addresses.id", sa_type=RowId)

@@ -30,7 +30,7 @@ def moment(since_epoch: int) -> datetime:
 
 
 class Moment(TypeDecorator[datetime]):
-    """An aware datetime, UTC: ``timestamptz`` on PostgreSQL, integer microseconds on SQLite (no such type there).
+    """An aware datetime, UTC: ``timestamptz`` on PostgreSQL, integer microseconds on SQLite.
 
     The same instants compare and sort alike on both, and the engine reads the integers as they are.
     """

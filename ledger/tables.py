@@ -53,7 +53,7 @@ class Customer(SQLModel, table=True):
     # A number is never given twice: an erased customer's row must not come back as somebody else.
     __table_args__ = ({"sqlite_autoincrement": True},)
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    id: int = Field(default=None, primary_key=True, sa_type=RowId)
     name: str = ""
     language: str | None = None
     zone: str | None = None
@@ -69,7 +69,7 @@ class Identity(SQLModel, table=True):
     __tablename__ = "identities"
     __table_args__ = (UniqueConstraint("source", "fingerprint"),)
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    id: int = Field(default=None, primary_key=True, sa_type=RowId)
     customer_id: int = Field(foreign_key="customers.id", index=True, sa_type=RowId)
     source: str
     reference: str
@@ -82,7 +82,7 @@ class Address(SQLModel, table=True):
     __tablename__ = "addresses"
     __table_args__ = (UniqueConstraint("channel", "fingerprint"),)
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    id: int = Field(default=None, primary_key=True, sa_type=RowId)
     customer_id: int = Field(foreign_key="customers.id", index=True, sa_type=RowId)
     channel: str
     address: str
@@ -100,7 +100,7 @@ class ConsentEvent(SQLModel, table=True):
     __tablename__ = "consent_events"
     __table_args__ = (Index("ix_consent_events_standing", "customer_id", "purpose", "id"),)
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    id: int = Field(default=None, primary_key=True, sa_type=RowId)
     customer_id: int = Field(foreign_key="customers.id", sa_type=RowId)
     purpose: str
     granted: bool
@@ -124,7 +124,7 @@ class ConsentEvent(SQLModel, table=True):
 class Product(SQLModel, table=True):
     __tablename__ = "products"
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    id: int = Field(default=None, primary_key=True, sa_type=RowId)
     sku: str = Field(unique=True)
     name: str = ""
     category: str = ""
@@ -153,7 +153,7 @@ class Interaction(SQLModel, table=True):
         Index("ix_interactions_source_ref", "source_ref", unique=True),
     )
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    id: int = Field(default=None, primary_key=True, sa_type=RowId)
     customer_id: int = Field(foreign_key="customers.id", sa_type=RowId)
     kind: str
     at: datetime = Field(sa_type=Moment)
@@ -239,7 +239,7 @@ class AuditEntry(SQLModel, table=True):
 
     __tablename__ = "audit_entries"
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
+    id: int = Field(default=None, primary_key=True, sa_type=RowId)
     at: datetime = Field(sa_type=Moment, index=True)
     actor: str
     action: str

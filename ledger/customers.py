@@ -1,0 +1,85 @@
+"""Customers and the addresses they write from."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from ledger.identity import fingerprint
+from ledger.tables import Address, Customer
+
+FROM_CHAT = "chat"
+
+
+class UnknownCustomer(LookupError):
+    """Nobody here goes by that number or address."""
+
+
+def address_of(session: Session, channel: str, address: str) -> Address | None:
+    """The address row of a normalised ``address``, if it is known."""
+    wanted = fingerprint(session, channel, address)
+    return session.exec(
+        select(Address).where(Address.channel == channel, Address.fingerprint == wanted)
+    ).one_or_none()
+
+
+def meet(session: Session, channel: str, address: str, name: str, at: datetime) -> Address:
+    """The address somebody writes from, made with its customer when they write for the first time.
+
+    Whoever writes is reachable again; whether they may be sent offers is a matter of consent, not of this.
+    """
+    known = address_of(session, channel, address)
+    if known is None:
+        customer = Customer(name=name, source=FROM_CHAT, created_at=at)
+        session.add(customer)
+        session.flush()
+        known = add_address(session, customer, channel, address, FROM_CHAT, at)
+    customer = of(session, known)
+    customer.name = customer.name or name
+    known.last_inbound_at = at
+    known.unreachable_since = None
+    session.add_all([known, customer])
+    return known
+
+
+def add_address(
+    session: Session, customer: Customer, channel: str, address: str, origin: str, at: datetime
+) -> Address:
+    """A further address of ``customer``; ``origin`` says where we have it from."""
+    added = Address(
+        customer_id=customer.id,
+        channel=channel,
+        address=address,
+        fingerprint=fingerprint(session, channel, address),
+        origin=origin,
+        created_at=at,
+    )
+    session.add(added)
+    session.flush()
+    return added
+
+
+def of(session: Session, address: Address) -> Customer:
+    """The customer an address belongs to."""
+    return session.get_one(Customer, address.customer_id)
+
+
+def find(session: Session, spoken: str) -> Customer:
+    """The customer meant by a number ("17") or by an address on any channel. Raises UnknownCustomer."""
+    if spoken.isdigit() and len(spoken) < 10:
+        customer = session.get(Customer, int(spoken))
+    else:
+        channels = session.exec(select(Address.channel).distinct()).all()
+        marks = [fingerprint(session, channel, spoken) for channel in channels]
+        found = session.exec(select(Address).where(col(Address.fingerprint).in_(marks))).first()
+        customer = of(session, found) if found else None
+    if customer is None or customer.erased_at is not None:
+        raise UnknownCustomer(f"no customer {spoken!r} here; give a number or an address as it was written")
+    return customer
+
+
+def mark_unreachable(session: Session, address: Address, at: datetime) -> None:
+    """Blocked or gone, says the provider. They become reachable again by writing."""
+    address.unreachable_since = address.unreachable_since or at
+    session.add(address)

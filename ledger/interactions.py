@@ -1,0 +1,68 @@
+"""Interactions: appended when they happen, read by customer and time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from ledger.tables import Interaction, Kind, Product
+
+
+def log_message(session: Session, customer_id: int, kind: Kind, channel: str, text: str, at: datetime) -> Interaction:
+    """Words that went to or came from a customer in a conversation."""
+    said = Interaction(customer_id=customer_id, kind=kind, at=at, platform=channel, text=text)
+    session.add(said)
+    return said
+
+
+def log_purchase(
+    session: Session,
+    customer_id: int,
+    product: Product,
+    *,
+    quantity: int,
+    amount_minor: int,
+    order_ref: str,
+    platform: str,
+    at: datetime,
+) -> Interaction:
+    """One line of an order."""
+    bought = Interaction(
+        customer_id=customer_id,
+        kind=Kind.PURCHASE,
+        at=at,
+        platform=platform,
+        product_id=product.id,
+        quantity=quantity,
+        amount_minor=amount_minor,
+        currency=product.currency,
+        order_ref=order_ref,
+    )
+    session.add(bought)
+    return bought
+
+
+def log_click(
+    session: Session, customer_id: int, product_id: int | None, platform: str, message_id: int, at: datetime
+) -> Interaction:
+    """A person opened a tracked link of a campaign's message."""
+    clicked = Interaction(
+        customer_id=customer_id,
+        kind=Kind.CLICK,
+        at=at,
+        platform=platform,
+        product_id=product_id,
+        message_id=message_id,
+    )
+    session.add(clicked)
+    return clicked
+
+
+def history(session: Session, customer_id: int, since: datetime | None = None) -> Sequence[Interaction]:
+    """What one customer did, oldest first."""
+    wanted = select(Interaction).where(Interaction.customer_id == customer_id)
+    if since is not None:
+        wanted = wanted.where(Interaction.at >= since)
+    return session.exec(wanted.order_by(col(Interaction.at), col(Interaction.id))).all()

@@ -1,0 +1,148 @@
+"""Consent is a fold over events that cannot be tampered with unseen."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlmodel import Session, select
+
+from ledger import consent
+from ledger.consent import Evidence, Standing, Wording
+from ledger.database import Database
+from ledger.tables import EVERYWHERE, ConsentEvent, Customer, Purpose
+
+NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
+WORDING = Wording("offers-1", "ab" * 32, "id")
+
+
+def customer(session: Session, name: str = "Sari") -> int:
+    row = Customer(name=name, source="chat", created_at=NOON)
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def say(session: Session, who: int, yes: bool, scope: str = "telegram", purpose: Purpose = Purpose.OFFERS) -> None:
+    evidence = Evidence(scope if scope != EVERYWHERE else "telegram", "ya" if yes else "tidak", "tg-1")
+    decide = consent.grant if yes else consent.withdraw
+    decide(session, who, purpose, scope=scope, wording=WORDING, evidence=evidence, at=NOON)
+
+
+def test_nobody_stands_anywhere_before_they_answered(database: Database) -> None:
+    with database.transaction() as session:
+        assert consent.standing(session, customer(session), "telegram") == Standing(None, None, None)
+
+
+def test_a_yes_holds_on_the_channel_it_was_given_for_and_on_no_other(database: Database) -> None:
+    with database.transaction() as session:
+        sari = customer(session)
+        say(session, sari, True, "telegram")
+        assert consent.standing(session, sari, "telegram").offers is True
+        assert consent.standing(session, sari, "whatsapp").offers is None
+
+
+def test_a_stop_holds_everywhere(database: Database) -> None:
+    with database.transaction() as session:
+        sari = customer(session)
+        say(session, sari, True, "telegram")
+        say(session, sari, True, "whatsapp")
+        say(session, sari, False, EVERYWHERE)
+        assert consent.standing(session, sari, "whatsapp").offers is False
+
+
+def test_purposes_are_answered_apart(database: Database) -> None:
+    with database.transaction() as session:
+        sari = customer(session)
+        say(session, sari, True, purpose=Purpose.OFFERS)
+        say(session, sari, False, purpose=Purpose.PROFILING)
+        assert consent.standing(session, sari, "telegram") == Standing(offers=True, profiling=False)
+
+
+words = st.lists(
+    st.tuples(
+        st.integers(0, 1),
+        st.sampled_from(Purpose),
+        st.booleans(),
+        st.sampled_from(["telegram", "whatsapp", EVERYWHERE]),
+    ),
+    max_size=12,
+)
+
+
+@given(said=words)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_standing_of_many_read_in_sql_is_the_fold_of_each(database: Database, said: list) -> None:  # type: ignore[type-arg]
+    with database.transaction() as session:
+        people = [customer(session), customer(session)]
+        for who, purpose, yes, scope in said:
+            say(session, people[who], yes, scope, purpose)
+        for channel in ("telegram", "whatsapp"):
+            together = consent.standings(session, channel, people)
+            for person in people:
+                assert together.get(person, Standing()) == consent.standing(session, person, channel)
+
+
+def chain_of_three(database: Database) -> None:
+    with database.transaction() as session:
+        sari, budi = customer(session, "Sari"), customer(session, "Budi")
+        say(session, sari, True)
+        say(session, budi, True)
+        say(session, sari, False)
+
+
+def test_an_honest_ledger_verifies(database: Database) -> None:
+    chain_of_three(database)
+    with database.reading() as session:
+        found = consent.verify(session)
+    assert (found.events, found.chains, found.ok, found.first_broken) == (3, 2, True, None)
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "UPDATE consent_events SET granted = NOT granted WHERE id = 2",
+        "UPDATE consent_events SET verbatim = 'yb' WHERE id = 2",
+        "UPDATE consent_events SET language = 'en' WHERE id = 2",
+        "UPDATE consent_events SET hash = replace(hash, substr(hash, 1, 1), 'x') WHERE id = 2",
+        "UPDATE consent_events SET customer_id = 1 WHERE id = 2",
+    ],
+)
+def test_one_changed_byte_is_found_where_it_stands(database: Database, tampering: str) -> None:
+    chain_of_three(database)
+    with database.transaction() as session:
+        session.connection().execute(text(tampering))
+    with database.reading() as session:
+        assert consent.verify(session).first_broken == 2
+
+
+def test_a_dropped_event_is_missed_by_the_one_after_it(database: Database) -> None:
+    chain_of_three(database)
+    with database.transaction() as session:
+        session.connection().execute(text("DELETE FROM consent_events WHERE id = 2"))
+    with database.reading() as session:
+        assert consent.verify(session).first_broken == 3
+
+
+def test_the_chain_still_holds_when_the_words_of_a_person_are_erased(database: Database) -> None:
+    chain_of_three(database)
+    with database.transaction() as session:
+        for event in session.exec(select(ConsentEvent)):
+            event.verbatim = event.provider_message_id = event.nonce = None
+            session.add(event)
+    with database.reading() as session:
+        assert consent.verify(session).ok
+
+
+def test_last_marchs_standing_comes_from_the_same_fold(database: Database) -> None:
+    with database.transaction() as session:
+        sari = customer(session)
+        for day, yes in enumerate([True, False]):
+            decide = consent.grant if yes else consent.withdraw
+            at = NOON + timedelta(days=day)
+            said = Evidence("telegram", "ya" if yes else "stop")
+            decide(session, sari, Purpose.OFFERS, scope="telegram", wording=WORDING, evidence=said, at=at)
+        before = [e for e in session.exec(select(ConsentEvent).order_by(ConsentEvent.id)) if e.at <= NOON]  # type: ignore[arg-type]
+        assert consent.fold(before, "telegram").offers is True
+        assert consent.standing(session, sari, "telegram").offers is False
