@@ -160,6 +160,8 @@ class Message(SQLModel, table=True):
     address_id: int | None = Field(default=None, foreign_key="addresses.id", sa_type=RowId)
     channel: str | None = None
     segment: str | None = None
+    was_eligible: bool
+    """Whether the gate let them through when planning: the two arms that a lift compares are drawn from these."""
     state: str
     reason: str | None = None
     """Why it is withheld, what the provider said when it failed, or what it waits for."""

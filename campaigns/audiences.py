@@ -1,0 +1,198 @@
+"""Who a campaign is for, and what the gate needs to know of each of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlmodel import Session, col, select
+
+from campaigns import insights
+from campaigns.gate import Facts
+from campaigns.shop import Shop
+from campaigns.tables import SENT_STATES, Membership, Message, Segment, State
+from ledger import consent
+from ledger.consent import Standing
+from ledger.tables import Address, Customer
+
+EVERYONE = "all"
+OFFERED_STATES = (*SENT_STATES, State.SENDING, State.UNKNOWN)
+
+
+class UnknownAudience(LookupError):
+    """No segment goes by that name; the sentence lists those there are."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One customer of the audience, with the address an offer would go to."""
+
+    customer_id: int
+    name: str
+    language: str
+    segment: str | None
+    address_id: int | None
+    address: str | None
+    allows_profiling: bool
+    facts: Facts
+
+
+@dataclass(frozen=True)
+class Place:
+    """An address and what was said about it."""
+
+    address: Address
+    standing: Standing
+
+    def preference(self) -> tuple[bool, bool, bool, float]:
+        """The bigger the better: allowed, reachable, written from, and lately."""
+        last = self.address.last_inbound_at
+        return (
+            self.standing.offers is True,
+            self.address.unreachable_since is None,
+            last is not None,
+            last.timestamp() if last else 0.0,
+        )
+
+
+def candidates(
+    session: Session, audience: str, channels: Collection[str], shop: Shop, now: datetime
+) -> list[Candidate]:
+    """Everybody in the audience, contactable or not. Raises UnknownAudience."""
+    wanted = select(Customer).where(col(Customer.erased_at).is_(None)).order_by(col(Customer.id))
+    if audience != EVERYONE:
+        segment = find_segment(session, audience)
+        members = select(Membership.customer_id).where(
+            Membership.run_id == segment.run_id, Membership.segment_id == segment.id
+        )
+        wanted = wanted.where(col(Customer.id).in_(members))
+    return _told(session, session.exec(wanted).all(), None, channels, shop, now)
+
+
+def again(
+    session: Session, customer_ids: Collection[int], channels: Collection[str], shop: Shop, now: datetime
+) -> dict[int, Candidate]:
+    """The same of these customers, as things stand in this transaction."""
+    ids = list(customer_ids)
+    people = session.exec(select(Customer).where(col(Customer.id).in_(ids))).all()
+    return {each.customer_id: each for each in _told(session, people, ids, channels, shop, now)}
+
+
+def find_segment(session: Session, name: str) -> Segment:
+    """The segment of the current run that goes by ``name``. Raises UnknownAudience."""
+    segments = insights.segments(session)
+    key = name.strip().casefold().replace(" ", "_").replace("-", "_")
+    found = next((segment for segment in segments if segment.key == key), None)
+    if found is None:
+        known = ", ".join([EVERYONE, *(segment.key for segment in segments)])
+        raise UnknownAudience(f"no audience {name!r}; there are: {known}")
+    return found
+
+
+def _told(
+    session: Session,
+    people: Iterable[Customer],
+    ids: list[int] | None,
+    channels: Collection[str],
+    shop: Shop,
+    now: datetime,
+) -> list[Candidate]:
+    places = _places(session, ids)
+    segments = _segments(session, ids)
+    offers = _recent_offers(session, ids, now - shop.caps.memory)
+    return [
+        _candidate(
+            person,
+            max(places.get(person.id, ()), key=Place.preference, default=None),
+            segments.get(person.id),
+            offers.get(person.id, ()),
+            channels,
+            shop,
+        )
+        for person in people
+    ]
+
+
+def _candidate(
+    person: Customer,
+    place: Place | None,
+    segment: str | None,
+    offers: tuple[datetime, ...],
+    channels: Collection[str],
+    shop: Shop,
+) -> Candidate:
+    address = place.address if place else None
+    standing = place.standing if place else Standing()
+    return Candidate(
+        customer_id=person.id,
+        name=person.name,
+        language=person.language or shop.language,
+        segment=segment,
+        address_id=address.id if address else None,
+        address=address.address if address else None,
+        allows_profiling=standing.profiling is True,
+        facts=Facts(
+            is_erased=person.erased_at is not None,
+            allows_offers=standing.offers,
+            channel=address.channel if address else None,
+            channel_is_served=address is not None and address.channel in channels,
+            is_reachable=address is not None and address.unreachable_since is None,
+            recent_offers=offers,
+            zone=_zone(person.zone, shop),
+        ),
+    )
+
+
+def _zone(name: str | None, shop: Shop) -> ZoneInfo | None:
+    if not name:
+        return shop.zone
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
+
+
+def _places(session: Session, ids: list[int] | None) -> Mapping[int, list[Place]]:
+    wanted = select(Address)
+    if ids is not None:
+        wanted = wanted.where(col(Address.customer_id).in_(ids))
+    addresses = session.exec(wanted).all()
+    standings = {
+        channel: consent.standings(session, channel, ids) for channel in {each.channel for each in addresses}
+    }
+    places: dict[int, list[Place]] = defaultdict(list)
+    for each in addresses:
+        standing = standings[each.channel].get(each.customer_id, Standing())
+        places[each.customer_id].append(Place(each, standing))
+    return places
+
+
+def _segments(session: Session, ids: list[int] | None) -> dict[int, str]:
+    run = insights.current_run(session)
+    if run is None:
+        return {}
+    wanted = (
+        select(Membership.customer_id, Segment.key)
+        .join(Segment, col(Segment.id) == col(Membership.segment_id))
+        .where(Membership.run_id == run.id)
+    )
+    if ids is not None:
+        wanted = wanted.where(col(Membership.customer_id).in_(ids))
+    return dict(session.exec(wanted).all())
+
+
+def _recent_offers(session: Session, ids: list[int] | None, since: datetime) -> dict[int, tuple[datetime, ...]]:
+    """When each got an offer, or may have: what is on its way and what is uncertain counts too."""
+    wanted = select(Message.customer_id, Message.sending_at).where(
+        col(Message.state).in_(OFFERED_STATES), col(Message.sending_at) > since
+    )
+    if ids is not None:
+        wanted = wanted.where(col(Message.customer_id).in_(ids))
+    times: dict[int, tuple[datetime, ...]] = {}
+    for customer_id, at in session.exec(wanted):
+        if at is not None:
+            times[customer_id] = (*times.get(customer_id, ()), at)
+    return times

@@ -1,0 +1,78 @@
+"""The port through which words leave the house. The channels of the bot implement it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Button:
+    """A label to press; pressing it is the same as writing ``says``."""
+
+    label: str
+    says: str
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One message to one address, in plain text: each channel escapes for itself."""
+
+    address: str
+    text: str
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The provider took it."""
+
+    provider_message_id: str
+
+
+@dataclass(frozen=True)
+class Throttled:
+    """The provider refused it for now; nothing was sent."""
+
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Unreachable:
+    """Blocked, gone or never there."""
+
+    code: str
+
+
+@dataclass(frozen=True)
+class OptedOut:
+    """They told the provider to stop; our ledger has to learn it."""
+
+    code: str
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The provider will not have this message, now or later."""
+
+    code: str
+
+
+@dataclass(frozen=True)
+class FateUnknown:
+    """The line broke in between: it may have been sent. Never sent again by itself."""
+
+    detail: str
+
+
+Outcome = Sent | Throttled | Unreachable | OptedOut | Failed | FateUnknown
+
+
+class Channel(Protocol):
+    """A messenger. ``send`` never raises: every error of the provider is one of the outcomes."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def send(self, outgoing: Outgoing) -> Outcome: ...

@@ -1,0 +1,214 @@
+"""Words from templates: the one place where they are compiled.
+
+Only files under ``templates/`` are code, in a sandbox that cannot change or reach anything. What owners and customers
+wrote is filled in as values.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateNotFound, UndefinedError, meta
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from campaigns.channel import Button
+from campaigns.shop import LANGUAGES
+from ledger.consent import Wording
+from ledger.tables import Purpose
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+ALLOWED_FILTERS = ("capitalize", "first", "join", "length", "lower", "trim", "upper")
+LONGEST_VALUE = 120
+Values = Mapping[str, Any]
+
+
+class Laid(str):
+    """Text that was laid out here, lines and all, and goes into another as it is."""
+
+    __slots__ = ()
+
+
+class BrokenTemplate(ValueError):
+    """A file under templates/ is missing or cannot be read; the sentence says which and where."""
+
+
+class MissingPlaceholders(ValueError):
+    """A message needs values that were not given."""
+
+    def __init__(self, template: str, names: Iterable[str]) -> None:
+        self.names = tuple(sorted(names))
+        super().__init__(f"{template} needs {', '.join(self.names)}")
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What is said to a person who just wrote, and what they can press."""
+
+    text: str
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True)
+class MessageTemplate:
+    """An entry of the catalogue: what a campaign's message is for and how long it may be."""
+
+    name: str
+    purpose: Purpose
+    longest: int
+    whatsapp_content: str
+    whatsapp_variables: tuple[str, ...]
+
+
+class Composer:
+    """Compiles every template once and fills it as often as asked."""
+
+    def __init__(self, folder: Path = TEMPLATES) -> None:
+        self.folder = folder
+        self.environment = ImmutableSandboxedEnvironment(
+            loader=FileSystemLoader(folder),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            autoescape=False,  # plain text: each channel escapes for itself
+        )
+        self.environment.filters = {name: self.environment.filters[name] for name in ALLOWED_FILTERS}
+        self.environment.globals.clear()
+        self._lexicons: dict[str, dict[str, dict[str, str]]] = {}
+        self._phrases: dict[str, Template] = {}
+
+    @cached_property
+    def catalog(self) -> dict[str, MessageTemplate]:
+        """Every campaign template by name. Raises BrokenTemplate."""
+        entries = self._toml.get("messages", {})
+        try:
+            return {name: _entry(name, entry) for name, entry in entries.items()}
+        except (KeyError, ValueError) as fault:
+            raise BrokenTemplate(f"templates/catalog.toml: {fault}") from fault
+
+    @cached_property
+    def _toml(self) -> dict[str, Any]:
+        return self._read_toml("catalog.toml")
+
+    def _read_toml(self, path: str) -> dict[str, Any]:
+        try:
+            return tomllib.loads((self.folder / path).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as fault:
+            raise BrokenTemplate(f"templates/{path}: {fault}") from fault
+
+    def message(self, name: str, language: str, values: Values, *, is_personal: bool) -> str:
+        """A campaign's message. Raises MissingPlaceholders or BrokenTemplate, both found earlier by ``missing``."""
+        path = message_path(name, language, is_personal=is_personal)
+        try:
+            return _tidy(self._template(path).render(clean(values)))
+        except UndefinedError as fault:
+            raise MissingPlaceholders(path, self.missing(name, language, values, is_personal=is_personal)) from fault
+
+    def missing(self, name: str, language: str, values: Values, *, is_personal: bool) -> frozenset[str]:
+        """The placeholders of a message that ``values`` does not fill."""
+        return self.placeholders(message_path(name, language, is_personal=is_personal)) - set(values)
+
+    def placeholders(self, path: str) -> frozenset[str]:
+        """Every name a template and what it includes expects to be given."""
+        self._template(path)
+        tree = self.environment.parse((self.folder / path).read_text(encoding="utf-8"))
+        included = [found for found in meta.find_referenced_templates(tree) if found]
+        own = meta.find_undeclared_variables(tree)
+        return frozenset(own).union(*(self.placeholders(each) for each in included))
+
+    def reply(self, name: str, language: str, **values: Any) -> Reply:
+        """What is answered to a person. A template's ``buttons`` are pairs of label and what pressing it says."""
+        path = f"replies/{language}/{name}.j2"
+        try:
+            said = self._template(path).make_module(dict(clean(values)))
+        except UndefinedError as fault:
+            raise MissingPlaceholders(path, self.placeholders(path) - set(values)) from fault
+        pairs = getattr(said, "buttons", ())
+        return Reply(_tidy(str(said)), tuple(Button(str(label), str(says)) for label, says in pairs))
+
+    def word(self, language: str, shelf: str, key: str, **values: Any) -> str:
+        """The lexicon's word for one of our own terms: word("id", "states", "sent"). Raises BrokenTemplate."""
+        try:
+            entry = self._lexicon(language)[shelf][key]
+        except KeyError as fault:
+            raise BrokenTemplate(f"templates/words/{language}.toml: [{shelf}] has no {key!r}") from fault
+        return self._phrase(entry).render(clean(values)) if values else str(entry)
+
+    def shelf(self, language: str, shelf: str) -> Mapping[str, str]:
+        """All words of one shelf of the lexicon."""
+        return self._lexicon(language)[shelf]
+
+    def _lexicon(self, language: str) -> dict[str, dict[str, str]]:
+        if language not in self._lexicons:
+            self._lexicons[language] = self._read_toml(f"words/{language}.toml")
+        return self._lexicons[language]
+
+    def _phrase(self, entry: str) -> Template:
+        if entry not in self._phrases:
+            self._phrases[entry] = self.environment.from_string(entry)
+        return self._phrases[entry]
+
+    def wording(self, purpose: Purpose, reply: Reply, language: str) -> Wording:
+        """The version and hash of the words by which consent is asked, as they were shown."""
+        version = self._toml.get("wordings", {}).get(purpose.value)
+        if version is None:
+            raise BrokenTemplate(f"templates/catalog.toml: [wordings] has no version for {purpose.value}")
+        shown = "\n".join([reply.text, *(button.label for button in reply.buttons)])
+        return Wording(version, sha256(shown.encode()).hexdigest(), language)
+
+    def check(self) -> None:
+        """Compile every template there is. Raises BrokenTemplate for the first that will not do."""
+        for name in self.catalog:
+            for language in LANGUAGES:
+                for is_personal in (True, False):
+                    self.placeholders(message_path(name, language, is_personal=is_personal))
+        for path in sorted(self.folder.glob("replies/*/*.j2")):
+            self.placeholders(str(path.relative_to(self.folder)))
+
+    def _template(self, path: str) -> Template:
+        try:
+            return self.environment.get_template(path)
+        except TemplateNotFound as fault:
+            raise BrokenTemplate(f"templates/{fault.name} is not there") from fault
+        except TemplateError as fault:
+            line = getattr(fault, "lineno", None)
+            raise BrokenTemplate(f"templates/{path}{f', line {line}' if line else ''}: {fault.message}") from fault
+
+
+def message_path(name: str, language: str, *, is_personal: bool) -> str:
+    """Where a campaign's text stands; ``.plain`` is for those who did not allow their history to be used."""
+    return f"messages/{language}/{name}{'' if is_personal else '.plain'}.j2"
+
+
+def clean(value: Any) -> Any:
+    """A value as it may stand in a message: text on one line, nothing unprintable, not endless."""
+    if isinstance(value, str) and not isinstance(value, Laid):
+        words = "".join(sign if sign.isprintable() else " " for sign in value).split()
+        text = " ".join(words)
+        return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
+    if isinstance(value, Mapping):
+        return {key: clean(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [clean(each) for each in value]
+    return value
+
+
+def _entry(name: str, entry: Mapping[str, Any]) -> MessageTemplate:
+    return MessageTemplate(
+        name=name,
+        purpose=Purpose(entry["purpose"]),
+        longest=int(entry["longest"]),
+        whatsapp_content=str(entry["whatsapp"]["content"]),
+        whatsapp_variables=tuple(entry["whatsapp"]["variables"]),
+    )
+
+
+def _tidy(text: str) -> str:
+    lines = (line.rstrip() for line in text.strip().splitlines())
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))

@@ -1,0 +1,91 @@
+"""The pipe through which offers leave the house, and the only one:
+
+    claim (gate, words, "sending") | send to the channel | settle
+
+The first and the last are transactions in a worker thread; between them nothing of the database is held.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from campaigns import offers, outbox
+from campaigns.channel import Channel, FateUnknown, Outcome, Sent
+from campaigns.composing import Composer
+from campaigns.outbox import Claimed
+from campaigns.shop import Shop
+from ledger.database import Database
+
+IN_FLIGHT = 32
+"""How many messages may be with a provider at once, and so how many a crash can leave unknown."""
+
+
+@dataclass(frozen=True)
+class Drained:
+    """What one drain did."""
+
+    looked_at: int = 0
+    sent: int = 0
+
+
+@dataclass(frozen=True)
+class Dispatcher:
+    """Sends what is due. ``now`` is asked for each batch; channels are by name."""
+
+    database: Database
+    channels: Mapping[str, Channel]
+    composer: Composer
+    shop: Shop
+    now: Callable[[], datetime]
+
+    async def drain(self, progress: Callable[[Drained], None] | None = None) -> Drained:
+        """Send until nothing is due."""
+        await asyncio.to_thread(self._tidy)
+        total = Drained()
+        while True:
+            claimed, looked_at = await asyncio.to_thread(self._claim)
+            if not looked_at:
+                break
+            outcomes = await self._send(claimed)
+            await asyncio.to_thread(self._settle, outcomes)
+            sent = sum(isinstance(outcome, Sent) for outcome in outcomes.values())
+            total = Drained(total.looked_at + looked_at, total.sent + sent)
+            if progress is not None:
+                progress(total)
+        await asyncio.to_thread(self._tidy)
+        return total
+
+    def _claim(self) -> tuple[list[Claimed], int]:
+        with self.database.transaction() as session:
+            now = self.now()
+            return outbox.claim(
+                session,
+                limit=IN_FLIGHT,
+                channels=self.channels.keys(),
+                shop=self.shop,
+                composer=self.composer,
+                shelf=offers.read_shelf(session, now),
+                now=now,
+            )
+
+    async def _send(self, claimed: list[Claimed]) -> dict[int, Outcome]:
+        outcomes = await asyncio.gather(*(self._send_one(each) for each in claimed))
+        return dict(zip([each.message_id for each in claimed], outcomes, strict=True))
+
+    async def _send_one(self, claimed: Claimed) -> Outcome:
+        try:
+            return await self.channels[claimed.channel].send(claimed.outgoing)
+        except Exception as fault:  # noqa: BLE001 - a channel that raises broke its promise; the fate is unknown
+            return FateUnknown(type(fault).__name__)
+
+    def _settle(self, outcomes: Mapping[int, Outcome]) -> None:
+        with self.database.transaction() as session:
+            outbox.settle(session, outcomes, self.now())
+
+    def _tidy(self) -> None:
+        with self.database.transaction() as session:
+            outbox.expire(session, self.now())
+            outbox.finish(session, self.now())

@@ -1,0 +1,104 @@
+"""May we send this offer to this person, now? Pure: told the facts, it gives a verdict.
+
+Asked when planning, and again in the transaction that claims a message for sending.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from campaigns.pacing import free_from, quiet_until
+from campaigns.shop import Caps, QuietHours
+
+
+class Reason(StrEnum):
+    """Why somebody gets no message, or not yet."""
+
+    ERASED = "erased"
+    NO_CONSENT = "no_consent"
+    NO_ADDRESS = "no_address"
+    CHANNEL_OFF = "channel_off"
+    UNREACHABLE = "unreachable"
+    CANCELLED = "cancelled"
+    TOO_LATE = "too_late"
+    CAPPED = "capped"
+    NOTHING_FITS = "nothing_fits"
+    QUIET_HOURS = "quiet_hours"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All the gate needs to know of one recipient. None where it could not be found out."""
+
+    is_erased: bool = False
+    allows_offers: bool | None = None
+    channel: str | None = None
+    channel_is_served: bool = True
+    is_reachable: bool = True
+    is_cancelled: bool = False
+    send_before: datetime | None = None
+    recent_offers: tuple[datetime, ...] = ()
+    zone: ZoneInfo | None = None
+
+
+@dataclass(frozen=True)
+class Allowed:
+    pass
+
+
+@dataclass(frozen=True)
+class Deferred:
+    """Not yet."""
+
+    until: datetime
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Not this time."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """It cannot be told, so nothing is sent."""
+
+    reason: Reason
+
+
+Verdict = Allowed | Deferred | Refused | Unknown
+
+
+def ask(facts: Facts, quiet: QuietHours, caps: Caps, now: datetime) -> Verdict:
+    """The verdict on one recipient. What forbids comes before what delays; what is unclear is never sent."""
+    reason = _forbidding(facts, caps, now)
+    if reason is not None:
+        return Refused(reason)
+    if facts.zone is None:
+        return Unknown(Reason.UNREADABLE)
+    until = quiet_until(now, facts.zone, quiet)
+    if until is None:
+        return Allowed()
+    if facts.send_before is not None and until > facts.send_before:
+        return Refused(Reason.TOO_LATE)
+    return Deferred(until, Reason.QUIET_HOURS)
+
+
+def _forbidding(facts: Facts, caps: Caps, now: datetime) -> Reason | None:
+    checks = (
+        (facts.is_erased, Reason.ERASED),
+        (facts.allows_offers is not True, Reason.NO_CONSENT),
+        (facts.channel is None, Reason.NO_ADDRESS),
+        (not facts.channel_is_served, Reason.CHANNEL_OFF),
+        (not facts.is_reachable, Reason.UNREACHABLE),
+        (facts.is_cancelled, Reason.CANCELLED),
+        (facts.send_before is not None and now > facts.send_before, Reason.TOO_LATE),
+        (free_from(facts.recent_offers, caps, now) is not None, Reason.CAPPED),
+    )
+    return next((reason for forbids, reason in checks if forbids), None)

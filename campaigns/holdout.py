@@ -1,0 +1,48 @@
+"""Who gets nothing, by lot, so that one can tell what the offer did. Pure and repeatable."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from hashlib import blake2b
+
+
+def draw(strata: Mapping[int, str | None], share: float, seed: str) -> frozenset[int]:
+    """The customers held out of a campaign.
+
+    ``strata`` maps each eligible customer to the group in which the share is to hold (their segment), so that both
+    arms are alike. The same customers, share and seed draw the same lots on any machine. In all, ``share`` of the
+    customers are drawn, to the nearest whole; any share above nothing draws at least one of two or more.
+    Raises ValueError for a share outside 0 to 0.9.
+    """
+    if not 0 <= share <= 0.9:
+        raise ValueError(f"a holdout is between 0 and 0.9 of the audience, not {share}")
+    groups: dict[str, list[int]] = defaultdict(list)
+    for customer, stratum in strata.items():
+        groups[stratum or ""].append(customer)
+    wanted = round(share * len(strata))
+    if share > 0 and len(strata) >= 2:
+        wanted = max(wanted, 1)
+    quotas = _quotas({name: len(members) for name, members in groups.items()}, wanted, seed)
+    return frozenset(
+        customer for name, members in groups.items() for customer in _by_lot(members, seed)[: quotas[name]]
+    )
+
+
+def _quotas(sizes: Mapping[str, int], wanted: int, seed: str) -> dict[str, int]:
+    """``wanted`` places dealt out by size, the largest remainders first."""
+    total = sum(sizes.values())
+    exact = {name: wanted * size / total for name, size in sizes.items()}
+    quotas = {name: int(places) for name, places in exact.items()}
+    remainders = sorted(sizes, key=lambda name: (quotas[name] - exact[name], _lot(seed, name)))
+    for name in remainders[: wanted - sum(quotas.values())]:
+        quotas[name] += 1
+    return quotas
+
+
+def _by_lot(customers: Iterable[int], seed: str) -> list[int]:
+    return sorted(customers, key=lambda customer: _lot(seed, str(customer)))
+
+
+def _lot(seed: str, name: str) -> bytes:
+    return blake2b(f"{seed}\x1f{name}".encode(), digest_size=16).digest()

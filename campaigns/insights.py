@@ -1,0 +1,63 @@
+"""What the engine's current run says, for those who ask: segments, bundles, recommendations.
+
+Nothing here loads the engine: a run is made by campaigns/mining.py and only read here, so that the process which
+answers people stays small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sqlmodel import Session, col, select
+
+from campaigns.tables import Bundle, BundleRule, Membership, MiningRun, Recommendation, Segment
+
+
+def current_run(session: Session) -> MiningRun | None:
+    """The newest run that is ready; None before the first."""
+    ready = select(MiningRun).where(col(MiningRun.ready_at).is_not(None))
+    return session.exec(ready.order_by(col(MiningRun.id).desc()).limit(1)).first()
+
+
+def segments(session: Session) -> Sequence[Segment]:
+    """The segments of the current run, the largest first."""
+    wanted = select(Segment).where(Segment.run_id == _run_id(session))
+    return session.exec(wanted.order_by(col(Segment.size).desc(), col(Segment.key))).all()
+
+
+def segment_of(session: Session, customer_id: int) -> Segment | None:
+    """The segment a customer is in today."""
+    wanted = (
+        select(Segment)
+        .join(Membership, col(Membership.segment_id) == col(Segment.id))
+        .where(Membership.run_id == _run_id(session), Membership.customer_id == customer_id)
+    )
+    return session.exec(wanted).one_or_none()
+
+
+def rules(session: Session) -> Sequence[BundleRule]:
+    """The association rules of the current run, in the order the engine gave them."""
+    wanted = select(BundleRule).where(BundleRule.run_id == _run_id(session))
+    return session.exec(wanted.order_by(col(BundleRule.position))).all()
+
+
+def bundles(session: Session) -> Sequence[Bundle]:
+    """The bundles worth offering, the best first."""
+    wanted = select(Bundle).where(Bundle.run_id == _run_id(session))
+    return session.exec(wanted.order_by(col(Bundle.position))).all()
+
+
+def recommendations(session: Session, customer_ids: Collection[int]) -> dict[int, list[Recommendation]]:
+    """What to offer to each of these customers, the best first."""
+    wanted = select(Recommendation).where(
+        Recommendation.run_id == _run_id(session), col(Recommendation.customer_id).in_(list(customer_ids))
+    )
+    found: dict[int, list[Recommendation]] = {}
+    for each in session.exec(wanted.order_by(col(Recommendation.customer_id), col(Recommendation.rank))):
+        found.setdefault(each.customer_id, []).append(each)
+    return found
+
+
+def _run_id(session: Session) -> int:
+    run = current_run(session)
+    return run.id if run is not None else 0

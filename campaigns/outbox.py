@@ -1,0 +1,220 @@
+"""The outbox: claim what is due, settle what came of it. Every function runs inside the caller's transaction.
+
+A message is marked ``sending`` and committed before the provider is asked. If the process dies in between, its lease
+runs out and it becomes ``unknown``: perhaps sent, so never sent again by itself.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import exists, update
+from sqlmodel import Session, col, or_, select
+
+from campaigns import audiences, gate, offers, wording
+from campaigns.audiences import Candidate
+from campaigns.channel import Failed, FateUnknown, OptedOut, Outcome, Outgoing, Sent, Throttled, Unreachable
+from campaigns.composing import BrokenTemplate, Composer, MissingPlaceholders
+from campaigns.gate import Allowed, Deferred, Reason
+from campaigns.offers import Shelf, Taste
+from campaigns.shop import Shop
+from campaigns.tables import OPEN_STATES, Campaign, Message, State, Status, TrackedLink
+from ledger import consent, customers, interactions
+from ledger.consent import Evidence, Wording
+from ledger.tables import Address, Kind, Purpose
+
+LEASE = timedelta(minutes=5)
+PROVIDERS_WORD = "provider-opt-out"
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A message that is ours to send, once."""
+
+    message_id: int
+    channel: str
+    outgoing: Outgoing
+
+
+def claim(
+    session: Session,
+    *,
+    limit: int,
+    channels: Collection[str],
+    shop: Shop,
+    composer: Composer,
+    shelf: Shelf,
+    now: datetime,
+) -> tuple[list[Claimed], int]:
+    """Take up to ``limit`` due messages: the gate is asked again, words are found, ``sending`` is written.
+
+    Gives what is to be sent, and how many rows were looked at (none: nothing is due).
+    """
+    due = _due(session, limit, now)
+    people = audiences.again(session, [message.customer_id for message, _ in due], channels, shop, now)
+    ready = [
+        (message, campaign, candidate)
+        for message, campaign in due
+        if (candidate := _admit(message, campaign, people.get(message.customer_id), shop, now)) is not None
+    ]
+    profiled = [candidate.customer_id for _, _, candidate in ready if candidate.allows_profiling]
+    tastes = offers.tastes(session, profiled)
+    claimed = []
+    for message, campaign, candidate in ready:
+        taste = tastes.get(candidate.customer_id)
+        words = _word(
+            session, message, campaign, candidate, taste, shelf=shelf, shop=shop, composer=composer, now=now
+        )
+        if words is not None:
+            claimed.append(words)
+    session.add_all(message for message, _ in due)
+    return claimed, len(due)
+
+
+def settle(session: Session, outcomes: Mapping[int, Outcome], now: datetime) -> None:
+    """Write down what the provider said of each message, by its number."""
+    messages = session.exec(select(Message).where(col(Message.id).in_(list(outcomes)))).all()
+    for message in messages:
+        _settle_one(session, message, outcomes[message.id], now)
+    session.add_all(messages)
+
+
+def expire(session: Session, now: datetime) -> int:
+    """Messages whose sender vanished become ``unknown``; how many."""
+    expired = session.connection().execute(
+        update(Message)
+        .where(col(Message.state) == State.SENDING, col(Message.lease_until) <= now)
+        .values(state=State.UNKNOWN, unknown_at=now, lease_until=None, reason="lease_expired")
+    )
+    return expired.rowcount
+
+
+def finish(session: Session, now: datetime) -> None:
+    """Campaigns with nothing left to send are done."""
+    is_open = exists().where(col(Message.campaign_id) == col(Campaign.id), col(Message.state).in_([*OPEN_STATES]))
+    session.connection().execute(
+        update(Campaign)
+        .where(col(Campaign.status) == Status.RUNNING, ~is_open)
+        .values(status=Status.DONE, finished_at=now)
+    )
+
+
+def _due(session: Session, limit: int, now: datetime) -> list[tuple[Message, Campaign]]:
+    wanted = (
+        select(Message, Campaign)
+        .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
+        .where(
+            Message.state == State.PLANNED,
+            Campaign.status == Status.RUNNING,
+            or_(col(Message.not_before).is_(None), col(Message.not_before) <= now),
+        )
+        .order_by(col(Message.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Message)
+    )
+    return [(message, campaign) for message, campaign in session.exec(wanted)]
+
+
+def _admit(
+    message: Message, campaign: Campaign, candidate: Candidate | None, shop: Shop, now: datetime
+) -> Candidate | None:
+    """The candidate if the gate lets them through; otherwise the message says why not, or not yet."""
+    if candidate is None:
+        _withhold(message, Reason.ERASED, now)
+        return None
+    send_before = campaign.start_at + shop.largest_lateness if campaign.start_at else None
+    facts = replace(candidate.facts, send_before=_extended(message, send_before))
+    verdict = gate.ask(facts, shop.quiet_hours, shop.caps, now)
+    if isinstance(verdict, Allowed):
+        return candidate
+    if isinstance(verdict, Deferred):
+        message.not_before, message.reason = verdict.until, verdict.reason
+    else:
+        _withhold(message, verdict.reason, now)
+    return None
+
+
+def _extended(message: Message, send_before: datetime | None) -> datetime | None:
+    # Waiting for the morning is the shop's own wish and no lateness.
+    if message.not_before is None or send_before is None:
+        return send_before
+    return max(send_before, message.not_before + LEASE)
+
+
+def _word(
+    session: Session,
+    message: Message,
+    campaign: Campaign,
+    candidate: Candidate,
+    taste: Taste | None,
+    *,
+    shelf: Shelf,
+    shop: Shop,
+    composer: Composer,
+    now: datetime,
+) -> Claimed | None:
+    choice = offers.choose(campaign.template, taste, shelf, now)
+    if choice is None or candidate.address is None or candidate.facts.channel is None:
+        _withhold(message, Reason.NOTHING_FITS, now)
+        return None
+    token = secrets.token_urlsafe(12)
+    link = f"{shop.public_url}/r/{token}"
+    try:
+        worded = wording.word_offer(campaign, candidate, choice, link, shelf=shelf, shop=shop, composer=composer)
+    except (MissingPlaceholders, BrokenTemplate):
+        message.state, message.failed_at, message.reason = State.FAILED, now, "template"
+        return None
+    session.add(TrackedLink(token=token, message_id=message.id, product_id=choice[0].items[0][0], created_at=now))
+    message.body, message.is_personal, message.facts = worded.text, worded.is_personal, worded.facts
+    message.address_id, message.channel = candidate.address_id, candidate.facts.channel
+    message.state, message.sending_at, message.lease_until = State.SENDING, now, now + LEASE
+    message.reason, message.not_before, message.attempts = None, None, message.attempts + 1
+    return Claimed(message.id, candidate.facts.channel, Outgoing(candidate.address, worded.text))
+
+
+def _withhold(message: Message, reason: Reason, now: datetime) -> None:
+    message.state, message.withheld_at, message.reason = State.WITHHELD, now, reason
+
+
+def _settle_one(session: Session, message: Message, outcome: Outcome, now: datetime) -> None:
+    message.lease_until = None
+    match outcome:
+        case Sent(provider_message_id):
+            message.state, message.sent_at, message.provider_message_id = State.SENT, now, provider_message_id
+            said = interactions.log_message(
+                session, message.customer_id, Kind.MESSAGE_OUT, message.channel or "", message.body or "", now
+            )
+            said.message_id = message.id
+        case Throttled(until):
+            message.state, message.not_before, message.sending_at = State.PLANNED, until, None
+        case FateUnknown(detail):
+            message.state, message.unknown_at, message.reason = State.UNKNOWN, now, detail
+        case Unreachable(code):
+            _fail(message, code, now)
+            customers.mark_unreachable(session, session.get_one(Address, message.address_id), now)
+        case OptedOut(code):
+            _fail(message, code, now)
+            _believe_the_provider(session, message, code, now)
+        case Failed(code):
+            _fail(message, code, now)
+
+
+def _fail(message: Message, code: str, now: datetime) -> None:
+    message.state, message.failed_at, message.reason = State.FAILED, now, code
+
+
+def _believe_the_provider(session: Session, message: Message, code: str, now: datetime) -> None:
+    # They told the messenger, not us. It is a no all the same.
+    channel = message.channel or ""
+    consent.withdraw(
+        session,
+        message.customer_id,
+        Purpose.OFFERS,
+        scope=channel,
+        wording=Wording(PROVIDERS_WORD, "", ""),
+        evidence=Evidence(channel, f"provider says {code}", message.provider_message_id),
+        at=now,
+    )

@@ -1,0 +1,244 @@
+"""A campaign's life until it runs: draft, preview, approve; and what stops it: pause, resume, cancel."""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, update
+from sqlmodel import Session, col, select
+
+from campaigns import audiences, gate, holdout, offers, wording
+from campaigns.audiences import EVERYONE, Candidate
+from campaigns.composing import Composer
+from campaigns.gate import Deferred, Reason, Refused, Unknown, Verdict
+from campaigns.shop import Shop
+from campaigns.tables import Campaign, Message, State, Status
+from ledger import audit
+
+SAMPLES = 3
+LARGEST_DISCOUNT = 90
+LARGEST_HOLDOUT = 0.9
+ROWS_AT_ONCE = 5_000
+
+
+class UnknownCampaign(LookupError):
+    """There is no campaign of that number."""
+
+
+class BadDraft(ValueError):
+    """What was asked for cannot be a campaign; the sentence says what to change."""
+
+
+class NotNow(RuntimeError):
+    """The campaign is not in a state in which this can be done."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Who would get a campaign's message now, who is held out, and why the others are left out."""
+
+    chosen: Sequence[tuple[Candidate, Verdict]]
+    held_out: Sequence[Candidate]
+    left_out: Sequence[tuple[Candidate, Reason]]
+
+    @property
+    def audience(self) -> int:
+        return len(self.chosen) + len(self.held_out) + len(self.left_out)
+
+    def reasons(self) -> dict[str, int]:
+        """How many are left out for which reason, the commonest first."""
+        return dict(Counter(reason.value for _, reason in self.left_out).most_common())
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an owner sees before the yes."""
+
+    plan: Plan
+    samples: Sequence[tuple[Candidate, str]]
+
+
+def draft(
+    session: Session,
+    composer: Composer,
+    *,
+    template: str,
+    audience: str,
+    holdout_share: float,
+    discount_percent: int,
+    shop: Shop,
+    by: str,
+    now: datetime,
+) -> Campaign:
+    """A campaign to look at; nothing is planned yet. Raises BadDraft or UnknownAudience."""
+    if template not in composer.catalog:
+        raise BadDraft(f"no template {template!r}; there are: {', '.join(composer.catalog)}")
+    if not 0 <= discount_percent <= LARGEST_DISCOUNT:
+        raise BadDraft(f"a discount is 0 to {LARGEST_DISCOUNT} %, not {discount_percent}")
+    if not 0 <= holdout_share <= LARGEST_HOLDOUT:
+        raise BadDraft(f"a holdout is 0 to {LARGEST_HOLDOUT:.0%} of the audience")
+    key = EVERYONE if audience == EVERYONE else audiences.find_segment(session, audience).key
+    campaign = Campaign(
+        template=template,
+        audience=key,
+        holdout_share=holdout_share,
+        discount_percent=discount_percent,
+        window_days=shop.window_days,
+        seed=secrets.token_hex(8),
+        created_by=by,
+        created_at=now,
+    )
+    session.add(campaign)
+    session.flush()
+    return campaign
+
+
+def find(session: Session, campaign_id: int) -> Campaign:
+    """Raises UnknownCampaign."""
+    campaign = session.get(Campaign, campaign_id)
+    if campaign is None:
+        raise UnknownCampaign(f"no campaign {campaign_id} here")
+    return campaign
+
+
+def plan(session: Session, campaign: Campaign, channels: Collection[str], shop: Shop, now: datetime) -> Plan:
+    """Ask the gate about everybody in the audience, and draw the holdout among those it lets through."""
+    verdicts = [
+        (each, gate.ask(each.facts, shop.quiet_hours, shop.caps, now))
+        for each in audiences.candidates(session, campaign.audience, channels, shop, now)
+    ]
+    eligible = [(each, verdict) for each, verdict in verdicts if not isinstance(verdict, Refused | Unknown)]
+    held_out = holdout.draw(
+        {each.customer_id: each.segment for each, _ in eligible}, campaign.holdout_share, campaign.seed
+    )
+    return Plan(
+        chosen=[(each, verdict) for each, verdict in eligible if each.customer_id not in held_out],
+        held_out=[each for each, _ in eligible if each.customer_id in held_out],
+        left_out=[(each, verdict.reason) for each, verdict in verdicts if isinstance(verdict, Refused | Unknown)],
+    )
+
+
+def preview(
+    session: Session, campaign: Campaign, composer: Composer, channels: Collection[str], shop: Shop, now: datetime
+) -> Preview:
+    """The plan, and the messages as customers of different segments would get them.
+
+    Raises BadDraft where the shop has nothing to show by this template, MissingPlaceholders or BrokenTemplate where
+    the template will not do: all before anybody is written to.
+    """
+    planned = plan(session, campaign, channels, shop, now)
+    shelf = offers.read_shelf(session, now)
+    if offers.choose(campaign.template, None, shelf, now) is None:
+        raise BadDraft(f"nothing in the shop fits {campaign.template!r} today; import products or mine first")
+    people = _different([each for each, _ in planned.chosen])
+    tastes = offers.tastes(session, [each.customer_id for each in people if each.allows_profiling])
+    samples = []
+    for each in people:
+        choice = offers.choose(campaign.template, tastes.get(each.customer_id), shelf, now)
+        if choice is not None:
+            link = f"{shop.public_url}/r/…"
+            worded = wording.word_offer(campaign, each, choice, link, shelf=shelf, shop=shop, composer=composer)
+            samples.append((each, worded.text))
+    return Preview(planned, samples)
+
+
+def approve(
+    session: Session, campaign: Campaign, channels: Collection[str], shop: Shop, *, by: str, now: datetime
+) -> Plan:
+    """Write a row for everybody in the audience and let the campaign run. Raises NotNow unless it is a draft."""
+    _require(campaign, Status.DRAFT)
+    planned = plan(session, campaign, channels, shop, now)
+    rows = [
+        *(_row(campaign, each, State.PLANNED, now, **_wait(verdict)) for each, verdict in planned.chosen),
+        *(_row(campaign, each, State.HOLDOUT, now) for each in planned.held_out),
+        *(
+            _row(campaign, each, State.WITHHELD, now, reason=reason, withheld_at=now)
+            for each, reason in planned.left_out
+        ),
+    ]
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        session.connection().execute(insert(Message), rows[start : start + ROWS_AT_ONCE])
+    campaign.status = Status.RUNNING if planned.chosen else Status.DONE
+    campaign.approved_at = campaign.start_at = now
+    campaign.finished_at = None if planned.chosen else now
+    session.add(campaign)
+    counts = {"audience": planned.audience, "chosen": len(planned.chosen), "holdout": len(planned.held_out)}
+    audit.record(session, now, by, "campaign approved", str(campaign.id), **counts)
+    return planned
+
+
+def pause(session: Session, campaign: Campaign, *, by: str, now: datetime) -> None:
+    """Nothing further is claimed. Raises NotNow unless it runs."""
+    _require(campaign, Status.RUNNING)
+    campaign.status = Status.PAUSED
+    session.add(campaign)
+    audit.record(session, now, by, "campaign paused", str(campaign.id))
+
+
+def resume(session: Session, campaign: Campaign, *, by: str, now: datetime) -> None:
+    """Raises NotNow unless it is paused."""
+    _require(campaign, Status.PAUSED)
+    campaign.status = Status.RUNNING
+    session.add(campaign)
+    audit.record(session, now, by, "campaign resumed", str(campaign.id))
+
+
+def cancel(session: Session, campaign: Campaign, *, by: str, now: datetime) -> int:
+    """Withhold what is not yet on its way and end the campaign; how many are spared. Raises NotNow when over."""
+    _require(campaign, Status.DRAFT, Status.SCHEDULED, Status.RUNNING, Status.PAUSED)
+    spared = session.connection().execute(
+        update(Message)
+        .where(col(Message.campaign_id) == campaign.id, col(Message.state) == State.PLANNED)
+        .values(state=State.WITHHELD, reason=Reason.CANCELLED, withheld_at=now)
+    )
+    campaign.status, campaign.finished_at = Status.CANCELLED, now
+    session.add(campaign)
+    audit.record(session, now, by, "campaign cancelled", str(campaign.id), spared=spared.rowcount)
+    return spared.rowcount
+
+
+def campaigns(session: Session) -> Sequence[Campaign]:
+    """All campaigns, the newest first."""
+    return session.exec(select(Campaign).order_by(col(Campaign.id).desc())).all()
+
+
+def _require(campaign: Campaign, *statuses: Status) -> None:
+    if campaign.status not in statuses:
+        raise NotNow(f"campaign {campaign.id} is {campaign.status}, not {' or '.join(statuses)}")
+
+
+def _different(people: Sequence[Candidate]) -> list[Candidate]:
+    """SAMPLES customers, of as many segments as there are; one of them without profiling, if there is one."""
+    plain = [each for each in people if not each.allows_profiling][:1]
+    by_segment = {each.segment: each for each in reversed(people) if each.allows_profiling}
+    chosen = [*by_segment.values(), *(each for each in people if each not in by_segment.values())]
+    return [*[each for each in chosen if each not in plain][: SAMPLES - len(plain)], *plain]
+
+
+def _wait(verdict: Verdict) -> dict[str, Any]:
+    if isinstance(verdict, Deferred):
+        return {"not_before": verdict.until, "reason": verdict.reason}
+    return {}
+
+
+def _row(campaign: Campaign, candidate: Candidate, state: State, now: datetime, **more: Any) -> dict[str, Any]:
+    empty = {"reason": None, "not_before": None, "withheld_at": None}
+    return {
+        "campaign_id": campaign.id,
+        "customer_id": candidate.customer_id,
+        "address_id": candidate.address_id,
+        "channel": candidate.facts.channel,
+        "segment": candidate.segment,
+        "was_eligible": state is not State.WITHHELD,
+        "state": state,
+        "planned_at": now,
+        "attempts": 0,
+        "facts": {},
+        **empty,
+        **more,
+    }
