@@ -122,7 +122,7 @@ class Composer:
         own = meta.find_undeclared_variables(tree)
         return frozenset(own).union(*(self.placeholders(each) for each in included))
 
-    def reply(self, name: str, language: str, **values: Any) -> Reply:
+    def reply(self, name: str, language: str, /, **values: Any) -> Reply:
         """What is answered to a person. A template's ``buttons`` are pairs of label and what pressing it says."""
         path = f"replies/{language}/{name}.j2"
         try:
@@ -132,7 +132,7 @@ class Composer:
         pairs = getattr(said, "buttons", ())
         return Reply(_tidy(str(said)), tuple(Button(str(label), str(says)) for label, says in pairs))
 
-    def word(self, language: str, shelf: str, key: str, **values: Any) -> str:
+    def word(self, language: str, shelf: str, key: str, /, **values: Any) -> str:
         """The lexicon's word for one of our own terms: word("id", "states", "sent"). Raises BrokenTemplate."""
         try:
             entry = self._lexicon(language)[shelf][key]

@@ -10,7 +10,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from campaigns.tables import SENT_STATES, Campaign, Message, State, TrackedLink
-from engine.experiments import difference_interval
+from engine import experiments
 from ledger import interactions
 from ledger.tables import Interaction, Kind
 
@@ -101,8 +101,14 @@ def lift(treated: Arm, control: Arm) -> Lift:
     n = treated.n + control.n
     if not treated.n or not control.n:
         return Lift(None, None, None, n)
-    found = difference_interval(treated.buyers, treated.n, control.buyers, control.n)
+    found = experiments.difference_interval(treated.buyers, treated.n, control.buyers, control.n)
     return Lift(found.value, found.low, found.high, n)
+
+
+def verdict(report: Report) -> str:
+    """What may honestly be said of the lift: higher, lower, no_difference_seen or too_few."""
+    treated, control = report.treated, report.control
+    return experiments.verdict(treated.buyers, treated.n, control.buyers, control.n).value
 
 
 def open_link(session: Session, token: str, at: datetime) -> TrackedLink | None:
@@ -120,7 +126,7 @@ def _counts(session: Session, campaign: Campaign) -> dict[tuple[str, str | None]
     rows = session.exec(
         select(Message.state, Message.reason, func.count())
         .where(Message.campaign_id == campaign.id)
-        .group_by(Message.state, Message.reason)
+        .group_by(col(Message.state), col(Message.reason))
     )
     return {(state, reason): n for state, reason, n in rows}
 

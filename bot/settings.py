@@ -1,0 +1,152 @@
+"""The settings: from the environment and `.env`, checked once, frozen, secrets masked.
+
+The only module that reads the environment. Every field stands in `.env.example` under its name in capitals.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets as random_secrets
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+import phonenumbers
+from babel.numbers import list_currencies
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from campaigns.shop import Caps, QuietHours, Shop
+
+KEY_BYTES = 32
+KEY_FILE = "secret.key"
+SHOP_FILE = "langganan.db"
+DEMO_FILE = "demo.db"
+
+
+class BadSettings(ValueError):
+    """A setting cannot be used; the sentence names it and says what it should look like."""
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("must be a time zone such as Asia/Jakarta")
+    return name
+
+
+def _currency(code: str) -> str:
+    if code.upper() not in list_currencies():
+        raise ValueError("must be a currency code such as IDR")
+    return code.upper()
+
+
+def _region(code: str) -> str:
+    if code.upper() not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError("must be a country code such as ID")
+    return code.upper()
+
+
+def _hours(text: object) -> object:
+    if not isinstance(text, str):
+        return text
+    try:
+        start, end = (time.fromisoformat(part.strip()) for part in text.split("-"))
+    except ValueError as fault:
+        raise ValueError("must look like 21:00-08:00") from fault
+    return QuietHours(start, end)
+
+
+class Settings(BaseSettings):
+    """How this shop runs. Raises nothing of its own: see ``load``."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, frozen=True, extra="ignore")
+
+    database_url: str | None = None
+    data_dir: Path = Path("data")
+    secret_key: SecretStr | None = None
+
+    shop_name: str = Field("Toko Kita", min_length=1, max_length=60)
+    shop_language: Literal["id", "en"] = "id"
+    shop_timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Jakarta"
+    shop_currency: Annotated[str, AfterValidator(_currency)] = "IDR"
+    shop_region: Annotated[str, AfterValidator(_region)] = "ID"
+    shop_contact: str = Field("", max_length=60)
+
+    quiet_hours: Annotated[QuietHours, BeforeValidator(_hours)] = QuietHours()
+    days_between_offers: int = Field(3, ge=0, le=365)
+    offers_per_month: int = Field(4, ge=1, le=60)
+    holdout_percent: int = Field(10, ge=0, le=90)
+    attribution_days: int = Field(7, ge=1, le=90)
+    largest_lateness_hours: int = Field(24, ge=1, le=24 * 14)
+    mine_at: time = time(3, 0)
+
+    public_url: str = "http://127.0.0.1:8080"
+    web_host: str = "127.0.0.1"
+    web_port: int = Field(8080, ge=1, le=65535)
+
+    telegram_bot_token: SecretStr | None = None
+    twilio_account_sid: str | None = None
+    twilio_auth_token: SecretStr | None = None
+    twilio_whatsapp_from: str | None = None
+
+    def shop(self) -> Shop:
+        """The shop's habits as the campaigns know them."""
+        return Shop(
+            name=self.shop_name,
+            language=self.shop_language,
+            zone=ZoneInfo(self.shop_timezone),
+            currency=self.shop_currency,
+            region=self.shop_region,
+            contact=self.shop_contact,
+            public_url=self.public_url.rstrip("/"),
+            quiet_hours=self.quiet_hours,
+            caps=Caps(self.days_between_offers, self.offers_per_month),
+            holdout_share=self.holdout_percent / 100,
+            window_days=self.attribution_days,
+            largest_lateness=timedelta(hours=self.largest_lateness_hours),
+        )
+
+    def shop_url(self) -> str:
+        """The shop's own database."""
+        return self.database_url or f"sqlite:///{self.data_dir / SHOP_FILE}"
+
+    def demo_url(self) -> str:
+        """The invented shop's database, apart from the real one unless DATABASE_URL says otherwise."""
+        return self.database_url or f"sqlite:///{self.data_dir / DEMO_FILE}"
+
+    def has_shop(self) -> bool:
+        """Whether there is a real shop to speak of."""
+        return self.database_url is not None or (self.data_dir / SHOP_FILE).exists()
+
+    def has_demo(self) -> bool:
+        return (self.data_dir / DEMO_FILE).exists()
+
+    def secret(self) -> bytes:
+        """The key of all fingerprints: SECRET_KEY, or one made at the first use and kept beside the data.
+
+        Whoever loses it can no longer find addresses; back it up with the database.
+        """
+        if self.secret_key is not None:
+            return self.secret_key.get_secret_value().encode()
+        path = self.data_dir / KEY_FILE
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        try:
+            # O_EXCL: two processes starting together must not end up with two keys.
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_bytes()
+        with os.fdopen(handle, "wb") as file:
+            file.write(random_secrets.token_hex(KEY_BYTES).encode())
+        return path.read_bytes()
+
+
+def load() -> Settings:
+    """The settings as they stand. Raises BadSettings with every setting that will not do."""
+    try:
+        return Settings()
+    except ValidationError as fault:
+        lines = [
+            f"{str(error['loc'][0]).upper()} {error['msg'].removeprefix('Value error, ')}" for error in fault.errors()
+        ]
+        raise BadSettings("; ".join(lines)) from None

@@ -1,0 +1,58 @@
+"""The phrases we know, as people write them: lower case, without punctuation, separated by commas."""
+
+from __future__ import annotations
+
+STOP = """
+stop, /stop, berhenti, setop, stop promo, stop penawaran, stop iklan, stop kirim, stop langganan, stop pesan,
+batal langganan, batalkan langganan, berhenti langganan, berhenti kirim, berhenti promo, tolong berhenti,
+tolong stop, mohon berhenti, mohon stop, jangan kirim lagi, jangan kirim promo, jangan kirim promo lagi,
+jangan kirim pesan lagi, jangan kirim penawaran lagi, jangan hubungi saya, jangan hubungi saya lagi,
+unsubscribe, unsub, stop please, please stop, stop it, stop now, stop all, stop sending, stop sending me,
+stop messages, stop texting me, leave me alone, no more offers, no more messages, opt out,
+stopall, end, quit, cancel, revoke, optout
+"""
+
+START = "/start, start, mulai, langganan, subscribe, gabung, daftar, ikut, join, unstop"
+
+GREETING = "halo, hallo, hai, hi, hello, hey, halo kak, hai kak, halo min, halo admin, selamat pagi, selamat siang"
+
+YES = """
+ya, iya, y, yes, yep, yup, ya boleh, boleh, boleh kak, boleh saja, setuju, ok, oke, okay, okey, mau, ya mau, sip,
+siap, sure, yes please, agree, ya hapus, ya kirim, betul, benar
+"""
+
+NO = """
+tidak, tdk, ga, gak, nggak, enggak, engga, ngga, tak, no, nope, nah, jangan, batal, /batal, tidak jadi, gak jadi,
+tidak mau, gak mau, ga mau, tidak usah, ga usah, gak usah, no thanks, no thank you, tidak terima kasih
+"""
+
+FORGET = """
+/forget, forget, forget me, hapus data, /hapus, /hapus data, hapus data saya, hapus semua data, hapus akun,
+hapus akun saya, delete my data, erase my data, delete me
+"""
+
+PRIVACY = "/privacy, privacy, privasi, /privasi, pilihan saya, my choices"
+
+HELP = "/help, help, bantuan, /bantuan, info, menu, ?"
+
+INDONESIAN = "bahasa, bahasa indonesia, indonesia, /bahasa"
+
+ENGLISH = "english, /english, inggris, bahasa inggris, in english"
+
+
+def _listed(phrases: str) -> frozenset[str]:
+    return frozenset(" ".join(phrase.split()) for phrase in phrases.split(","))
+
+
+KNOWN = {
+    "stop": _listed(STOP),
+    "start": _listed(START),
+    "greeting": _listed(GREETING),
+    "yes": _listed(YES),
+    "no": _listed(NO),
+    "forget": _listed(FORGET),
+    "privacy": _listed(PRIVACY),
+    "help": _listed(HELP),
+    "indonesian": _listed(INDONESIAN),
+    "english": _listed(ENGLISH),
+}

@@ -1,0 +1,214 @@
+"""Results put into words for those who run the shop: the same in chat and on the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from babel.dates import format_datetime
+from babel.numbers import format_decimal, format_percent
+from sqlmodel import Session, col, select
+
+from campaigns import insights, planning, results
+from campaigns.audiences import EVERYONE
+from campaigns.composing import Composer, Laid, Reply
+from campaigns.gate import Deferred
+from campaigns.planning import Plan, Preview
+from campaigns.results import Report
+from campaigns.shop import Shop
+from campaigns.tables import SENT_STATES, Campaign, Segment
+from ledger import money
+from ledger.tables import Product
+
+MOST_ROWS = 8
+MOST_REASONS = 3
+PLATFORM_SHARE = "platform_share_"
+
+
+class Teller:
+    """Speaks of campaigns and insights in one language."""
+
+    def __init__(self, composer: Composer, shop: Shop, language: str) -> None:
+        self.composer, self.shop, self.language = composer, shop, language
+
+    def say(self, template: str, /, **values: Any) -> Reply:
+        return self.composer.reply(template, self.language, **{"shop": self.shop.name, **values})
+
+    def word(self, shelf: str, key: str, /, **values: Any) -> str:
+        return self.composer.word(self.language, shelf, key, **values)
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        return format_decimal(round(value, decimals), locale=self.language)
+
+    def audience(self, key: str) -> str:
+        return self.word("audiences", key) if key == EVERYONE else self.word("segments", key)
+
+    def template_choices(self) -> list[tuple[str, str]]:
+        return [(self.word("templates", name), name) for name in self.composer.catalog]
+
+    def audience_choices(self, session: Session) -> list[tuple[str, str]]:
+        segments = insights.segments(session)
+        named = [(f"{self.word('segments', each.key)} ({each.size})", each.key) for each in segments]
+        return [(self.word("audiences", EVERYONE), EVERYONE), *named]
+
+    def preview(self, campaign: Campaign, preview: Preview) -> Reply:
+        plan = preview.plan
+        samples = [
+            {"segment": self._segment(candidate.segment), "text": Laid(_quoted(text))}
+            for candidate, text in preview.samples
+        ]
+        return self.say(
+            "preview",
+            **self._campaign(campaign),
+            samples=samples,
+            audience=plan.audience,
+            chosen=len(plan.chosen),
+            later=sum(isinstance(verdict, Deferred) for _, verdict in plan.chosen),
+            holdout=len(plan.held_out),
+            reasons=self._reasons(plan.reasons()),
+        )
+
+    def launched(self, campaign: Campaign, plan: Plan) -> Reply:
+        return self.say(
+            "launched",
+            number=campaign.id,
+            chosen=len(plan.chosen),
+            holdout=len(plan.held_out),
+            left_out=len(plan.left_out),
+        )
+
+    def changed(self, campaign: Campaign, spared: int = 0) -> Reply:
+        status = self.word("statuses", campaign.status)
+        return self.say("campaign_changed", number=campaign.id, status=status, spared=spared)
+
+    def campaigns(self, session: Session) -> Reply:
+        rows = []
+        for campaign in planning.campaigns(session)[:MOST_ROWS]:
+            report = results.report(session, campaign)
+            sent = sum(report.states.get(state, 0) for state in SENT_STATES)
+            rows.append({**self._campaign(campaign), "sent": sent, "total": report.audience})
+        return self.say("campaigns", rows=rows)
+
+    def report(self, report: Report, campaign: Campaign, now: datetime) -> Reply:
+        ends = report.window_ends_at
+        local = ends.astimezone(self.shop.zone) if ends is not None and ends > now else None
+        return self.say(
+            "report",
+            **self._campaign(campaign),
+            audience=report.audience,
+            states=[(self.word("states", state), n) for state, n in report.states.items()],
+            holdout=report.holdout,
+            withheld=self._reasons(report.withheld),
+            clicks=report.clicks,
+            purchases=report.purchases,
+            revenue=money.in_words(report.revenue_minor, self.shop.currency, self.language)
+            if report.purchases
+            else "",
+            days=report.window_days,
+            lift=self._lift(report),
+            verdict=self.word("verdicts", results.verdict(report)),
+            treated=report.treated.buyers,
+            treated_n=report.treated.n,
+            control=report.control.buyers,
+            control_n=report.control.n,
+            ends=format_datetime(local, "d MMMM HH:mm", locale=self.language) if local else "",
+        )
+
+    def segments(self, session: Session) -> Reply:
+        segments = insights.segments(session)
+        rows = [
+            {
+                "name": self.word("segments", each.key),
+                "key": each.key,
+                "size": each.size,
+                "share": format_percent(each.share, locale=self.language),
+                "why": Laid(self.why(each)),
+            }
+            for each in segments
+        ]
+        return self.say("segments", rows=rows, total=sum(each.size for each in segments))
+
+    def why(self, segment: Segment) -> str:
+        """The reasons for a segment's name, in a line."""
+        return "; ".join(self._reason(reason) for reason in segment.reasons[:MOST_REASONS])
+
+    def bundles(self, session: Session) -> Reply:
+        found = insights.bundles(session)[:MOST_ROWS]
+        names = product_names(session, {product for bundle in found for product in bundle.product_ids})
+        rows = [
+            {
+                "products": Laid(" + ".join(names[product] for product in bundle.product_ids)),
+                "count": bundle.count,
+                "lift": self.number(bundle.lift, 1),
+            }
+            for bundle in found
+        ]
+        run = insights.current_run(session)
+        return self.say("bundles", rows=rows, baskets=run.quality.get("baskets", 0) if run else 0)
+
+    def _campaign(self, campaign: Campaign) -> dict[str, Any]:
+        return {
+            "number": campaign.id,
+            "template": self.word("templates", campaign.template),
+            "audience": self.audience(campaign.audience),
+            "audience_name": self.audience(campaign.audience),
+            "status": self.word("statuses", campaign.status),
+            "discount": campaign.discount_percent,
+        }
+
+    def _segment(self, key: str | None) -> str:
+        return self.word("segments", key) if key else "–"
+
+    def _reasons(self, counts: Mapping[str, int]) -> list[tuple[str, int]]:
+        return [(self.word("withheld", reason), n) for reason, n in counts.items()]
+
+    def _lift(self, report: Report) -> dict[str, str] | None:
+        lift = report.lift
+        if lift.value is None or lift.low is None or lift.high is None:
+            return None
+        points = {"value": lift.value, "low": lift.low, "high": lift.high}
+        told = {
+            name: format_decimal(share * 100, format="+#,##0.0;-#,##0.0", locale=self.language)
+            for name, share in points.items()
+        }
+        return {**told, "n": str(lift.n)}
+
+    def _reason(self, reason: Mapping[str, Any]) -> str:
+        feature = str(reason["feature"])
+        values = {name: self._figure(feature, float(reason[name])) for name in ("segment", "everyone")}
+        if feature.startswith(PLATFORM_SHARE):
+            values["platform"] = feature.removeprefix(PLATFORM_SHARE)
+            feature = PLATFORM_SHARE.rstrip("_")
+        return self.word(reason["direction"], feature, **values)
+
+    def _figure(self, feature: str, value: float) -> str:
+        if feature.endswith("_minor"):
+            return money.in_words(round(value), self.shop.currency, self.language)
+        if feature in SHARES or feature.startswith(PLATFORM_SHARE):
+            return format_percent(value, locale=self.language)
+        return self.number(value, 1 if abs(value) < 10 else 0)
+
+
+SHARES = frozenset(
+    {
+        "return_share",
+        "premium_share",
+        "brand_loyalty",
+        "discount_share",
+        "variety",
+        "novelty",
+        "platform_focus",
+        "regularity",
+    }
+)
+
+
+def product_names(session: Session, product_ids: Sequence[int] | set[int]) -> dict[int, str]:
+    """What the products are called; the number a shop gave it where it has no name."""
+    rows = session.exec(select(Product).where(col(Product.id).in_(list(product_ids))))
+    return {product.id: product.name or product.sku for product in rows}
+
+
+def _quoted(text: str) -> str:
+    return "\n".join(f"> {line}" if line else ">" for line in text.splitlines())

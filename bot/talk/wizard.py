@@ -1,0 +1,162 @@
+"""Launching a campaign by chat, a question at a time: what, to whom, what discount, what holdout, yes."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.talk.intents import Intent, Means
+from bot.talk.replies import Teller
+from bot.talk.turn import Turn
+from campaigns import planning
+from campaigns.audiences import EVERYONE, UnknownAudience, find_segment
+from campaigns.composing import BrokenTemplate, MissingPlaceholders, Reply
+from campaigns.planning import LARGEST_DISCOUNT, LARGEST_HOLDOUT, BadDraft
+from ledger.columns import microseconds, moment
+from ledger.tables import ConversationState
+
+LAUNCH = "launch"
+PREVIEW_LIFETIME = timedelta(minutes=30)
+STEPS = ("template", "audience", "discount", "holdout", "confirm")
+PERCENT = re.compile(r"(\d{1,3})\s*%?")
+HOLD = re.compile(r"(?:hold|holdout|pembanding|tahan)\s+(\d{1,3})\s*%?", re.IGNORECASE)
+OFF = re.compile(r"(?:diskon\s+)?(\d{1,3})\s*%(?:\s*(?:off|diskon))?", re.IGNORECASE)
+FILLERS = frozenset({"to", "untuk", "ke", "now", "sekarang"})
+Draft = dict[str, Any]
+
+
+def begin(turn: Turn, argument: str) -> list[Reply]:
+    """/launch alone asks everything; /launch with words asks only what they leave open."""
+    return _next(turn, _read_line(turn, argument))
+
+
+def step(turn: Turn, topic: ConversationState, intent: Intent) -> list[Reply]:
+    """The answer to the open question of a draft."""
+    draft = dict(topic.data)
+    if intent.means in (Means.NO, Means.STOP):
+        return _drop(turn, draft)
+    if _open_step(draft) == "confirm":
+        return _confirm(turn, draft, intent)
+    return _next(turn, _fill(turn, draft, turn.inbound.text.strip()))
+
+
+def _open_step(draft: Draft) -> str:
+    return next((name for name in STEPS if name not in draft), "confirm")
+
+
+def _fill(turn: Turn, draft: Draft, said: str) -> Draft:
+    """The draft with the open question answered, or as it was if the answer will not do."""
+    question = _open_step(draft)
+    if question == "template":
+        wanted = said.casefold().replace(" ", "_").replace("-", "_")
+        return {**draft, "template": wanted} if wanted in turn.composer.catalog else draft
+    if question == "audience":
+        key = _audience(turn, said)
+        return {**draft, "audience": key} if key else draft
+    percent = PERCENT.fullmatch(said)
+    largest = LARGEST_DISCOUNT if question == "discount" else LARGEST_HOLDOUT * 100
+    return {**draft, question: int(percent[1])} if percent and int(percent[1]) <= largest else draft
+
+
+def _next(turn: Turn, draft: Draft) -> list[Reply]:
+    """Ask the next open question, or show the preview when all are answered."""
+    teller = Teller(turn.composer, turn.shop, turn.language)
+    question = _open_step(draft)
+    if question == "confirm":
+        return _preview(turn, draft, teller)
+    turn.open_topic(LAUNCH, **draft)
+    match question:
+        case "template":
+            return [teller.say("launch_template", choices=teller.template_choices())]
+        case "audience":
+            choices = teller.audience_choices(turn.session)
+            return [teller.say("launch_audience", choices=choices, has_segments=len(choices) > 1)]
+        case "discount":
+            return [teller.say("launch_discount")]
+        case _:
+            return [teller.say("launch_holdout", default=round(turn.shop.holdout_share * 100))]
+
+
+def _preview(turn: Turn, draft: Draft, teller: Teller) -> list[Reply]:
+    try:
+        campaign = planning.draft(
+            turn.session,
+            turn.composer,
+            template=draft["template"],
+            audience=draft["audience"],
+            holdout_share=draft["holdout"] / 100,
+            discount_percent=draft["discount"],
+            shop=turn.shop,
+            by=turn.actor,
+            now=turn.now,
+        )
+        shown = planning.preview(turn.session, campaign, turn.composer, turn.channels, turn.shop, turn.now)
+    except (BadDraft, UnknownAudience, MissingPlaceholders, BrokenTemplate) as fault:
+        turn.close_topic()
+        return [teller.say("problem", sentence=str(fault))]
+    turn.open_topic(LAUNCH, **draft, campaign=campaign.id, shown_at=microseconds(turn.now))
+    return [teller.preview(campaign, shown)]
+
+
+def _confirm(turn: Turn, draft: Draft, intent: Intent) -> list[Reply]:
+    """Only a yes to a preview that is still fresh sends anything."""
+    teller = Teller(turn.composer, turn.shop, turn.language)
+    campaign = planning.find(turn.session, draft["campaign"])
+    is_stale = turn.now - _shown_at(draft) > PREVIEW_LIFETIME
+    if intent.means is not Means.YES or is_stale:
+        shown = planning.preview(turn.session, campaign, turn.composer, turn.channels, turn.shop, turn.now)
+        turn.open_topic(LAUNCH, **{**draft, "shown_at": microseconds(turn.now)})
+        minutes = PREVIEW_LIFETIME // timedelta(minutes=1)
+        stale = [teller.say("launch_stale", minutes=minutes)] if is_stale else []
+        return [*stale, teller.preview(campaign, shown)]
+    plan = planning.approve(turn.session, campaign, turn.channels, turn.shop, by=turn.actor, now=turn.now)
+    turn.close_topic()
+    return [teller.launched(campaign, plan)]
+
+
+def _drop(turn: Turn, draft: Draft) -> list[Reply]:
+    turn.close_topic()
+    if "campaign" in draft:
+        planning.cancel(turn.session, planning.find(turn.session, draft["campaign"]), by=turn.actor, now=turn.now)
+    return [Teller(turn.composer, turn.shop, turn.language).say("launch_dropped")]
+
+
+def _shown_at(draft: Draft) -> datetime:
+    return moment(draft["shown_at"])
+
+
+def _read_line(turn: Turn, line: str) -> Draft:
+    """What "/launch winback at_risk 10% hold 20%" already answers."""
+    draft: Draft = {}
+    hold = HOLD.search(line)
+    line = HOLD.sub(" ", line)
+    off = OFF.search(line)
+    words = [word for word in OFF.sub(" ", line).replace('"', " ").split() if word.casefold() not in FILLERS]
+    if words and (name := words[0].casefold().replace("-", "_")) in turn.composer.catalog:
+        draft["template"] = name
+        key = _audience(turn, " ".join(words[1:])) if words[1:] else None
+        if key:
+            draft["audience"] = key
+    if off:
+        draft["discount"] = min(int(off[1]), LARGEST_DISCOUNT)
+    if hold:
+        draft["holdout"] = min(int(hold[1]), round(LARGEST_HOLDOUT * 100))
+    if {"template", "audience"} <= draft.keys():
+        # Whoever writes it in one line means: no discount unless said, the usual holdout unless said.
+        draft.setdefault("discount", 0)
+        draft.setdefault("holdout", round(turn.shop.holdout_share * 100))
+    return draft
+
+
+def _audience(turn: Turn, said: str) -> str | None:
+    """The audience meant by its key or by its name in the owner's language."""
+    plain = said.strip().casefold()
+    if plain in {EVERYONE, "semua", turn.composer.word(turn.language, "audiences", EVERYONE).casefold()}:
+        return EVERYONE
+    names = turn.composer.shelf(turn.language, "segments")
+    key = next((key for key, name in names.items() if name.casefold() == plain), plain)
+    try:
+        return find_segment(turn.session, key).key
+    except UnknownAudience:
+        return None

@@ -1,0 +1,319 @@
+"""From the ledger through the engine to a run that readers follow.
+
+columns of the ledger → features → segments ┐
+                      → orders   → bundles  ├→ one MiningRun, written and switched to in one transaction
+                      → tastes   → picks    ┘
+
+Only those who mine load the engine: people are answered from campaigns/insights.py.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+from sqlalchemy import delete, insert
+from sqlmodel import Session, col, select
+
+from campaigns.tables import Bundle, BundleRule, Membership, MiningRun, Recommendation, Segment
+from engine import features as engine_features
+from engine import naming as engine_naming
+from engine import segments as engine_segments
+from engine.bundles import Bundles
+from engine.errors import TooLittleData
+from engine.frames import NONE, Interactions, Kind, Products
+from engine.itemsets import TooManyItemsets
+from engine.recommend import Reason, Recommender
+from engine.rules import Rules
+from ledger import consent, extracts
+from ledger.columns import microseconds
+from ledger.database import Database
+from ledger.tables import Address, Product
+
+ROWS_AT_ONCE = 10_000
+RUNS_KEPT = 3
+STEPS = ("reading", "segments", "bundles", "recommendations", "writing")
+Progress = Callable[[str], None]
+
+
+class NothingToMine(ValueError):
+    """There is too little history for what was asked; the sentence says how much is needed."""
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """What a run is made with, and remembers."""
+
+    min_support: float = 0.005
+    min_confidence: float = 0.2
+    recommendations: int = 10
+    bundles: int = 20
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Rule:
+    """An association rule with its products' numbers; ``conviction`` None where it is infinite."""
+
+    antecedents: list[int]
+    consequents: list[int]
+    support: float
+    confidence: float
+    lift: float
+    leverage: float
+    conviction: float | None
+    count: int
+
+
+@dataclass
+class Findings:
+    """What the engine found, ready to be written."""
+
+    segments: list[engine_naming.Segment] = field(default_factory=list)
+    rules: list[Rule] = field(default_factory=list)
+    bundles: list[dict[str, Any]] = field(default_factory=list)
+    recommendations: list[dict[str, Any]] = field(default_factory=list)
+    quality: dict[str, Any] = field(default_factory=dict)
+
+
+def mine(
+    database: Database,
+    now: Callable[[], datetime],
+    parameters: Parameters = Parameters(),
+    progress: Progress = lambda _step: None,
+) -> MiningRun:
+    """Run the engine over everything the ledger holds and switch readers to what it finds.
+
+    The ledger is read first and written last; nothing is locked while the engine thinks. Raises NothingToMine.
+    """
+    started_at = now()
+    progress("reading")
+    with database.reading() as session:
+        interactions, products = frames(session)
+        refusing = _who_refuses_profiling(session)
+    findings = Findings()
+    profiled = interactions.where((interactions.customer != NONE) & ~np.isin(interactions.customer, refusing))
+    try:
+        progress("segments")
+        _find_segments(findings, profiled, products, microseconds(started_at), parameters)
+        progress("bundles")
+        _find_bundles(findings, interactions, products, parameters)
+        progress("recommendations")
+        _find_recommendations(findings, interactions, profiled, products, microseconds(started_at), parameters)
+    except (TooLittleData, TooManyItemsets) as fault:
+        raise NothingToMine(f"not enough to go by yet: {fault}") from fault
+    progress("writing")
+    with database.transaction() as session:
+        run = MiningRun(
+            started_at=started_at,
+            ready_at=now(),
+            parameters=asdict(parameters),
+            data_fingerprint=fingerprint(interactions),
+            quality=findings.quality,
+        )
+        _write(session, run, findings)
+    return run
+
+
+def frames(session: Session) -> tuple[Interactions, Products]:
+    """The ledger's interactions and products as the engine reads them."""
+    columns = extracts.interactions(session)
+    # The ledger's and the engine's kinds stand in the same order; a test holds them to it.
+    interactions = Interactions(**{each.name: getattr(columns, each.name) for each in fields(columns)})
+    rows = session.exec(select(Product).order_by(col(Product.id))).all()
+    return interactions, Products(
+        id=_ints([row.id for row in rows]),
+        price_minor=_ints([row.price_minor for row in rows]),
+        stock=_ints([row.stock for row in rows]),
+        is_premium=_ints([row.is_premium for row in rows]),
+        name=[row.name for row in rows],
+        category=[row.category for row in rows],
+        brand=[row.brand for row in rows],
+        description=[row.description for row in rows],
+    )
+
+
+def find_rules(session: Session, min_support: float, min_confidence: float) -> tuple[list[Rule], Bundles]:
+    """The rules at another support than the run's, found now. Raises NothingToMine."""
+    interactions, _ = frames(session)
+    try:
+        mined = Bundles(min_support, min_confidence, max_length=None).fit(interactions)
+    except (TooLittleData, TooManyItemsets, ValueError) as fault:
+        raise NothingToMine(str(fault)) from fault
+    return _listed(mined.rules_), mined
+
+
+def fingerprint(interactions: Interactions) -> str:
+    """A short name for exactly these data."""
+    digest = blake2b(digest_size=16)
+    for each in fields(interactions):
+        column = getattr(interactions, each.name)
+        digest.update(column.tobytes() if isinstance(column, np.ndarray) else repr(column).encode())
+    return digest.hexdigest()
+
+
+def _find_segments(
+    findings: Findings, profiled: Interactions, products: Products, now: int, parameters: Parameters
+) -> None:
+    told = engine_features.features(profiled, products, now)
+    segmentation = engine_segments.Segmentation(seed=parameters.seed).fit(told)
+    findings.segments = engine_segments.describe(segmentation, told)
+    findings.quality |= {
+        "customers": len(told.customer),
+        "segments": len(findings.segments),
+        "method": segmentation.method_,
+        "view": segmentation.view_,
+        "silhouette": _finite(segmentation.silhouette_),
+        "stability": _finite(segmentation.stability_),
+    }
+
+
+def _find_bundles(findings: Findings, interactions: Interactions, products: Products, parameters: Parameters) -> None:
+    mined = Bundles(parameters.min_support, parameters.min_confidence, max_length=None).fit(interactions)
+    findings.rules = _listed(mined.rules_)
+    findings.bundles = [
+        {
+            "product_ids": [int(product) for product in bundle.products],
+            "count": bundle.count,
+            "support": bundle.count / mined.itemsets_.n_baskets,
+            "lift": bundle.lift,
+        }
+        for bundle in mined.propose(products, parameters.bundles)
+    ]
+    findings.quality |= {
+        "baskets": mined.itemsets_.n_baskets,
+        "itemsets": len(mined.itemsets_),
+        "rules": len(findings.rules),
+        "bundles": len(findings.bundles),
+    }
+
+
+def _find_recommendations(
+    findings: Findings,
+    interactions: Interactions,
+    profiled: Interactions,
+    products: Products,
+    now: int,
+    parameters: Parameters,
+) -> None:
+    known = interactions.where(np.isin(interactions.customer, np.unique(profiled.customer)))
+    buyers = np.unique(known.of_kind(Kind.PURCHASE).customer)
+    picked = Recommender().fit(known, products, now).recommend(buyers, n=parameters.recommendations)
+    findings.recommendations = [
+        {
+            "customer_id": customer,
+            "rank": rank,
+            "product_id": product,
+            "score": score,
+            "reason": Reason(reason).name.lower(),
+            "reason_product_id": because if because != NONE else None,
+        }
+        for customer, rank, product, score, reason, because in zip(
+            picked.customer.tolist(),
+            _ranks(picked.customer).tolist(),
+            picked.product.tolist(),
+            picked.score.tolist(),
+            picked.reason.tolist(),
+            picked.reason_product.tolist(),
+            strict=True,
+        )
+    ]
+    findings.quality |= {"recommended_to": len(buyers), "recommendations": len(findings.recommendations)}
+
+
+def _ranks(customer: extracts.IntColumn) -> extracts.IntColumn:
+    """1, 2, 3 … within each run of the same customer."""
+    starts = np.flatnonzero(np.r_[True, customer[1:] != customer[:-1]]) if len(customer) else np.empty(0, int)
+    lengths = np.diff(np.r_[starts, len(customer)])
+    return np.arange(len(customer)) - np.repeat(starts, lengths) + 1
+
+
+def _write(session: Session, run: MiningRun, findings: Findings) -> None:
+    session.add(run)
+    session.flush()
+    for found in findings.segments:
+        segment = Segment(
+            run_id=run.id,
+            key=found.key,
+            size=found.size,
+            share=found.share,
+            reasons=[_told(reason) for reason in found.reasons],
+        )
+        session.add(segment)
+        session.flush()
+        members = [{"customer_id": customer, "segment_id": segment.id} for customer in found.members.tolist()]
+        _insert(session, Membership, run, members)
+    _insert(session, BundleRule, run, [{"position": n, **asdict(rule)} for n, rule in enumerate(findings.rules)])
+    _insert(session, Bundle, run, [{"position": n, **each} for n, each in enumerate(findings.bundles)])
+    _insert(session, Recommendation, run, findings.recommendations)
+    _forget_old_runs(session)
+
+
+def _insert(session: Session, table: Any, run: MiningRun, rows: list[dict[str, Any]]) -> None:
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        block = [{"run_id": run.id, **row} for row in rows[start : start + ROWS_AT_ONCE]]
+        session.connection().execute(insert(table), block)
+
+
+def _forget_old_runs(session: Session) -> None:
+    kept = session.exec(select(MiningRun.id).order_by(col(MiningRun.id).desc()).limit(RUNS_KEPT)).all()
+    for table in (Recommendation, Bundle, BundleRule, Membership, Segment):
+        session.connection().execute(delete(table).where(col(table.run_id) < min(kept)))
+    session.connection().execute(delete(MiningRun).where(col(MiningRun.id) < min(kept)))
+
+
+def _who_refuses_profiling(session: Session) -> list[int]:
+    """Those who said no on any channel: their history is not used to choose for them, nor to describe them."""
+    channels = session.exec(select(Address.channel).distinct()).all()
+    standings = [consent.standings(session, channel) for channel in channels]
+    return sorted({person for each in standings for person, today in each.items() if today.profiling is False})
+
+
+def _listed(rules: Rules) -> list[Rule]:
+    figures = zip(
+        rules.support.tolist(),
+        rules.confidence.tolist(),
+        rules.lift.tolist(),
+        rules.leverage.tolist(),
+        rules.conviction.tolist(),
+        rules.count.tolist(),
+        strict=True,
+    )
+    listed = []
+    for row, (support, confidence, lift, leverage, conviction, count) in enumerate(figures):
+        antecedents, consequent = rules.products_of(row)
+        listed.append(
+            Rule(
+                [int(each) for each in antecedents],
+                [consequent],
+                support,
+                confidence,
+                lift,
+                leverage,
+                _finite(conviction),
+                int(count),
+            )
+        )
+    return listed
+
+
+def _ints(values: list[Any]) -> extracts.IntColumn:
+    return np.array([NONE if value is None else int(value) for value in values], dtype=np.int64)
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _told(reason: engine_naming.Reason) -> dict[str, Any]:
+    return {
+        "feature": reason.feature,
+        "segment": float(reason.segment_median),
+        "everyone": float(reason.everyone_median),
+        "direction": reason.direction,
+    }
