@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
@@ -44,6 +44,7 @@ def test_the_interval_is_the_one_newcombe_printed(a, m, b, n, low, high):
     assert difference.value == pytest.approx(a / m - b / n)
 
 
+@settings(deadline=None)
 @given(arms(), st.sampled_from([0.8, 0.9, 0.95, 0.99]))
 def test_one_share_has_the_interval_scipy_gives_it(arms, confidence):
     k, n, _, _ = arms
@@ -52,6 +53,7 @@ def test_one_share_has_the_interval_scipy_gives_it(arms, confidence):
     assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=1e-9)
 
 
+@settings(deadline=None)
 @given(arms())
 def test_changing_places_changes_only_the_sign(arms):
     a, m, b, n = arms
@@ -59,12 +61,14 @@ def test_changing_places_changes_only_the_sign(arms):
     assert (one.value, one.low, one.high) == (-other.value, -other.high, -other.low)
 
 
+@settings(deadline=None)
 @given(arms())
 def test_the_interval_holds_its_value_and_stays_between_minus_one_and_one(arms):
     difference = difference_interval(*arms)
     assert -1 <= difference.low <= difference.value <= difference.high <= 1
 
 
+@settings(deadline=None)
 @given(arms())
 def test_one_more_success_never_lowers_the_interval(arms):
     a, m, b, n = arms
@@ -75,6 +79,7 @@ def test_one_more_success_never_lowers_the_interval(arms):
     assert after.high >= before.high
 
 
+@settings(deadline=None)
 @given(arms())
 def test_more_confidence_asks_for_a_wider_interval(arms):
     narrow, wide = difference_interval(*arms, confidence=0.8), difference_interval(*arms, confidence=0.99)
@@ -82,6 +87,7 @@ def test_more_confidence_asks_for_a_wider_interval(arms):
     assert narrow.high <= wide.high
 
 
+@settings(deadline=None)
 @given(arms(), st.integers(2, 9))
 def test_the_same_shares_among_more_people_are_surer(arms, times):
     a, m, b, n = arms

@@ -63,6 +63,7 @@ def test_four_small_baskets_by_hand():
     assert (found.n_baskets, found.min_count, len(found)) == (4, 2, 5)
 
 
+@settings(deadline=None)
 @given(BASKETS, st.floats(0.01, 1))
 def test_exactly_the_sets_that_plain_enumeration_finds(baskets, min_support):
     assert frequent_itemsets(*columns(baskets), min_support).as_dict() == enumerated(baskets, min_support)
@@ -74,6 +75,7 @@ def test_exactly_the_sets_that_mlxtend_finds_also_at_the_boundary(baskets, count
     assert frequent_itemsets(*columns(baskets), count / of).as_dict() == by_mlxtend(baskets, count / of)
 
 
+@settings(deadline=None)
 @given(BASKETS, st.floats(0.05, 1), st.integers(1, 4))
 def test_a_greatest_length_only_leaves_longer_sets_out(baskets, min_support, max_length):
     whole = frequent_itemsets(*columns(baskets), min_support).as_dict()
@@ -81,6 +83,7 @@ def test_a_greatest_length_only_leaves_longer_sets_out(baskets, min_support, max
     assert short == {s: count for s, count in whole.items() if len(s) <= max_length}
 
 
+@settings(deadline=None)
 @given(st.integers(1, 5000), st.data())
 def test_the_least_count_is_the_first_whose_support_is_not_below_the_asked_one(n_baskets, data):
     asked = data.draw(st.one_of(st.floats(1e-6, 1), st.integers(1, n_baskets).map(lambda c: c / n_baskets)))
