@@ -125,9 +125,10 @@ class SimilarItems:
         return {Reason(reason): self._table(reason) for reason in np.unique(self.reason).tolist()}
 
     def _table(self, reason: int) -> Any:
-        rows = self.reason == reason
-        at = np.searchsorted(self.id, self.product[rows]), np.searchsorted(self.id, self.neighbour[rows])
-        return sparse.csr_array((self.weight[rows], at), shape=(len(self.id),) * 2)
+        product, neighbour = known_rows(self.id, self.product), known_rows(self.id, self.neighbour)
+        # Kept links may name products that have left the catalogue since.
+        rows = (self.reason == reason) & (product != NONE) & (neighbour != NONE)
+        return sparse.csr_array((self.weight[rows], (product[rows], neighbour[rows])), shape=(len(self.id),) * 2)
 
     def recommend_from(
         self,

@@ -71,7 +71,7 @@ def frequent_itemsets(
 
     ``order`` and ``product`` are id columns of one length, in any order; a product counts once a basket, rows where
     either is NONE are left out. Exact and complete: a set counts as frequent when its reported support,
-    count / n_baskets, is not below ``min_support`` (the rule of arules and mlxtend), and when it was seen at all.
+    count / n_baskets, is not below ``min_support`` (as with arules and mlxtend's apriori), and it was seen at all.
 
     Raises ValueError for a support outside (0, 1] or a length below 1, TooLittleData without a basket, and
     TooManyItemsets as soon as more than ``limit`` sets are found.

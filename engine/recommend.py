@@ -41,7 +41,8 @@ class Recommender:
 
     ``neighbours`` products kept for each product, ``people`` customers asked for each customer,
     ``popular_half_life_days`` for "now", ``weights`` of the blend.
-    Learned: ``customers_`` (ids, ascending), ``similar_items_`` (SimilarItems; a store can keep it and answer alone).
+    Learned: ``customers_`` (c ids, ascending), ``history_``, ``taste_`` and ``owned_`` (CSR arrays (c, m): what each
+    wants now, ever cared for, ever bought), ``similar_items_`` (SimilarItems; a store can keep it and answer alone).
     """
 
     def __init__(
@@ -72,12 +73,11 @@ class Recommender:
         self.customers_ = np.unique(known.customer)
         weight = _kind_weights(known.kind)
         fresh = _freshness(known.at, now, self.half_life_days)
-        self._history = _table(self.customers_, known.customer, ids, known.product, weight * fresh)
+        self.history_ = _table(self.customers_, known.customer, ids, known.product, weight * fresh)
         # One purchase says what goes with what as well as ten.
-        self._taste = _table(self.customers_, known.customer, ids, known.product, weight).minimum(1.0)
+        self.taste_ = _table(self.customers_, known.customer, ids, known.product, weight).minimum(1.0)
         mine = bought.where(bought.customer != NONE)
-        self._owned = _table(self.customers_, mine.customer, ids, mine.product, np.ones(len(mine)))
-        self._units = unit_rows(self._taste)
+        self.owned_ = _table(self.customers_, mine.customer, ids, mine.product, np.ones(len(mine)))
         self.similar_items_ = self._similar_items(bought, products, ids, now)
         return self
 
@@ -94,7 +94,7 @@ class Recommender:
             products.stock[by_id] != 0,
             popular,
             {
-                Reason.BECAUSE_YOU_BOUGHT: cosine_neighbours(self._taste, self.neighbours),
+                Reason.BECAUSE_YOU_BOUGHT: cosine_neighbours(self.taste_, self.neighbours),
                 Reason.BOUGHT_TOGETHER_WITH: cosine_neighbours(baskets, self.neighbours),
                 Reason.SIMILAR_TO: wording,
             },
@@ -114,8 +114,8 @@ class Recommender:
 
     def _recommended(self, customer: IntColumn, rows: IntColumn, n: int, mode: Mode) -> Recommendations:
         known = np.flatnonzero(rows != NONE)
-        people = nearest(self._units, self.people, rows[known]) @ self._taste
-        tables = (self._history[rows[known]], self._owned[rows[known]], people)
+        people = nearest(unit_rows(self.taste_), self.people, rows[known]) @ self.taste_
+        tables = (self.history_[rows[known]], self.owned_[rows[known]], people)
         history, owned, people = (_spread(table, known, len(rows)) for table in tables)
         return blended(self.similar_items_, customer, history, owned, people, self.weights, n, mode)
 
