@@ -13,78 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from engine.features import (
-    AVERAGE_ORDER,
-    BRAND_LOYALTY,
-    BULK_QUANTITY,
-    CLICKS_PER_PURCHASE,
-    DISCOUNT_SHARE,
-    FEATURE_NAMES,
-    FREQUENCY,
-    MONETARY,
-    NOVELTY,
-    PLATFORM_FOCUS,
-    PREMIUM_SHARE,
-    RECENCY,
-    REGULARITY,
-    RETURN_SHARE,
-    TENURE,
-    VARIETY,
-    Features,
-)
+from engine.features import FEATURE_NAMES, FREQUENCY, RECENCY, TENURE, Features
 from engine.frames import IntColumn, TooLittleData
+from engine.rfm import NEW_DAYS, late_after_days, usual_gap_days
 from engine.scaling import RobustScale
+from engine.vocabulary import AGAIN, CLAIMS, EVERYDAY, LATE, MIXED, NEW, SEGMENT_KEYS, SELF_EVIDENT, SHARES, TRAITS
 
 Floats = NDArray[np.float64]
 Direction = Literal["higher", "lower"]
-
-PREMIUM_LOYAL: Final = "premium_loyal"
-DISCOUNT_SEEKERS: Final = "discount_seekers"
-EXPLORERS: Final = "explorers"
-BULK_BUYERS: Final = "bulk_buyers"
-BROWSERS: Final = "browsers"
-CHAMPIONS: Final = "champions"
-BIG_SPENDERS: Final = "big_spenders"
-REGULARS: Final = "regulars"
-AT_RISK: Final = "at_risk"
-NEWCOMERS: Final = "newcomers"
-OCCASIONAL: Final = "occasional"
-LAPSED: Final = "lapsed"
-EVERYDAY: Final = "everyday"
-MIXED: Final = tuple(f"mixed_{number}" for number in range(1, 8))
-
-SHARES: Final = (
-    RETURN_SHARE,
-    PREMIUM_SHARE,
-    BRAND_LOYALTY,
-    DISCOUNT_SHARE,
-    VARIETY,
-    NOVELTY,
-    PLATFORM_FOCUS,
-    REGULARITY,
-)
-
-Traits = tuple[tuple[str, float], ...]
-
-TRAITS: Final[dict[str, Traits]] = {
-    PREMIUM_LOYAL: ((PREMIUM_SHARE, 1.0), (BRAND_LOYALTY, 1.0)),
-    DISCOUNT_SEEKERS: ((DISCOUNT_SHARE, 1.0),),
-    EXPLORERS: ((VARIETY, 1.0), (NOVELTY, 0.5), (BRAND_LOYALTY, -0.5)),
-    BULK_BUYERS: ((BULK_QUANTITY, 1.0),),
-    BROWSERS: ((CLICKS_PER_PURCHASE, 1.0),),
-    CHAMPIONS: ((FREQUENCY, 1.0), (RECENCY, -0.7), (MONETARY, 1.0)),
-    BIG_SPENDERS: ((AVERAGE_ORDER, 1.0), (MONETARY, 0.5)),
-    REGULARS: ((FREQUENCY, 0.7), (TENURE, 0.5), (MONETARY, 0.2)),
-    AT_RISK: ((RECENCY, 1.0), (FREQUENCY, 0.7), (MONETARY, 0.5)),
-    NEWCOMERS: ((TENURE, -1.0), (RECENCY, -0.5), (FREQUENCY, -0.2)),
-    OCCASIONAL: ((FREQUENCY, -0.8), (MONETARY, -0.4)),
-    LAPSED: ((RECENCY, 1.0), (FREQUENCY, -0.7)),
-}
-"""What makes each key: features and how much they count, + above everyone's middle, − below. The first one decides
-whether the key may be used at all."""
-
-SEGMENT_KEYS: Final = (*TRAITS, EVERYDAY, *MIXED)
-"""Every key there is. ``everyday`` is like everyone; ``mixed_n`` differs, but in no way that has a name left."""
 
 LEAST_DEVIATION: Final = 0.25
 """In robust standard deviations: below this a segment's median is like everyone's."""
@@ -100,6 +36,9 @@ LEAST_KNOWN_TO_NAME: Final = 0.25
 
 BESIDE_THE_POINT: Final = 0.5
 """What a key counts whose first feature had no part in finding the segments."""
+
+SELF_EVIDENT_POINTS: Final = 0.3
+"""A claim that holds counts a little more than being like everyone."""
 
 NOT_AT_ALL: Final = -10.0
 REASONS_MOST: Final = 4
@@ -144,37 +83,61 @@ def deviations(features: Features, labels: IntColumn, segments: int) -> Floats:
     return out
 
 
-def keys_of(deviation: Floats, found_by: Sequence[str]) -> tuple[str, ...]:
+def standings(features: Features, labels: IntColumn, segments: int) -> dict[str, NDArray[np.bool_]]:
+    """For each of CLAIMS' words, of which segments (segments,) it is true for most members."""
+    usual = usual_gap_days(features)
+    true_of = {
+        LATE: features.column(RECENCY) > late_after_days(features, usual),
+        NEW: features.column(TENURE) <= NEW_DAYS,
+        AGAIN: features.column(FREQUENCY) >= 2,
+    }
+    size = np.bincount(labels, minlength=segments)
+    return {word: 2 * np.bincount(labels, who, segments) > size for word, who in true_of.items()}
+
+
+def keys_of(deviation: Floats, standing: dict[str, NDArray[np.bool_]], found_by: Sequence[str]) -> tuple[str, ...]:
     """A key for each segment, all different, so that together they fit best (Kuhn 1955).
 
-    ``deviation`` (segments, f) as ``deviations`` gives it; ``found_by`` names the features that found the segments.
+    ``deviation`` (segments, f) and ``standing`` as the functions of that name give them; ``found_by`` names the
+    features that found the segments.
     """
-    fit = np.array([[_fits(row, key, found_by) for key in SEGMENT_KEYS] for row in deviation])
-    segment, key = linear_sum_assignment(fit, maximize=True)
+    facts = [{word: bool(true[place]) for word, true in standing.items()} for place in range(len(deviation))]
+    fit = [
+        [_fits(row, fact, key, found_by) for key in SEGMENT_KEYS] for row, fact in zip(deviation, facts, strict=True)
+    ]
+    segment, key = linear_sum_assignment(np.array(fit), maximize=True)
     return tuple(SEGMENT_KEYS[key[place]] for place in np.argsort(segment))
 
 
 def reasons(features: Features, members: NDArray[np.bool_], deviation: Floats, key: str) -> tuple[Reason, ...]:
-    """The strongest deviations of one segment, those that made its key first; ``deviation`` (f,)."""
-    own = [name for name, _ in TRAITS.get(key, ())]
-    strength = dict(zip(FEATURE_NAMES, np.abs(np.nan_to_num(deviation)).tolist(), strict=True))
-    ranked = sorted(FEATURE_NAMES, key=lambda name: (name not in own, -strength[name]))
-    strong = [n for n in ranked if strength[n] >= (LEAST_DEVIATION if n in own else STRONG_DEVIATION)]
+    """The strongest deviations of one segment, those that speak for its key first; ``deviation`` (f,)."""
+    apart = dict(zip(FEATURE_NAMES, np.nan_to_num(deviation).tolist(), strict=True))
+    own = [name for name, weight in TRAITS.get(key, ()) if apart[name] * weight > 0]
+    ranked = sorted(FEATURE_NAMES, key=lambda name: (name not in own, -abs(apart[name])))
+    strong = [name for name in ranked if abs(apart[name]) >= _least_deviation(name, own, key)]
     found = [_reason(features.column(name), members, name) for name in strong]
     return tuple(reason for reason in found if _is_worth_telling(reason))[:REASONS_MOST]
 
 
-def _fits(deviation: Floats, key: str, found_by: Sequence[str]) -> float:
-    if key == EVERYDAY:
-        return LEAST_DEVIATION
+def _least_deviation(name: str, own: Sequence[str], key: str) -> float:
+    if name not in own:
+        return STRONG_DEVIATION
+    return 0.0 if key in SELF_EVIDENT and name == TRAITS[key][0][0] else LEAST_DEVIATION
+
+
+def _fits(deviation: Floats, facts: dict[str, bool], key: str, found_by: Sequence[str]) -> float:
     if key in MIXED:
         return -0.01 * (1 + MIXED.index(key))
+    if any(facts[word] != needed for word, needed in CLAIMS.get(key, {}).items()):
+        return NOT_AT_ALL
+    if key == EVERYDAY:
+        return LEAST_DEVIATION
     traits = TRAITS[key]
     apart = np.nan_to_num([deviation[FEATURE_NAMES.index(name)] for name, _ in traits])
     weight = np.array([weight for _, weight in traits])
-    if apart[0] * np.sign(weight[0]) < LEAST_DEVIATION:
+    if key not in SELF_EVIDENT and apart[0] * np.sign(weight[0]) < LEAST_DEVIATION:
         return NOT_AT_ALL
-    points = float((apart * weight).sum() / np.abs(weight).sum())
+    points = float((apart * weight).sum() / np.abs(weight).sum()) + SELF_EVIDENT_POINTS * (key in SELF_EVIDENT)
     return points * (1.0 if traits[0][0] in found_by else BESIDE_THE_POINT)
 
 

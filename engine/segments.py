@@ -21,11 +21,12 @@ from engine.features import (
     Features,
 )
 from engine.frames import IntColumn, TooLittleData
-from engine.naming import Segment, deviations, keys_of, reasons
+from engine.naming import Reason, Segment, deviations, keys_of, reasons, standings
 from engine.rfm import RULE_KEYS, RfmRules
 from engine.scaling import RobustScale
+from engine.vocabulary import SEGMENT_KEYS
 
-__all__ = ["RFM_RULES", "VIEWS", "Candidate", "Segmentation", "describe"]
+__all__ = ["RFM_RULES", "SEGMENT_KEYS", "VIEWS", "Candidate", "Reason", "Segment", "Segmentation", "describe"]
 
 Floats = NDArray[np.float64]
 View = Literal["auto", "habits", "value"]
@@ -162,7 +163,8 @@ class Segmentation:
         size = np.bincount(nearest(scale.transform(features), centres, best.distance), minlength=best.k)
         self.centres_ = centres[np.argsort(-size, kind="stable")]
         self.labels_ = self.assign(features)
-        self.keys_ = keys_of(deviations(features, self.labels_, best.k), scale.names_)
+        told_by = (features, self.labels_, best.k)
+        self.keys_ = keys_of(deviations(*told_by), standings(*told_by), scale.names_)
 
     def _by_rule(self, features: Features) -> Segmentation:
         self.view_, self.method_, self.distance_ = "value", RFM_RULES, ""

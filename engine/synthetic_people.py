@@ -10,13 +10,9 @@ from numpy.typing import NDArray
 
 from engine.frames import IntColumn
 from engine.synthetic_catalog import FIRST_NAMES, ITEMS, LAST_NAMES
+from engine.vocabulary import BULK_BUYERS, DISCOUNT_SEEKERS, EXPLORERS, PREMIUM_LOYAL
 
 Floats = NDArray[np.float64]
-
-PREMIUM_LOYAL: Final = "premium_loyal"
-DISCOUNT_SEEKERS: Final = "discount_seekers"
-EXPLORERS: Final = "explorers"
-BULK_BUYERS: Final = "bulk_buyers"
 
 GROUPS: Final = (PREMIUM_LOYAL, DISCOUNT_SEEKERS, EXPLORERS, BULK_BUYERS)
 GROUP_SHARES: Final = (0.25, 0.30, 0.20, 0.25)

@@ -25,11 +25,12 @@ from engine.features import (
     features,
 )
 from engine.frames import TooLittleData
-from engine.naming import SEGMENT_KEYS, Segment
+from engine.naming import Segment
 from engine.rfm import RULE_KEYS, RfmRules
 from engine.scaling import RobustScale
 from engine.segments import RFM_RULES, VIEWS, Segmentation, describe
 from engine.synthetic import synthetic_shop
+from engine.vocabulary import CLAIMS, SEGMENT_KEYS, TRAITS
 from tests.engine.test_features import DECEMBER_10TH_2011, online_retail, products
 
 NOW = 1_795_305_600_000_000
@@ -88,6 +89,14 @@ def test_a_reason_gives_the_segments_median_beside_everyones(three: Segmentation
     assert reason == naming.Reason(
         DISCOUNT_SHARE, float(np.median(column[20:40])), float(np.median(column)), "higher"
     )
+
+
+def test_no_reason_speaks_against_the_key() -> None:
+    gone = value(*[(400 + n, 1, 500) for n in range(30)], *[(200 + n, 3, 500) for n in range(20)], gap=20)
+    late = np.arange(50) >= 30
+    deviation = naming.deviations(gone, late.astype(np.int64), 2)[1]
+    told = naming.reasons(gone, late, deviation, "at_risk")
+    assert [(reason.feature, reason.direction) for reason in told[:1]] == [(FREQUENCY, "higher")]
 
 
 def test_everything_tried_is_on_record(three: Segmentation) -> None:
@@ -176,39 +185,59 @@ def test_chance_alone_is_not_taken_for_segments() -> None:
     assert Segmentation().fit(table(**dict(zip(HABITS, noise.T, strict=True)), **rest)).method_ == RFM_RULES
 
 
-def test_rules_split_often_and_lately_at_the_medians() -> None:
-    everyone = value((5, 8, 400), (90, 8, 400), (5, 1, 40), (40, 1, 400), (300, 1, 400), (20, 2, 300))
+def test_rules_say_how_often_how_lately_and_how_new() -> None:
+    everyone = value((5, 8, 400), (90, 8, 400), (5, 1, 40), (20, 1, 400), (300, 1, 400), gap=20)
     rules = RfmRules().fit(everyone)
     assert [RULE_KEYS[group] for group in rules.assign(everyone)] == [
         "regulars",
         "at_risk",
         "newcomers",
+        "occasional",
         "lapsed",
-        "lapsed",
-        "regulars",
     ]
 
 
 def test_nobody_is_at_risk_within_twice_their_own_rhythm() -> None:
-    patient, usual = value((100, 8, 800), gap=60), value((10, 8, 400), (20, 8, 400), (30, 8, 400))
+    patient, usual = value((100, 8, 800), gap=60), value((10, 8, 400), (20, 8, 400), (30, 8, 400), gap=10)
     assert RULE_KEYS[RfmRules().fit(usual).assign(patient)[0]] == "regulars"
+
+
+def test_nobody_is_late_who_was_here_this_month() -> None:
+    busy = value((25, 80, 800), gap=2)
+    assert RULE_KEYS[RfmRules().fit(busy).assign(busy)[0]] == "regulars"
+
+
+def standing(segments: int, **true: bool) -> dict[str, np.ndarray]:
+    return {word: np.full(segments, true.get(word, False)) for word in ("late", "new", "again")}
 
 
 def test_keys_are_unique_even_where_segments_are_twins() -> None:
     bulk = np.zeros((5, len(FEATURE_NAMES)))
     bulk[:, FEATURE_NAMES.index(BULK_QUANTITY)] = 1.5
-    keys = naming.keys_of(bulk, HABITS)
+    keys = naming.keys_of(bulk, standing(5), HABITS)
     assert len(set(keys)) == 5
     assert set(keys) <= set(SEGMENT_KEYS)
+    assert "bulk_buyers" in keys
 
 
 def test_a_segment_like_everyone_is_called_everyday() -> None:
-    assert naming.keys_of(np.zeros((1, len(FEATURE_NAMES))), HABITS) == ("everyday",)
+    assert naming.keys_of(np.zeros((1, len(FEATURE_NAMES))), standing(1), HABITS) == ("everyday",)
+
+
+def test_where_everyone_has_left_the_segment_like_everyone_has_lapsed() -> None:
+    assert naming.keys_of(np.zeros((1, len(FEATURE_NAMES))), standing(1, late=True), HABITS) == ("lapsed",)
+
+
+def test_who_is_late_is_not_called_a_regular() -> None:
+    often = np.zeros((1, len(FEATURE_NAMES)))
+    often[0, [FEATURE_NAMES.index(name) for name in (FREQUENCY, TENURE, MONETARY)]] = 1.0
+    assert naming.keys_of(often, standing(1, again=True), VIEWS["value"])[0] in ("champions", "regulars")
+    assert naming.keys_of(often, standing(1, again=True, late=True), VIEWS["value"]) == ("at_risk",)
 
 
 def test_every_key_rests_on_features_that_exist() -> None:
-    assert {feature for traits in naming.TRAITS.values() for feature, _ in traits} <= set(FEATURE_NAMES)
-    assert set(RULE_KEYS) <= set(SEGMENT_KEYS)
+    assert {feature for traits in TRAITS.values() for feature, _ in traits} <= set(FEATURE_NAMES)
+    assert set(RULE_KEYS) | set(CLAIMS) <= set(SEGMENT_KEYS)
     assert len(SEGMENT_KEYS) == len(set(SEGMENT_KEYS))
 
 
