@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import cdist
 
+from engine.assignment import Distance, nearest
 from engine.frames import IntColumn
 
 Floats = NDArray[np.float64]
-Distance = Literal["euclidean", "cityblock"]
 
 HIERARCHY_SAMPLE: Final = 1_000
 """A hierarchy holds every pair of points; beyond this many a sample is drawn."""
@@ -46,12 +46,6 @@ class Candidate:
     silhouette: float
     stability: float
     smallest: int
-
-
-def nearest(points: Floats, centres: Floats, distance: Distance) -> IntColumn:
-    """The index (n,) of each point's nearest centre."""
-    label: IntColumn = cdist(points, centres, distance).argmin(axis=1).astype(np.int64)
-    return label
 
 
 def k_means(points: Floats, ks: Sequence[int], seed: int) -> dict[int, Floats]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,6 +70,24 @@ class RobustScale:
         raw = np.column_stack([features.column(name) for name in self.names_])
         points = (self._straighten(raw) - self.centre_) / self.scale_
         return np.clip(np.nan_to_num(points, nan=0.0), -self.farthest, self.farthest)
+
+    def plain(self) -> dict[str, Any]:
+        """What was learned as JSON's own types; ``read`` gives the same scale back."""
+        return {
+            "names": list(self.names_),
+            "is_log": self.is_log_.tolist(),
+            "centre": self.centre_.tolist(),
+            "scale": self.scale_.tolist(),
+            "farthest": self.farthest,
+        }
+
+    @classmethod
+    def read(cls, plain: Mapping[str, Any]) -> RobustScale:
+        """What ``plain`` wrote. Raises KeyError where something is missing."""
+        scale = cls(tuple(plain["names"]), plain["farthest"])
+        scale.names_, scale.is_log_ = scale.names, np.array(plain["is_log"], dtype=np.bool_)
+        scale.centre_, scale.scale_ = np.array(plain["centre"]), np.array(plain["scale"])
+        return scale
 
     def _straighten(self, raw: Floats) -> Floats:
         return np.where(self.is_log_, np.log1p(np.maximum(raw, 0.0)), raw)

@@ -8,7 +8,8 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.clusters import METHODS, Candidate, Method, nearest, possible, silhouettes, stabilities
+from engine.assignment import Assignment, nearest
+from engine.clusters import METHODS, Candidate, Method, possible, silhouettes, stabilities
 from engine.features import (
     BRAND_LOYALTY,
     BULK_QUANTITY,
@@ -26,7 +27,17 @@ from engine.rfm import RULE_KEYS, RfmRules
 from engine.scaling import RobustScale
 from engine.vocabulary import SEGMENT_KEYS
 
-__all__ = ["RFM_RULES", "SEGMENT_KEYS", "VIEWS", "Candidate", "Reason", "Segment", "Segmentation", "describe"]
+__all__ = [
+    "RFM_RULES",
+    "SEGMENT_KEYS",
+    "VIEWS",
+    "Assignment",
+    "Candidate",
+    "Reason",
+    "Segment",
+    "Segmentation",
+    "describe",
+]
 
 Floats = NDArray[np.float64]
 View = Literal["auto", "habits", "value"]
@@ -63,8 +74,8 @@ class Segmentation:
     holds, the groups are RfmRules' and ``method_`` says "rfm_rules".
 
     Learned: ``view_``, ``method_``, ``distance_``, ``k_``, ``silhouette_`` and ``stability_`` (nan for rules),
-    ``labels_`` (n,), ``centres_`` (k, f) in the scale of ``scale_`` ((0, 0) for rules), ``keys_`` one a label,
-    ``candidates_`` everything that was tried.
+    ``labels_`` (n,), ``centres_`` (k, f) in the scale of ``assignment_`` ((0, 0) for rules), ``keys_`` one a label,
+    ``candidates_`` everything that was tried, ``assignment_`` what a later refresh needs and nothing else.
     """
 
     view_: str
@@ -77,8 +88,7 @@ class Segmentation:
     centres_: Floats
     keys_: tuple[str, ...]
     candidates_: tuple[Candidate, ...]
-    scale_: RobustScale
-    rules_: RfmRules
+    assignment_: Assignment
 
     def __init__(
         self,
@@ -103,7 +113,8 @@ class Segmentation:
 
     def fit(self, features: Features) -> Segmentation:
         """Raises TooLittleData without a customer."""
-        self.rules_ = RfmRules().fit(features)
+        rules = RfmRules().fit(features)
+        self.assignment_ = Assignment(RULE_KEYS, rules, None, np.empty((0, 0)), "euclidean")
         self.candidates_ = ()
         for view in VIEWS if self.view == "auto" else (self.view,):
             if len(features) >= self.least_customers and self._found(features, view):
@@ -112,9 +123,7 @@ class Segmentation:
 
     def assign(self, features: Features) -> IntColumn:
         """The label (n,) of each customer, be it one; raises KeyError where a feature learned is missing."""
-        if self.method_ == RFM_RULES:
-            return self.rules_.assign(features)
-        return nearest(self.scale_.transform(features), self.centres_, self._method().distance)
+        return self.assignment_.assign(features)
 
     def _found(self, features: Features, view: str) -> bool:
         """Whether a candidate of this view holds; learns it if so."""
@@ -159,24 +168,22 @@ class Segmentation:
 
     def _learn(self, features: Features, scale: RobustScale, best: Candidate, centres: Floats) -> None:
         self.view_, self.method_, self.distance_, self.k_ = best.view, best.method, best.distance, best.k
-        self.silhouette_, self.stability_, self.scale_ = best.silhouette, best.stability, scale
-        size = np.bincount(nearest(scale.transform(features), centres, best.distance), minlength=best.k)
+        self.silhouette_, self.stability_ = best.silhouette, best.stability
+        points = scale.transform(features)
+        size = np.bincount(nearest(points, centres, best.distance), minlength=best.k)
         self.centres_ = centres[np.argsort(-size, kind="stable")]
-        self.labels_ = self.assign(features)
+        self.labels_ = nearest(points, self.centres_, best.distance)
         told_by = (features, self.labels_, best.k)
         self.keys_ = keys_of(deviations(*told_by), standings(*told_by), scale.names_)
+        self.assignment_ = Assignment(self.keys_, self.assignment_.rules, scale, self.centres_, best.distance)
 
     def _by_rule(self, features: Features) -> Segmentation:
         self.view_, self.method_, self.distance_ = "value", RFM_RULES, ""
         self.silhouette_ = self.stability_ = float("nan")
-        self.centres_ = np.empty((0, 0))
+        self.keys_, self.centres_ = self.assignment_.keys, self.assignment_.centres
         self.labels_ = self.assign(features)
         self.k_ = len(np.unique(self.labels_))
-        self.keys_ = RULE_KEYS
         return self
-
-    def _method(self) -> Method:
-        return next(method for method in self.methods if method.name == self.method_)
 
 
 def describe(segmentation: Segmentation, features: Features) -> list[Segment]:

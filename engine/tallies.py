@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln
 
 from engine.frames import IntColumn
 
@@ -103,16 +102,9 @@ def rarefied(who: IntColumn, count: Floats, customers: int, draws: int) -> Float
     Hurlbert (1971): the sum over things of 1 − C(N − Nᵢ, k) / C(N, k).
     """
     everything = tally(who, customers, count)
-    without = everything[who] - count
-    possible = without >= draws
-    missed = np.zeros(len(count))
-    missed[possible] = np.exp(_log_choose(without[possible], draws) - _log_choose(everything[who][possible], draws))
+    left = np.maximum(everything[who][:, None] - np.arange(draws), 1)
+    missed = np.prod(np.maximum(left - count[:, None], 0) / left, axis=1)
     return np.where(everything >= draws, tally(who, customers, 1 - missed) / draws, np.nan)
-
-
-def _log_choose(n: Floats, k: int) -> Floats:
-    chosen: Floats = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
-    return chosen
 
 
 def first_sightings(who: IntColumn, what: IntColumn, at: IntColumn) -> tuple[Mask, Mask]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
 from engine import naming
+from engine.assignment import Assignment
 from engine.clusters import adjusted_rand, k_means, silhouettes
 from engine.features import (
     BRAND_LOYALTY,
@@ -109,7 +114,7 @@ def test_everything_tried_is_on_record(three: Segmentation) -> None:
 
 
 def test_the_record_agrees_with_an_independent_silhouette(three: Segmentation) -> None:
-    points = three.scale_.transform(habits())
+    points = three.assignment_.scale.transform(habits())
     expected = silhouette_score(points, three.labels_, metric=three.distance_)
     assert three.silhouette_ == pytest.approx(expected, abs=1e-9)
 
@@ -118,6 +123,19 @@ def test_one_customer_is_told_the_same_as_the_run_said(three: Segmentation) -> N
     everyone = habits()
     alone = [three.assign(everyone.of([customer]))[0] for customer in everyone.customer]
     assert alone == three.labels_.tolist()
+
+
+@pytest.mark.parametrize("customers", [60, 7])
+def test_what_was_learned_can_be_written_down_and_read_again(customers: int) -> None:
+    everyone = habits().of(range(1, 61, 60 // customers))
+    learned = Segmentation(seed=1).fit(everyone)
+    again = Assignment.read(json.loads(json.dumps(learned.assignment_.plain())))
+    assert again.keys_of(everyone) == tuple(learned.keys_[label] for label in learned.labels_)
+
+
+def test_placing_one_customer_loads_nothing_heavy() -> None:
+    program = "import sys, engine.assignment; sys.exit('scipy' in sys.modules or 'sklearn' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
 def test_the_same_data_and_seed_give_the_same_segments(three: Segmentation) -> None:
@@ -138,7 +156,7 @@ def test_what_is_the_same_for_all_or_known_for_few_is_left_out() -> None:
     everyone = habits()
     everyone.values[:, FEATURE_NAMES.index(BRAND_LOYALTY)] = 0.4
     everyone.values[:30, FEATURE_NAMES.index(VARIETY)] = np.nan
-    assert Segmentation().fit(everyone).scale_.names_ == (PREMIUM_SHARE, DISCOUNT_SHARE, BULK_QUANTITY)
+    assert Segmentation().fit(everyone).assignment_.scale.names_ == (PREMIUM_SHARE, DISCOUNT_SHARE, BULK_QUANTITY)
 
 
 def test_a_customer_of_whom_little_is_known_still_belongs_somewhere(three: Segmentation) -> None:
