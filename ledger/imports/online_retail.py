@@ -68,7 +68,8 @@ def lines(source: Source) -> Lines:
 
 def _with_usual_names(frame: pl.DataFrame) -> pl.DataFrame:
     """Descriptions vary ("?", "damages", other spellings): a product is called what it is called most often."""
-    said = frame.filter(pl.col("reason").is_null()).group_by("sku", "product_name").len().drop_nulls()
+    named = frame.lazy().select("reason", "sku", "product_name").filter(pl.col("reason").is_null())
+    said = named.group_by("sku", "product_name").len().drop_nulls().collect(engine="streaming")
     usual = said.sort("sku", "len", "product_name", descending=[False, True, False]).unique("sku", keep="first")
     names = dict(usual.select("sku", "product_name").iter_rows())
     return frame.with_columns(

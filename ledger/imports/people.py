@@ -82,15 +82,15 @@ def settle(session: Session, lines: Lines, *, region: str, now: datetime) -> Peo
         pl.Series("customer_id", [person.customer_id for person in people], dtype=pl.Int64),
         pl.Series("mark", [person.marks[0][1][:MARK_LENGTH] for person in people], dtype=pl.String),
     )
-    notes = (f"{unusable} phone numbers were hidden or not numbers and were left out",) if unusable else ()
+    notes = (f"phone numbers left out, being hidden or no numbers: {unusable}",) if unusable else ()
     return People(of, added, notes)
 
 
 def _people(session: Session, lines: Lines, region: str) -> tuple[pl.DataFrame, list[Person], int]:
     wanted = [text(lines.frame, name).alias(name) for name in (*KEYS[1:], "name", "city")]
-    kept = lines.frame.select("source", *wanted, "at", LINE, "reason").filter(pl.col("reason").is_null())
-    said = kept.group_by(*KEYS, "name", "city")
-    newest_first = said.agg(pl.col("at").max(), pl.col(LINE).min()).sort("at", LINE, descending=[True, False])
+    kept = lines.frame.lazy().select("source", *wanted, "at", LINE, "reason").filter(pl.col("reason").is_null())
+    said = kept.group_by(*KEYS, "name", "city").agg(pl.col("at").max(), pl.col(LINE).min())
+    newest_first = said.collect(engine="streaming").sort("at", LINE, descending=[True, False])
     unique = newest_first.group_by(KEYS).agg(pl.col("name", "city").drop_nulls().first(), pl.col(LINE).min())
     unique = unique.sort(LINE)
     numbers = {raw: phone(raw, region) for raw in unique["phone"].drop_nulls().unique()}

@@ -76,7 +76,7 @@ def _numbered(name: str, frame: pl.DataFrame) -> pl.DataFrame:
     group, content = ["stem", "kind"], ["quantity", "amount_minor", "discount_minor", "at", "customer", LINE]
     stem = pl.format("{}:{}:{}", pl.lit(name), order, sku.fill_null("")).alias("stem")
     slim = frame.select(stem, "kind", LINE)
-    repeated = frame.select(content).hstack(slim.drop(LINE)).filter(slim.select(group).is_duplicated())
+    repeated = frame.select(content).hstack(slim.drop(LINE)).filter(slim.select(group).hash_rows().is_duplicated())
     nth = repeated.sort(*group, *content).select(LINE, pl.int_range(1, pl.len() + 1).over(group).alias("nth"))
     slim = slim.join(nth, on=LINE, how="left", maintain_order="left")
     ending = pl.when(pl.col("kind") != Kind.PURCHASE.value).then(":" + pl.col("kind")).otherwise(pl.lit(""))
@@ -88,9 +88,10 @@ def _numbered(name: str, frame: pl.DataFrame) -> pl.DataFrame:
 def _learn(session: Session, kept: pl.DataFrame) -> tuple[dict[str, int], int]:
     """The kept lines' products in the catalog: sku -> product_id, and how many of them are new."""
     told = {column: fact for column, fact in TOLD_OF_PRODUCTS.items() if column in kept.columns}
-    said = kept.drop_nulls("sku").group_by("sku", "currency", *told).agg(pl.col("at", LINE).max())
+    said = kept.lazy().drop_nulls("sku").group_by("sku", "currency", *told).agg(pl.col("at", LINE).max())
     newest = (
-        said.sort("at", LINE)
+        said.collect(engine="streaming")
+        .sort("at", LINE)
         .group_by("sku", maintain_order=True)
         .agg(
             pl.col("currency").last(),
@@ -111,7 +112,7 @@ def _interactions(kept: pl.DataFrame) -> pl.DataFrame:
 
 def _odd_dates(kept: pl.DataFrame, now: datetime) -> tuple[str, ...]:
     later = int((kept["at"] > now + timedelta(days=1)).sum())
-    return (f"{later} lines are dated after today: are day and month, and the time zone, as meant?",) if later else ()
+    return (f"dated after today: {later} (are day and month, and the time zone, as meant?)",) if later else ()
 
 
 def _report(

@@ -86,6 +86,8 @@ def _pieces(data: bytes) -> Iterator[bytes]:
 
 
 def _rows_are_lines(lines: pl.Series, delimiter: str) -> bool:
+    if lines.null_count():
+        return False
     quoted = lines.str.contains('"', literal=True)
     bare = lines.filter(quoted).str.replace_all(QUOTED, STANDIN)
     joined = f"[^{delimiter}]{STANDIN}|{STANDIN}[^{delimiter}]"
