@@ -29,7 +29,7 @@ BUYER_ALIASES = {
 # Statuses are sentences at times ("Pesanan diterima, namun Pembeli masih dapat mengajukan pengembalian hingga …"):
 # their beginnings tell.
 WAS_CANCELLED = r"(?i)^(batal|dibatalkan|cancel)"
-NOT_PAID = r"(?i)^(belum (di)?bayar|menunggu pembayaran|unpaid|to pay|awaiting payment|on hold)"
+NOT_PAID = r"(?i)^(belum (di)?bayar|menunggu pembayaran|unpaid|to pay|awaiting payment)"
 PAID = (
     r"(?i)^(selesai|pesanan (di)?terima|pesanan selesai|perlu (di)?kirim|sedang (di)?kirim|siap (di)?kirim|"
     r"(telah |sudah )?dikirim|terkirim|dalam pengiriman|menunggu (pengiriman|pengambilan|dikirim)|diproses|"

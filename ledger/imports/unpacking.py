@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -23,6 +24,12 @@ OTHER_BINARY = {
     OLD_EXCEL: "is an old .xls (or locked) workbook; open it and save it as .xlsx or .csv",
     PDF: "is a PDF; download the orders as .xlsx or .csv",
 }
+
+
+# RuntimeError is a password, NotImplementedError an unknown compression; the last two are offsets that lead nowhere.
+UNREADABLE_ZIP = (
+    zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError, OSError, struct.error,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -97,7 +104,7 @@ def check_workbook(path: Path, limits: Limits) -> None:
                     while piece := stream.read(PIECE):
                         expanded += len(piece)
                         _refuse_bombs(expanded, path, limits)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as fault:
+    except UNREADABLE_ZIP as fault:
         raise BadFile(f"{path.name} is damaged, locked or was cut off; download it again.") from fault
 
 

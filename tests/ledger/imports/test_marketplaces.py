@@ -10,6 +10,7 @@ import pytest
 import xlsxwriter
 from sqlmodel import col, select
 
+from ledger import privacy
 from ledger.database import Database
 from ledger.imports import ImportReport, ShopDefaults, import_file
 from ledger.tables import Address, ConsentEvent, Customer, Identity, Interaction, Product
@@ -247,6 +248,18 @@ def test_starred_out_names_and_phones_are_nobodys(database: Database, tmp_path: 
         assert session.exec(select(Address)).all() == []
     assert report.dropped == {"no_customer": 1}
     assert report.notes == ("phone numbers left out, being hidden or no numbers: 1",)
+
+
+def test_a_forgotten_buyer_stays_forgotten_when_the_same_export_comes_again(
+    database: Database, tmp_path: Path
+) -> None:
+    shopee(database, tmp_path, {})
+    with database.transaction() as session:
+        privacy.erase(session, session.exec(select(Customer)).one(), {}, by="test", at=NOW)
+    report = shopee(database, tmp_path, {}, {"No. Pesanan": "NEW"}, {"No. Pesanan": "C", "Status Pesanan": "Batal"})
+    assert (report.dropped, report.added["customers"]) == ({"cancelled": 1, "erased": 2}, 0)
+    [kept_as_a_number] = interactions(database)
+    assert kept_as_a_number.source_ref is None
 
 
 def test_a_tiktok_cancellation_needs_its_time(sqlite_database: Database, tmp_path: Path) -> None:
