@@ -1,0 +1,258 @@
+"""Telegram's own ways: updates, presses, blocks, long texts, polling."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+from telegram import Update
+
+from bot.channels.splitting import in_words, split
+from bot.channels.telegram import Telegram, blocked_by, inbound
+from bot.clock import ManualClock
+from bot.inbound import Inbound
+from campaigns.channel import Button, Outcome, Outgoing, Sent, Unreachable
+from tests.contracts.providers import BotApi, running, telegram_at
+
+NOW = datetime(2026, 11, 2, 3, tzinfo=UTC)
+SARI = {"id": 700100, "is_bot": False, "first_name": "Sari", "last_name": "Dewi", "language_code": "id-ID"}
+PRIVATE = {"id": 700100, "type": "private"}
+
+
+def written(number: int, **what: Any) -> dict[str, Any]:
+    """An update as Telegram tells it."""
+    message = {"message_id": number, "date": 0, "chat": PRIVATE, "from": SARI, **what}
+    return {"update_id": number, "message": message}
+
+
+def pressed(number: int, data: str) -> dict[str, Any]:
+    message = {"message_id": 1, "date": 0, "chat": PRIVATE}
+    press = {"id": "77", "from": SARI, "chat_instance": "1", "data": data, "message": message}
+    return {"update_id": number, "callback_query": press}
+
+
+def membership(number: int, status: str) -> dict[str, Any]:
+    robot = {"id": 1, "is_bot": True, "first_name": "Toko"}
+    more = {"until_date": 0} if status == "kicked" else {}
+    change = {
+        "chat": PRIVATE,
+        "from": SARI,
+        "date": 0,
+        "old_chat_member": {"user": robot, "status": "member"},
+        "new_chat_member": {"user": robot, "status": status, **more},
+    }
+    return {"update_id": number, "my_chat_member": change}
+
+
+def understood(told: dict[str, Any]) -> Inbound | None:
+    update = Update.de_json(told, None)
+    assert update is not None
+    return inbound(update)
+
+
+@pytest.fixture
+def api() -> Iterator[BotApi]:
+    with running(BotApi) as provider:
+        yield provider
+
+
+def sending(api: BotApi, outgoing: Outgoing) -> Outcome:
+    async def send() -> Outcome:
+        telegram = telegram_at(api.url, ManualClock(NOW))
+        outcome = await telegram.send(outgoing)
+        await telegram.close()
+        return outcome
+
+    return asyncio.run(send())
+
+
+def test_a_message_is_who_where_and_what() -> None:
+    assert understood(written(5, text="Halo kak")) == Inbound(
+        "telegram", "700100", "Halo kak", "update-5", "Sari Dewi", "id"
+    )
+
+
+def test_a_press_is_the_same_as_writing_what_it_says() -> None:
+    said = understood(pressed(6, "ya"))
+    assert said is not None
+    assert (said.text, said.address, said.provider_message_id) == ("ya", "700100", "update-6")
+
+
+@pytest.mark.parametrize(
+    ("code", "language"), [("en-GB", "en"), ("id", "id"), ("in", "id"), ("de", None), (None, None)]
+)
+def test_only_our_languages_are_believed(code: str | None, language: str | None) -> None:
+    told = written(1, text="Halo")
+    told["message"]["from"] = {**SARI, "language_code": code}
+    said = understood(told)
+    assert said is not None
+    assert said.language == language
+
+
+def test_a_picture_without_words_is_owed_an_answer_too() -> None:
+    photo = [{"file_id": "a", "file_unique_id": "b", "width": 1, "height": 1}]
+    said = understood(written(1, photo=photo))
+    assert said is not None
+    assert said.text == ""
+    captioned = understood(written(2, photo=photo, caption="Ada?"))
+    assert captioned is not None
+    assert captioned.text == "Ada?"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        written(1, text="Halo", chat={"id": -5, "type": "group", "title": "Arisan"}),
+        written(2, text="Halo", **{"from": {**SARI, "is_bot": True}}),
+        written(3, group_chat_created=True),
+        {"update_id": 4, "edited_message": written(4, text="Halo")["message"]},
+        membership(5, "kicked"),
+    ],
+    ids=["a group", "another bot", "a service message", "an edit", "a block"],
+)
+def test_what_no_person_said_in_private_is_not_heard(told: dict[str, Any]) -> None:
+    assert understood(told) is None
+
+
+def test_blocking_is_noticed_and_coming_back_is_not_mistaken_for_it() -> None:
+    updates = [Update.de_json(membership(1, status), None) for status in ("kicked", "member")]
+    assert [blocked_by(update) for update in updates if update] == ["700100", None]
+
+
+def test_buttons_stand_under_the_last_part_only(api: BotApi) -> None:
+    text = "kata " * 1_000
+    outcome = sending(api, Outgoing("700100", text, (Button("Ya, boleh", "ya"), Button("Tidak", "tidak"))))
+    first, last = api.forms("/sendMessage")
+    assert "reply_markup" not in first
+    rows = json.loads(last["reply_markup"])["inline_keyboard"]
+    assert [(row[0]["text"], row[0]["callback_data"]) for row in rows] == [("Ya, boleh", "ya"), ("Tidak", "tidak")]
+    assert outcome == Sent("2")
+
+
+def test_a_button_that_says_too_much_for_telegram_is_put_into_words(api: BotApi) -> None:
+    long = "é" * 33
+    sending(api, Outgoing("700100", "Pilih:", (Button("Pendek", "ya"), Button("Panjang", long))))
+    (form,) = api.forms("/sendMessage")
+    assert form["text"] == f"Pilih:\n\n▸ {long} – Panjang"
+    assert len(json.loads(form["reply_markup"])["inline_keyboard"]) == 1
+
+
+def test_nothing_is_ever_posted_to_a_public_name(api: BotApi) -> None:
+    assert sending(api, Outgoing("@a_public_channel", "Halo")) == Unreachable("not a chat")
+    assert api.heard == []
+
+
+def polled(api: BotApi, until: Callable[[list[Inbound]], bool], fail_on: str = "") -> tuple[list[Inbound], list[str]]:
+    """What is heard and lost by polling until enough was heard."""
+    said: list[Inbound] = []
+    lost: list[str] = []
+
+    async def poll() -> None:
+        stopping, telegram = asyncio.Event(), telegram_at(api.url, ManualClock(NOW))
+
+        async def hear(inbound: Inbound) -> None:
+            said.append(inbound)
+            if until(said):
+                stopping.set()
+            if fail_on and inbound.text == fail_on:
+                raise RuntimeError(inbound.text)
+
+        async def lose(address: str) -> None:
+            lost.append(address)
+
+        async with asyncio.timeout(5):
+            await telegram.poll(hear, lose, stopping)
+        await telegram.close()
+
+    asyncio.run(poll())
+    return said, lost
+
+
+def test_polling_hears_each_update_once_and_in_order(api: BotApi) -> None:
+    api.updates = [written(10, text="Halo"), pressed(11, "ya"), membership(12, "kicked"), written(13, text="lagi")]
+    said, lost = polled(api, lambda said: len(said) == 3)
+    assert [each.text for each in said] == ["Halo", "ya", "lagi"]
+    assert lost == ["700100"]
+    assert api.forms("/answerCallbackQuery") == [{"callback_query_id": "77"}]
+
+
+def test_a_webhook_of_earlier_days_is_taken_down_before_polling(api: BotApi) -> None:
+    api.updates = [written(1, text="Halo")]
+    polled(api, bool)
+    assert [path.rsplit("/")[-1] for path, _ in api.heard][:2] == ["deleteWebhook", "getUpdates"]
+
+
+def test_updates_are_acknowledged_after_they_were_acted_on(api: BotApi) -> None:
+    api.updates = [written(20, text="satu")]
+
+    def enough(said: list[Inbound]) -> bool:
+        if len(said) == 1:
+            assert all("offset" not in form for form in api.forms("/getUpdates"))
+            api.updates.append(written(21, text="dua"))
+        return len(said) == 2
+
+    said, _ = polled(api, enough)
+    assert [each.text for each in said] == ["satu", "dua"]
+    assert api.forms("/getUpdates")[-1]["offset"] == "21"
+
+
+def test_one_update_that_cannot_be_acted_on_does_not_silence_the_others(
+    api: BotApi, caplog: pytest.LogCaptureFixture
+) -> None:
+    api.updates = [written(1, text="rahasia"), written(2, text="lagi")]
+    said, _ = polled(api, lambda said: len(said) == 2, fail_on="rahasia")
+    assert [each.text for each in said] == ["rahasia", "lagi"]
+    assert "RuntimeError" in caplog.text
+    assert "rahasia" not in caplog.text
+
+
+def test_polling_goes_on_after_the_line_was_down(api: BotApi, caplog: pytest.LogCaptureFixture) -> None:
+    failures = iter([True])
+    usual = api.usual
+
+    def at_first_down(path: str, form: dict[str, str]) -> Any:
+        answer = usual(path, form)
+        if path.endswith("/getUpdates") and next(failures, False):
+            answer.status = 502
+        return answer
+
+    api.usual = at_first_down  # type: ignore[method-assign]
+    api.updates = [written(1, text="Halo")]
+    with caplog.at_level(logging.WARNING):
+        said, _ = polled(api, bool)
+    assert [each.text for each in said] == ["Halo"]
+    assert "no updates: NetworkError" in caplog.text
+
+
+def test_connecting_asks_nothing_of_the_network() -> None:
+    assert Telegram.connect("123456789:AAF-invented", ManualClock(NOW)).name == "telegram"
+
+
+@given(some.text(alphabet="ab .\n🎉", max_size=300), some.integers(2, 60))
+def test_splitting_loses_nothing_but_space_and_keeps_to_the_limit(text: str, longest: int) -> None:
+    parts = split(text, longest)
+    assert "".join("".join(parts).split()) == "".join(text.split())
+    assert all(len(part.encode("utf-16-le")) // 2 <= longest for part in parts) or not text.strip()
+
+
+def test_a_text_that_fits_is_left_as_it_is() -> None:
+    assert split("  dua  \n", 8) == ["  dua  \n"]
+
+
+def test_texts_are_broken_between_paragraphs_before_lines_before_words() -> None:
+    assert split("satu dua\n\ntiga empat\nlima", 21) == ["satu dua\n\ntiga empat", "lima"]
+    assert split("satu dua tiga\n\nempat lima", 22) == ["satu dua tiga", "empat lima"]
+    assert split("satu dua tiga", 9) == ["satu dua", "tiga"]
+
+
+def test_words_to_answer_with_are_added_only_where_the_text_does_not_name_them() -> None:
+    buttons = (Button("Ya, boleh", "ya"), Button("tidak", "tidak"))
+    assert in_words("Balas YA atau TIDAK.", buttons) == "Balas YA atau TIDAK."
+    assert in_words("Saya belum mengerti.", buttons) == "Saya belum mengerti.\n\n▸ ya – Ya, boleh\n▸ tidak"

@@ -1,0 +1,156 @@
+"""The providers as seen from here: small servers on the loopback that answer as Telegram and Twilio do."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+from twilio.rest import Client  # type: ignore[import-untyped]
+
+from bot.channels.telegram import Telegram
+from bot.channels.whatsapp import NO_ENVIRONMENT, Line, WhatsApp
+from bot.clock import Clock
+
+TOKEN = "123456789:AAF-invented-token-for-tests-only"
+SHOP_NUMBER = "+14155238886"
+ACCOUNT = "AC" + "0" * 32
+AUTH_TOKEN = "an invented auth token"
+PATIENCE_SECONDS = 0.3
+"""How long the channels under test wait for an answer."""
+
+P = TypeVar("P", bound="Provider")
+
+
+@dataclass
+class Answer:
+    """What the provider says next, after how long; without a status it hangs up."""
+
+    status: int | None
+    body: dict[str, Any] | str = ""
+    delay_seconds: float = 0
+
+
+@dataclass
+class Provider:
+    """Hears requests and gives the answers laid out for it, then its usual one."""
+
+    server: ThreadingHTTPServer
+    heard: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    answers: deque[Answer] = field(default_factory=deque)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_address[1]}"
+
+    def will(self, status: int | None, body: dict[str, Any] | str = "", delay_seconds: float = 0) -> None:
+        self.answers.append(Answer(status, body, delay_seconds))
+
+    def forms(self, ending: str) -> list[dict[str, str]]:
+        """What was posted to addresses that end so."""
+        return [form for path, form in self.heard if path.endswith(ending)]
+
+    def usual(self, path: str, form: dict[str, str]) -> Answer:
+        raise NotImplementedError
+
+    def answer(self, path: str, form: dict[str, str]) -> Answer:
+        self.heard.append((path, form))
+        return self.answers.popleft() if self.answers else self.usual(path, form)
+
+
+class BotApi(Provider):
+    """Telegram. ``updates`` are handed out until they are acknowledged."""
+
+    def __init__(self, server: ThreadingHTTPServer) -> None:
+        super().__init__(server)
+        self.updates: list[dict[str, Any]] = []
+
+    def usual(self, path: str, form: dict[str, str]) -> Answer:
+        if path.endswith("/getUpdates"):
+            self.updates = [each for each in self.updates if each["update_id"] >= int(form.get("offset", 0))]
+            return Answer(200, {"ok": True, "result": self.updates}, delay_seconds=0 if self.updates else 0.05)
+        if path.endswith("/sendMessage"):
+            chat = {"id": int(form["chat_id"]), "type": "private"}
+            sent = {"message_id": len(self.heard), "date": 0, "chat": chat, "text": form["text"]}
+            return Answer(200, {"ok": True, "result": sent})
+        return Answer(200, {"ok": True, "result": True})
+
+    def answer(self, path: str, form: dict[str, str]) -> Answer:
+        # Polling goes on beside everything else; the answers laid out are meant for what is sent.
+        if path.endswith("/sendMessage") or not self.answers:
+            return super().answer(path, form)
+        self.heard.append((path, form))
+        return self.usual(path, form)
+
+
+class Twilio(Provider):
+    def usual(self, path: str, form: dict[str, str]) -> Answer:
+        return Answer(201, {"sid": f"SM{len(self.heard):032}", "status": "queued", "error_code": None})
+
+
+@contextmanager
+def running(kind: type[P]) -> Iterator[P]:
+    """A provider of that kind on a free port of the loopback."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Desk)
+    server.daemon_threads = True
+    provider = server.provider = kind(server)  # type: ignore[attr-defined]
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield provider
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class _Desk(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        provider: Provider = self.server.provider  # type: ignore[attr-defined]
+        body = self.rfile.read(int(self.headers.get("content-length", 0))).decode()
+        answer = provider.answer(urlsplit(self.path).path, dict(parse_qsl(body, keep_blank_values=True)))
+        time.sleep(answer.delay_seconds)
+        if answer.status is None:
+            self.close_connection = True
+            return
+        said = answer.body if isinstance(answer.body, str) else json.dumps(answer.body)
+        with suppress(ConnectionError):  # whoever lost patience is gone
+            self.send_response(answer.status)
+            self.send_header("content-length", str(len(said.encode())))
+            self.end_headers()
+            self.wfile.write(said.encode())
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Say nothing."""
+
+
+class _Moved(httpx.AsyncHTTPTransport):
+    """Leads to another place than the address says, as a wrong name server would."""
+
+    def __init__(self, to: str) -> None:
+        super().__init__()
+        self.to = httpx.URL(to)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        request.url = request.url.copy_with(scheme=self.to.scheme, host=self.to.host, port=self.to.port)
+        return await super().handle_async_request(request)
+
+
+def telegram_at(url: str, clock: Clock) -> Telegram:
+    return Telegram.connect(TOKEN, clock, f"{url}/bot", answer_seconds=PATIENCE_SECONDS)
+
+
+def whatsapp_at(url: str, clock: Clock) -> WhatsApp:
+    line = Line(_Moved(url), answer_seconds=PATIENCE_SECONDS)
+    client = Client(ACCOUNT, AUTH_TOKEN, http_client=line, environment=NO_ENVIRONMENT)
+    return WhatsApp(client, SHOP_NUMBER, clock)

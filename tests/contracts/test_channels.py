@@ -1,0 +1,229 @@
+"""What every channel promises, asked of each: a fake, the simulator, Telegram and WhatsApp.
+
+The providers are servers on the loopback that answer as the real ones do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.channels.simulator import Simulator
+from bot.channels.telegram import Telegram
+from bot.channels.whatsapp import WhatsApp
+from bot.clock import ManualClock
+from campaigns.channel import (
+    Button,
+    Channel,
+    Failed,
+    FateUnknown,
+    OptedOut,
+    Outcome,
+    Outgoing,
+    Sent,
+    Throttled,
+    Unreachable,
+)
+from tests.contracts.providers import BotApi, Provider, Twilio, running, telegram_at, whatsapp_at
+
+pytestmark = pytest.mark.filterwarnings("ignore::telegram.warnings.PTBDeprecationWarning")
+
+NOW = datetime(2026, 11, 2, 3, tzinfo=UTC)
+AWKWARD = (
+    "<b>tebal</b> & *bintang* _garis_ `kode` [a](b) {{ 7*7 }} {% raw %} ~x~ \\ | # + = ! 1.000\nbaris 2\n\n"
+    "Kak \N{WOMAN}\N{ZERO WIDTH JOINER}\N{GIRL} Sari 🎉"
+)
+ADDRESSES = {"fake": "sari", "simulator": "sari", "telegram": "700100", "whatsapp": "+6281200000001"}
+
+
+@dataclass
+class Fake:
+    """The least a channel can be."""
+
+    name: str = "fake"
+    sent: list[Outgoing] = field(default_factory=list)
+
+    async def send(self, outgoing: Outgoing) -> Outcome:
+        self.sent.append(outgoing)
+        return Sent(f"fake-{len(self.sent)}")
+
+
+@dataclass
+class Line:
+    """A channel and a way to see what reached the other end."""
+
+    channel: Channel
+    provider: Provider | None = None
+
+    def send(self, text: str, *buttons: Button) -> Outcome:
+        return asyncio.run(self._send(Outgoing(ADDRESSES[self.channel.name], text, buttons)))
+
+    async def _send(self, outgoing: Outgoing) -> Outcome:
+        try:
+            return await self.channel.send(outgoing)
+        finally:
+            if isinstance(self.channel, Telegram | WhatsApp):
+                await self.channel.close()
+
+    def received(self) -> list[str]:
+        if isinstance(self.channel, Fake | Simulator):
+            return [outgoing.text for outgoing in self.channel.sent]
+        assert self.provider is not None
+        return [form.get("text") or form["Body"] for _, form in self.provider.heard]
+
+
+@pytest.fixture
+def telegram() -> Iterator[Line]:
+    with running(BotApi) as api:
+        yield Line(telegram_at(api.url, ManualClock(NOW)), api)
+
+
+@pytest.fixture
+def whatsapp() -> Iterator[Line]:
+    with running(Twilio) as api:
+        yield Line(whatsapp_at(api.url, ManualClock(NOW)), api)
+
+
+@pytest.fixture(params=["fake", "simulator", "telegram", "whatsapp"])
+def line(request: pytest.FixtureRequest) -> Line:
+    if request.param in {"telegram", "whatsapp"}:
+        found = request.getfixturevalue(request.param)
+        assert isinstance(found, Line)
+        return found
+    return Line(Fake() if request.param == "fake" else Simulator())
+
+
+@pytest.fixture(params=["telegram", "whatsapp"])
+def distant(request: pytest.FixtureRequest) -> Line:
+    """A channel with a provider at the other end."""
+    found = request.getfixturevalue(request.param)
+    assert isinstance(found, Line)
+    return found
+
+
+def test_what_is_sent_gets_the_providers_number(line: Line) -> None:
+    outcome = line.send("Halo Kak Sari")
+    assert isinstance(outcome, Sent)
+    assert outcome.provider_message_id
+
+
+def test_no_sign_in_a_text_means_anything_to_the_messenger(line: Line) -> None:
+    line.send(AWKWARD)
+    assert line.received() == [AWKWARD]
+
+
+def test_a_name_is_one_word_and_stays(line: Line) -> None:
+    assert line.channel.name in ADDRESSES
+
+
+def test_a_long_text_arrives_whole(line: Line) -> None:
+    text = " ".join(f"kata{number}" for number in range(1_500))
+    assert isinstance(line.send(text), Sent)
+    assert " ".join(line.received()) == text
+
+
+def test_an_answer_that_comes_too_late_leaves_the_fate_unknown(distant: Line) -> None:
+    assert distant.provider is not None
+    distant.provider.will(200, "{}", delay_seconds=0.6)
+    assert isinstance(distant.send("Halo"), FateUnknown)
+
+
+def test_a_provider_that_hangs_up_leaves_the_fate_unknown(distant: Line) -> None:
+    assert distant.provider is not None
+    distant.provider.will(None)
+    assert isinstance(distant.send("Halo"), FateUnknown)
+
+
+@pytest.mark.parametrize("status", [500, 502, 503])
+def test_a_provider_in_trouble_leaves_the_fate_unknown(distant: Line, status: int) -> None:
+    assert distant.provider is not None
+    distant.provider.will(status, "<html>oh dear</html>")
+    assert isinstance(distant.send("Halo"), FateUnknown)
+
+
+def test_an_answer_that_makes_no_sense_leaves_the_fate_unknown(distant: Line) -> None:
+    assert distant.provider is not None
+    distant.provider.will(200, "certainly")
+    assert isinstance(distant.send("Halo"), FateUnknown)
+
+
+def test_what_never_left_the_house_may_be_sent_later() -> None:
+    clock = ManualClock(NOW)
+    with running(BotApi) as api:
+        nowhere = api.url
+    for channel in (telegram_at(nowhere, clock), whatsapp_at(nowhere, clock)):
+        assert Line(channel).send("Halo") == Throttled(NOW + timedelta(minutes=1))
+
+
+def test_a_text_that_went_out_in_part_is_not_sent_again(distant: Line) -> None:
+    assert distant.provider is not None
+    good = distant.provider.usual("/sendMessage", {"chat_id": "700100", "text": "…"})
+    distant.provider.answers.append(good)
+    distant.provider.will(429, {"ok": False, "code": 20429, "parameters": {"retry_after": 5}})
+    assert distant.send("kata " * 1_500) == FateUnknown("sent in part, then Throttled")
+
+
+def refusal(code: int, description: str, **parameters: Any) -> tuple[int, dict[str, Any]]:
+    told = {"parameters": parameters} if parameters else {}
+    return code, {"ok": False, "error_code": code, "description": description, **told}
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (refusal(403, "Forbidden: bot was blocked by the user"), Unreachable("forbidden")),
+        (refusal(403, "Forbidden: user is deactivated"), Unreachable("forbidden")),
+        (refusal(400, "Bad Request: chat not found"), Unreachable("Chat not found")),
+        (refusal(400, "Bad Request: group chat was upgraded", migrate_to_chat_id=-100), Unreachable("migrated")),
+        (refusal(400, "Bad Request: message text is empty"), Failed("Message text is empty")),
+        (refusal(429, "Too Many Requests: retry after 35", retry_after=35), Throttled(NOW + timedelta(seconds=35))),
+        (refusal(401, "Unauthorized"), Throttled(NOW + timedelta(minutes=15))),
+        (refusal(409, "Conflict: terminated by other request"), Throttled(NOW + timedelta(minutes=15))),
+        (refusal(418, "I am a teapot"), FateUnknown("NetworkError")),
+    ],
+)
+def test_what_telegram_says_becomes_one_of_our_outcomes(
+    telegram: Line, answer: tuple[int, dict[str, Any]], outcome: Outcome
+) -> None:
+    assert telegram.provider is not None
+    telegram.provider.will(*answer)
+    assert telegram.send("Halo") == outcome
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "outcome"),
+    [
+        (400, 63003, Unreachable("63003")),
+        (400, 63024, Unreachable("63024")),
+        (400, 63014, OptedOut("63014")),
+        (400, 21610, OptedOut("21610")),
+        (429, 20429, Throttled(NOW + timedelta(minutes=1))),
+        (429, None, Throttled(NOW + timedelta(minutes=1))),
+        (429, 63018, Throttled(NOW + timedelta(minutes=5))),
+        (429, 63017, Throttled(NOW + timedelta(minutes=5))),
+        (400, 63049, Throttled(NOW + timedelta(hours=24))),
+        (401, 20003, Throttled(NOW + timedelta(minutes=15))),
+        (400, 63016, Failed("63016")),
+        (400, 63021, Failed("63021")),
+        (404, None, Failed("404")),
+        (503, 20503, FateUnknown("HTTP 503")),
+    ],
+)
+def test_what_twilio_says_becomes_one_of_our_outcomes(
+    whatsapp: Line, status: int, code: int | None, outcome: Outcome
+) -> None:
+    assert whatsapp.provider is not None
+    told = {"message": "no", "status": status, **({"code": code} if code else {})}
+    whatsapp.provider.will(status, told)
+    assert whatsapp.send("Halo") == outcome
+
+
+def test_a_message_twilio_took_and_failed_at_once_has_failed(whatsapp: Line) -> None:
+    assert whatsapp.provider is not None
+    whatsapp.provider.will(201, {"sid": "SM1", "status": "failed", "error_code": 63016})
+    assert whatsapp.send("Halo") == Failed("63016")
