@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import phonenumbers
 from babel.numbers import list_currencies
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from campaigns.shop import Caps, QuietHours, Shop
 
@@ -73,7 +73,7 @@ class Settings(BaseSettings):
     shop_region: Annotated[str, AfterValidator(_region)] = "ID"
     shop_contact: str = Field("", max_length=60)
 
-    quiet_hours: Annotated[QuietHours, BeforeValidator(_hours)] = QuietHours()
+    quiet_hours: Annotated[QuietHours, NoDecode, BeforeValidator(_hours)] = QuietHours()
     days_between_offers: int = Field(3, ge=0, le=365)
     offers_per_month: int = Field(4, ge=1, le=60)
     holdout_percent: int = Field(10, ge=0, le=90)

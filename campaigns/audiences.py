@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlmodel import Session, col, select
@@ -16,9 +17,12 @@ from campaigns.shop import Shop
 from campaigns.tables import SENT_STATES, Membership, Message, Segment, State
 from ledger import consent
 from ledger.consent import Standing
-from ledger.tables import Address, Customer
+from ledger.tables import Address, Customer, TeamMember
 
 EVERYONE = "all"
+UNSEGMENTED = "unsegmented"
+"""Who is in no segment: too new, or refusing the use of their history. They are not to be passed over for it."""
+OPEN_AUDIENCES = (EVERYONE, UNSEGMENTED)
 OFFERED_STATES = (*SENT_STATES, State.SENDING, State.UNKNOWN)
 
 
@@ -61,15 +65,25 @@ class Place:
 def candidates(
     session: Session, audience: str, channels: Collection[str], shop: Shop, now: datetime
 ) -> list[Candidate]:
-    """Everybody in the audience, contactable or not. Raises UnknownAudience."""
-    wanted = select(Customer).where(col(Customer.erased_at).is_(None)).order_by(col(Customer.id))
-    if audience != EVERYONE:
-        segment = find_segment(session, audience)
-        members = select(Membership.customer_id).where(
-            Membership.run_id == segment.run_id, Membership.segment_id == segment.id
-        )
-        wanted = wanted.where(col(Customer.id).in_(members))
+    """Everybody in the audience, contactable or not, but for the shop's own team. Raises UnknownAudience."""
+    team = select(Address.customer_id).join(TeamMember, col(TeamMember.address_id) == col(Address.id))
+    wanted = (
+        select(Customer)
+        .where(col(Customer.erased_at).is_(None), col(Customer.id).not_in(team))
+        .order_by(col(Customer.id))
+    )
+    if audience == UNSEGMENTED:
+        wanted = wanted.where(col(Customer.id).not_in(_members(session)))
+    elif audience != EVERYONE:
+        wanted = wanted.where(col(Customer.id).in_(_members(session, find_segment(session, audience))))
     return _told(session, session.exec(wanted).all(), None, channels, shop, now)
+
+
+def _members(session: Session, segment: Segment | None = None) -> Any:
+    """The customers of a segment, or of any."""
+    run = insights.current_run(session)
+    members = select(Membership.customer_id).where(Membership.run_id == (run.id if run else 0))
+    return members.where(Membership.segment_id == segment.id) if segment else members
 
 
 def again(
@@ -81,13 +95,18 @@ def again(
     return {each.customer_id: each for each in _told(session, people, ids, channels, shop, now)}
 
 
+def resolve(session: Session, name: str) -> str:
+    """The key of the audience that goes by ``name``. Raises UnknownAudience."""
+    return name if name in OPEN_AUDIENCES else find_segment(session, name).key
+
+
 def find_segment(session: Session, name: str) -> Segment:
     """The segment of the current run that goes by ``name``. Raises UnknownAudience."""
     segments = insights.segments(session)
     key = name.strip().casefold().replace(" ", "_").replace("-", "_")
     found = next((segment for segment in segments if segment.key == key), None)
     if found is None:
-        known = ", ".join([EVERYONE, *(segment.key for segment in segments)])
+        known = ", ".join([*OPEN_AUDIENCES, *(segment.key for segment in segments)])
         raise UnknownAudience(f"no audience {name!r}; there are: {known}")
     return found
 

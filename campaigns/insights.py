@@ -25,6 +25,12 @@ def segments(session: Session) -> Sequence[Segment]:
     return session.exec(wanted.order_by(col(Segment.size).desc(), col(Segment.key))).all()
 
 
+def currency(session: Session) -> str | None:
+    """What the purchases that were mined were paid in."""
+    run = current_run(session)
+    return run.quality.get("currency") if run is not None else None
+
+
 def segment_of(session: Session, customer_id: int) -> Segment | None:
     """The segment a customer is in today."""
     wanted = (

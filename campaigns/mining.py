@@ -17,7 +17,7 @@ from hashlib import blake2b
 from typing import Any
 
 import numpy as np
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, func, insert
 from sqlmodel import Session, col, select
 
 from campaigns.tables import Bundle, BundleRule, Membership, MiningRun, Recommendation, Segment
@@ -26,14 +26,15 @@ from engine import naming as engine_naming
 from engine import segments as engine_segments
 from engine.bundles import Bundles
 from engine.errors import TooLittleData
-from engine.frames import NONE, Interactions, Kind, Products
+from engine.frames import MICROSECONDS_PER_DAY, NONE, Interactions, Kind, Products
 from engine.itemsets import TooManyItemsets
 from engine.recommend import Reason, Recommender
 from engine.rules import Rules
 from ledger import consent, extracts
-from ledger.columns import microseconds
+from ledger.columns import microseconds, moment
 from ledger.database import Database
-from ledger.tables import Address, Product
+from ledger.tables import Address, Interaction, Product
+from ledger.tables import Kind as LedgerKind
 
 ROWS_AT_ONCE = 10_000
 RUNS_KEPT = 3
@@ -96,15 +97,17 @@ def mine(
     with database.reading() as session:
         interactions, products = frames(session)
         refusing = _who_refuses_profiling(session)
-    findings = Findings()
+        currency = _currency(session)
+    as_of = _as_of(interactions, microseconds(started_at))
+    findings = Findings(quality={"as_of": moment(as_of).isoformat(), "currency": currency})
     profiled = interactions.where((interactions.customer != NONE) & ~np.isin(interactions.customer, refusing))
     try:
         progress("segments")
-        _find_segments(findings, profiled, products, microseconds(started_at), parameters)
+        _find_segments(findings, profiled, products, as_of, parameters)
         progress("bundles")
         _find_bundles(findings, interactions, products, parameters)
         progress("recommendations")
-        _find_recommendations(findings, interactions, profiled, products, microseconds(started_at), parameters)
+        _find_recommendations(findings, interactions, profiled, products, as_of, parameters)
     except (TooLittleData, TooManyItemsets) as fault:
         raise NothingToMine(f"not enough to go by yet: {fault}") from fault
     progress("writing")
@@ -138,14 +141,14 @@ def frames(session: Session) -> tuple[Interactions, Products]:
     )
 
 
-def find_rules(session: Session, min_support: float, min_confidence: float) -> tuple[list[Rule], Bundles]:
+def find_rules(session: Session, min_support: float, min_confidence: float) -> list[Rule]:
     """The rules at another support than the run's, found now. Raises NothingToMine."""
     interactions, _ = frames(session)
     try:
         mined = Bundles(min_support, min_confidence, max_length=None).fit(interactions)
     except (TooLittleData, TooManyItemsets, ValueError) as fault:
         raise NothingToMine(str(fault)) from fault
-    return _listed(mined.rules_), mined
+    return _listed(mined.rules_)
 
 
 def fingerprint(interactions: Interactions) -> str:
@@ -155,6 +158,26 @@ def fingerprint(interactions: Interactions) -> str:
         column = getattr(interactions, each.name)
         digest.update(column.tobytes() if isinstance(column, np.ndarray) else repr(column).encode())
     return digest.hexdigest()
+
+
+def _as_of(interactions: Interactions, now: int) -> int:
+    """The day after the last purchase, and never later than now.
+
+    A history that ends in spring says who was lately there in spring; counted from autumn everybody would be gone.
+    """
+    bought = interactions.of_kind(Kind.PURCHASE).at
+    return min(now, int(bought.max()) + MICROSECONDS_PER_DAY) if len(bought) else now
+
+
+def _currency(session: Session) -> str | None:
+    """The currency most purchases were made in."""
+    wanted = (
+        select(Interaction.currency, func.count())
+        .where(Interaction.kind == LedgerKind.PURCHASE)
+        .group_by(col(Interaction.currency))
+    )
+    counts = dict(session.exec(wanted).all())
+    return max(counts, key=lambda currency: counts[currency], default=None)
 
 
 def _find_segments(

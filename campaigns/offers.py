@@ -23,6 +23,8 @@ POPULAR_WINDOW = timedelta(days=90)
 NEW_WINDOW = timedelta(days=60)
 EXPIRY_WINDOW = timedelta(days=30)
 OVERSTOCK_COVER_DAYS = 120
+LEAST_AWAY = timedelta(days=14)
+"""Nobody is told that they are missed who was here the week before."""
 MOST_ITEMS = 3
 
 
@@ -107,14 +109,15 @@ def tastes(session: Session, customer_ids: Collection[int]) -> dict[int, Taste]:
 
 
 def choose(template: str, taste: Taste | None, shelf: Shelf, now: datetime) -> tuple[Choice, bool] | None:
-    """What to show by ``template`` and whether it is personal; None where the shop has nothing of the kind.
+    """What to show by ``template`` and whether it is personal; None where there is nothing to say.
 
-    Somebody without a taste, or whose taste leads nowhere, is shown what anybody would be.
+    Somebody without a taste, or whose taste leads nowhere (the chooser gives None), is shown what anybody would be.
+    A personal choice of nothing means that this person should be left alone.
     """
     if taste is not None:
         personal = PERSONAL[template](taste, shelf, now)
-        if personal is not None and personal.items:
-            return personal, True
+        if personal is not None:
+            return (personal, True) if personal.items else None
     plain = PLAIN[template](shelf, now)
     return (plain, False) if plain is not None and plain.items else None
 
@@ -126,46 +129,48 @@ def _recommended(taste: Taste, shelf: Shelf) -> list[Recommendation]:
 def _winback(taste: Taste, shelf: Shelf, now: datetime) -> Choice | None:
     if not taste.bought:
         return None
-    return Choice(
-        items=_first(_recommended(taste, shelf)),
-        facts={"last_product": taste.bought[-1], "days_away": (now - taste.last_at).days},
-    )
+    away = now - taste.last_at
+    if away < LEAST_AWAY:
+        return Choice(())
+    return _choice(_recommended(taste, shelf), last_product=taste.bought[-1], days_away=away.days)
 
 
-def _picks(taste: Taste, shelf: Shelf, _now: datetime) -> Choice:
-    return Choice(_first(_recommended(taste, shelf)))
+def _picks(taste: Taste, shelf: Shelf, _now: datetime) -> Choice | None:
+    return _choice(_recommended(taste, shelf))
 
 
 def _bundle(taste: Taste, shelf: Shelf, _now: datetime) -> Choice | None:
-    bought = set(taste.bought)
-    for products in shelf.bundles:
-        had = [each for each in products if each in bought]
-        if had and len(had) < len(products):
-            return Choice(tuple((each, None) for each in products), {"because": had[0]})
-    return None
+    """The bundle whose products they bought most often; among equals the surest."""
+    times = Counter(taste.bought)
+    best = max(shelf.bundles, key=lambda products: sum(times[each] for each in products), default=())
+    favourite = max(best, key=lambda each: times[each], default=None)
+    if favourite is None or not times[favourite]:
+        return None
+    return Choice(tuple((each, None) for each in best), {"because": favourite})
 
 
-def _new_arrivals(taste: Taste, shelf: Shelf, _now: datetime) -> Choice:
-    return Choice(_closest(shelf.new, taste, shelf))
+def _new_arrivals(taste: Taste, shelf: Shelf, _now: datetime) -> Choice | None:
+    return _closest(shelf.new, taste, shelf)
 
 
-def _clear_stock(taste: Taste, shelf: Shelf, _now: datetime) -> Choice:
-    return Choice(_closest(shelf.overstocked, taste, shelf))
+def _clear_stock(taste: Taste, shelf: Shelf, _now: datetime) -> Choice | None:
+    return _closest(shelf.overstocked, taste, shelf)
 
 
 def _thank_you(taste: Taste, shelf: Shelf, _now: datetime) -> Choice | None:
     if not taste.bought:
         return None
     favourite = Counter(taste.bought).most_common(1)[0][0]
-    items = _first([each for each in _recommended(taste, shelf) if each.product_id != favourite])
-    return Choice(items, {"orders": taste.orders, "favourite": favourite})
+    others = [each for each in _recommended(taste, shelf) if each.product_id != favourite]
+    return _choice(others, orders=taste.orders, favourite=favourite)
 
 
-def _first(recommended: Sequence[Recommendation]) -> tuple[tuple[int, Recommendation | None], ...]:
-    return tuple((each.product_id, each) for each in recommended[:MOST_ITEMS])
+def _choice(recommended: Sequence[Recommendation], **facts: Any) -> Choice | None:
+    items = tuple((each.product_id, each) for each in recommended[:MOST_ITEMS])
+    return Choice(items, facts) if items else None
 
 
-def _closest(shown: Sequence[int], taste: Taste, shelf: Shelf) -> tuple[tuple[int, Recommendation | None], ...]:
+def _closest(shown: Sequence[int], taste: Taste, shelf: Shelf) -> Choice | None:
     """Of the products ``shown`` to anybody, those nearest to a taste; none if none is."""
     ranked = {each.product_id: each for each in taste.recommended}
     liked = Counter(shelf.products[each].category for each in taste.bought if each in shelf.products)
@@ -173,7 +178,7 @@ def _closest(shown: Sequence[int], taste: Taste, shelf: Shelf) -> tuple[tuple[in
     near.sort(
         key=lambda p: (p not in ranked, ranked[p].rank if p in ranked else 0, -liked[shelf.products[p].category])
     )
-    return tuple((each, ranked.get(each)) for each in near[:MOST_ITEMS])
+    return Choice(tuple((each, ranked.get(each)) for each in near[:MOST_ITEMS])) if near else None
 
 
 def _anybodys(pick: Callable[[Shelf], Sequence[int]]) -> Chooser:

@@ -24,7 +24,7 @@ from campaigns.shop import Shop
 from campaigns.tables import OPEN_STATES, Campaign, Message, State, Status, TrackedLink
 from ledger import consent, customers, interactions
 from ledger.consent import Evidence, Wording
-from ledger.tables import Address, Kind, Purpose
+from ledger.tables import Address, Customer, Kind, Purpose
 
 LEASE = timedelta(minutes=5)
 PROVIDERS_WORD = "provider-opt-out"
@@ -103,9 +103,14 @@ def finish(session: Session, now: datetime) -> None:
 
 
 def _due(session: Session, limit: int, now: datetime) -> list[tuple[Message, Campaign]]:
+    """Due messages, one a customer: the cap has to see the first before the second is asked about.
+
+    The customers are locked with their messages, so that no other process looks at the same person meanwhile.
+    """
     wanted = (
         select(Message, Campaign)
         .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
+        .join(Customer, col(Customer.id) == col(Message.customer_id))
         .where(
             Message.state == State.PLANNED,
             Campaign.status == Status.RUNNING,
@@ -113,9 +118,10 @@ def _due(session: Session, limit: int, now: datetime) -> list[tuple[Message, Cam
         )
         .order_by(col(Message.id))
         .limit(limit)
-        .with_for_update(skip_locked=True, of=Message)
+        .with_for_update(skip_locked=True, of=(Message, Customer))
     )
-    return [(message, campaign) for message, campaign in session.exec(wanted)]
+    due = {message.customer_id: (message, campaign) for message, campaign in reversed(session.exec(wanted).all())}
+    return list(due.values())
 
 
 def _admit(

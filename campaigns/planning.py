@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import func, insert, update
 from sqlmodel import Session, col, select
 
 from campaigns import audiences, gate, holdout, offers, wording
-from campaigns.audiences import EVERYONE, Candidate
+from campaigns.audiences import Candidate
 from campaigns.composing import Composer
 from campaigns.gate import Deferred, Reason, Refused, Unknown, Verdict
 from campaigns.shop import Shop
@@ -82,10 +82,9 @@ def draft(
         raise BadDraft(f"a discount is 0 to {LARGEST_DISCOUNT} %, not {discount_percent}")
     if not 0 <= holdout_share <= LARGEST_HOLDOUT:
         raise BadDraft(f"a holdout is 0 to {LARGEST_HOLDOUT:.0%} of the audience")
-    key = EVERYONE if audience == EVERYONE else audiences.find_segment(session, audience).key
     campaign = Campaign(
         template=template,
-        audience=key,
+        audience=audiences.resolve(session, audience),
         holdout_share=holdout_share,
         discount_percent=discount_percent,
         window_days=shop.window_days,
@@ -200,6 +199,27 @@ def cancel(session: Session, campaign: Campaign, *, by: str, now: datetime) -> i
     session.add(campaign)
     audit.record(session, now, by, "campaign cancelled", str(campaign.id), spared=spared.rowcount)
     return spared.rowcount
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Planned messages that are not due yet."""
+
+    count: int
+    until: datetime | None
+
+    def as_json(self) -> dict[str, Any]:
+        return {"count": self.count, "until": self.until.isoformat() if self.until else None}
+
+
+def waiting(session: Session) -> Waiting:
+    """What is still to be sent by running campaigns, and when the next of it is due."""
+    found = session.exec(
+        select(func.count(), func.min(Message.not_before))
+        .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
+        .where(Message.state == State.PLANNED, Campaign.status == Status.RUNNING)
+    ).one()
+    return Waiting(*found)
 
 
 def campaigns(session: Session) -> Sequence[Campaign]:

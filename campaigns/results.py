@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -51,6 +52,7 @@ class Report:
     clicks: int
     purchases: int
     revenue_minor: int
+    currency: str | None
     treated: Arm
     control: Arm
     lift: Lift
@@ -75,7 +77,7 @@ def report(session: Session, campaign: Campaign) -> Report:
         until = since + timedelta(days=campaign.window_days)
     treated = _arm(session, campaign, since, until, is_holdout=False)
     control = _arm(session, campaign, since, until, is_holdout=True)
-    orders, revenue = _bought_after(session, campaign)
+    orders, revenue, currency = _bought_after(session, campaign)
     return Report(
         campaign=campaign.id,
         template=campaign.template,
@@ -88,6 +90,7 @@ def report(session: Session, campaign: Campaign) -> Report:
         clicks=_clicks(session, campaign),
         purchases=orders,
         revenue_minor=revenue,
+        currency=currency,
         treated=treated,
         control=control,
         lift=lift(treated, control),
@@ -160,26 +163,28 @@ def _clicks(session: Session, campaign: Campaign) -> int:
     ).one()
 
 
-def _bought_after(session: Session, campaign: Campaign) -> tuple[int, int]:
-    """Orders of recipients within the window after their message, and what they came to in minor units."""
+def _bought_after(session: Session, campaign: Campaign) -> tuple[int, int, str | None]:
+    """Orders of recipients within the window after their message, what they came to in minor units, and of what."""
     sent = select(Message.customer_id, Message.sent_at).where(
         Message.campaign_id == campaign.id, col(Message.state).in_(SENT_STATES)
     )
     window = timedelta(days=campaign.window_days)
     times = {customer: at for customer, at in session.exec(sent) if at is not None}
     if not times:
-        return 0, 0
+        return 0, 0, None
     bought = session.exec(
-        select(Interaction.customer_id, Interaction.at, Interaction.order_ref, Interaction.amount_minor).where(
+        select(Interaction).where(
             Interaction.kind == Kind.PURCHASE,
             Interaction.at >= min(times.values()),
             Interaction.at < max(times.values()) + window,
         )
     )
-    orders: set[str] = set()
-    revenue = 0
-    for customer, at, order_ref, amount in bought:
-        if customer in times and times[customer] <= at < times[customer] + window:
-            orders.add(order_ref or f"{customer} at {at}")
-            revenue += amount or 0
-    return len(orders), revenue
+    theirs = [
+        each
+        for each in bought
+        if each.customer_id in times and times[each.customer_id] <= each.at < times[each.customer_id] + window
+    ]
+    orders = {each.order_ref or f"line {each.id}" for each in theirs}
+    currencies = Counter(each.currency for each in theirs)
+    currency = currencies.most_common(1)[0][0] if currencies else None
+    return len(orders), sum(each.amount_minor or 0 for each in theirs if each.currency == currency), currency

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import ConnectionPoolEntry
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
 SECRET = "secret"  # noqa: S105 - the name of the place, not what lies there
 READ_ONLY = "read_only"
@@ -64,6 +64,13 @@ class Database:
             config.set_main_option("script_location", str(MIGRATIONS))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+    def rebuild(self) -> None:
+        """Drop every table with all that is in it and make them anew. For an invented shop only."""
+        with self.engine.begin() as connection:
+            SQLModel.metadata.drop_all(connection)
+            connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
+        self.migrate()
 
     def close(self) -> None:
         self.engine.dispose()

@@ -11,7 +11,7 @@ from babel.numbers import format_decimal, format_percent
 from sqlmodel import Session, col, select
 
 from campaigns import insights, planning, results
-from campaigns.audiences import EVERYONE
+from campaigns.audiences import EVERYONE, OPEN_AUDIENCES, UNSEGMENTED
 from campaigns.composing import Composer, Laid, Reply
 from campaigns.gate import Deferred
 from campaigns.planning import Plan, Preview
@@ -42,7 +42,7 @@ class Teller:
         return format_decimal(round(value, decimals), locale=self.language)
 
     def audience(self, key: str) -> str:
-        return self.word("audiences", key) if key == EVERYONE else self.word("segments", key)
+        return self.word("audiences" if key in OPEN_AUDIENCES else "segments", key)
 
     def template_choices(self) -> list[tuple[str, str]]:
         return [(self.word("templates", name), name) for name in self.composer.catalog]
@@ -50,7 +50,7 @@ class Teller:
     def audience_choices(self, session: Session) -> list[tuple[str, str]]:
         segments = insights.segments(session)
         named = [(f"{self.word('segments', each.key)} ({each.size})", each.key) for each in segments]
-        return [(self.word("audiences", EVERYONE), EVERYONE), *named]
+        return [*((self.word("audiences", key), key) for key in OPEN_AUDIENCES if key == EVERYONE or named), *named]
 
     def preview(self, campaign: Campaign, preview: Preview) -> Reply:
         plan = preview.plan
@@ -116,22 +116,23 @@ class Teller:
         )
 
     def segments(self, session: Session) -> Reply:
-        segments = insights.segments(session)
+        segments, currency = insights.segments(session), insights.currency(session)
         rows = [
             {
                 "name": self.word("segments", each.key),
                 "key": each.key,
                 "size": each.size,
                 "share": format_percent(each.share, locale=self.language),
-                "why": Laid(self.why(each)),
+                "why": Laid(self.why(each, currency)),
             }
             for each in segments
         ]
         return self.say("segments", rows=rows, total=sum(each.size for each in segments))
 
-    def why(self, segment: Segment) -> str:
-        """The reasons for a segment's name, in a line."""
-        return "; ".join(self._reason(reason) for reason in segment.reasons[:MOST_REASONS])
+    def why(self, segment: Segment, currency: str | None) -> str:
+        """The reasons for a segment's name, in a line; amounts are in ``currency``, the shop's unless said."""
+        spent_in = currency or self.shop.currency
+        return "; ".join(self._reason(reason, spent_in) for reason in segment.reasons[:MOST_REASONS])
 
     def bundles(self, session: Session) -> Reply:
         found = insights.bundles(session)[:MOST_ROWS]
@@ -151,14 +152,13 @@ class Teller:
         return {
             "number": campaign.id,
             "template": self.word("templates", campaign.template),
-            "audience": self.audience(campaign.audience),
             "audience_name": self.audience(campaign.audience),
             "status": self.word("statuses", campaign.status),
             "discount": campaign.discount_percent,
         }
 
     def _segment(self, key: str | None) -> str:
-        return self.word("segments", key) if key else "–"
+        return self.word("segments", key) if key else self.word("audiences", UNSEGMENTED)
 
     def _reasons(self, counts: Mapping[str, int]) -> list[tuple[str, int]]:
         return [(self.word("withheld", reason), n) for reason, n in counts.items()]
@@ -174,17 +174,17 @@ class Teller:
         }
         return {**told, "n": str(lift.n)}
 
-    def _reason(self, reason: Mapping[str, Any]) -> str:
+    def _reason(self, reason: Mapping[str, Any], currency: str) -> str:
         feature = str(reason["feature"])
-        values = {name: self._figure(feature, float(reason[name])) for name in ("segment", "everyone")}
+        values = {name: self._figure(feature, float(reason[name]), currency) for name in ("segment", "everyone")}
         if feature.startswith(PLATFORM_SHARE):
             values["platform"] = feature.removeprefix(PLATFORM_SHARE)
             feature = PLATFORM_SHARE.rstrip("_")
         return self.word(reason["direction"], feature, **values)
 
-    def _figure(self, feature: str, value: float) -> str:
+    def _figure(self, feature: str, value: float, currency: str) -> str:
         if feature.endswith("_minor"):
-            return money.in_words(round(value), self.shop.currency, self.language)
+            return money.in_words(round(value), currency, self.language)
         if feature in SHARES or feature.startswith(PLATFORM_SHARE):
             return format_percent(value, locale=self.language)
         return self.number(value, 1 if abs(value) < 10 else 0)

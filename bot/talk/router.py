@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlmodel import Session
 
@@ -60,8 +62,8 @@ class Router:
             with self.database.transaction() as session:
                 return self._hear(session, said)
         except Exception as fault:  # noqa: BLE001 - whatever went wrong, a person waits for an answer
-            # The type alone: a message's text or a number must not reach the log.
-            log.error("a message on %s was not acted on: %s", said.channel, type(fault).__name__)  # noqa: TRY400
+            # What and where, but not the fault's own words: they may quote a message or a number.
+            log.error("a message on %s was not acted on: %s", said.channel, _place(fault))  # noqa: TRY400
             apology = self.composer.reply("apology", self._language(said))
             return Heard([apology], Standing())
 
@@ -87,6 +89,11 @@ class Router:
 
     def _language(self, inbound: Inbound) -> str:
         return inbound.language if inbound.language and inbound.language in LANGUAGES else self.shop.language
+
+
+def _place(fault: Exception) -> str:
+    frame = traceback.extract_tb(fault.__traceback__)[-1]
+    return f"{type(fault).__name__} in {frame.name}, {Path(frame.filename).name}:{frame.lineno}"
 
 
 def _answer(turn: Turn) -> list[Reply]:

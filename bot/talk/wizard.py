@@ -10,7 +10,7 @@ from bot.talk.intents import Intent, Means
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
 from campaigns import planning
-from campaigns.audiences import EVERYONE, UnknownAudience, find_segment
+from campaigns.audiences import EVERYONE, UnknownAudience, resolve
 from campaigns.composing import BrokenTemplate, MissingPlaceholders, Reply
 from campaigns.planning import LARGEST_DISCOUNT, LARGEST_HOLDOUT, BadDraft
 from ledger.columns import microseconds, moment
@@ -152,11 +152,11 @@ def _read_line(turn: Turn, line: str) -> Draft:
 def _audience(turn: Turn, said: str) -> str | None:
     """The audience meant by its key or by its name in the owner's language."""
     plain = said.strip().casefold()
-    if plain in {EVERYONE, "semua", turn.composer.word(turn.language, "audiences", EVERYONE).casefold()}:
+    if plain == "semua":
         return EVERYONE
-    names = turn.composer.shelf(turn.language, "segments")
-    key = next((key for key, name in names.items() if name.casefold() == plain), plain)
+    shelves = (turn.composer.shelf(turn.language, shelf) for shelf in ("audiences", "segments"))
+    names = {name.casefold(): key for shelf in shelves for key, name in shelf.items()}
     try:
-        return find_segment(turn.session, key).key
+        return resolve(turn.session, names.get(plain, plain))
     except UnknownAudience:
         return None

@@ -333,6 +333,7 @@ def upgrade() -> None:
         sa.Column("address_id", ledger.columns.RowId(), nullable=True),
         sa.Column("channel", sa.String(), nullable=True),
         sa.Column("segment", sa.String(), nullable=True),
+        sa.Column("was_eligible", sa.Boolean(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("not_before", ledger.columns.Moment(), nullable=True),

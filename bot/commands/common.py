@@ -1,0 +1,50 @@
+"""What all commands share: the options, the shop they open, how they print."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from bot import shops
+from bot.app import App
+from bot.settings import load
+from bot.talk.replies import Teller
+
+COMMAND_LINE = "command line"
+"""Who did it, in the audit."""
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+Demo = Annotated[bool, typer.Option("--demo", help="Use the demo's invented shop.")]
+Who = Annotated[str, typer.Argument(help="A customer's number, or an address as it was written.")]
+
+err = Console(stderr=True)
+
+
+class Explained(Exception):
+    """A fault whose sentence says what to do about it."""
+
+
+@contextmanager
+def shop_of(demo: bool) -> Iterator[App]:
+    """The shop a command is about, opened."""
+    settings = load()
+    where = shops.place(settings, wants_demo=demo)
+    if where.note:
+        err.print(where.note, style="yellow")
+    with shops.opened(where.url, settings) as opened:
+        yield opened
+
+
+def teller_of(shop: App) -> Teller:
+    """Speaks the shop's language."""
+    return Teller(shop.composer, shop.shop, shop.shop.language)
+
+
+def print_json(value: Any) -> None:
+    """One document on stdout."""
+    print(json.dumps(value, ensure_ascii=False, indent=2))

@@ -1,0 +1,164 @@
+"""What a shop's history tells: import it, mine it, look at what was found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from sqlmodel import Session
+
+from bot import printing, shops
+from bot.commands.common import Demo, Explained, Json, Who, print_json, shop_of, teller_of
+from bot.settings import load
+from campaigns import insights
+from ledger import customers
+
+app = typer.Typer()
+
+
+@app.command(name="import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="The file the marketplace or the till gave you (.csv, .gz, .xlsx).")],
+    format: Annotated[  # noqa: A002
+        str, typer.Option(help="auto, csv, online-retail, shopee-orders or tiktok-shop-orders.")
+    ] = "auto",
+    map: Annotated[  # noqa: A002
+        list[str] | None, typer.Option(help="column=field, for columns we do not recognise; may be repeated.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the same table and keep nothing.")] = False,
+    as_json: Json = False,
+    demo: Demo = False,
+) -> None:
+    """Bring a shop's history in. Importing a file again adds nothing; nobody becomes contactable by it."""
+    # Reads tables with polars, which answering people never needs.
+    from ledger.imports import BadFile, ShopDefaults, import_file
+
+    settings = load()
+    url = settings.demo_url() if demo else settings.shop_url()
+    defaults = ShopDefaults(settings.shop_currency, settings.shop_timezone, settings.shop_region)
+    with shops.opened(url, settings) as shop, printing.bar(file.name) as progress:
+        try:
+            report = import_file(
+                shop.database,
+                file,
+                format=format,
+                columns=_mapping(map or []),
+                shop=defaults,
+                now=shop.clock.now(),
+                dry_run=dry_run,
+                progress=progress,
+            )
+        except BadFile as fault:
+            raise Explained(str(fault)) from fault
+    if as_json:
+        print_json(report.as_json())
+        return
+    printing.out.print(printing.imported(report))
+    for note in report.notes:
+        printing.out.print(f"• {note}")
+    printing.out.print(
+        "Nobody of these may be written to yet: they allow it themselves, in chat. Next: langganan mine"
+    )
+
+
+def _mapping(pairs: list[str]) -> dict[str, str]:
+    wrong = [pair for pair in pairs if "=" not in pair]
+    if wrong:
+        raise Explained(f"--map wants column=field, not {wrong[0]!r}; for example --map 'No HP=phone'.")
+    return {column.strip(): field.strip() for column, _, field in (pair.rpartition("=") for pair in pairs)}
+
+
+@app.command()
+def mine(
+    min_support: Annotated[
+        float, typer.Option(min=0.0001, max=1, help="Least share of orders for a bundle.")
+    ] = 0.005,
+    as_json: Json = False,
+    demo: Demo = False,
+) -> None:
+    """Find segments, bundles and recommendations in the history, and let campaigns use them."""
+    from campaigns import mining  # the engine: half a second and a hundred megabytes that only mining needs
+
+    with shop_of(demo) as shop, printing.steps("mining") as progress:
+        try:
+            run = mining.mine(shop.database, shop.clock.now, mining.Parameters(min_support=min_support), progress)
+        except mining.NothingToMine as fault:
+            raise Explained(str(fault)) from fault
+        seconds = ((run.ready_at or run.started_at) - run.started_at).total_seconds()
+        told = {"run": run.id, "seconds": round(seconds, 1), **run.quality, "parameters": run.parameters}
+        if as_json:
+            print_json({**told, "data_fingerprint": run.data_fingerprint})
+            return
+        with shop.database.reading() as session:
+            print(teller_of(shop).segments(session).text, end="\n\n")
+            print(teller_of(shop).bundles(session).text)
+
+
+@app.command()
+def segments(as_json: Json = False, demo: Demo = False) -> None:
+    """Groups of customers who shop alike, and why they are called what they are called."""
+    with shop_of(demo) as shop, shop.database.reading() as session:
+        teller = teller_of(shop)
+        if not as_json:
+            print(teller.segments(session).text)
+            return
+        print_json(
+            [
+                {
+                    "name": teller.word("segments", each.key),
+                    "size": each.size,
+                    "share": each.share,
+                    "why": teller.why(each, insights.currency(session)),
+                    "key": each.key,
+                    "reasons": each.reasons,
+                }
+                for each in insights.segments(session)
+            ]
+        )
+
+
+@app.command()
+def bundles(
+    min_support: Annotated[
+        float | None, typer.Option(min=0.0001, max=1, help="Reckon anew at this support instead of the last run's.")
+    ] = None,
+    min_confidence: Annotated[float, typer.Option(min=0, max=1, help="With --min-support: least confidence.")] = 0.2,
+    as_json: Json = False,
+    demo: Demo = False,
+) -> None:
+    """What sells together. --json lists every association rule with its measures."""
+    with shop_of(demo) as shop, shop.database.reading() as session:
+        if min_support is None and not as_json:
+            print(teller_of(shop).bundles(session).text)
+            return
+        rules = _rules(session, min_support, min_confidence)
+        told = printing.rules(session, rules)
+        print_json(told) if as_json else printing.out.print(printing.rules_table(told))
+
+
+def _rules(session: Session, min_support: float | None, min_confidence: float) -> list[dict[str, Any]]:
+    if min_support is None:
+        return [each.model_dump(exclude={"run_id", "position"}) for each in insights.rules(session)]
+    from campaigns import mining  # as in mine
+
+    try:
+        found = mining.find_rules(session, min_support, min_confidence)
+    except mining.NothingToMine as fault:
+        raise Explained(str(fault)) from fault
+    return [vars(each) for each in found]
+
+
+@app.command()
+def recommend(customer: Who, as_json: Json = False, demo: Demo = False) -> None:
+    """What to offer one customer, best first, each with its reason."""
+    with shop_of(demo) as shop, shop.database.reading() as session:
+        person = customers.find(session, customer)
+        told = printing.recommendations(session, teller_of(shop), person.id)
+        if as_json:
+            print_json(told)
+        elif not told:
+            print("Nothing yet. Import purchases and run `langganan mine`.")
+        else:
+            for each in told:
+                print(f"{each['rank']:>2}. {each['product']} — {each['reason']}")

@@ -1,0 +1,119 @@
+"""People: hear them, hand them their data, forget them; prove their consent; let the team in."""
+
+from __future__ import annotations
+
+import json
+import sys
+import uuid
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot import printing
+from bot.commands.common import COMMAND_LINE, Demo, Json, Who, print_json, shop_of
+from bot.inbound import Inbound
+from campaigns import forgetting
+from ledger import consent, customers, privacy, team
+from ledger.tables import Role
+
+app = typer.Typer()
+
+
+@app.command()
+def say(
+    text: Annotated[str, typer.Argument(help="What the person writes.")],
+    as_: Annotated[str, typer.Option("--as", help="The address it comes from: any name will do on the simulator.")],
+    channel: Annotated[str, typer.Option(help="The channel it comes through.")] = "simulator",
+    name: Annotated[str, typer.Option(help="The name the messenger shows.")] = "",
+    as_json: Json = False,
+    demo: Demo = False,
+) -> None:
+    """One message from a person, through the same code as the real channels; prints the answers."""
+    inbound = Inbound(channel, as_, text, provider_message_id=f"say-{uuid.uuid4()}", name=name)
+    with shop_of(demo) as shop:
+        heard = shop.router.receive(inbound)
+    if as_json:
+        print_json(
+            {
+                "replies": [reply.text for reply in heard.replies],
+                "buttons": [[button.says for button in reply.buttons] for reply in heard.replies],
+                "standing": heard.standing.as_json(),
+            }
+        )
+        return
+    for reply in heard.replies:
+        printing.said(reply)
+
+
+@app.command()
+def export(
+    customer: Who,
+    to: Annotated[Path | None, typer.Option(help="Write it to this file, readable by you alone.")] = None,
+    demo: Demo = False,
+) -> None:
+    """Everything the ledger holds on one customer, as JSON."""
+    with shop_of(demo) as shop, shop.database.reading() as session:
+        data = privacy.export(session, customers.find(session, customer))
+    if to is None:
+        print_json(data)
+        return
+    to.touch(mode=0o600)
+    to.write_text(json.dumps(data, ensure_ascii=False, indent=2), encoding="utf-8")
+    print(f"written to {to}")
+
+
+@app.command()
+def forget(
+    customer: Who,
+    yes: Annotated[bool, typer.Option("--yes", help="Erase without asking.")] = False,
+    as_json: Json = False,
+    demo: Demo = False,
+) -> None:
+    """Erase a customer for good, as they could in chat, and print the receipt."""
+    with shop_of(demo) as shop, shop.database.transaction() as session:
+        person = customers.find(session, customer)
+        if not yes and not typer.confirm(f"Erase customer {person.id} for good?", default=False):
+            print("Nothing was erased.", file=sys.stderr)
+            return
+        receipt = forgetting.forget(session, person, by=COMMAND_LINE, at=shop.clock.now())
+    if as_json:
+        print_json({"number": receipt.number, "at": receipt.at.isoformat(), "erased": receipt.erased})
+    else:
+        print(f"Erased. Receipt {receipt.number}: " + ", ".join(f"{n} {what}" for what, n in receipt.erased.items()))
+
+
+@app.command(name="verify-ledger")
+def verify_ledger(as_json: Json = False, demo: Demo = False) -> None:
+    """Walk the chain of consent events and name the first that does not fit. Exits with 1 if one does not."""
+    with shop_of(demo) as shop, shop.database.reading() as session:
+        found = consent.verify(session)
+    if as_json:
+        print_json(
+            {"events": found.events, "chains": found.chains, "ok": found.ok, "first_broken": found.first_broken}
+        )
+    else:
+        verdict = (
+            "all fit" if found.ok else f"event {found.first_broken} does not fit: it or one before it was changed"
+        )
+        print(f"{found.events} consent events of {found.chains} customers: {verdict}")
+    if not found.ok:
+        raise typer.Exit(1)
+
+
+@app.command(name="owner-code")
+def owner_code(
+    role: Annotated[Role, typer.Option(help="What the chat may do.")] = Role.OWNER,
+    as_json: Json = False,
+    demo: Demo = False,
+) -> None:
+    """A one-time code; the chat that sends it may command this shop."""
+    with shop_of(demo) as shop, shop.database.transaction() as session:
+        code = team.make_code(session, role, shop.clock.now())
+    minutes = int(team.CODE_LIFETIME.total_seconds() // 60)
+    if as_json:
+        print_json({"code": code, "role": role, "minutes": minutes})
+    else:
+        print(
+            f"{code}\nSend this to the bot within {minutes} minutes from the chat that is to be {role}'s. Works once."
+        )

@@ -1,0 +1,125 @@
+"""A small shop with products, a history and customers who have decided, without a chat around it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlmodel import select
+
+from bot.clock import ManualClock
+from campaigns import planning, results
+from campaigns.composing import Composer
+from campaigns.dispatching import Dispatcher, Drained
+from campaigns.results import Report
+from campaigns.shop import Shop
+from campaigns.tables import Campaign, Message
+from ledger import consent, customers
+from ledger.consent import Evidence, Wording
+from ledger.database import Database
+from ledger.tables import Interaction, Kind, Product, Purpose
+from tests.fakes import FakeChannel
+
+TEN = datetime(2026, 11, 2, 3, tzinfo=UTC)
+"""A Monday, ten in the morning in Jakarta."""
+WORDING = Wording("offers-1", "ab" * 32, "id")
+
+
+class SmallShop:
+    """Customers are called by name and known by number."""
+
+    def __init__(self, database: Database) -> None:
+        self.database, self.shop, self.composer = database, Shop(name="Toko Ratna"), Composer()
+        self.clock, self.channel = ManualClock(TEN), FakeChannel()
+        with database.transaction() as session:
+            session.add_all(
+                Product(sku=f"S{n}", name=name, category="kopi", currency="IDR", price_minor=50_000, stock=10)
+                for n, name in enumerate(["Kopi Gayo", "Kopi Toraja", "Kopi Kintamani"])
+            )
+
+    def customer(self, name: str, offers: bool | None = True, profiling: bool | None = True) -> int:
+        with self.database.transaction() as session:
+            address = customers.meet(session, "simulator", name.casefold(), name, self.clock.now())
+            for purpose, answer in ((Purpose.OFFERS, offers), (Purpose.PROFILING, profiling)):
+                if answer is not None:
+                    decide = consent.grant if answer else consent.withdraw
+                    said = Evidence("simulator", "ya" if answer else "tidak")
+                    decide(
+                        session,
+                        address.customer_id,
+                        purpose,
+                        scope="simulator",
+                        wording=WORDING,
+                        evidence=said,
+                        at=self.clock.now(),
+                    )
+            return address.customer_id
+
+    def crowd(self, n: int) -> list[int]:
+        return [self.customer(f"Pelanggan{i}") for i in range(n)]
+
+    def leave(self, customer_id: int) -> None:
+        with self.database.transaction() as session:
+            consent.withdraw(
+                session,
+                customer_id,
+                Purpose.OFFERS,
+                wording=WORDING,
+                evidence=Evidence("simulator", "stop"),
+                at=self.clock.now(),
+            )
+
+    def buy(self, customer_id: int, sku: str = "S0", days_ago: float = 0, order: str | None = None) -> None:
+        at = self.clock.now() - timedelta(days=days_ago)
+        with self.database.transaction() as session:
+            product = session.exec(select(Product).where(Product.sku == sku)).one()
+            session.add(
+                Interaction(
+                    customer_id=customer_id,
+                    kind=Kind.PURCHASE,
+                    at=at,
+                    platform="pos",
+                    product_id=product.id,
+                    quantity=1,
+                    amount_minor=50_000,
+                    currency="IDR",
+                    order_ref=order or f"{customer_id}-{at.isoformat()}",
+                )
+            )
+
+    def launch(self, template: str = "picks", audience: str = "all", hold: float = 0.0, discount: int = 0) -> int:
+        with self.database.transaction() as session:
+            campaign = planning.draft(
+                session,
+                self.composer,
+                template=template,
+                audience=audience,
+                holdout_share=hold,
+                discount_percent=discount,
+                shop=self.shop,
+                by="test",
+                now=self.clock.now(),
+            )
+            planning.approve(session, campaign, ["simulator"], self.shop, by="test", now=self.clock.now())
+            return campaign.id
+
+    def drain(self) -> Drained:
+        dispatcher = Dispatcher(
+            self.database, {self.channel.name: self.channel}, self.composer, self.shop, self.clock.now
+        )
+        return asyncio.run(dispatcher.drain())
+
+    def report(self, campaign_id: int = 1) -> Report:
+        with self.database.reading() as session:
+            return results.report(session, session.get_one(Campaign, campaign_id))
+
+    def messages(self) -> Sequence[Message]:
+        with self.database.reading() as session:
+            return session.exec(select(Message).order_by(Message.id)).all()  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def shop(database: Database) -> SmallShop:
+    return SmallShop(database)

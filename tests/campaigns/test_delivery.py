@@ -1,0 +1,254 @@
+"""From an approved campaign to a settled message: nobody twice, nobody unwilling, every row accounted for."""
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from campaigns import outbox, planning
+from campaigns.channel import Failed, FateUnknown, OptedOut, Outcome, Outgoing, Throttled, Unreachable
+from campaigns.planning import NotNow
+from campaigns.tables import Campaign, Message, State, Status
+from ledger import consent
+from ledger.tables import Address, Interaction, Kind
+from tests.campaigns.conftest import SmallShop
+from tests.fakes import FakeChannel
+
+
+def adds_up(shop: SmallShop) -> bool:
+    told = shop.report()
+    return told.audience == told.holdout + sum(told.states.values()) + sum(told.withheld.values())
+
+
+def popular(shop: SmallShop) -> None:
+    """Somebody bought, so that there is something popular to show."""
+    shop.buy(shop.customer("Pembeli", offers=None, profiling=None), days_ago=1)
+
+
+def test_each_willing_customer_gets_one_message_however_often_one_sends(shop: SmallShop) -> None:
+    popular(shop)
+    shop.crowd(70)
+    shop.launch()
+    assert shop.drain().sent == 70
+    assert shop.drain().sent == 0
+    assert len({each.address for each in shop.channel.given}) == len(shop.channel.given) == 70
+    assert shop.report().states == {"sent": 70}
+    assert shop.report().status == Status.DONE
+    assert adds_up(shop)
+
+
+def test_a_customer_who_leaves_between_planning_and_sending_is_spared(shop: SmallShop) -> None:
+    popular(shop)
+    sari, _ = shop.customer("Sari"), shop.customer("Budi")
+    shop.launch()
+    shop.leave(sari)
+    shop.drain()
+    assert [each.address for each in shop.channel.given] == ["budi"]
+    assert shop.report().withheld == {"no_consent": 2}
+    assert adds_up(shop)
+
+
+def test_everybody_of_the_audience_has_a_row_and_those_left_out_a_reason(shop: SmallShop) -> None:
+    popular(shop)
+    shop.crowd(10)
+    shop.customer("Menolak", offers=False)
+    shop.customer("Diam", offers=None)
+    shop.launch(hold=0.2)
+    told = shop.report()
+    assert (told.audience, told.holdout, told.states, told.withheld) == (13, 2, {"planned": 8}, {"no_consent": 3})
+
+
+def test_the_held_out_get_nothing(shop: SmallShop) -> None:
+    popular(shop)
+    shop.crowd(20)
+    shop.launch(hold=0.5)
+    shop.drain()
+    held_out = {each.customer_id for each in shop.messages() if each.state == State.HOLDOUT}
+    assert len(held_out) == len(shop.channel.given) == 10
+
+
+def test_at_night_it_waits_for_the_morning_and_then_goes_out(shop: SmallShop) -> None:
+    popular(shop)
+    shop.customer("Sari")
+    shop.clock.forward(timedelta(hours=12))
+    shop.launch()
+    assert shop.drain().sent == 0
+    shop.clock.forward(timedelta(hours=9, minutes=59))
+    assert shop.drain().sent == 0
+    shop.clock.forward(timedelta(minutes=1))
+    assert shop.drain().sent == 1
+
+
+def test_after_too_long_a_delay_nothing_is_sent_any_more(shop: SmallShop) -> None:
+    popular(shop)
+    shop.customer("Sari")
+    shop.launch()
+    shop.clock.forward(timedelta(hours=25))
+    assert shop.drain().sent == 0
+    assert shop.report().withheld == {"no_consent": 1, "too_late": 1}
+
+
+def test_a_second_campaign_within_three_days_leaves_them_in_peace(shop: SmallShop) -> None:
+    popular(shop)
+    shop.customer("Sari")
+    shop.launch()
+    shop.drain()
+    shop.clock.forward(timedelta(days=2))
+    second = shop.launch()
+    assert shop.report(second).withheld == {"capped": 1, "no_consent": 1}
+
+
+def test_two_campaigns_at_once_send_one_message(shop: SmallShop) -> None:
+    popular(shop)
+    shop.customer("Sari")
+    shop.launch()
+    second = shop.launch()
+    shop.drain()
+    assert len(shop.channel.given) == 1
+    assert shop.report(second).withheld["capped"] == 1
+
+
+@pytest.mark.parametrize(
+    ("outcome", "state", "reason"),
+    [
+        (Failed("63013"), State.FAILED, "63013"),
+        (Unreachable("403"), State.FAILED, "403"),
+        (OptedOut("21610"), State.FAILED, "21610"),
+        (FateUnknown("timeout"), State.UNKNOWN, "timeout"),
+    ],
+)
+def test_what_the_provider_says_is_written_down(shop: SmallShop, outcome: Outcome, state: State, reason: str) -> None:
+    popular(shop)
+    shop.customer("Sari")
+    shop.channel = FakeChannel(answer=lambda _outgoing: outcome)
+    shop.launch()
+    shop.drain()
+    told = next(each for each in shop.messages() if each.was_eligible)
+    assert (told.state, told.reason) == (state, reason)
+    assert adds_up(shop)
+
+
+def test_a_message_of_uncertain_fate_is_never_sent_again(shop: SmallShop) -> None:
+    popular(shop)
+    shop.customer("Sari")
+    shop.channel = FakeChannel(answer=lambda _outgoing: FateUnknown("timeout"))
+    shop.launch()
+    shop.drain()
+    shop.clock.forward(timedelta(hours=1))
+    shop.drain()
+    assert len(shop.channel.given) == 1
+
+
+def test_a_channel_that_breaks_its_promise_and_raises_leaves_the_fate_unknown(shop: SmallShop) -> None:
+    def raises(_outgoing: Outgoing) -> Outcome:
+        raise ConnectionError("lost")
+
+    popular(shop)
+    shop.customer("Sari")
+    shop.channel = FakeChannel(answer=raises)
+    shop.launch()
+    shop.drain()
+    assert shop.report().states == {"unknown": 1}
+
+
+def test_a_throttled_message_goes_out_when_the_provider_said_so(shop: SmallShop) -> None:
+    popular(shop)
+    shop.customer("Sari")
+    until = shop.clock.now() + timedelta(minutes=5)
+    shop.channel = FakeChannel(answer=lambda _outgoing: Throttled(until))
+    shop.launch()
+    shop.drain()
+    shop.channel = FakeChannel()
+    assert shop.drain().sent == 0
+    shop.clock.forward(timedelta(minutes=5))
+    assert shop.drain().sent == 1
+
+
+def test_who_told_the_provider_to_stop_has_told_us(shop: SmallShop) -> None:
+    popular(shop)
+    sari = shop.customer("Sari")
+    shop.channel = FakeChannel(answer=lambda _outgoing: OptedOut("63014"))
+    shop.launch()
+    shop.drain()
+    with shop.database.reading() as session:
+        assert consent.standing(session, sari, "simulator").offers is False
+
+
+def test_who_blocked_us_is_unreachable_until_they_write(shop: SmallShop) -> None:
+    popular(shop)
+    sari = shop.customer("Sari")
+    shop.channel = FakeChannel(answer=lambda _outgoing: Unreachable("403"))
+    shop.launch()
+    shop.drain()
+    with shop.database.reading() as session:
+        address = session.exec(select(Address).where(Address.customer_id == sari)).one()
+    assert address.unreachable_since == shop.clock.now()
+
+
+def test_a_crash_between_claim_and_settling_leaves_unknown_and_no_second_message(shop: SmallShop) -> None:
+    popular(shop)
+    shop.crowd(3)
+    shop.launch()
+    with shop.database.transaction() as session:
+        from campaigns import offers
+
+        claimed, _ = outbox.claim(
+            session,
+            limit=2,
+            channels=["simulator"],
+            shop=shop.shop,
+            composer=shop.composer,
+            shelf=offers.read_shelf(session, shop.clock.now()),
+            now=shop.clock.now(),
+        )
+    assert len(claimed) == 2
+    shop.clock.forward(outbox.LEASE)
+    assert shop.drain().sent == 1
+    assert shop.report().states == {"unknown": 2, "sent": 1}
+    assert shop.report().status == Status.DONE
+
+
+def test_a_paused_campaign_sends_nothing_until_it_is_resumed(shop: SmallShop) -> None:
+    popular(shop)
+    shop.customer("Sari")
+    number = shop.launch()
+    with shop.database.transaction() as session:
+        planning.pause(session, planning.find(session, number), by="test", now=shop.clock.now())
+    assert shop.drain().sent == 0
+    with shop.database.transaction() as session:
+        planning.resume(session, planning.find(session, number), by="test", now=shop.clock.now())
+    assert shop.drain().sent == 1
+
+
+def test_a_cancelled_campaign_spares_the_rest_and_says_so(shop: SmallShop) -> None:
+    popular(shop)
+    shop.crowd(5)
+    number = shop.launch()
+    with shop.database.transaction() as session:
+        assert planning.cancel(session, planning.find(session, number), by="test", now=shop.clock.now()) == 5
+    assert shop.drain().sent == 0
+    assert shop.report().withheld == {"cancelled": 5, "no_consent": 1}
+    assert adds_up(shop)
+
+
+def test_a_campaign_is_approved_once(shop: SmallShop) -> None:
+    popular(shop)
+    shop.customer("Sari")
+    number = shop.launch()
+    with pytest.raises(NotNow, match="campaign 1 is running, not draft"), shop.database.transaction() as session:
+        found = session.get_one(Campaign, number)
+        planning.approve(session, found, ["simulator"], shop.shop, by="test", now=shop.clock.now())
+
+
+def test_what_was_sent_stands_in_the_ledger_word_for_word(shop: SmallShop) -> None:
+    popular(shop)
+    sari = shop.customer("Sari")
+    shop.launch()
+    shop.drain()
+    with shop.database.reading() as session:
+        said = session.exec(
+            select(Interaction).where(Interaction.customer_id == sari, Interaction.kind == Kind.MESSAGE_OUT)
+        ).one()
+        message = session.exec(select(Message).where(Message.customer_id == sari)).one()
+    assert said.text == message.body == shop.channel.given[0].text
+    assert said.message_id == message.id

@@ -1,0 +1,83 @@
+"""The gate: what forbids, what delays, and that what is unclear is never sent."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from campaigns.gate import Allowed, Deferred, Facts, Reason, Refused, Unknown, ask
+from campaigns.shop import Caps, QuietHours
+
+JAKARTA = ZoneInfo("Asia/Jakarta")
+TEN = datetime(2026, 11, 2, 3, tzinfo=UTC)
+"""Ten in the morning in Jakarta."""
+ELEVEN_AT_NIGHT = TEN + timedelta(hours=13)
+QUIET, CAPS = QuietHours(time(21), time(8)), Caps(days_between=3, per_30_days=4)
+WELCOME = Facts(allows_offers=True, channel="telegram", zone=JAKARTA)
+
+
+def test_a_willing_reachable_customer_by_day_is_let_through() -> None:
+    assert ask(WELCOME, QUIET, CAPS, TEN) == Allowed()
+
+
+@pytest.mark.parametrize(
+    ("fact", "reason"),
+    [
+        ({"is_erased": True}, Reason.ERASED),
+        ({"allows_offers": False}, Reason.NO_CONSENT),
+        ({"allows_offers": None}, Reason.NO_CONSENT),
+        ({"channel": None}, Reason.NO_ADDRESS),
+        ({"channel_is_served": False}, Reason.CHANNEL_OFF),
+        ({"is_reachable": False}, Reason.UNREACHABLE),
+        ({"is_cancelled": True}, Reason.CANCELLED),
+        ({"send_before": TEN - timedelta(seconds=1)}, Reason.TOO_LATE),
+        ({"recent_offers": (TEN - timedelta(days=2),)}, Reason.CAPPED),
+    ],
+)
+def test_each_fact_that_forbids_is_named(fact: dict[str, object], reason: Reason) -> None:
+    assert ask(replace(WELCOME, **fact), QUIET, CAPS, TEN) == Refused(reason)  # type: ignore[arg-type]
+
+
+def test_whoever_said_no_is_told_no_consent_even_at_night_and_capped() -> None:
+    facts = replace(WELCOME, allows_offers=False, recent_offers=(TEN,))
+    assert ask(facts, QUIET, CAPS, ELEVEN_AT_NIGHT) == Refused(Reason.NO_CONSENT)
+
+
+def test_at_night_it_waits_for_eight_in_the_morning_where_the_customer_lives() -> None:
+    eight_in_jakarta = datetime(2026, 11, 3, 1, tzinfo=UTC)
+    assert ask(WELCOME, QUIET, CAPS, ELEVEN_AT_NIGHT) == Deferred(eight_in_jakarta, Reason.QUIET_HOURS)
+
+
+def test_what_would_be_too_late_by_morning_is_not_kept_for_the_morning() -> None:
+    facts = replace(WELCOME, send_before=ELEVEN_AT_NIGHT + timedelta(hours=1))
+    assert ask(facts, QUIET, CAPS, ELEVEN_AT_NIGHT) == Refused(Reason.TOO_LATE)
+
+
+def test_a_time_zone_nobody_can_read_is_unknown_and_so_not_sent() -> None:
+    assert ask(replace(WELCOME, zone=None), QUIET, CAPS, TEN) == Unknown(Reason.UNREADABLE)
+
+
+@given(
+    consents=st.sampled_from([True, False, None]),
+    reachable=st.booleans(),
+    offers=st.lists(st.integers(0, 60), max_size=6),
+    hour=st.integers(0, 23),
+)
+def test_nobody_without_a_yes_is_ever_let_through(
+    consents: bool | None, reachable: bool, offers: list[int], hour: int
+) -> None:
+    now = TEN + timedelta(hours=hour)
+    facts = replace(
+        WELCOME,
+        allows_offers=consents,
+        is_reachable=reachable,
+        recent_offers=tuple(now - timedelta(days=days) for days in offers),
+    )
+    if isinstance(ask(facts, QUIET, CAPS, now), Allowed | Deferred):
+        assert consents is True
+        assert reachable
+        assert all(days >= CAPS.days_between for days in offers)
+        assert sum(days < 30 for days in offers) < CAPS.per_30_days

@@ -1,0 +1,103 @@
+"""What is put before whom: history only of those who allow it, nothing that is out of stock."""
+
+from sqlmodel import select
+
+from campaigns import insights, offers
+from campaigns.tables import Bundle, MiningRun, Recommendation
+from ledger.tables import Product
+from tests.campaigns.conftest import SmallShop
+
+
+def recommend(shop: SmallShop, customer_id: int, sku: str, because: str) -> None:
+    with shop.database.transaction() as session:
+        run = insights.current_run(session)
+        if run is None:
+            run = MiningRun(started_at=shop.clock.now(), ready_at=shop.clock.now())
+            session.add(run)
+            session.flush()
+        numbers = dict(session.exec(select(Product.sku, Product.id)).all())
+        session.add(
+            Recommendation(
+                run_id=run.id,
+                customer_id=customer_id,
+                rank=1,
+                product_id=numbers[sku],
+                score=1.0,
+                reason="because_you_bought",
+                reason_product_id=numbers[because],
+            )
+        )
+        session.add(
+            Bundle(
+                run_id=run.id,
+                position=customer_id,
+                product_ids=list(numbers.values())[:2],
+                count=9,
+                support=0.1,
+                lift=3,
+            )
+        )
+
+
+def text_to(shop: SmallShop, name: str) -> str:
+    return next(each.text for each in shop.channel.given if each.address == name)
+
+
+def test_sari_gets_what_fits_her_and_hears_why(shop: SmallShop) -> None:
+    sari = shop.customer("Sari")
+    shop.buy(sari, "S0", days_ago=40)
+    recommend(shop, sari, "S1", because="S0")
+    shop.launch("picks", discount=10)
+    shop.drain()
+    text = text_to(shop, "sari")
+    assert "Kopi Toraja — Rp45.000 (biasanya Rp50.000)" in text
+    assert "karena pernah membeli Kopi Gayo" in text
+
+
+def test_who_refused_profiling_gets_the_shops_offers_without_their_history(shop: SmallShop) -> None:
+    sari, budi = shop.customer("Sari"), shop.customer("Budi", profiling=False)
+    for each in (sari, budi):
+        shop.buy(each, "S0", days_ago=40)
+        recommend(shop, each, "S1", because="S0")
+    shop.launch("winback")
+    shop.drain()
+    assert "sudah 40 hari" in text_to(shop, "sari")
+    plain = text_to(shop, "budi")
+    assert "yang sedang banyak dicari" in plain
+    assert "40 hari" not in plain
+    assert "karena" not in plain
+
+
+def test_a_bundle_is_offered_with_what_they_bought_of_it_and_its_price_together(shop: SmallShop) -> None:
+    sari = shop.customer("Sari")
+    shop.buy(sari, "S0", days_ago=5)
+    recommend(shop, sari, "S1", because="S0")
+    shop.launch("bundle", discount=20)
+    shop.drain()
+    text = text_to(shop, "sari")
+    assert "karena pernah membeli Kopi Gayo" in text
+    assert "hemat 20%: Rp80.000" in text
+
+
+def test_what_ran_out_is_not_offered(shop: SmallShop) -> None:
+    sari = shop.customer("Sari")
+    shop.buy(sari, "S0", days_ago=5)
+    recommend(shop, sari, "S1", because="S0")
+    with shop.database.transaction() as session:
+        product = session.exec(select(Product).where(Product.sku == "S1")).one()
+        product.stock = 0
+        session.add(product)
+    with shop.database.reading() as session:
+        shelf = offers.read_shelf(session, shop.clock.now())
+        choice = offers.choose("picks", offers.tastes(session, [sari])[sari], shelf, shop.clock.now())
+        assert choice is not None
+        assert choice[1] is False
+        assert shelf.bundles == []
+
+
+def test_with_nothing_to_show_nobody_is_bothered(shop: SmallShop) -> None:
+    shop.customer("Sari")
+    shop.launch("bundle")
+    shop.drain()
+    assert shop.channel.given == []
+    assert shop.report().withheld == {"nothing_fits": 1}

@@ -1,0 +1,75 @@
+"""Quiet hours by the customer's wall clock, and caps."""
+
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from campaigns.pacing import free_from, quiet_until
+from campaigns.shop import Caps, QuietHours
+
+NIGHT = QuietHours(time(21), time(8))
+NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
+
+
+def local(text: str, zone: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
+
+
+@pytest.mark.parametrize(
+    ("zone", "now", "ends"),
+    [
+        ("Asia/Jakarta", "2026-11-02 21:00", "2026-11-03 08:00"),
+        ("Asia/Jakarta", "2026-11-03 00:30", "2026-11-03 08:00"),
+        ("Asia/Makassar", "2026-11-03 07:59", "2026-11-03 08:00"),
+        ("Asia/Jayapura", "2026-11-02 23:59", "2026-11-03 08:00"),
+        ("Europe/Berlin", "2026-03-28 23:00", "2026-03-29 08:00"),  # the night that loses an hour
+        ("Europe/Berlin", "2026-10-24 23:00", "2026-10-25 08:00"),  # the night that gains one
+        ("America/New_York", "2026-03-07 22:00", "2026-03-08 08:00"),
+        ("America/New_York", "2026-10-31 22:00", "2026-11-01 08:00"),
+    ],
+)
+def test_the_night_ends_at_eight_on_the_wall(zone: str, now: str, ends: str) -> None:
+    assert quiet_until(local(now, zone).astimezone(UTC), ZoneInfo(zone), NIGHT) == local(ends, zone).astimezone(UTC)
+
+
+@pytest.mark.parametrize("now", ["2026-11-03 08:00", "2026-11-03 12:00", "2026-11-03 20:59"])
+def test_by_day_nothing_waits(now: str) -> None:
+    assert quiet_until(local(now, "Asia/Jakarta"), ZoneInfo("Asia/Jakarta"), NIGHT) is None
+
+
+def test_a_siesta_within_one_day_ends_the_same_day() -> None:
+    siesta = QuietHours(time(13), time(15))
+    now = local("2026-11-03 14:00", "Asia/Jakarta")
+    assert quiet_until(now, ZoneInfo("Asia/Jakarta"), siesta) == local("2026-11-03 15:00", "Asia/Jakarta")
+
+
+def test_the_same_hour_twice_means_no_quiet_hours() -> None:
+    assert quiet_until(NOON, ZoneInfo("UTC"), QuietHours(time(8), time(8))) is None
+
+
+@given(st.datetimes(datetime(2025, 1, 1), datetime(2027, 1, 1)), st.sampled_from(["Asia/Jakarta", "Europe/Berlin"]))  # noqa: DTZ001
+def test_when_the_quiet_hours_end_they_are_over(moment: datetime, name: str) -> None:
+    now, zone = moment.replace(tzinfo=UTC), ZoneInfo(name)
+    ends = quiet_until(now, zone, NIGHT)
+    if ends is not None:
+        assert now < ends <= now + timedelta(hours=13)
+        assert quiet_until(ends, zone, NIGHT) is None
+
+
+def test_the_next_offer_may_follow_three_days_after_the_last() -> None:
+    last = NOON - timedelta(days=1)
+    assert free_from([last], Caps(days_between=3), NOON) == last + timedelta(days=3)
+    assert free_from([NOON - timedelta(days=3)], Caps(days_between=3), NOON) is None
+
+
+def test_the_fifth_offer_waits_until_the_first_of_four_is_thirty_days_old() -> None:
+    offers = [NOON - timedelta(days=days) for days in (25, 20, 15, 10)]
+    assert free_from(offers, Caps(days_between=3, per_30_days=4), NOON) == NOON + timedelta(days=5)
+
+
+def test_offers_older_than_a_month_no_longer_count() -> None:
+    offers = [NOON - timedelta(days=days) for days in (31, 32, 33, 34, 35)]
+    assert free_from(offers, Caps(days_between=3, per_30_days=4), NOON) is None

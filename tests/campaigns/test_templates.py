@@ -1,0 +1,171 @@
+"""Every message and every reply exists in both languages, with the same placeholders, and says the way out."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from campaigns.audiences import OPEN_AUDIENCES
+from campaigns.channel import Button
+from campaigns.composing import TEMPLATES, BrokenTemplate, Composer, Laid, MissingPlaceholders, clean, message_path
+from campaigns.gate import Reason
+from campaigns.offers import PERSONAL, PLAIN
+from campaigns.shop import LANGUAGES
+from campaigns.tables import State, Status
+from engine.blending import Reason as PickReason
+from engine.experiments import Verdict
+from engine.features import FEATURE_NAMES
+from engine.vocabulary import SEGMENT_KEYS
+from ledger.tables import Purpose, Role
+
+COMPOSER = Composer()
+REPLIES = sorted(path.stem for path in TEMPLATES.glob("replies/id/*.j2"))
+VALUES = {
+    "name": "Sari",
+    "shop": "Toko Ratna",
+    "discount": 10,
+    "link": Laid("https://shop.example.com/r/abc"),
+    "items": [{"name": "Kopi Gayo", "price": "Rp45.000", "was": "Rp50.000", "reason": "mirip Kopi Toraja"}],
+    "total": "Rp45.000",
+    "because": "Kopi Toraja",
+    "last_product": "Kopi Toraja",
+    "favourite": "Kopi Toraja",
+    "days_away": 40,
+    "orders": 5,
+}
+
+
+def message(template: str, language: str, *, is_personal: bool = True, **other: object) -> str:
+    return COMPOSER.message(template, language, {**VALUES, **other}, is_personal=is_personal)
+
+
+def test_every_template_compiles() -> None:
+    COMPOSER.check()
+
+
+def test_there_are_the_six_the_shop_needs_and_each_knows_what_to_show() -> None:
+    wanted = {"winback", "bundle", "picks", "new_arrivals", "clear_stock", "thank_you"}
+    assert set(COMPOSER.catalog) == set(PERSONAL) == set(PLAIN) == wanted
+
+
+@pytest.mark.parametrize("is_personal", [True, False])
+@pytest.mark.parametrize("name", sorted(COMPOSER.catalog))
+def test_a_message_asks_the_same_of_us_in_both_languages(name: str, is_personal: bool) -> None:
+    asked = [COMPOSER.placeholders(message_path(name, language, is_personal=is_personal)) for language in LANGUAGES]
+    assert asked[0] == asked[1]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", sorted(COMPOSER.catalog))
+def test_the_plain_form_uses_nothing_of_the_customers_history(name: str, language: str) -> None:
+    plain = COMPOSER.placeholders(message_path(name, language, is_personal=False))
+    assert plain <= {"name", "shop", "discount", "link", "items", "total"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("is_personal", [True, False])
+@pytest.mark.parametrize("name", sorted(COMPOSER.catalog))
+def test_every_offer_names_the_product_the_link_and_the_way_out_and_fits_whatsapp(
+    name: str, is_personal: bool, language: str
+) -> None:
+    text = message(name, language, is_personal=is_personal)
+    assert "Kopi Gayo" in text
+    assert "https://shop.example.com/r/abc" in text
+    assert "STOP" in text.splitlines()[-1]
+    assert len(text) <= COMPOSER.catalog[name].longest
+    assert "\n\n\n" not in text
+
+
+@pytest.mark.parametrize("name", REPLIES)
+def test_a_reply_stands_in_both_languages_with_the_same_placeholders(name: str) -> None:
+    asked = [COMPOSER.placeholders(f"replies/{language}/{name}.j2") for language in LANGUAGES]
+    assert asked[0] == asked[1]
+
+
+def test_no_reply_stands_in_english_only() -> None:
+    assert sorted(path.stem for path in TEMPLATES.glob("replies/en/*.j2")) == REPLIES
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("shelf", "terms"),
+    [
+        ("templates", list(COMPOSER.catalog)),
+        ("audiences", list(OPEN_AUDIENCES)),
+        ("states", [state for state in State if state not in (State.HOLDOUT, State.WITHHELD)]),
+        ("statuses", list(Status)),
+        ("withheld", list(Reason)),
+        ("roles", list(Role)),
+        ("verdicts", list(Verdict)),
+        ("segments", list(SEGMENT_KEYS)),
+        ("higher", [*FEATURE_NAMES, "platform_share"]),
+        ("lower", [*FEATURE_NAMES, "platform_share"]),
+        ("reasons", [reason.name.lower() for reason in PickReason]),
+    ],
+)
+def test_the_lexicon_has_a_word_for_each_of_our_terms(language: str, shelf: str, terms: list[str]) -> None:
+    assert set(COMPOSER.shelf(language, shelf)) == {str(term) for term in terms}
+
+
+def test_a_missing_value_is_named() -> None:
+    with pytest.raises(MissingPlaceholders, match="days_away, last_product"):
+        values = {name: value for name, value in VALUES.items() if name not in ("days_away", "last_product")}
+        COMPOSER.message("winback", "id", values, is_personal=True)
+
+
+def test_what_an_owner_or_a_customer_wrote_is_a_value_and_never_code() -> None:
+    text = message("picks", "id", name="{{ shop.__class__ }}", shop="{% for x in y %}")
+    assert "{{ shop.__class__ }}" in text
+    assert "{% for x in y %}" in text
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "{{ ''.__class__.__mro__ }}",
+        "{{ name.__init__.__globals__ }}",
+        "{{ items.append(1) }}",
+        "{{ name | attr('__class__') }}",
+        "{{ range(10) }}",
+        "{{ lipsum() }}",
+        "{{ self._TemplateReference__context }}",
+    ],
+)
+def test_even_a_template_file_cannot_reach_out_of_the_sandbox(tmp_path: Path, attack: str) -> None:
+    (tmp_path / "messages" / "id").mkdir(parents=True)
+    (tmp_path / "messages" / "id" / "picks.j2").write_text(attack)
+    with pytest.raises(Exception, match=r"unsafe|undefined|No filter|immutable|not safe|needs"):
+        Composer(tmp_path).message("picks", "id", VALUES, is_personal=True)
+
+
+def test_a_template_that_vanished_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BrokenTemplate, match=r"templates/messages/id/picks\.j2 is not there"):
+        Composer(tmp_path).message("picks", "id", VALUES, is_personal=True)
+
+
+def test_a_template_with_a_fault_is_named_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "messages" / "id").mkdir(parents=True)
+    (tmp_path / "messages" / "id" / "picks.j2").write_text("Halo\n{% if %}")
+    with pytest.raises(BrokenTemplate, match=r"messages/id/picks\.j2, line 2"):
+        Composer(tmp_path).message("picks", "id", VALUES, is_personal=True)
+
+
+def test_values_stay_on_one_line_and_are_not_endless() -> None:
+    assert clean("Sari\n\n\tDewi\u202e ") == "Sari Dewi"
+    assert clean("x" * 500) == "x" * 119 + "…"
+    assert clean({"a": ["b\nc", Laid("d\ne")]}) == {"a": ["b c", "d\ne"]}
+
+
+def test_the_wordings_hash_follows_the_words_that_were_shown() -> None:
+    def shown(language: str) -> str:
+        reply = COMPOSER.reply("ask_offers", language, shop="Toko Ratna", name="Sari", per_month=4)
+        return COMPOSER.wording(Purpose.OFFERS, reply, language).hash
+
+    assert shown("id") == shown("id")
+    assert shown("id") != shown("en")
+    assert re.fullmatch("[0-9a-f]{64}", shown("id"))
+
+
+def test_buttons_come_with_the_words() -> None:
+    asked = COMPOSER.reply("ask_offers", "id", shop="Toko Ratna", name="Sari", per_month=4)
+    assert asked.buttons == (Button("Ya, boleh", "ya"), Button("Tidak", "tidak"))
