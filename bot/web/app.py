@@ -1,0 +1,101 @@
+"""The web application: what the shop answers over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from bot.app import App
+from bot.channels.simulator import Simulator
+from bot.web import links, simulator
+from bot.web.links import Links, language_of, page
+from bot.web.simulator import SimulatorChat
+
+log = logging.getLogger(__name__)
+LARGEST_BODY_BYTES = 64 * 1024
+OPEN = {
+    "id": "Asisten chat {shop} sedang buka di: {channels}.",
+    "en": "The chat assistant of {shop} is open on: {channels}.",
+}
+
+
+def web(app: App) -> Starlette:
+    """The shop's pages and webhooks. A body larger than LARGEST_BODY_BYTES is answered with 413."""
+    routes = [
+        Route("/", Welcome(app).show),
+        Route("/healthz", Health(app).tell),
+        Route(links.PATH, Links(app).show),
+    ]
+    if Simulator.name in app.channels:
+        routes.append(Route(simulator.PATH, SimulatorChat(app).receive, methods=["POST"]))
+    token = app.settings.twilio_auth_token
+    if "whatsapp" in app.channels and token is not None:
+        from bot.web import whatsapp  # Twilio's library is loaded only where there is an account
+
+        webhook = whatsapp.WhatsAppWebhook(app, token.get_secret_value())
+        routes.append(Route(whatsapp.PATH, webhook.receive, methods=["POST"]))
+    return Starlette(routes=routes, max_body_size=LARGEST_BODY_BYTES)
+
+
+def server_of(app: App, *, closing_seconds: int) -> uvicorn.Server:
+    """The web application, ready to be served. Whoever serves it sees to signals."""
+    config = uvicorn.Config(
+        web(app),
+        # Requests name links' tokens, and those lead to people: no access log.
+        access_log=False,
+        log_config=None,
+        lifespan="off",
+        proxy_headers=False,
+        server_header=False,
+        timeout_graceful_shutdown=closing_seconds,
+    )
+    return QuietServer(config)
+
+
+class QuietServer(uvicorn.Server):
+    """Leaves signals alone: uvicorn's own way ends the process before the worker has finished."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class Welcome:
+    """The front door: which shop this is and where to chat with it."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    async def show(self, request: Request) -> Response:
+        shop, language = self.app.shop, language_of(request, self.app.shop.language)
+        channels = ", ".join(sorted(self.app.channels)) or "–"
+        return page(language, shop.name, [OPEN[language].format(shop=shop.name, channels=channels)])
+
+
+class Health:
+    """Whether the shop can remember: without its database it can do nothing."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    async def tell(self, _request: Request) -> Response:
+        try:
+            await asyncio.to_thread(self._ask)
+        except SQLAlchemyError as fault:
+            log.error("the database does not answer: %s", type(fault).__name__)  # noqa: TRY400 - a type is enough
+            return JSONResponse({"status": "the database does not answer"}, status_code=503)
+        return JSONResponse({"status": "ok"})
+
+    def _ask(self) -> None:
+        with self.app.database.reading() as session:
+            session.connection().execute(text("SELECT 1"))

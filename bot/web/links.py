@@ -1,0 +1,120 @@
+"""Tracked links: a person who follows one is counted and told how to order; machines that look ahead are not."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+from html import escape
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from bot.app import App
+from campaigns import results
+from campaigns.shop import LANGUAGES
+from campaigns.tables import TrackedLink
+from ledger.tables import Product
+
+PATH = "/r/{token}"
+MACHINES = re.compile(
+    r"(?<!cu)bot\b|crawl|spider|preview|facebookexternalhit|facebookcatalog|^whatsapp|skypeuri|embedly|slurp"
+    r"|headless|monitor|scanner|^(curl|wget|python|go-http|java|okhttp|axios|node|ruby|php|libwww)",
+    re.IGNORECASE,
+)
+"""User agents that fetch a page without anybody reading it. CUBOT is a make of telephones."""
+STYLE = (
+    "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:4rem auto;padding:0 1.5rem;color:#222;"
+    "background:#fffdf8}h1{font-size:1.6rem}small{color:#666}"
+)
+SAFE = {
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    f"style-src 'sha256-{base64.b64encode(sha256(STYLE.encode()).digest()).decode()}'",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+}
+WORDS = {
+    "id": {
+        "title": "{product} di {shop}",
+        "plain": "Terima kasih sudah mampir ke {shop}",
+        "order": "Untuk memesan, balas saja pesan kami di chat.",
+        "contact": "Atau hubungi kami: {contact}",
+        "missing": "Tautan ini tidak dikenal",
+        "ask": "Mungkin sudah dihapus. Tanyakan saja kepada kami di chat.",
+    },
+    "en": {
+        "title": "{product} at {shop}",
+        "plain": "Thank you for stopping by {shop}",
+        "order": "To order, just reply to our message in the chat.",
+        "contact": "Or contact us: {contact}",
+        "missing": "We do not know this link",
+        "ask": "It may have been removed. Just ask us in the chat.",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What lies behind a link; no product where it is not in the shop any more."""
+
+    product: str | None
+
+
+class Links:
+    """Answers for the links of one shop."""
+
+    def __init__(self, app: App) -> None:
+        self.app = app
+
+    async def show(self, request: Request) -> HTMLResponse:
+        """The page behind a link, and the click counted if a person looks at it."""
+        token, language = request.path_params["token"], language_of(request, self.app.shop.language)
+        opened = await asyncio.to_thread(self._open, token, is_person=is_person(request))
+        words, shop = WORDS[language], self.app.shop
+        if opened is None:
+            return page(language, words["missing"], [words["ask"]], status=404)
+        title = words["title"] if opened.product else words["plain"]
+        contact = [words["contact"].format(contact=shop.contact)] if shop.contact else []
+        return page(language, title.format(product=opened.product, shop=shop.name), [words["order"], *contact])
+
+    def _open(self, token: str, *, is_person: bool) -> Opened | None:
+        database = self.app.database
+        with database.transaction() if is_person else database.reading() as session:
+            if is_person:
+                link = results.open_link(session, token, self.app.clock.now())
+            else:
+                link = session.get(TrackedLink, token)
+            if link is None:
+                return None
+            product = session.get(Product, link.product_id) if link.product_id is not None else None
+            return Opened(product.name or product.sku if product else None)
+
+
+def is_person(request: Request) -> bool:
+    """Whether somebody is looking, as far as the request tells: previews, prefetching and robots are not somebody."""
+    purpose = request.headers.get("sec-purpose", "") + request.headers.get("purpose", "")
+    agent = request.headers.get("user-agent", "")
+    return request.method == "GET" and "prefetch" not in purpose and bool(agent) and not MACHINES.search(agent)
+
+
+def language_of(request: Request, usual: str) -> str:
+    """The first of our languages among those the browser asks for."""
+    asked = (part.split(";")[0].strip().lower() for part in request.headers.get("accept-language", "").split(","))
+    return next((tag[:2] for tag in asked if re.split("[-_]", tag)[0] in LANGUAGES), usual)
+
+
+def page(language: str, title: str, paragraphs: list[str], status: int = 200) -> HTMLResponse:
+    """A page of plain words; everything in it is escaped, nothing in it comes from elsewhere."""
+    body = "".join(f"<p>{escape(each)}</p>" for each in paragraphs)
+    return HTMLResponse(
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{STYLE}</style></head>"
+        f"<body><h1>{escape(title)}</h1>{body}</body></html>",
+        status_code=status,
+        headers=SAFE,
+    )
