@@ -1,0 +1,120 @@
+"""What happens by itself: due offers go out every few seconds, the history is mined every night."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from asyncio.subprocess import DEVNULL, Process
+from collections.abc import Awaitable, Callable, Sequence
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.app import App
+from bot.settings import Settings
+from campaigns.dispatching import Drained
+
+log = logging.getLogger(__name__)
+DRAIN_EVERY_SECONDS = 5
+LATEST_MINING_SECONDS = 3 * 60 * 60
+MINE = (sys.executable, "-m", "bot.cli", "mine")
+Job = Callable[[], Awaitable[object]]
+
+
+class Stopping(Exception):
+    """The house is closing: what is in flight has been settled, and nothing more is to be claimed."""
+
+
+class Worker:
+    """Runs the jobs on the running loop. None overlaps itself; one that fails is tried again at its next time."""
+
+    def __init__(
+        self, app: App, mine_command: Sequence[str], drain_every_seconds: float = DRAIN_EVERY_SECONDS
+    ) -> None:
+        self.app, self.mine_command, self.drain_every_seconds = app, mine_command, drain_every_seconds
+        self._scheduler = AsyncIOScheduler(timezone=app.shop.zone)
+        self._running: set[asyncio.Task[object]] = set()
+        self._child: Process | None = None
+        self._is_stopping = False
+
+    def start(self) -> None:
+        """Begin; needs a running loop."""
+        at = self.app.settings.mine_at
+        often = {"coalesce": True, "max_instances": 1}
+        self._scheduler.add_job(
+            self._keep_going,
+            "interval",
+            args=["drain", self.drain],
+            seconds=self.drain_every_seconds,
+            misfire_grace_time=None,
+            **often,
+        )
+        self._scheduler.add_job(
+            self._keep_going,
+            "cron",
+            args=["mine", self.mine],
+            hour=at.hour,
+            minute=at.minute,
+            misfire_grace_time=LATEST_MINING_SECONDS,
+            **often,
+        )
+        self._scheduler.start()
+
+    async def stop(self) -> None:
+        """Claim nothing more and wait for what is in flight. Whoever is in a hurry cancels this."""
+        self._is_stopping = True
+        self._scheduler.pause()
+        self._stop_mining()
+        try:
+            if self._running:
+                await asyncio.wait(self._running)
+        finally:
+            self._scheduler.shutdown(wait=False)
+
+    async def drain(self) -> None:
+        """Send what is due."""
+        try:
+            await self.app.dispatcher.drain(self._stop_between_batches)
+        except Stopping:
+            log.info("sending stops here and goes on after the next start")
+
+    async def mine(self) -> None:
+        """Mine in a process of its own: it needs every library of the engine, and answering people needs none.
+
+        What it is about comes from the environment, as for every command; nothing secret stands on its command line.
+        """
+        child = self._child = await asyncio.create_subprocess_exec(*self.mine_command, stdin=DEVNULL, stdout=DEVNULL)
+        try:
+            code = await child.wait()
+        finally:
+            self._stop_mining()
+        if code and not self._is_stopping:
+            log.error("mining ended with exit code %d; the last good run stays in use", code)
+
+    def _stop_mining(self) -> None:
+        if self._child is not None and self._child.returncode is None:
+            # It switches readers to its run in one transaction at the end: half a run is none.
+            self._child.terminate()
+
+    def _stop_between_batches(self, _drained: Drained) -> None:
+        if self._is_stopping:
+            raise Stopping
+
+    async def _keep_going(self, name: str, job: Job) -> None:
+        task = asyncio.current_task()
+        if self._is_stopping or task is None:
+            return
+        self._running.add(task)
+        try:
+            await job()
+        except Exception as fault:  # noqa: BLE001 - the next run may well succeed
+            # The type alone: what a fault says may hold somebody's words.
+            log.error("%s failed and is tried again at its next time: %s", name, type(fault).__name__)  # noqa: TRY400
+        finally:
+            self._running.discard(task)
+
+
+def mine_command(app: App, settings: Settings) -> Sequence[str]:
+    """The command that mines the shop which ``app`` has open."""
+    is_demo = app.database.engine.url.render_as_string(hide_password=False) == settings.demo_url()
+    return [*MINE, "--demo"] if is_demo and settings.demo_url() != settings.shop_url() else MINE

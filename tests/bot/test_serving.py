@@ -1,0 +1,189 @@
+"""Opening the shop and closing it again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.app import App, build
+from bot.channels.simulator import Simulator
+from bot.clock import ManualClock
+from bot.serving import PortTaken, announcement, configured_channels, serve
+from bot.settings import BadSettings, Settings
+from campaigns.channel import Channel
+from ledger import customers
+from ledger.database import Database
+from tests.contracts.providers import AUTH_TOKEN, TOKEN, BotApi, running, telegram_at
+
+NOW = datetime(2026, 11, 2, 3, tzinfo=UTC)
+SECRET = "a key for tests only, 32 bytes.."
+TWILIO = {
+    "twilio_account_sid": "AC1",
+    "twilio_auth_token": AUTH_TOKEN,
+    "twilio_whatsapp_from": "whatsapp:+14155238886",
+}
+SARI = {"id": 700100, "is_bot": False, "first_name": "Sari", "language_code": "id"}
+PRIVATE = {"id": 700100, "type": "private"}
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        return int(door.getsockname()[1])
+
+
+def set_up(**chosen: Any) -> Settings:
+    return Settings(_env_file=None, secret_key=SECRET, web_port=free_port(), **chosen)
+
+
+def open_shop(database: Database, settings: Settings, *channels: Channel) -> App:
+    return build(settings, ManualClock(NOW), channels, database.engine.url.render_as_string(hide_password=False))
+
+
+@pytest.fixture
+def app(sqlite_database: Database) -> Iterator[App]:
+    app = open_shop(sqlite_database, set_up(shop_name="Toko Ratna"), Simulator())
+    yield app
+    app.close()
+
+
+@pytest.mark.parametrize(
+    ("chosen", "names"),
+    [
+        ({}, ["simulator"]),
+        ({"telegram_bot_token": TOKEN}, ["telegram"]),
+        (TWILIO, ["whatsapp"]),
+        ({"telegram_bot_token": TOKEN, **TWILIO}, ["telegram", "whatsapp"]),
+    ],
+)
+def test_the_messengers_are_those_the_settings_name(chosen: dict[str, str], names: list[str]) -> None:
+    assert [channel.name for channel in configured_channels(set_up(**chosen), ManualClock(NOW))] == names
+
+
+@pytest.mark.parametrize(
+    ("chosen", "sentence"),
+    [
+        ({"telegram_bot_token": "hello"}, "TELEGRAM_BOT_TOKEN must look like"),
+        ({**TWILIO, "twilio_auth_token": None}, "WhatsApp needs TWILIO_AUTH_TOKEN too"),
+        ({"twilio_account_sid": "AC1"}, "TWILIO_AUTH_TOKEN and TWILIO_WHATSAPP_FROM"),
+        ({**TWILIO, "twilio_whatsapp_from": "toko"}, "TWILIO_WHATSAPP_FROM must be a telephone number"),
+    ],
+)
+def test_half_an_account_is_said_to_be_half(chosen: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(BadSettings, match=sentence):
+        configured_channels(set_up(**chosen), ManualClock(NOW))
+
+
+def test_it_is_said_what_is_open_and_what_would_open_the_rest(app: App) -> None:
+    told = "\n".join(announcement(app, app.settings))
+    assert "Toko Ratna is open: http://127.0.0.1:" in told
+    assert "Telegram: off; set TELEGRAM_BOT_TOKEN" in told
+    assert "WhatsApp: off; set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_WHATSAPP_FROM" in told
+    assert "Simulator: on. curl" in told
+    assert "03:00 Asia/Jakarta" in told
+
+
+def test_no_secret_is_said_aloud(sqlite_database: Database) -> None:
+    settings = set_up(telegram_bot_token=TOKEN, public_url="https://toko.example", **TWILIO)
+    app = open_shop(sqlite_database, settings, *configured_channels(settings, ManualClock(NOW)))
+    told = "\n".join(announcement(app, settings))
+    app.close()
+    assert "Telegram: on" in told
+    assert "https://toko.example/webhooks/whatsapp" in told
+    assert not any(secret in told for secret in (TOKEN, AUTH_TOKEN, SECRET))
+
+
+def test_the_process_that_answers_people_loads_nothing_of_the_engine() -> None:
+    script = f"""
+import sys
+import bot.serving, bot.shops, bot.worker, bot.web.app, bot.web.whatsapp
+from bot.clock import SystemClock
+from bot.settings import Settings
+bot.serving.configured_channels(Settings(_env_file=None, telegram_bot_token={TOKEN!r}, **{TWILIO!r}), SystemClock())
+print(sorted({{"numpy", "scipy", "sklearn", "polars", "pandas", "mlxtend", "matplotlib"}} & sys.modules.keys()))
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=30)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_port_in_use_is_said_in_a_sentence(app: App) -> None:
+    with (
+        socket.create_server(("127.0.0.1", app.settings.web_port)),
+        pytest.raises(PortTaken, match="choose another WEB_PORT"),
+    ):
+        asyncio.run(serve(app, app.settings, lambda _line: None))
+
+
+SERVE = """
+import asyncio, sys
+from bot.app import build
+from bot.channels.simulator import Simulator
+from bot.clock import SystemClock
+from bot.serving import serve
+from bot.settings import Settings
+settings = Settings(_env_file=None, secret_key=sys.argv[3], web_port=int(sys.argv[2]))
+app = build(settings, SystemClock(), [Simulator()], sys.argv[1])
+asyncio.run(serve(app, settings, lambda line: print(line, flush=True)))
+app.close()
+print("closed")
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to catch")
+@pytest.mark.parametrize("way", [signal.SIGTERM, signal.SIGINT])
+def test_told_to_close_it_closes_within_ten_seconds(tmp_path: Path, way: signal.Signals) -> None:
+    port = free_port()
+    command = [sys.executable, "-c", SERVE, f"sqlite:///{tmp_path / 'shop.db'}", str(port), SECRET]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as shop:
+        assert shop.stdout is not None
+        assert "is open" in shop.stdout.readline()
+        health = httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False, timeout=10)
+        began = time.monotonic()
+        shop.send_signal(way)
+        told, errors = shop.communicate(timeout=15)
+    assert health.json() == {"status": "ok"}
+    assert told.splitlines()[-1] == "closed"
+    assert (shop.returncode, errors) == (0, "")
+    assert time.monotonic() - began < 10
+
+
+def test_telegram_is_answered_and_whoever_blocks_the_bot_is_not_written_to(sqlite_database: Database) -> None:
+    robot = {"id": 1, "is_bot": True, "first_name": "Toko"}
+    block = {
+        "chat": PRIVATE, "from": SARI, "date": 0, "old_chat_member": {"user": robot, "status": "member"},
+        "new_chat_member": {"user": robot, "status": "kicked", "until_date": 0},
+    }  # fmt: skip
+    message = {"message_id": 1, "date": 0, "chat": PRIVATE, "from": SARI, "text": "/start"}
+
+    async def unreachable_since(app: App) -> datetime | None:
+        with app.database.reading() as session:
+            address = customers.address_of(session, "telegram", "700100")
+            return address.unreachable_since if address else None
+
+    async def day(app: App) -> datetime | None:
+        shop = asyncio.create_task(serve(app, app.settings, lambda _line: None))
+        async with asyncio.timeout(10):
+            while (since := await unreachable_since(app)) is None and not shop.done():  # noqa: ASYNC110 - the database rings no bell
+                await asyncio.sleep(0.05)
+        shop.cancel()
+        await asyncio.gather(shop, return_exceptions=True)
+        return since
+
+    with running(BotApi) as api:
+        api.updates = [{"update_id": 1, "message": message}, {"update_id": 2, "my_chat_member": block}]
+        app = open_shop(sqlite_database, set_up(), telegram_at(api.url, ManualClock(NOW)))
+        assert asyncio.run(day(app)) == NOW
+        app.close()
+    (answer,) = api.forms("/sendMessage")
+    assert "Halo Kak Sari" in answer["text"]

@@ -1,0 +1,217 @@
+"""What happens by itself: offers go out, the history is mined, and closing loses nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, text
+from sqlmodel import select
+
+from bot.app import App, build
+from bot.clock import ManualClock
+from bot.inbound import Inbound
+from bot.settings import Settings
+from bot.worker import MINE, Worker, mine_command
+from campaigns import planning
+from campaigns.channel import Outcome, Outgoing, Sent
+from campaigns.dispatching import IN_FLIGHT
+from campaigns.tables import Message, MiningRun, State
+from ledger import interactions
+from ledger.database import Database
+from ledger.tables import Customer, Product
+
+NOW = datetime(2026, 11, 2, 3, tzinfo=UTC)
+"""A Monday, ten in the morning in Jakarta."""
+SECRET = "a key for tests only, 32 bytes.."
+NOTHING = (sys.executable, "-c", "")
+
+
+@dataclass
+class Slow:
+    """A messenger that takes its time."""
+
+    seconds: float = 0
+    name: str = "simulator"
+    sent: list[Outgoing] = field(default_factory=list)
+
+    async def send(self, outgoing: Outgoing) -> Outcome:
+        await asyncio.sleep(self.seconds)
+        self.sent.append(outgoing)
+        return Sent(f"slow-{len(self.sent)}")
+
+
+@pytest.fixture
+def channel() -> Slow:
+    return Slow()
+
+
+@pytest.fixture
+def app(sqlite_database: Database, channel: Slow) -> Iterator[App]:
+    settings = Settings(_env_file=None, secret_key=SECRET)  # type: ignore[call-arg,arg-type]
+    url = sqlite_database.engine.url.render_as_string(hide_password=False)
+    app = build(settings, ManualClock(NOW), [channel], url)
+    yield app
+    app.close()
+
+
+def plan_for(app: App, people: int) -> None:
+    """A campaign for ``people`` who said yes."""
+    with app.database.transaction() as session:
+        session.add(
+            Product(sku="KOPI-1", name="Kopi Gayo", currency="IDR", price_minor=45_000_00, stock=9, launched_at=NOW)
+        )
+    for person in range(people):
+        for turn, said in enumerate(("MULAI", "ya", "tidak")):
+            app.router.receive(Inbound("simulator", f"orang-{person}", said, f"{person}-{turn}"))
+    with app.database.transaction() as session:
+        campaign = planning.draft(
+            session,
+            app.composer,
+            template="new_arrivals",
+            audience="all",
+            holdout_share=0,
+            discount_percent=0,
+            shop=app.shop,
+            by="test",
+            now=NOW,
+        )
+        planning.approve(session, campaign, app.channels.keys(), app.shop, by="test", now=NOW)
+
+
+def states(app: App) -> dict[str, int]:
+    with app.database.reading() as session:
+        return dict(session.exec(select(Message.state, func.count()).group_by(Message.state)).all())
+
+
+async def until(happened: Callable[[], object]) -> None:
+    async with asyncio.timeout(10):
+        while not happened():  # noqa: ASYNC110 - the database rings no bell
+            await asyncio.sleep(0.02)
+
+
+def test_offers_go_out_by_themselves(app: App, channel: Slow) -> None:
+    plan_for(app, people=2)
+
+    async def work() -> None:
+        worker = Worker(app, NOTHING, drain_every_seconds=0.1)
+        worker.start()
+        await until(lambda: len(channel.sent) == 2)
+        await worker.stop()
+
+    asyncio.run(work())
+    assert "Kopi Gayo" in channel.sent[0].text
+    assert states(app) == {State.SENT: 2}
+
+
+def test_closing_settles_what_is_in_flight_and_claims_nothing_more(app: App, channel: Slow) -> None:
+    plan_for(app, people=IN_FLIGHT + 3)
+    channel.seconds = 0.3
+
+    async def work() -> None:
+        worker = Worker(app, NOTHING, drain_every_seconds=0.1)
+        worker.start()
+        await until(lambda: states(app).get(State.SENDING))
+        await worker.stop()
+
+    asyncio.run(work())
+    assert states(app) == {State.SENT: IN_FLIGHT, State.PLANNED: 3}
+
+
+def test_a_job_that_fails_is_tried_again_and_its_words_stay_out_of_the_log(
+    app: App, channel: Slow, caplog: pytest.LogCaptureFixture
+) -> None:
+    plan_for(app, people=1)
+
+    def rename(old: str, new: str) -> None:
+        with app.database.transaction() as session:
+            session.connection().execute(text(f"ALTER TABLE {old} RENAME TO {new}"))
+
+    async def work() -> None:
+        rename("messages", "messages_elsewhere")
+        worker = Worker(app, NOTHING, drain_every_seconds=0.1)
+        worker.start()
+        await until(lambda: "drain failed" in caplog.text)
+        rename("messages_elsewhere", "messages")
+        await until(lambda: channel.sent)
+        await worker.stop()
+
+    asyncio.run(work())
+    assert "OperationalError" in caplog.text
+    assert "no such table" not in caplog.text
+
+
+def test_mining_is_due_at_the_shops_own_hour(app: App) -> None:
+    async def next_times() -> list[datetime]:
+        worker = Worker(app, NOTHING)
+        worker.start()
+        times = [job.next_run_time for job in worker._scheduler.get_jobs()]
+        await worker.stop()
+        return times
+
+    _, mining = asyncio.run(next_times())
+    assert (mining.hour, mining.minute, mining.utcoffset()) == (3, 0, timedelta(hours=7))
+
+
+def test_mining_that_fails_leaves_a_word_in_the_log(app: App, caplog: pytest.LogCaptureFixture) -> None:
+    asyncio.run(Worker(app, [sys.executable, "-c", "raise SystemExit(3)"]).mine())
+    assert "exit code 3" in caplog.text
+
+
+def test_closing_does_not_wait_for_the_mining_to_end(app: App, caplog: pytest.LogCaptureFixture) -> None:
+    async def work() -> None:
+        worker = Worker(app, [sys.executable, "-c", "import time; time.sleep(60)"])
+        worker.start()
+        mining = asyncio.create_task(worker._keep_going("mine", worker.mine))
+        await until(lambda: worker._child)
+        await worker.stop()
+        await mining
+
+    began = time.monotonic()
+    asyncio.run(work())
+    assert time.monotonic() - began < 5
+    assert caplog.text == ""
+
+
+def test_the_nightly_command_mines_the_shop_of_the_environment(
+    app: App, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with app.database.transaction() as session:
+        products = [Product(sku=f"P{number}", name=f"Produk {number}", currency="IDR") for number in range(6)]
+        people = [Customer(name=f"Orang {number}", source="test", created_at=NOW) for number in range(40)]
+        session.add_all([*products, *people])
+        session.flush()
+        for number, person in enumerate(people):
+            for order in range(1 + number % 4):
+                for product in (products[order], products[(order + number) % 6]):
+                    interactions.log_purchase(
+                        session,
+                        person.id,
+                        product,
+                        quantity=1,
+                        amount_minor=10_000_00 + number,
+                        order_ref=f"{number}-{order}",
+                        platform="store",
+                        at=NOW - timedelta(days=7 * order + number),
+                    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", app.database.engine.url.render_as_string(hide_password=False))
+    monkeypatch.setenv("SECRET_KEY", SECRET)
+    asyncio.run(Worker(app, MINE).mine())
+    with app.database.reading() as session:
+        (run,) = session.exec(select(MiningRun)).all()
+    assert run.ready_at is not None
+
+
+def test_the_demos_shop_is_mined_as_the_demos(sqlite_database: Database, tmp_path: Path) -> None:
+    settings = Settings(_env_file=None, secret_key=SECRET, data_dir=tmp_path)  # type: ignore[call-arg,arg-type]
+    for url, command in ((settings.demo_url(), [*MINE, "--demo"]), (settings.shop_url(), [*MINE])):
+        app = build(settings, ManualClock(NOW), [Slow()], url)
+        assert [*mine_command(app, settings)] == command
+        app.close()
