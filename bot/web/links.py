@@ -25,9 +25,11 @@ MACHINES = re.compile(
     re.IGNORECASE,
 )
 """User agents that fetch a page without anybody reading it. CUBOT is a make of telephones."""
+PURPOSES = ("sec-purpose", "purpose", "x-purpose", "x-moz")
+AHEAD = re.compile("prefetch|prerender|preview", re.IGNORECASE)
 STYLE = (
     "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:4rem auto;padding:0 1.5rem;color:#222;"
-    "background:#fffdf8}h1{font-size:1.6rem}small{color:#666}"
+    "background:#fffdf8}h1{font-size:1.6rem}"
 )
 SAFE = {
     "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
@@ -96,9 +98,9 @@ class Links:
 
 def is_person(request: Request) -> bool:
     """Whether somebody is looking, as far as the request tells: previews, prefetching and robots are not somebody."""
-    purpose = request.headers.get("sec-purpose", "") + request.headers.get("purpose", "")
     agent = request.headers.get("user-agent", "")
-    return request.method == "GET" and "prefetch" not in purpose and bool(agent) and not MACHINES.search(agent)
+    is_ahead = any(AHEAD.search(request.headers.get(name, "")) for name in PURPOSES)
+    return request.method == "GET" and not is_ahead and bool(agent) and not MACHINES.search(agent)
 
 
 def language_of(request: Request, usual: str) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -125,9 +126,12 @@ def test_a_preview_shows_the_page_and_is_no_click(app: App, agent: str) -> None:
     assert clicks(app) == []
 
 
-@pytest.mark.parametrize("header", ["sec-purpose", "purpose"])
-def test_looking_ahead_is_no_click(app: App, header: str) -> None:
-    opened(app, **{header: "prefetch;prerender"})
+@pytest.mark.parametrize(
+    ("header", "purpose"),
+    [("sec-purpose", "prefetch;prerender"), ("purpose", "prefetch"), ("x-purpose", "preview"), ("x-moz", "prefetch")],
+)
+def test_looking_ahead_is_no_click(app: App, header: str, purpose: str) -> None:
+    opened(app, **{header: purpose})
     assert clicks(app) == []
 
 
@@ -152,6 +156,14 @@ def test_a_link_outlives_its_product(app: App) -> None:
 def test_health_is_the_databases(app: App) -> None:
     answer = asked(app, "GET", "/healthz")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+def test_without_its_database_the_shop_is_not_well(app: App, caplog: pytest.LogCaptureFixture) -> None:
+    app.close()
+    folder = Path(app.database.engine.url.database or "").parent
+    folder.rename(folder.with_name("elsewhere"))
+    assert asked(app, "GET", "/healthz").status_code == 503
+    assert "OperationalError" in caplog.text
 
 
 def test_the_front_door_says_whose_shop_it_is_and_where_to_chat(app: App) -> None:
