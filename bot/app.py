@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.clock import Clock
 from bot.inbound import Inbound
 from bot.settings import Settings
 from bot.talk.router import Heard, Router
-from campaigns.channel import Channel, Outgoing
+from campaigns.channel import Channel, Outgoing, Sent, Throttled, Unreachable
 from campaigns.composing import Composer
 from campaigns.dispatching import Dispatcher
 from campaigns.shop import Shop
+from ledger import customers
 from ledger.database import Database
+
+log = logging.getLogger(__name__)
+LONGEST_WAIT = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
@@ -34,19 +40,37 @@ class App:
         """Answer one message of one person over the channel it came from."""
         heard = await asyncio.to_thread(self.router.receive, inbound)
         for reply in heard.replies:
-            await self.channels[inbound.channel].send(Outgoing(inbound.address, reply.text, reply.buttons))
+            await self._answer(inbound.channel, Outgoing(inbound.address, reply.text, reply.buttons))
         return heard
+
+    async def _answer(self, channel: str, outgoing: Outgoing) -> None:
+        """An answer is worth a second try once the provider allows it; whoever cannot be reached is noted."""
+        outcome = await self.channels[channel].send(outgoing)
+        if isinstance(outcome, Throttled):
+            wait = min(outcome.until - self.clock.now(), LONGEST_WAIT)
+            await asyncio.sleep(max(wait, timedelta()).total_seconds())
+            outcome = await self.channels[channel].send(outgoing)
+        if isinstance(outcome, Unreachable):
+            await asyncio.to_thread(self.note_unreachable, channel, outgoing.address)
+        if not isinstance(outcome, Sent):
+            log.warning("an answer on %s was not delivered: %s", channel, type(outcome).__name__)
+
+    def note_unreachable(self, channel: str, address: str) -> None:
+        """Blocked or gone: nothing is planned for that address until they write again."""
+        with self.database.transaction() as session:
+            known = customers.address_of(session, channel, address)
+            if known is not None:
+                customers.mark_unreachable(session, known, self.clock.now())
 
     def close(self) -> None:
         self.database.close()
 
 
-def build(settings: Settings, clock: Clock, channels: Iterable[Channel], url: str, shop: Shop | None = None) -> App:
+def build(settings: Settings, clock: Clock, channels: Iterable[Channel], url: str, shop: Shop) -> App:
     """The shop of ``url``, its tables brought up to date, its templates checked.
 
     Raises BadDatabaseUrl, BrokenTemplate.
     """
-    shop = shop or settings.shop()
     database = Database(url, secret=settings.secret())
     database.migrate()
     composer = Composer()

@@ -10,7 +10,7 @@ import asyncio
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -30,6 +30,7 @@ from bot.channels.simulator import Simulator
 from bot.clock import ManualClock, SystemClock
 from bot.inbound import Inbound
 from bot.settings import Settings
+from bot.shops import demo_shop
 from bot.talk.replies import Teller
 from bot.web.app import web
 from campaigns import demonstration, mining
@@ -39,7 +40,6 @@ from ledger import interactions, team
 from ledger.imports import ShopDefaults, import_file
 from ledger.tables import Address, Customer, Product, Role
 
-SHOP_NAME = "Toko Ratna"
 OWNER = "ibu-ratna"
 STORY_LASTS = timedelta(days=8)
 MOST_TALKING = 400
@@ -310,7 +310,7 @@ def tell(
     picture: Path | None = None,
 ) -> None:
     """Tell the story in the demo's own database; ``picture`` keeps what was shown as an SVG."""
-    shop = replace(settings.shop(), name=SHOP_NAME)
+    shop = demo_shop(settings)
     clock = ManualClock(_ten_in_the_morning(SystemClock().now() - STORY_LASTS, shop.zone))
     console = Console(record=picture is not None, width=100 if picture else None)
     app = build(settings, clock, [Simulator()], settings.demo_url(), shop)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 from sqlmodel import Session, col, select
 
 from bot.talk.replies import Teller, product_names
@@ -17,6 +18,8 @@ from campaigns.composing import Reply
 from ledger.tables import Product
 
 if TYPE_CHECKING:
+    from bot.doctor import Finding
+
     # Importing the readers brings polars along, which answering people never needs.
     from ledger.imports import ImportReport
 
@@ -103,3 +106,12 @@ def recommendations(session: Session, teller: Teller, customer_id: int) -> list[
         }
         for each in found
     ]
+
+
+def findings(found: Sequence[Finding]) -> Table:
+    """What the doctor saw, and the next step where one is due."""
+    table = Table.grid(padding=(0, 2))
+    for each in found:
+        mark = "[green]✓[/green]" if each.is_well else "[yellow]![/yellow]"
+        table.add_row(mark, each.what, Text(each.found + (f"\n→ {each.mend}" if each.mend else "")))
+    return table

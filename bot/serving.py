@@ -18,7 +18,7 @@ from bot.clock import Clock
 from bot.inbound import Inbound
 from bot.settings import BadSettings, Settings
 from campaigns.channel import Channel
-from ledger import customers, identity
+from ledger import identity
 
 log = logging.getLogger(__name__)
 CLOSING_SECONDS = 9
@@ -159,14 +159,7 @@ def _listening(app: App, stopping: asyncio.Event) -> Iterator[Coroutine[Any, Any
 
 async def _lose(app: App, channel: str, address: str) -> None:
     """They blocked the bot: known at once, so that nothing is planned for that address."""
-    await asyncio.to_thread(_note_lost, app, channel, address)
-
-
-def _note_lost(app: App, channel: str, address: str) -> None:
-    with app.database.transaction() as session:
-        known = customers.address_of(session, channel, address)
-        if known is not None:
-            customers.mark_unreachable(session, known, app.clock.now())
+    await asyncio.to_thread(app.note_unreachable, channel, address)
 
 
 @contextmanager

@@ -81,7 +81,7 @@ class Settings(BaseSettings):
     largest_lateness_hours: int = Field(24, ge=1, le=24 * 14)
     mine_at: time = time(3, 0)
 
-    public_url: str = "http://127.0.0.1:8080"
+    public_url: str | None = None
     web_host: str = "127.0.0.1"
     web_port: int = Field(8080, ge=1, le=65535)
 
@@ -99,7 +99,7 @@ class Settings(BaseSettings):
             currency=self.shop_currency,
             region=self.shop_region,
             contact=self.shop_contact,
-            public_url=self.public_url.rstrip("/"),
+            public_url=(self.public_url or f"http://127.0.0.1:{self.web_port}").rstrip("/"),
             quiet_hours=self.quiet_hours,
             caps=Caps(self.days_between_offers, self.offers_per_month),
             holdout_share=self.holdout_percent / 100,

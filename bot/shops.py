@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.app import App, build
 from bot.channels.simulator import Simulator
-from bot.clock import Clock, SystemClock
-from bot.settings import Settings, load
-from campaigns.channel import Channel
+from bot.clock import SystemClock
+from bot.serving import configured_channels
+from bot.settings import Settings
+from campaigns.shop import Shop
+
+DEMO_NAME = "Toko Ratna"
 
 
 @dataclass(frozen=True)
@@ -18,31 +21,38 @@ class Place:
     """Where a shop's data lie, and a word to the person in front of it, if one is due."""
 
     url: str
+    is_demo: bool = False
     note: str = ""
 
 
 def place(settings: Settings, *, wants_demo: bool) -> Place:
     """The real shop if there is one; before the first import, the demo's, and saying so."""
     if wants_demo:
-        return Place(settings.demo_url())
+        return Place(settings.demo_url(), is_demo=True)
     if not settings.has_shop() and settings.has_demo():
         return Place(
             settings.demo_url(),
-            "There is no shop here yet, so this is the demo's. `langganan import FILE` starts your own.",
+            is_demo=True,
+            note="There is no shop here yet, so this is the demo's. `langganan import FILE` starts your own.",
         )
     return Place(settings.shop_url())
 
 
-def channels(settings: Settings) -> list[Channel]:
-    """Every messenger that is configured; the simulator where none is."""
-    return [Simulator()]
+def demo_shop(settings: Settings) -> Shop:
+    """The invented shop: its own name, everything else as set."""
+    return replace(settings.shop(), name=DEMO_NAME)
 
 
 @contextmanager
-def opened(url: str, settings: Settings | None = None, clock: Clock | None = None) -> Iterator[App]:
-    """The shop at ``url``, closed again at the end."""
-    settings = settings or load()
-    app = build(settings, clock or SystemClock(), channels(settings), url)
+def opened(where: Place, settings: Settings) -> Iterator[App]:
+    """The shop with the messengers that are configured, closed again at the end.
+
+    The demo's has the simulator alone: nobody in it is a person whom a messenger could reach.
+    """
+    clock = SystemClock()
+    channels = [Simulator()] if where.is_demo else configured_channels(settings, clock)
+    shop = demo_shop(settings) if where.is_demo else settings.shop()
+    app = build(settings, clock, channels, where.url, shop)
     try:
         yield app
     finally:

@@ -36,7 +36,7 @@ def shop_of(demo: bool) -> Iterator[App]:
     where = shops.place(settings, wants_demo=demo)
     if where.note:
         err.print(where.note, style="yellow")
-    with shops.opened(where.url, settings) as opened:
+    with shops.opened(where, settings) as opened:
         yield opened
 
 

@@ -35,9 +35,10 @@ def import_(
     from ledger.imports import BadFile, ShopDefaults, import_file
 
     settings = load()
-    url = settings.demo_url() if demo else settings.shop_url()
+    # Never into the demo's by default: a real history begins a real shop.
+    where = shops.Place(settings.demo_url(), is_demo=True) if demo else shops.Place(settings.shop_url())
     defaults = ShopDefaults(settings.shop_currency, settings.shop_timezone, settings.shop_region)
-    with shops.opened(url, settings) as shop, printing.bar(file.name) as progress:
+    with shops.opened(where, settings) as shop, printing.bar(file.name) as progress:
         try:
             report = import_file(
                 shop.database,

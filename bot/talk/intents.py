@@ -48,16 +48,32 @@ def understand(text: str) -> Intent:
     if stripped and stripped[0] in THUMBS and not any(sign.isalnum() for sign in stripped):
         return Intent(THUMBS[stripped[0]])
     plain = plain_words(stripped)
-    means = MEANINGS.get(plain) or MEANINGS.get(unstretched(plain))
+    means = MEANINGS.get(plain) or MEANINGS.get(unstretched(plain)) or _leaving(unstretched(plain))
     if means is not None:
         return Intent(means)
     command = COMMAND.fullmatch(stripped)
     code = OWNER_CODE.fullmatch(stripped)
     if code is not None and (command is not None or any(sign.isdigit() for sign in code[1]) or "-" in code[1]):
         return Intent(Means.OWNER_CODE, argument=code[1])
+    if command is not None and command[1].casefold() == "start":
+        # A chat opened from a link brings the link's words along: "/start poster".
+        return Intent(Means.START, argument=(command[2] or "").strip())
     if command is not None:
         return Intent(Means.COMMAND, command[1].lower(), (command[2] or "").strip())
     return Intent(Means.OTHER)
+
+
+def _leaving(plain: str) -> Means | None:
+    """Leaving said politely ("stop ya kak") or letter by letter ("s t o p")."""
+    words = plain.split()
+    if words and all(len(word) == 1 for word in words):
+        return Means.STOP if "".join(words) in phrases.KNOWN["stop"] else None
+    while words and words[-1] in phrases.POLITE:
+        words.pop()
+    while words and words[0] in phrases.POLITE:
+        words.pop(0)
+    kept = " ".join(words)
+    return Means.STOP if kept in phrases.KNOWN["stop"] - phrases.PROVIDERS else None
 
 
 def plain_words(text: str) -> str:

@@ -8,8 +8,15 @@ batal langganan, batalkan langganan, berhenti langganan, berhenti kirim, berhent
 tolong stop, mohon berhenti, mohon stop, jangan kirim lagi, jangan kirim promo, jangan kirim promo lagi,
 jangan kirim pesan lagi, jangan kirim penawaran lagi, jangan hubungi saya, jangan hubungi saya lagi,
 unsubscribe, unsub, stop please, please stop, stop it, stop now, stop all, stop sending, stop sending me,
-stop messages, stop texting me, leave me alone, no more offers, no more messages, opt out,
-stopall, end, quit, cancel, revoke, optout
+stop messages, stop texting me, leave me alone, no more offers, no more messages, opt out, unsubscribe me
+"""
+
+PROVIDERS_STOP = "stopall, end, quit, cancel, revoke, optout"
+"""WhatsApp's provider takes these alone for a stop, so they are one here; in a sentence they mean other things."""
+
+POLITE_WORDS = """
+ya, yaa, kak, kakak, min, admin, dong, deh, aja, saja, bang, mas, mbak, bu, pak, gan, sis, please, pls, plis, tolong,
+mohon, maaf, sekarang, now, thanks, thank, you, terima, kasih, makasih
 """
 
 START = "/start, start, mulai, langganan, subscribe, gabung, daftar, ikut, join, unstop"
@@ -44,8 +51,9 @@ def _listed(phrases: str) -> frozenset[str]:
     return frozenset(" ".join(phrase.split()) for phrase in phrases.split(","))
 
 
+POLITE, PROVIDERS = _listed(POLITE_WORDS), _listed(PROVIDERS_STOP)
 KNOWN = {
-    "stop": _listed(STOP),
+    "stop": _listed(STOP) | PROVIDERS,
     "start": _listed(START),
     "greeting": _listed(GREETING),
     "yes": _listed(YES),

@@ -77,12 +77,12 @@ class Router:
             person.language = inbound.language
         role = team.role_of(session, address)
         turn = Turn(session, inbound, address, person, role, self.shop, self.composer, self.channels, now)
-        if role is None:
-            interactions.log_message(session, person.id, Kind.MESSAGE_IN, inbound.channel, inbound.text, now)
         replies = _answer(turn)
         if person.erased_at is not None:
             return Heard(replies, Standing())
-        if role is None:
+        # What the team says leads the shop; it is no conversation with a customer.
+        if team.role_of(session, address) is None:
+            interactions.log_message(session, person.id, Kind.MESSAGE_IN, inbound.channel, inbound.text, now)
             for reply in replies:
                 interactions.log_message(session, person.id, Kind.MESSAGE_OUT, inbound.channel, reply.text, now)
         return Heard(replies, customer.standing(turn))

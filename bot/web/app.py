@@ -23,10 +23,6 @@ from bot.web.simulator import SimulatorChat
 
 log = logging.getLogger(__name__)
 LARGEST_BODY_BYTES = 64 * 1024
-OPEN = {
-    "id": "Asisten chat {shop} sedang buka di: {channels}.",
-    "en": "The chat assistant of {shop} is open on: {channels}.",
-}
 
 
 def web(app: App) -> Starlette:
@@ -79,7 +75,11 @@ class Welcome:
     async def show(self, request: Request) -> Response:
         shop, language = self.app.shop, language_of(request, self.app.shop.language)
         channels = ", ".join(sorted(self.app.channels)) or "–"
-        return page(language, shop.name, [OPEN[language].format(shop=shop.name, channels=channels)])
+        return page(
+            language,
+            shop.name,
+            [self.app.composer.word(language, "pages", "open", shop=shop.name, channels=channels)],
+        )
 
 
 class Health:

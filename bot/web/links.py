@@ -6,6 +6,7 @@ import asyncio
 import base64
 import re
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from html import escape
 
@@ -39,24 +40,6 @@ SAFE = {
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex",
 }
-WORDS = {
-    "id": {
-        "title": "{product} di {shop}",
-        "plain": "Terima kasih sudah mampir ke {shop}",
-        "order": "Untuk memesan, balas saja pesan kami di chat.",
-        "contact": "Atau hubungi kami: {contact}",
-        "missing": "Tautan ini tidak dikenal",
-        "ask": "Mungkin sudah dihapus. Tanyakan saja kepada kami di chat.",
-    },
-    "en": {
-        "title": "{product} at {shop}",
-        "plain": "Thank you for stopping by {shop}",
-        "order": "To order, just reply to our message in the chat.",
-        "contact": "Or contact us: {contact}",
-        "missing": "We do not know this link",
-        "ask": "It may have been removed. Just ask us in the chat.",
-    },
-}
 
 
 @dataclass(frozen=True)
@@ -76,12 +59,16 @@ class Links:
         """The page behind a link, and the click counted if a person looks at it."""
         token, language = request.path_params["token"], language_of(request, self.app.shop.language)
         opened = await asyncio.to_thread(self._open, token, is_person=is_person(request))
-        words, shop = WORDS[language], self.app.shop
+        shop, word = self.app.shop, partial(self.app.composer.word, language, "pages")
         if opened is None:
-            return page(language, words["missing"], [words["ask"]], status=404)
-        title = words["title"] if opened.product else words["plain"]
-        contact = [words["contact"].format(contact=shop.contact)] if shop.contact else []
-        return page(language, title.format(product=opened.product, shop=shop.name), [words["order"], *contact])
+            return page(language, word("missing"), [word("ask")], status=404)
+        title = (
+            word("product", product=opened.product, shop=shop.name)
+            if opened.product
+            else word("plain", shop=shop.name)
+        )
+        contact = [word("contact", contact=shop.contact)] if shop.contact else []
+        return page(language, title, [word("order"), *contact])
 
     def _open(self, token: str, *, is_person: bool) -> Opened | None:
         database = self.app.database

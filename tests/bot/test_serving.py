@@ -48,7 +48,13 @@ def set_up(**chosen: Any) -> Settings:
 
 
 def open_shop(database: Database, settings: Settings, *channels: Channel) -> App:
-    return build(settings, ManualClock(NOW), channels, database.engine.url.render_as_string(hide_password=False))
+    return build(
+        settings,
+        ManualClock(NOW),
+        channels,
+        database.engine.url.render_as_string(hide_password=False),
+        settings.shop(),
+    )
 
 
 @pytest.fixture
@@ -133,7 +139,7 @@ from bot.clock import SystemClock
 from bot.serving import serve
 from bot.settings import Settings
 settings = Settings(_env_file=None, secret_key=sys.argv[3], web_port=int(sys.argv[2]))
-app = build(settings, SystemClock(), [Simulator()], sys.argv[1])
+app = build(settings, SystemClock(), [Simulator()], sys.argv[1], settings.shop())
 asyncio.run(serve(app, settings, lambda line: print(line, flush=True)))
 app.close()
 print("closed")

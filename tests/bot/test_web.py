@@ -36,7 +36,7 @@ def app(sqlite_database: Database) -> Iterator[App]:
         shop_contact="0812-0000-0000",
     )
     url = sqlite_database.engine.url.render_as_string(hide_password=False)
-    app = build(settings, ManualClock(NOW), [Simulator()], url)
+    app = build(settings, ManualClock(NOW), [Simulator()], url, settings.shop())
     with app.database.transaction() as session:
         session.add(Customer(id=1, name="Sari", source="chat", created_at=NOW))
         session.add(Product(id=7, sku="KOPI-1", name="Kopi <Gayo>", currency="IDR"))

@@ -51,7 +51,7 @@ def app(sqlite_database: Database, twilio: Twilio) -> Iterator[App]:
         twilio_auth_token=AUTH_TOKEN,  # type: ignore[arg-type]
     )
     url = sqlite_database.engine.url.render_as_string(hide_password=False)
-    app = build(settings, clock, [whatsapp_at(twilio.url, clock)], url)
+    app = build(settings, clock, [whatsapp_at(twilio.url, clock)], url, settings.shop())
     yield app
     app.close()
 

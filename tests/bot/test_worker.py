@@ -56,7 +56,7 @@ def channel() -> Slow:
 def app(sqlite_database: Database, channel: Slow) -> Iterator[App]:
     settings = Settings(_env_file=None, secret_key=SECRET)  # type: ignore[call-arg,arg-type]
     url = sqlite_database.engine.url.render_as_string(hide_password=False)
-    app = build(settings, ManualClock(NOW), [channel], url)
+    app = build(settings, ManualClock(NOW), [channel], url, settings.shop())
     yield app
     app.close()
 
@@ -212,6 +212,6 @@ def test_the_nightly_command_mines_the_shop_of_the_environment(
 def test_the_demos_shop_is_mined_as_the_demos(sqlite_database: Database, tmp_path: Path) -> None:
     settings = Settings(_env_file=None, secret_key=SECRET, data_dir=tmp_path)  # type: ignore[call-arg,arg-type]
     for url, command in ((settings.demo_url(), [*MINE, "--demo"]), (settings.shop_url(), [*MINE])):
-        app = build(settings, ManualClock(NOW), [Slow()], url)
+        app = build(settings, ManualClock(NOW), [Slow()], url, settings.shop())
         assert [*mine_command(app, settings)] == command
         app.close()

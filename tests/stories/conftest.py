@@ -67,6 +67,7 @@ class Story:
 def story(database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> Iterator[Story]:
     clock, simulator = ManualClock(MONDAY_TEN), Simulator()
     settings = Settings(_env_file=None, secret_key="a key for tests only, 32 bytes..", shop_name="Toko Ratna")  # type: ignore[call-arg,arg-type]
-    app = build(settings, clock, [simulator], database.engine.url.render_as_string(hide_password=False))
+    url = database.engine.url.render_as_string(hide_password=False)
+    app = build(settings, clock, [simulator], url, settings.shop())
     yield Story(app, clock, simulator)
     app.close()

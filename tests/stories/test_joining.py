@@ -1,5 +1,9 @@
 """Customers join, refuse, change their minds and leave by talking."""
 
+import pytest
+from sqlmodel import select
+
+from ledger.tables import Address, ConsentEvent, Interaction, Kind
 from tests.stories.conftest import Story
 
 
@@ -19,3 +23,130 @@ def test_sari_allows_both_and_then_leaves(story: Story) -> None:
     left = story.hear("sari", "Stoppp!!")
     assert "Sudah berhenti" in left.replies[0].text
     assert (left.standing.offers, left.standing.profiling) == (False, False)
+
+
+def test_the_same_in_english(story: Story) -> None:
+    assert "May Toko Ratna send offers" in story.hear("john", "/start", language="en").replies[0].text
+    assert "use what you bought" in story.say("john", "yes")
+    assert "your history is not used" in story.say("john", "no thanks")
+    assert "Offers in this chat: yes" in story.say("john", "PRIVACY")
+    assert "will not send you offers" in story.say("john", "unsubscribe")
+    assert "Offers in this chat: no" in story.say("john", "/privacy")
+
+
+def test_budi_refuses_offers_and_is_not_asked_about_his_history_nor_again(story: Story) -> None:
+    story.say("budi", "halo")
+    refused = story.hear("budi", "tidak")
+    assert "tidak akan mengirim penawaran" in refused.replies[0].text
+    assert refused.replies[0].buttons == ()
+    assert "Boleh Toko Ratna" not in story.say("budi", "halo")
+
+
+def test_who_refused_can_ask_to_begin_again(story: Story) -> None:
+    story.say("budi", "halo")
+    story.say("budi", "tidak")
+    assert "Boleh Toko Ratna" in story.say("budi", "MULAI")
+    assert story.hear("budi", "boleh").standing.offers is True
+
+
+def test_something_that_is_neither_yes_nor_no_is_not_counted_and_asked_again(story: Story) -> None:
+    story.say("sari", "mulai")
+    heard = story.hear("sari", "hmm nanti dulu ya kak, apa itu?")
+    assert "belum ada yang dicatat" in heard.replies[0].text
+    assert [button.says for button in heard.replies[0].buttons] == ["ya", "tidak"]
+    assert heard.standing.offers is None
+
+
+def test_a_yes_nobody_asked_for_opts_nobody_in(story: Story) -> None:
+    assert story.hear("sari", "ya").standing.offers is None
+
+
+def test_after_a_stop_a_plain_message_or_a_yes_opts_nobody_back_in(story: Story) -> None:
+    story.join("sari")
+    story.say("sari", "STOP")
+    for text in ("ya", "halo", "ada kopi gayo?", "terima kasih", "ok"):
+        assert story.hear("sari", text).standing.offers is False
+
+
+def test_a_yes_two_days_after_the_question_answers_something_else(story: Story) -> None:
+    from datetime import timedelta
+
+    story.say("sari", "mulai")
+    story.clock.forward(timedelta(days=2))
+    assert story.hear("sari", "ya").standing.offers is None
+
+
+@pytest.mark.parametrize(
+    "words", ["STOP", "berhenti", "Stop.", "UNSUBSCRIBE", "batal langganan", "jangan kirim lagi 🙏"]
+)
+def test_leaving_is_one_word_in_the_middle_of_any_question(story: Story, words: str) -> None:
+    story.join("sari")
+    story.say("sari", "hapus data")
+    assert story.hear("sari", words).standing.offers is False
+    assert "Terima kasih" in story.say("sari", "besok buka?")
+
+
+@pytest.mark.parametrize("words", ["nonstop promo?", "kapan toko berhenti buka?", "bus stop di mana"])
+def test_a_word_that_only_contains_stop_leaves_nobody(story: Story, words: str) -> None:
+    story.join("sari")
+    assert story.hear("sari", words).standing.offers is True
+
+
+def test_the_question_is_put_again_in_the_language_they_choose(story: Story) -> None:
+    story.say("john", "halo")
+    assert "May Toko Ratna send offers" in story.say("john", "English")
+    assert "use what you bought" in story.say("john", "yes")
+
+
+def test_the_same_message_delivered_twice_is_answered_once(story: Story) -> None:
+    story.say("sari", "mulai")
+    assert len(story.hear("sari", "ya", number="tg-7").replies) == 1
+    assert story.hear("sari", "ya", number="tg-7").replies == []
+    with story.app.database.reading() as session:
+        assert len(session.exec(select(ConsentEvent)).all()) == 1
+
+
+def test_each_answer_is_kept_with_its_words_and_what_was_asked(story: Story) -> None:
+    story.say("sari", "mulai")
+    story.hear("sari", "Iya boleh kak", number="tg-8")
+    story.hear("sari", "boleh", number="tg-9")
+    with story.app.database.reading() as session:
+        event = session.exec(select(ConsentEvent)).one()
+    assert (event.purpose, event.granted, event.verbatim) == ("offers", True, "boleh")
+    assert (event.channel, event.provider_message_id, event.language) == ("simulator", "tg-9", "id")
+    assert event.wording == "offers-1"
+    assert len(event.wording_hash) == 64
+
+
+def test_both_sides_of_a_conversation_are_logged(story: Story) -> None:
+    reply = story.say("sari", "kopi gayo masih ada?")
+    with story.app.database.reading() as session:
+        said = session.exec(select(Interaction).order_by(Interaction.id)).all()  # type: ignore[arg-type]
+    assert [(each.kind, each.text) for each in said] == [
+        (Kind.MESSAGE_IN, "kopi gayo masih ada?"),
+        (Kind.MESSAGE_OUT, reply),
+    ]
+
+
+def test_writing_makes_an_unreachable_customer_reachable_again(story: Story) -> None:
+    story.join("sari")
+    with story.app.database.transaction() as session:
+        address = session.exec(select(Address)).one()
+        address.unreachable_since = story.clock.now()
+        session.add(address)
+    story.say("sari", "halo")
+    with story.app.database.reading() as session:
+        assert session.exec(select(Address)).one().unreachable_since is None
+
+
+def test_when_something_breaks_they_get_an_apology_and_nothing_is_half_kept(
+    story: Story, caplog: pytest.LogCaptureFixture
+) -> None:
+    story.say("sari", "mulai")
+    with story.app.database.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE consent_events RENAME TO gone")
+    assert "ada gangguan di pihak kami" in story.say("sari", "ya")
+    with story.app.database.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE gone RENAME TO consent_events")
+    assert story.hear("sari", "ya").standing.offers is True
+    assert "sari" not in caplog.text.casefold()

@@ -1,0 +1,106 @@
+"""What is misconfigured or unfinished, and how to mend it. Looks only; changes nothing, asks nobody outside."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from bot.app import App
+from bot.serving import NEAR
+from bot.settings import KEY_FILE, Settings
+from campaigns import insights
+from ledger import consent
+from ledger.tables import ConsentEvent, Interaction, Kind, Purpose, TeamMember
+
+STALE_AFTER = timedelta(days=2)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at. ``mend`` is the next step where it is not well; without one it is."""
+
+    what: str
+    found: str
+    mend: str = ""
+
+    @property
+    def is_well(self) -> bool:
+        return not self.mend
+
+
+def examine(app: App, settings: Settings) -> list[Finding]:
+    """Everything one can know without asking the messengers."""
+    with app.database.reading() as session:
+        return [
+            *_key(settings),
+            Finding("database", app.database.engine.url.render_as_string(hide_password=True)),
+            Finding("templates", f"{len(app.composer.catalog)} campaigns in two languages"),
+            *_channels(app),
+            *_history(session),
+            *_mining(session, app),
+            *_consent(session),
+            *_team(session),
+        ]
+
+
+def _key(settings: Settings) -> Iterator[Finding]:
+    path = settings.data_dir / KEY_FILE
+    if settings.secret_key is not None:
+        yield Finding("secret key", "from SECRET_KEY")
+    elif stat.S_IMODE(path.stat().st_mode) & 0o077:
+        yield Finding("secret key", f"{path} can be read by others", f"chmod 600 {path}")
+    else:
+        yield Finding("secret key", f"{path}; back it up together with the database")
+
+
+def _channels(app: App) -> Iterator[Finding]:
+    names = ", ".join(app.channels)
+    if "simulator" in app.channels:
+        yield Finding("channels", f"only the {names}", "set TELEGRAM_BOT_TOKEN in .env; @BotFather gives you one")
+        return
+    yield Finding("channels", names)
+    public = app.shop.public_url
+    if NEAR.search(public):
+        mend = "set PUBLIC_URL to the https address under which phones reach this computer"
+        yield Finding("public address", f"{public} leads nowhere from a phone", mend)
+    else:
+        yield Finding("public address", public)
+
+
+def _history(session: Session) -> Iterator[Finding]:
+    n = session.exec(select(func.count()).where(col(Interaction.kind) == Kind.PURCHASE)).one()
+    yield Finding("history", f"{n:,} purchases", "" if n else "langganan import FILE brings in what you sold so far")
+
+
+def _mining(session: Session, app: App) -> Iterator[Finding]:
+    run = insights.current_run(session)
+    if run is None or run.ready_at is None:
+        yield Finding("mining", "never done", "langganan mine, or leave `langganan serve` running overnight")
+        return
+    age = app.clock.now() - run.ready_at
+    segments = f"{run.quality.get('segments')} segments, {run.quality.get('bundles')} bundles"
+    mend = "langganan serve mines every night; is it running?" if age > STALE_AFTER else ""
+    yield Finding("mining", f"{segments}, {age.days} days ago", mend)
+
+
+def _consent(session: Session) -> Iterator[Finding]:
+    chain = consent.verify(session)
+    if not chain.ok:
+        mend = "restore a backup from before; see docs/privacy.md"
+        yield Finding("consent ledger", f"event {chain.first_broken} does not fit", mend)
+        return
+    channels = session.exec(select(ConsentEvent.channel).distinct()).all()
+    standings = [today for channel in channels for today in consent.standings(session, channel).values()]
+    willing = sum(today.allows(Purpose.OFFERS) for today in standings)
+    mend = "" if willing else "share the bot's link: customers allow offers themselves, by writing to it"
+    yield Finding("consent ledger", f"{chain.events} events fit; {willing} allow offers", mend)
+
+
+def _team(session: Session) -> Iterator[Finding]:
+    n = session.exec(select(func.count()).select_from(TeamMember)).one()
+    yield Finding("team", f"{n} chats may command", "" if n else "langganan owner-code, and send the code to the bot")

@@ -1,0 +1,153 @@
+"""The commands as a shop owner or a program runs them, on a folder of their own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.settings import Settings
+
+HISTORY = """tanggal,pelanggan,no pesanan,produk,nama produk,kategori,jumlah,harga
+2026-10-01 10:00,C1,A1,K1,Kopi Gayo,kopi,1,50.000
+2026-10-01 10:00,C1,A1,G1,Gula Aren,bahan,1,20.000
+2026-10-05 10:00,C2,A2,K1,Kopi Gayo,kopi,2,50.000
+2026-10-05 10:00,C2,A2,G1,Gula Aren,bahan,1,20.000
+2026-10-09 10:00,C3,A3,T1,Teh Melati,teh,1,15.000
+"""
+
+
+class Shell:
+    """A folder in which commands are run."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def run(self, *words: str, fails: bool = False, **environment: str) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "bot.cli", *words],
+            cwd=self.folder,
+            env={
+                "PATH": "/usr/bin:/bin",
+                "COLUMNS": "200",
+                "PYTHONPATH": str(Path(__file__).parents[2]),
+                **environment,
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        assert (done.returncode != 0) is fails, done.stderr
+        return done
+
+    def json(self, *words: str, **environment: str) -> Any:
+        return json.loads(self.run(*words, "--json", **environment).stdout)
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    (tmp_path / "history.csv").write_text(HISTORY, encoding="utf-8")
+    return Shell(tmp_path)
+
+
+def test_help_names_the_stable_commands(shell: Shell) -> None:
+    told = shell.run("--help").stdout
+    stable = (
+        "demo serve import mine say dispatch campaigns report segments bundles recommend export forget verify-ledger "
+        "owner-code doctor"
+    )
+    assert [name for name in stable.split() if f" {name} " not in told] == []
+
+
+def test_a_history_comes_in_once_and_a_campaign_goes_out_to_whoever_said_yes(shell: Shell) -> None:
+    first = shell.json("import", "history.csv")
+    assert (first["lines"], first["purchases"], first["customers"], first["orders"]) == (5, 5, 3, 3)
+    assert set(shell.json("import", "history.csv")["added"].values()) == {0}
+
+    mined = shell.json("mine")
+    assert mined["baskets"] == 3
+    assert [set(each) >= {"name", "size", "share", "why"} for each in shell.json("segments")]
+    rule = shell.json("bundles", "--min-support", "0.5")[0]
+    assert (rule["count"], rule["support"], rule["confidence"], rule["lift"]) == (2, 2 / 3, 1.0, 1.5)
+    assert rule["conviction"] is None
+    assert {"antecedents", "consequents", "leverage"} <= rule.keys()
+
+    said = [shell.json("say", "--as", "sari", text) for text in ("halo", "ya", "tidak")]
+    assert said[0]["buttons"] == [["ya", "tidak"]]
+    assert said[1]["standing"]["offers"] is True
+    assert said[2]["standing"] == {"offers": True, "profiling": False, "research": False}
+
+    launched = shell.json("launch", "picks", "--yes", "--hold", "0", QUIET_HOURS="00:00-00:00")
+    assert (launched["audience"], launched["states"], launched["withheld"]) == (4, {"planned": 1}, {"no_consent": 3})
+    left = shell.json("say", "--as", "sari", "STOP")
+    assert left["standing"] == {"offers": False, "profiling": False, "research": False}
+    assert shell.json("dispatch", "--until-idle", QUIET_HOURS="00:00-00:00")["sent"] == 0
+    report = shell.json("report", "1")
+    assert report["withheld"] == {"no_consent": 4}
+    assert report["audience"] == report["holdout"] + sum(report["states"].values()) + sum(report["withheld"].values())
+    assert report["lift"].keys() == {"value", "low", "high", "n"}
+    assert shell.json("campaigns")[0] == report
+    assert shell.json("verify-ledger") == {"events": 5, "chains": 1, "ok": True, "first_broken": None}
+
+
+def test_a_customers_data_can_be_taken_along_and_erased(shell: Shell) -> None:
+    shell.run("say", "--as", "sari", "halo")
+    taken = json.loads(shell.run("export", "sari").stdout)
+    assert taken["addresses"][0]["address"] == "sari"
+    assert taken["interactions"][0]["text"] == "halo"
+    receipt = shell.json("forget", "sari", "--yes")
+    assert receipt["erased"]["addresses"] == 1
+    assert "no customer 'sari' here" in shell.run("export", "sari", fails=True).stderr
+
+
+def test_a_code_makes_a_chat_the_owners(shell: Shell) -> None:
+    code = shell.json("owner-code")["code"]
+    assert "Chat ini sekarang bisa memimpin" in shell.json("say", "--as", "ibu-ratna", code)["replies"][0]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("report", "7"), "no campaign 7 here"),
+        (("recommend", "nobody"), "no customer 'nobody' here"),
+        (("launch", "freebies"), "no template 'freebies'; there are: winback, bundle"),
+        (("launch", "picks", "--to", "rich"), "no audience 'rich'; there are: all"),
+        (("import", "missing.csv"), "missing.csv"),
+        (("import", "history.csv", "--map", "nonsense"), "--map wants column=field"),
+        (("mine",), "not enough to go by yet"),
+        (("say", "--as", "not a number", "--channel", "whatsapp", "halo"), "is not a phone number"),
+        (("demo", "--language", "jv"), "--language is id or en"),
+    ],
+)
+def test_a_fault_is_one_sentence(shell: Shell, words: tuple[str, ...], sentence: str) -> None:
+    done = shell.run(*words, fails=True)
+    assert sentence in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_a_wrong_setting_is_one_sentence_too(shell: Shell) -> None:
+    told = shell.run("segments", fails=True, SHOP_TIMEZONE="Jakarta").stderr
+    assert told.strip() == "SHOP_TIMEZONE must be a time zone such as Asia/Jakarta"
+
+
+def test_the_doctor_says_what_to_do_next(shell: Shell) -> None:
+    findings = json.loads(shell.run("doctor", "--json", fails=True).stdout)
+    mend = {each["what"]: each["mend"] for each in findings}
+    assert "langganan import FILE" in mend["history"]
+    assert "TELEGRAM_BOT_TOKEN" in mend["channels"]
+    assert "owner-code" in mend["team"]
+
+
+def test_before_the_first_import_one_sees_the_demos_shop_and_is_told(shell: Shell, tmp_path: Path) -> None:
+    shell.run("say", "--demo", "--as", "sari", "halo")
+    done = shell.run("campaigns")
+    assert "this is the demo's" in done.stderr
+    shell.run("import", "history.csv")
+    assert "demo" not in shell.run("campaigns").stderr
+    assert Settings(_env_file=None, data_dir=tmp_path / "data").has_demo()  # type: ignore[call-arg]

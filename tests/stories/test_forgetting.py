@@ -1,0 +1,111 @@
+"""A customer is forgotten: at once, for good, with a receipt, and the shop's figures still add up."""
+
+import re
+
+from sqlalchemy import text
+from sqlmodel import SQLModel, select
+
+from campaigns import planning, results
+from campaigns.tables import Campaign
+from ledger import consent
+from ledger.tables import Customer, Erasure, Interaction, Product, Suppression
+from tests.stories.conftest import Story
+
+
+def everything(story: Story) -> str:
+    """Every row of every table, as text."""
+    rows = []
+    with story.app.database.reading() as session:
+        for table in SQLModel.metadata.sorted_tables:
+            rows += [str(tuple(row)) for row in session.connection().execute(text(f"SELECT * FROM {table.name}"))]
+    return "\n".join(rows)
+
+
+def test_sari_is_forgotten_after_she_said_yes_once_more(story: Story) -> None:
+    story.join("sari-unmistakable")
+    story.say("sari-unmistakable", "alamat saya Jalan Rahasia 7")
+    assert "Hapus semua data Kakak" in story.say("sari-unmistakable", "HAPUS DATA")
+    receipt = story.say("sari-unmistakable", "ya")
+    number = re.search(r"tanda terima: ([0-9A-F]{8})", receipt)
+    assert number is not None
+    left = everything(story)
+    assert "unmistakable" not in left
+    assert "Rahasia" not in left
+    with story.app.database.reading() as session:
+        assert session.get_one(Erasure, number[1]).erased["addresses"] == 1
+        assert len(session.exec(select(Suppression)).all()) == 1
+        assert consent.verify(session).ok
+
+
+def test_without_the_yes_nothing_is_erased(story: Story) -> None:
+    story.join("sari")
+    story.say("sari", "/forget")
+    assert "tidak ada yang dihapus" in story.say("sari", "tidak jadi")
+    assert story.hear("sari", "privasi").standing.offers is True
+
+
+def test_purchases_stay_as_numbers_and_old_reports_still_add_up(story: Story) -> None:
+    story.join("sari")
+    with story.app.database.transaction() as session:
+        product = Product(sku="K1", name="Kopi Gayo", currency="IDR", price_minor=50_000)
+        session.add(product)
+        session.flush()
+        sari = session.exec(select(Customer)).one()
+        session.add(
+            Interaction(
+                customer_id=sari.id,
+                kind="purchase",
+                at=story.clock.now(),
+                platform="shopee",
+                product_id=product.id,
+                quantity=2,
+                amount_minor=100_000,
+                currency="IDR",
+                order_ref="SHOPEE-123",
+                source_ref="shopee-orders:SHOPEE-123:K1:0",
+            )
+        )
+    story.make_owner()
+    for said in ("/launch picks all hold 0%", "ya"):
+        story.say("ibu-ratna", said)
+    assert story.dispatch() == 1
+    story.say("sari", "hapus data")
+    story.say("sari", "ya")
+    assert "SHOPEE-123" not in everything(story)
+    with story.app.database.reading() as session:
+        bought = session.exec(select(Interaction)).one()
+        assert (bought.kind, bought.quantity, bought.amount_minor) == ("purchase", 2, 100_000)
+        told = results.report(session, session.get_one(Campaign, 1))
+    assert (told.audience, told.states) == (1, {"sent": 1})
+
+
+def test_a_message_still_waiting_is_not_sent_to_somebody_forgotten(story: Story) -> None:
+    story.join("sari")
+    story.join("budi")
+    with story.app.database.transaction() as session:
+        session.add(Product(sku="K1", name="Kopi Gayo", currency="IDR", price_minor=50_000, stock=9))
+        session.flush()
+        buyer = session.exec(select(Customer)).first()
+        assert buyer is not None
+        session.add(
+            Interaction(
+                customer_id=buyer.id, kind="purchase", at=story.clock.now(), platform="pos", product_id=1, quantity=1
+            )
+        )
+    story.make_owner()
+    story.say("ibu-ratna", "/launch picks all hold 0%")
+    story.say("ibu-ratna", "ya")
+    story.say("budi", "hapus data")
+    story.say("budi", "ya")
+    assert story.dispatch() == 1
+    with story.app.database.reading() as session:
+        assert results.report(session, planning.find(session, 1)).withheld == {"erased": 1}
+
+
+def test_who_writes_again_after_being_forgotten_begins_afresh(story: Story) -> None:
+    story.join("sari")
+    story.say("sari", "hapus data")
+    story.say("sari", "ya")
+    heard = story.hear("sari", "halo")
+    assert "Boleh Toko Ratna mengirim penawaran" in heard.replies[0].text
+    assert heard.standing.offers is None
