@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import sys
+from typing import NoReturn
 
 import typer
 
 from bot.commands import history, offers, people, running
 from bot.commands.common import Explained, err
 from bot.settings import BadSettings
-from campaigns.audiences import UnknownAudience
-from campaigns.composing import BrokenTemplate, MissingPlaceholders
-from campaigns.planning import BadDraft, NotNow, UnknownCampaign
+from bot.talk.replies import Teller
+from campaigns.composing import BrokenTemplate, Composer, MissingPlaceholders
+from campaigns.problems import Problem
+from campaigns.shop import Shop
 from ledger.customers import UnknownCustomer
 from ledger.database import BadDatabaseUrl
 from ledger.identity import BadAddress
 
 EXPLAINED = (
-    BadAddress, BadDatabaseUrl, BadDraft, BadSettings, BrokenTemplate, Explained, MissingPlaceholders, NotNow,
-    UnknownAudience, UnknownCampaign, UnknownCustomer,
+    BadAddress, BadDatabaseUrl, BadSettings, BrokenTemplate, Explained, MissingPlaceholders, UnknownCustomer,
 )  # fmt: skip
 """Faults whose sentence says what to do; anything else is ours and shows where."""
 
@@ -38,9 +39,15 @@ def main() -> None:
     """Run a command; a fault we can explain becomes one sentence and exit code 1."""
     try:
         app()
+    except Problem as problem:
+        _fail(Teller(Composer(), Shop(), "en").sentence(problem))
     except EXPLAINED as fault:
-        err.print(str(fault), style="red", highlight=False, markup=False)
-        sys.exit(1)
+        _fail(str(fault))
+
+
+def _fail(sentence: str) -> NoReturn:
+    err.print(sentence, style="red", highlight=False, markup=False, soft_wrap=True)
+    sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -33,7 +33,7 @@ from bot.settings import Settings
 from bot.shops import demo_shop
 from bot.talk.replies import Teller
 from bot.web.app import web
-from campaigns import demonstration, mining
+from campaigns import demonstration, insights, mining
 from campaigns.demonstration import Crowd, HabitualCrowd, InventedCrowd, Reaction
 from campaigns.tables import Campaign, Message, State, TrackedLink
 from ledger import interactions, team
@@ -153,7 +153,9 @@ class Demo:
             code = team.make_code(session, Role.OWNER, self.clock.now())
         owner = Person(0, self._word("owner"), OWNER)
         self._chat(owner, code)
-        for said in ("/launch", "bundle", "all", "10%"):
+        with self.app.database.reading() as session:
+            template = "bundle" if insights.bundles(session) else "picks"
+        for said in ("/launch", template, "all", "10%"):
             self._chat(owner, said)
         self._note("holdout_why")
         self._chat(owner, "50%")

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from campaigns import insights
 from campaigns.gate import Facts
+from campaigns.problems import UnknownAudience
 from campaigns.shop import Shop
 from campaigns.tables import SENT_STATES, Membership, Message, Segment, State
 from ledger import consent
@@ -24,10 +25,6 @@ UNSEGMENTED = "unsegmented"
 """Who is in no segment: too new, or refusing the use of their history. They are not to be passed over for it."""
 OPEN_AUDIENCES = (EVERYONE, UNSEGMENTED)
 OFFERED_STATES = (*SENT_STATES, State.SENDING, State.UNKNOWN)
-
-
-class UnknownAudience(LookupError):
-    """No segment goes by that name; the sentence lists those there are."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +104,7 @@ def find_segment(session: Session, name: str) -> Segment:
     found = next((segment for segment in segments if segment.key == key), None)
     if found is None:
         known = ", ".join([*OPEN_AUDIENCES, *(segment.key for segment in segments)])
-        raise UnknownAudience(f"no audience {name!r}; there are: {known}")
+        raise UnknownAudience("unknown_audience", name=name, known=known)
     return found
 
 

@@ -16,6 +16,7 @@ from campaigns import audiences, gate, holdout, offers, wording
 from campaigns.audiences import Candidate
 from campaigns.composing import Composer
 from campaigns.gate import Deferred, Reason, Refused, Unknown, Verdict
+from campaigns.problems import BadDraft, NotNow, UnknownCampaign
 from campaigns.shop import Shop
 from campaigns.tables import Campaign, Message, State, Status
 from ledger import audit
@@ -24,18 +25,6 @@ SAMPLES = 3
 LARGEST_DISCOUNT = 90
 LARGEST_HOLDOUT = 0.9
 ROWS_AT_ONCE = 5_000
-
-
-class UnknownCampaign(LookupError):
-    """There is no campaign of that number."""
-
-
-class BadDraft(ValueError):
-    """What was asked for cannot be a campaign; the sentence says what to change."""
-
-
-class NotNow(RuntimeError):
-    """The campaign is not in a state in which this can be done."""
 
 
 @dataclass(frozen=True)
@@ -77,11 +66,11 @@ def draft(
 ) -> Campaign:
     """A campaign to look at; nothing is planned yet. Raises BadDraft or UnknownAudience."""
     if template not in composer.catalog:
-        raise BadDraft(f"no template {template!r}; there are: {', '.join(composer.catalog)}")
+        raise BadDraft("unknown_template", name=template, known=", ".join(composer.catalog))
     if not 0 <= discount_percent <= LARGEST_DISCOUNT:
-        raise BadDraft(f"a discount is 0 to {LARGEST_DISCOUNT} %, not {discount_percent}")
+        raise BadDraft("impossible_discount", largest=LARGEST_DISCOUNT)
     if not 0 <= holdout_share <= LARGEST_HOLDOUT:
-        raise BadDraft(f"a holdout is 0 to {LARGEST_HOLDOUT:.0%} of the audience")
+        raise BadDraft("impossible_holdout", largest=round(LARGEST_HOLDOUT * 100))
     campaign = Campaign(
         template=template,
         audience=audiences.resolve(session, audience),
@@ -101,7 +90,7 @@ def find(session: Session, campaign_id: int) -> Campaign:
     """Raises UnknownCampaign."""
     campaign = session.get(Campaign, campaign_id)
     if campaign is None:
-        raise UnknownCampaign(f"no campaign {campaign_id} here")
+        raise UnknownCampaign("unknown_campaign", number=campaign_id)
     return campaign
 
 
@@ -133,7 +122,7 @@ def preview(
     planned = plan(session, campaign, channels, shop, now)
     shelf = offers.read_shelf(session, now)
     if offers.choose(campaign.template, None, shelf, now) is None:
-        raise BadDraft(f"nothing in the shop fits {campaign.template!r} today; import products or mine first")
+        raise BadDraft("nothing_to_show", template=campaign.template)
     people = _different([each for each, _ in planned.chosen])
     tastes = offers.tastes(session, [each.customer_id for each in people if each.allows_profiling])
     samples = []
@@ -229,7 +218,7 @@ def campaigns(session: Session) -> Sequence[Campaign]:
 
 def _require(campaign: Campaign, *statuses: Status) -> None:
     if campaign.status not in statuses:
-        raise NotNow(f"campaign {campaign.id} is {campaign.status}, not {' or '.join(statuses)}")
+        raise NotNow("not_now", number=campaign.id, status=campaign.status)
 
 
 def _different(people: Sequence[Candidate]) -> list[Candidate]:

@@ -9,7 +9,7 @@ from bot.talk.replies import Teller
 from bot.talk.turn import Turn
 from campaigns import planning, results
 from campaigns.composing import Reply
-from campaigns.planning import NotNow, UnknownCampaign
+from campaigns.problems import NotNow, UnknownCampaign
 from campaigns.tables import Campaign
 from ledger import audit, team
 from ledger.tables import Role
@@ -39,7 +39,7 @@ def command(turn: Turn, name: str, argument: str) -> list[Reply]:
     try:
         return answer(turn, teller, argument)
     except (UnknownCampaign, NotNow) as fault:
-        return [teller.say("problem", sentence=str(fault))]
+        return [teller.problem(fault)]
 
 
 def help_(turn: Turn) -> list[Reply]:
@@ -75,7 +75,7 @@ def _campaign(turn: Turn, argument: str) -> Campaign:
         return planning.find(turn.session, int(argument))
     newest = planning.campaigns(turn.session)
     if argument.strip() or not newest:
-        raise UnknownCampaign(f"no campaign {argument!r}" if argument else "no campaigns yet; start with /launch")
+        raise UnknownCampaign("unknown_campaign", number=argument) if argument else UnknownCampaign("no_campaigns")
     return newest[0]
 
 

@@ -15,6 +15,7 @@ from campaigns.audiences import EVERYONE, OPEN_AUDIENCES, UNSEGMENTED
 from campaigns.composing import Composer, Laid, Reply
 from campaigns.gate import Deferred
 from campaigns.planning import Plan, Preview
+from campaigns.problems import Problem
 from campaigns.results import Report
 from campaigns.shop import Shop
 from campaigns.tables import SENT_STATES, Campaign, Segment
@@ -37,6 +38,18 @@ class Teller:
 
     def word(self, shelf: str, key: str, /, **values: Any) -> str:
         return self.composer.word(self.language, shelf, key, **values)
+
+    def problem(self, problem: Problem) -> Reply:
+        return self.say("problem", sentence=self.sentence(problem))
+
+    def sentence(self, problem: Problem) -> str:
+        """What stands in the way and what to do, in our language."""
+        values = dict(problem.values)
+        if "known" in values:
+            values["known"] = Laid(values["known"])
+        if "status" in values:
+            values["status"] = self.word("statuses", values["status"])
+        return self.word("problems", problem.key, **values)
 
     def number(self, value: float, decimals: int = 0) -> str:
         return format_decimal(round(value, decimals), locale=self.language)

@@ -10,9 +10,10 @@ from bot.talk.intents import Intent, Means
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
 from campaigns import planning
-from campaigns.audiences import EVERYONE, UnknownAudience, resolve
+from campaigns.audiences import EVERYONE, resolve
 from campaigns.composing import BrokenTemplate, MissingPlaceholders, Reply
-from campaigns.planning import LARGEST_DISCOUNT, LARGEST_HOLDOUT, BadDraft
+from campaigns.planning import LARGEST_DISCOUNT, LARGEST_HOLDOUT
+from campaigns.problems import BadDraft, UnknownAudience
 from ledger.columns import microseconds, moment
 from ledger.tables import ConversationState
 
@@ -92,7 +93,11 @@ def _preview(turn: Turn, draft: Draft, teller: Teller) -> list[Reply]:
             now=turn.now,
         )
         shown = planning.preview(turn.session, campaign, turn.composer, turn.channels, turn.shop, turn.now)
-    except (BadDraft, UnknownAudience, MissingPlaceholders, BrokenTemplate) as fault:
+    except (BadDraft, UnknownAudience) as fault:
+        turn.close_topic()
+        return [teller.problem(fault)]
+    except (MissingPlaceholders, BrokenTemplate) as fault:
+        # Only whoever changes the templates can mend this: they are told which file and what.
         turn.close_topic()
         return [teller.say("problem", sentence=str(fault))]
     turn.open_topic(LAUNCH, **draft, campaign=campaign.id, shown_at=microseconds(turn.now))

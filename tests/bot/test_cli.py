@@ -113,10 +113,10 @@ def test_a_code_makes_a_chat_the_owners(shell: Shell) -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (("report", "7"), "no campaign 7 here"),
+        (("report", "7"), "There is no campaign 7."),
         (("recommend", "nobody"), "no customer 'nobody' here"),
-        (("launch", "freebies"), "no template 'freebies'; there are: winback, bundle"),
-        (("launch", "picks", "--to", "rich"), "no audience 'rich'; there are: all"),
+        (("launch", "freebies"), "There is no template “freebies”. There are: winback, bundle"),
+        (("launch", "picks", "--to", "rich"), "There is no audience “rich”. There are: all"),
         (("import", "missing.csv"), "missing.csv"),
         (("import", "history.csv", "--map", "nonsense"), "--map wants column=field"),
         (("mine",), "not enough to go by yet"),

@@ -19,6 +19,10 @@ from engine.vocabulary import SEGMENT_KEYS
 from ledger.tables import Purpose, Role
 
 COMPOSER = Composer()
+RAISED = re.compile(r'(?:BadDraft|NotNow|UnknownCampaign|UnknownAudience)\(\s*"(\w+)"')
+PROBLEMS = sorted(
+    {key for path in TEMPLATES.parent.glob("[bc]*/**/*.py") for key in RAISED.findall(path.read_text())}
+)
 REPLIES = sorted(path.stem for path in TEMPLATES.glob("replies/id/*.j2"))
 VALUES = {
     "name": "Sari",
@@ -92,6 +96,7 @@ def test_no_reply_stands_in_english_only() -> None:
     [
         ("templates", list(COMPOSER.catalog)),
         ("audiences", list(OPEN_AUDIENCES)),
+        ("problems", PROBLEMS),
         ("states", [state for state in State if state not in (State.HOLDOUT, State.WITHHELD)]),
         ("statuses", list(Status)),
         ("withheld", list(Reason)),

@@ -86,7 +86,7 @@ def test_an_answer_that_will_not_do_is_asked_again(shop: Story) -> None:
 
 
 def test_a_template_with_nothing_to_show_is_refused_while_drafting(shop: Story) -> None:
-    assert "nothing in the shop fits 'bundle'" in shop.say("ibu-ratna", "/launch bundle all")
+    assert "Belum ada yang bisa ditawarkan dengan “bundle”" in shop.say("ibu-ratna", "/launch bundle all")
 
 
 def test_a_customer_who_types_an_owners_command_gets_what_any_unknown_text_gets(shop: Story) -> None:

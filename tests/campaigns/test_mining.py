@@ -1,0 +1,130 @@
+"""From the ledger through the engine to a run: on the invented shop, whose answers are known."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlmodel import select
+
+from campaigns import demonstration, insights, mining
+from campaigns.mining import NothingToMine, Parameters
+from campaigns.tables import Membership, MiningRun, Recommendation, Segment
+from ledger import consent, customers
+from ledger.consent import Evidence, Wording
+from ledger.database import Database
+from ledger.imports import ShopDefaults, import_file
+from ledger.tables import EVERYWHERE, Customer, Identity, Product, Purpose
+
+NOW = datetime(2026, 11, 2, 3, tzinfo=UTC)
+JAKARTA = ZoneInfo("Asia/Jakarta")
+IDR = ShopDefaults("IDR", "Asia/Jakarta", "ID")
+
+
+@pytest.fixture
+def invented(database: Database, tmp_path: Path) -> Database:
+    """The demo's history, come in by its own file."""
+    demonstration.write_history(demonstration.invent(NOW), tmp_path / "history.csv", JAKARTA)
+    report = import_file(database, tmp_path / "history.csv", format="csv", shop=IDR, now=NOW)
+    assert (report.purchases, report.others["click"], report.customers) == (1_200 + 900 + 750 + 1_600, 5_900, 80)
+    return database
+
+
+def mine(database: Database, **parameters: float) -> MiningRun:
+    return mining.mine(database, lambda: NOW, Parameters(**parameters))  # type: ignore[arg-type]
+
+
+def test_the_planted_groups_bundles_and_picks_come_back_through_the_ledger(invented: Database) -> None:
+    run = mine(invented)
+    truth = demonstration.invent(NOW)
+    with invented.reading() as session:
+        segments = {each.id: each.key for each in insights.segments(session)}
+        members = session.exec(select(Membership)).all()
+        numbers = dict(session.exec(select(Identity.customer_id, Identity.reference)).all())
+        skus = dict(session.exec(select(Product.id, Product.sku)).all())
+        stock = dict(session.exec(select(Product.id, Product.stock)).all())
+        bundles = [{int(skus[each][1:]) for each in bundle.product_ids} for bundle in insights.bundles(session)]
+        picks = insights.recommendations(session, list(numbers))
+    right = sum(truth.groups[int(numbers[m.customer_id][1:]) - 1] == segments[m.segment_id] for m in members)
+    assert len(members) == 80
+    assert right >= 76
+    assert [
+        planted for planted in truth.bundles if not any(len(set(planted) & found) >= 2 for found in bundles)
+    ] == []
+    assert all(1 <= len(each) <= 10 for each in picks.values())
+    assert all(stock[pick.product_id] != 0 for each in picks.values() for pick in each)
+    assert (run.quality["segments"], run.quality["customers"], run.quality["currency"]) == (4, 80, "IDR")
+
+
+def test_the_same_history_gives_the_same_run(invented: Database) -> None:
+    first, second = mine(invented), mine(invented)
+    assert first.data_fingerprint == second.data_fingerprint
+    assert first.quality == second.quality
+    with invented.reading() as session:
+        for table in (Segment, Recommendation):
+            rows = [
+                [
+                    {name: value for name, value in row.model_dump().items() if name not in ("id", "run_id")}
+                    for row in session.exec(
+                        select(table).where(table.run_id == run.id).order_by(*table.__table__.primary_key)
+                    )
+                ]
+                for run in (first, second)
+            ]
+            assert rows[0] == rows[1]
+
+
+def test_readers_follow_the_newest_run_and_old_ones_go(invented: Database) -> None:
+    runs = [mine(invented, min_support=0.02) for _ in range(5)]
+    with invented.reading() as session:
+        current = insights.current_run(session)
+        assert current is not None
+        assert current.id == runs[-1].id
+        assert len(session.exec(select(MiningRun)).all()) == mining.RUNS_KEPT
+
+
+def test_who_refuses_profiling_is_described_and_chosen_for_by_nobody(invented: Database) -> None:
+    with invented.transaction() as session:
+        person = session.exec(select(Customer)).first()
+        assert person is not None
+        customers.add_address(session, person, "simulator", "sari", "chat", NOW)
+        consent.withdraw(
+            session,
+            person.id,
+            Purpose.PROFILING,
+            scope=EVERYWHERE,
+            wording=Wording("profiling-1", "", "id"),
+            evidence=Evidence("simulator", "tidak"),
+            at=NOW,
+        )
+    mine(invented)
+    with invented.reading() as session:
+        assert session.exec(select(Membership).where(Membership.customer_id == person.id)).all() == []
+        assert insights.recommendations(session, [person.id]) == {}
+        assert insights.current_run(session).quality["customers"] == 79  # type: ignore[union-attr]
+
+
+def test_a_run_without_a_history_is_refused_and_leaves_nothing(database: Database) -> None:
+    with pytest.raises(NothingToMine, match="not enough to go by yet"):
+        mine(database)
+    with database.reading() as session:
+        assert insights.current_run(session) is None
+
+
+def test_a_history_that_ended_long_ago_is_looked_at_from_its_end(invented: Database) -> None:
+    later = mining.mine(invented, lambda: NOW + timedelta(days=3650))
+    assert later.quality["as_of"] <= (NOW + timedelta(days=1)).isoformat()
+    with invented.reading() as session:
+        reasons = json.dumps([each.reasons for each in insights.segments(session)])
+    assert "premium_share" in reasons
+
+
+def test_rules_at_another_support_are_found_at_once(invented: Database) -> None:
+    with invented.reading() as session:
+        few = mining.find_rules(session, 0.05, 0.2)
+        many = mining.find_rules(session, 0.01, 0.2)
+    assert 0 < len(few) < len(many)
+    assert all(rule.count >= 0.05 * 1501 for rule in few)
