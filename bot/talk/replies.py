@@ -115,9 +115,7 @@ class Teller:
             withheld=self._reasons(report.withheld),
             clicks=report.clicks,
             purchases=report.purchases,
-            revenue=money.in_words(report.revenue_minor, self.shop.currency, self.language)
-            if report.purchases
-            else "",
+            revenue=money.in_words(report.revenue_minor, report.currency, self.language) if report.currency else "",
             days=report.window_days,
             lift=self._lift(report),
             verdict=self.word("verdicts", results.verdict(report)),

@@ -5,9 +5,12 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
+from bot.talk.replies import Teller
 from campaigns import results
 from campaigns.results import Arm
-from campaigns.tables import State, TrackedLink
+from campaigns.tables import Campaign, State, TrackedLink
+from ledger.interactions import log_purchase
+from ledger.tables import Product
 from tests.campaigns.conftest import SmallShop
 
 
@@ -64,3 +67,28 @@ def test_a_click_is_counted_once_a_person_and_an_invented_link_not_at_all(shop: 
         assert results.open_link(session, token, shop.clock.now()) is not None
         assert results.open_link(session, "invented", shop.clock.now()) is None
     assert shop.report().clicks == 1
+
+
+def test_the_report_is_worded_in_the_currency_that_was_paid(shop: SmallShop) -> None:
+    people = shop.crowd(2)
+    shop.buy(people[0], days_ago=1)
+    shop.launch()
+    shop.drain()
+    with shop.database.transaction() as session:
+        product = session.exec(select(Product)).first()
+        assert product is not None
+        product.currency = "GBP"
+        log_purchase(
+            session,
+            people[0],
+            product,
+            quantity=1,
+            amount_minor=1_354,
+            order_ref="A",
+            platform="pos",
+            at=shop.clock.now(),
+        )
+    with shop.database.reading() as session:
+        campaign = session.get_one(Campaign, 1)
+        told = Teller(shop.composer, shop.shop, "en").report(shop.report(), campaign, shop.clock.now())
+    assert "Orders within 7 days: 1, £13.54." in told.text
