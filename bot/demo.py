@@ -7,6 +7,7 @@ they buy afterwards are invented. Time is a clock that the story moves.
 from __future__ import annotations
 
 import asyncio
+import re
 import tempfile
 import time
 from collections.abc import Sequence
@@ -45,6 +46,8 @@ STORY_LASTS = timedelta(days=8)
 MOST_TALKING = 400
 """Of a real shop's customers, so many answer: the story is about a minute long."""
 YES_YES, YES_NO, NO, SILENT = "yes yes", "yes no", "no", "silent"
+PICTURED = frozenset({"consent", "sending", "report"})
+"""The parts that a picture shows: all of it would be too long to look at."""
 ANSWERS = {"id": ("ya", "tidak"), "en": ("yes", "no")}
 TEMPERS = ((YES_YES, 0.76), (YES_NO, 0.11), (NO, 0.08), (SILENT, 0.05))
 """How customers answer. One in eight is wary of the use of their data, as in the study behind the project."""
@@ -66,7 +69,7 @@ class Demo:
         self, settings: Settings, app: App, clock: ManualClock, console: Console, pause_seconds: float
     ) -> None:
         self.settings, self.app, self.clock, self.console = settings, app, clock, console
-        self.pause_seconds = pause_seconds
+        self.pause_seconds, self.is_pictured = pause_seconds, console.record
         self.teller = Teller(app.composer, app.shop, app.shop.language)
         self.simulator = app.channels["simulator"]
         self.zone = app.shop.zone
@@ -214,6 +217,8 @@ class Demo:
         inbound = Inbound("simulator", person.address, said, f"demo-{next(self._numbers)}", person.name)
         heard = asyncio.run(self.app.hear(inbound))
         if shows_said:
+            if shows_reply:
+                self.console.print()
             self.console.print(Text(f"{person.name} › {said}", style="bold cyan"))
         for reply in heard.replies if shows_reply else ():
             self.console.print(Padding(Text(reply.text), (0, 0, 0, 4)))
@@ -289,6 +294,7 @@ class Demo:
 
     def _part(self, key: str, **values: Any) -> None:
         self._pause()
+        self.console.record = self.is_pictured and key in PICTURED
         self.console.print()
         self.console.rule(f"[bold]{escape(self._word(key, **values))}", align="left")
 
@@ -322,8 +328,14 @@ def tell(
     finally:
         app.close()
     if picture is not None:
-        console.save_svg(str(picture), title="langganan demo")
+        console.record = True
+        picture.write_text(_without_fonts(console.export_svg(title="langganan demo")), encoding="utf-8")
 
 
 def _ten_in_the_morning(day: datetime, zone: Any) -> datetime:
     return day.astimezone(zone).replace(hour=10, minute=0, second=0, microsecond=0)
+
+
+def _without_fonts(svg: str) -> str:
+    """The picture with the reader's own fonts: opening it asks nobody else for anything."""
+    return re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)

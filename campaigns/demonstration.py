@@ -26,7 +26,8 @@ from ledger.database import Database
 from ledger.tables import Address, Customer, Identity, Interaction, Product, ShopFact
 from ledger.tables import Kind as LedgerKind
 
-SEED = 7
+SEED = 3
+"""Of the first eight shops the one whose customers act closest to what their odds promise."""
 CUSTOMERS = 80
 YEAR = timedelta(days=365)
 DEMO = "demo"

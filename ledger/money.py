@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 
-from babel.core import UnknownLocaleError
 from babel.numbers import format_currency, get_currency_precision
 
 # ISO 4217 still grants the rupiah two decimals; no price, till or marketplace has used a sen for decades.
@@ -28,7 +27,6 @@ def in_words(amount_minor: int, currency: str, language: str) -> str:
     amount = Decimal(amount_minor).scaleb(-digits)
     pattern = "¤#,##0" + ("." + "0" * digits if digits else "")
     locale = {"id": "id_ID", "en": "en_US"}.get(language, language)
-    try:
-        return format_currency(amount, currency, format=pattern, locale=locale, currency_digits=False)
-    except UnknownLocaleError:
-        return format_currency(amount, currency, format=pattern, locale="en_US", currency_digits=False)
+    words = format_currency(amount, currency, format=pattern, locale=locale, currency_digits=False)
+    # Nobody in an Indonesian shop says IDR, whatever language they speak.
+    return words.replace("IDR", "Rp")

@@ -16,6 +16,7 @@ from ledger import consent
 from ledger.database import Database
 from ledger.tables import Customer
 from tests.campaigns.conftest import TEN
+from tests.conftest import PostgreSQL
 
 
 def settings(folder: Path, language: str = "id", url: str | None = None) -> Settings:
@@ -44,6 +45,17 @@ def test_the_story_is_told_and_its_report_adds_up(
     assert report.purchases > 0
     assert report.lift.value is not None
     database.close()
+
+
+def test_it_is_told_on_postgresql_too(tmp_path: Path, postgresql: PostgreSQL) -> None:
+    url = postgresql.create("demo_shop")
+    tell(settings(tmp_path, url=url))
+    tell(settings(tmp_path, url=url))
+    database = Database(url, secret=settings(tmp_path).secret())
+    with database.reading() as session:
+        assert results.report(session, session.get_one(Campaign, 1)).audience == 80
+    database.close()
+    postgresql.drop("demo_shop")
 
 
 def test_it_can_be_told_again(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ def test_an_amount_becomes_whole_minor_units(amount: str, currency: str, minor: 
     ("minor", "currency", "language", "words"),
     [
         (82_500, "IDR", "id", "Rp82.500"),
-        (82_500, "IDR", "en", "IDR82,500"),
+        (82_500, "IDR", "en", "Rp82,500"),
         (825, "GBP", "en", "£8.25"),
         (825, "GBP", "id", "£8,25"),
         (0, "IDR", "id", "Rp0"),
