@@ -1,5 +1,7 @@
 """What is put before whom: history only of those who allow it, nothing that is out of stock."""
 
+from datetime import timedelta
+
 from sqlmodel import select
 
 from campaigns import insights, offers
@@ -101,3 +103,60 @@ def test_with_nothing_to_show_nobody_is_bothered(shop: SmallShop) -> None:
     shop.drain()
     assert shop.channel.given == []
     assert shop.report().withheld == {"nothing_fits": 1}
+
+
+def test_new_arrivals_shows_what_was_launched_lately_newest_first(shop: SmallShop) -> None:
+    sari, budi = shop.customer("Sari"), shop.customer("Budi", profiling=False)
+    shop.buy(sari, "S0", days_ago=5)
+    launch(shop, S1=50, S2=3)
+    shop.launch("new_arrivals")
+    shop.drain()
+    plain = text_to(shop, "budi")
+    assert plain.index("Kopi Kintamani") < plain.index("Kopi Toraja")
+    assert "Kopi Gayo" not in plain
+    assert "cocok dengan selera" in text_to(shop, "sari")
+    assert budi
+
+
+def test_clear_stock_shows_what_lies_longest(shop: SmallShop) -> None:
+    sari = shop.customer("Sari")
+    for n in range(9):
+        shop.buy(sari, "S0", days_ago=n)
+    with shop.database.transaction() as session:
+        product = session.exec(select(Product).where(Product.sku == "S2")).one()
+        product.stock = 900
+        session.add(product)
+    with shop.database.reading() as session:
+        shelf = offers.read_shelf(session, shop.clock.now())
+    assert [shelf.products[each].sku for each in shelf.overstocked] == ["S2", "S1"]
+
+
+def test_thank_you_counts_orders_and_names_the_favourite(shop: SmallShop) -> None:
+    sari = shop.customer("Sari")
+    shop.buy(sari, "S0", days_ago=9)
+    shop.buy(sari, "S0", days_ago=6)
+    shop.buy(sari, "S2", days_ago=3)
+    recommend(shop, sari, "S1", because="S0")
+    shop.launch("thank_you")
+    shop.drain()
+    text = text_to(shop, "sari")
+    assert "sudah 3 kali belanja di Toko Ratna. Kopi Gayo sepertinya jadi andalan" in text
+    assert "• Kopi Toraja" in text
+
+
+def test_who_was_here_last_week_is_not_told_that_they_are_missed(shop: SmallShop) -> None:
+    sari = shop.customer("Sari")
+    shop.buy(sari, "S0", days_ago=6)
+    recommend(shop, sari, "S1", because="S0")
+    shop.launch("winback")
+    shop.drain()
+    assert shop.channel.given == []
+    assert shop.report().withheld == {"nothing_fits": 1}
+
+
+def launch(shop: SmallShop, **days_ago: int) -> None:
+    with shop.database.transaction() as session:
+        for sku, days in days_ago.items():
+            product = session.exec(select(Product).where(Product.sku == sku)).one()
+            product.launched_at = shop.clock.now() - timedelta(days=days)
+            session.add(product)

@@ -1,0 +1,98 @@
+"""Who a campaign is for: a segment, everybody, or those in no segment; never the shop's own team."""
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from campaigns import audiences
+from campaigns.audiences import Candidate
+from campaigns.problems import UnknownAudience
+from campaigns.tables import Membership, MiningRun, Segment
+from ledger import customers
+from ledger.tables import Customer, TeamMember
+from tests.campaigns.conftest import SmallShop
+
+
+def segmented(shop: SmallShop, groups: Mapping[str, Sequence[int]]) -> None:
+    with shop.database.transaction() as session:
+        run = MiningRun(started_at=shop.clock.now(), ready_at=shop.clock.now())
+        session.add(run)
+        session.flush()
+        for key, members in groups.items():
+            segment = Segment(run_id=run.id, key=key, size=len(members), share=0.5)
+            session.add(segment)
+            session.flush()
+            session.add_all(Membership(run_id=run.id, customer_id=each, segment_id=segment.id) for each in members)
+
+
+def names(shop: SmallShop, audience: str) -> list[str]:
+    return [each.name for each in candidates(shop, audience)]
+
+
+def candidates(shop: SmallShop, audience: str) -> list[Candidate]:
+    with shop.database.reading() as session:
+        return audiences.candidates(session, audience, ["simulator"], shop.shop, shop.clock.now())
+
+
+def test_a_segments_campaign_is_for_its_members(shop: SmallShop) -> None:
+    sari, budi, _ = (shop.customer(name) for name in ("Sari", "Budi", "Wati"))
+    segmented(shop, {"at_risk": [sari], "champions": [budi]})
+    assert names(shop, "at_risk") == ["Sari"]
+    assert names(shop, "At risk") == ["Sari"]
+    assert candidates(shop, "champions")[0].segment == "champions"
+
+
+def test_who_is_in_no_segment_can_be_reached_too(shop: SmallShop) -> None:
+    sari, _ = shop.customer("Sari"), shop.customer("Wati", profiling=False)
+    segmented(shop, {"at_risk": [sari]})
+    assert names(shop, "unsegmented") == ["Wati"]
+    assert names(shop, "all") == ["Sari", "Wati"]
+
+
+def test_an_audience_nobody_knows_is_refused_with_those_there_are(shop: SmallShop) -> None:
+    segmented(shop, {"at_risk": [shop.customer("Sari")]})
+    with pytest.raises(UnknownAudience) as problem:
+        candidates(shop, "rich")
+    assert problem.value.values == {"name": "rich", "known": "all, unsegmented, at_risk"}
+
+
+def test_the_newest_run_decides(shop: SmallShop) -> None:
+    sari, budi = shop.customer("Sari"), shop.customer("Budi")
+    segmented(shop, {"at_risk": [sari]})
+    segmented(shop, {"at_risk": [budi]})
+    assert names(shop, "at_risk") == ["Budi"]
+
+
+def test_the_team_is_no_audience(shop: SmallShop) -> None:
+    shop.customer("Sari")
+    with shop.database.transaction() as session:
+        address = customers.meet(session, "simulator", "ibu-ratna", "Ibu Ratna", shop.clock.now())
+        session.add(TeamMember(address_id=address.id, role="owner", since=shop.clock.now()))
+    assert names(shop, "all") == ["Sari"]
+
+
+def test_of_several_addresses_the_one_that_is_allowed_and_used_last_is_written_to(shop: SmallShop) -> None:
+    sari = shop.customer("Sari")
+    with shop.database.transaction() as session:
+        person = session.get_one(Customer, sari)
+        customers.add_address(session, person, "whatsapp", "+6281200000001", "csv", shop.clock.now())
+    chosen = candidates(shop, "all")[0]
+    assert (chosen.address, chosen.facts.channel, chosen.facts.allows_offers) == ("sari", "simulator", True)
+
+
+def test_an_imported_number_is_no_permission(shop: SmallShop) -> None:
+    with shop.database.transaction() as session:
+        person = Customer(name="Wati", source="csv", created_at=shop.clock.now())
+        session.add(person)
+        session.flush()
+        customers.add_address(session, person, "simulator", "wati", "csv", shop.clock.now())
+    assert candidates(shop, "all")[0].facts.allows_offers is None
+
+
+def test_a_zone_nobody_can_read_is_not_guessed(shop: SmallShop) -> None:
+    sari = shop.customer("Sari")
+    with shop.database.transaction() as session:
+        person = session.get_one(Customer, sari)
+        person.zone = "Middle/Earth"
+        session.add(person)
+    assert candidates(shop, "all")[0].facts.zone is None
