@@ -10,14 +10,15 @@ from datetime import timedelta
 
 from bot.clock import Clock
 from bot.inbound import Inbound
-from bot.settings import Settings
+from bot.settings import BadSettings, Settings
 from bot.talk.router import Heard, Router
 from campaigns.channel import Channel, Outgoing, Sent, Throttled, Unreachable
 from campaigns.composing import Composer
 from campaigns.dispatching import Dispatcher
 from campaigns.shop import Shop
-from ledger import customers
+from ledger import customers, identity
 from ledger.database import Database
+from ledger.tables import ShopFact
 
 log = logging.getLogger(__name__)
 LONGEST_WAIT = timedelta(seconds=60)
@@ -66,6 +67,18 @@ class App:
         self.database.close()
 
 
+def _recognise(database: Database) -> None:
+    with database.reading() as session:
+        is_known = session.get(ShopFact, identity.KEY_CHECK) is not None
+        if is_known and identity.is_the_right_key(session):
+            return
+    with database.transaction() as session:
+        if not identity.is_the_right_key(session):
+            raise BadSettings(
+                "SECRET_KEY (or data/secret.key) is not the key this database was made with; restore it"
+            )
+
+
 def build(settings: Settings, clock: Clock, channels: Iterable[Channel], url: str, shop: Shop) -> App:
     """The shop of ``url``, its tables brought up to date, its templates checked.
 
@@ -73,6 +86,7 @@ def build(settings: Settings, clock: Clock, channels: Iterable[Channel], url: st
     """
     database = Database(url, secret=settings.secret())
     database.migrate()
+    _recognise(database)
     composer = Composer()
     composer.check()
     by_name = {channel.name: channel for channel in channels}

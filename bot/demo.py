@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
 import tempfile
 import time
 from collections.abc import Sequence
@@ -192,6 +193,8 @@ class Demo:
 
     def _next(self, person: Person) -> None:
         self._part("next")
+        if shutil.which("langganan") is None:
+            self._note("activate")
         lines = self._word("next_lines", who=person.address, name=person.name).strip().splitlines()
         for line in lines:
             command, _, meaning = line.partition(" | ")

@@ -11,11 +11,10 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from bot.app import App
-from bot.serving import NEAR
 from bot.settings import KEY_FILE, Settings
 from campaigns import insights
 from ledger import consent
-from ledger.tables import ConsentEvent, Interaction, Kind, Purpose, TeamMember
+from ledger.tables import ConsentEvent, Customer, Interaction, Kind, Purpose, TeamMember
 
 STALE_AFTER = timedelta(days=2)
 
@@ -65,7 +64,7 @@ def _channels(app: App) -> Iterator[Finding]:
         return
     yield Finding("channels", names)
     public = app.shop.public_url
-    if NEAR.search(public):
+    if not app.shop.reaches_phones:
         mend = "set PUBLIC_URL to the https address under which phones reach this computer"
         yield Finding("public address", f"{public} leads nowhere from a phone", mend)
     else:
@@ -95,8 +94,9 @@ def _consent(session: Session) -> Iterator[Finding]:
         yield Finding("consent ledger", f"event {chain.first_broken} does not fit", mend)
         return
     channels = session.exec(select(ConsentEvent.channel).distinct()).all()
-    standings = [today for channel in channels for today in consent.standings(session, channel).values()]
-    willing = sum(today.allows(Purpose.OFFERS) for today in standings)
+    gone = set(session.exec(select(Customer.id).where(col(Customer.erased_at).is_not(None))))
+    standings = [each for channel in channels for each in consent.standings(session, channel).items()]
+    willing = len({person for person, today in standings if today.allows(Purpose.OFFERS)} - gone)
     mend = "" if willing else "share the bot's link: customers allow offers themselves, by writing to it"
     yield Finding("consent ledger", f"{chain.events} events fit; {willing} allow offers", mend)
 

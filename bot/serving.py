@@ -24,7 +24,6 @@ log = logging.getLogger(__name__)
 CLOSING_SECONDS = 9
 TOKEN = re.compile(r"\d+:[\w-]{20,}")
 TWILIO = ("twilio_account_sid", "twilio_auth_token", "twilio_whatsapp_from")
-NEAR = re.compile(r"//(localhost|127\.|\[::1\])")
 CHATTY = {
     "httpx": logging.WARNING,  # writes every address it asks, and Telegram's hold the bot's token
     "apscheduler": logging.ERROR,  # remarks on every drain that takes longer than the time to the next
@@ -103,7 +102,7 @@ def announcement(app: App, settings: Settings) -> list[str]:
         lines.append(f"WhatsApp: on; Twilio is to post incoming messages to {public}/webhooks/whatsapp")
     else:
         lines.append(f"WhatsApp: off; set {', '.join(name.upper() for name in TWILIO)} to switch it on")
-    if NEAR.search(public):
+    if not app.shop.reaches_phones:
         lines.append(f"PUBLIC_URL is {public}: links in offers and Twilio's messages reach this computer only")
     if "simulator" in app.channels:
         lines.append(f"""Simulator: on. curl {local}/simulator --json '{{"address": "sari", "text": "MULAI"}}'""")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets as random_secrets
+from contextlib import suppress
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -64,7 +65,7 @@ class Settings(BaseSettings):
 
     database_url: str | None = None
     data_dir: Path = Path("data")
-    secret_key: SecretStr | None = None
+    secret_key: SecretStr | None = Field(None, min_length=16)
 
     shop_name: str = Field("Toko Kita", min_length=1, max_length=60)
     shop_language: Literal["id", "en"] = "id"
@@ -116,8 +117,9 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data_dir / DEMO_FILE}"
 
     def has_shop(self) -> bool:
-        """Whether there is a real shop to speak of."""
-        return self.database_url is not None or (self.data_dir / SHOP_FILE).exists()
+        """Whether there is a real shop to speak of: data, a database of its own, or a messenger to open it on."""
+        is_named = bool(self.database_url or self.telegram_bot_token or self.twilio_account_sid)
+        return is_named or (self.data_dir / SHOP_FILE).exists()
 
     def has_demo(self) -> bool:
         return (self.data_dir / DEMO_FILE).exists()
@@ -130,15 +132,19 @@ class Settings(BaseSettings):
         if self.secret_key is not None:
             return self.secret_key.get_secret_value().encode()
         path = self.data_dir / KEY_FILE
-        self.data_dir.mkdir(parents=True, exist_ok=True)
-        try:
-            # O_EXCL: two processes starting together must not end up with two keys.
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_bytes()
-        with os.fdopen(handle, "wb") as file:
-            file.write(random_secrets.token_hex(KEY_BYTES).encode())
+        if not path.exists():
+            self._make_key(path)
         return path.read_bytes()
+
+    def _make_key(self, path: Path) -> None:
+        self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        made = path.with_suffix(f".{random_secrets.token_hex(4)}")
+        made.touch(mode=0o600)
+        made.write_text(random_secrets.token_hex(KEY_BYTES), encoding="ascii")
+        # Linked into place whole: of two processes that start together both read the same key.
+        with suppress(FileExistsError):
+            os.link(made, path)
+        made.unlink()
 
 
 def load() -> Settings:

@@ -10,8 +10,9 @@ from bot.app import App, build
 from bot.channels.simulator import Simulator
 from bot.clock import SystemClock
 from bot.serving import configured_channels
-from bot.settings import Settings
+from bot.settings import BadSettings, Settings
 from campaigns.shop import Shop
+from ledger.tables import INVENTED, ShopFact
 
 DEMO_NAME = "Toko Ratna"
 
@@ -38,6 +39,16 @@ def place(settings: Settings, *, wants_demo: bool) -> Place:
     return Place(settings.shop_url())
 
 
+def _keep_apart(app: App, where: Place) -> None:
+    """A real shop's data must not mix with invented ones: the next telling of the demo would erase them."""
+    with app.database.reading() as session:
+        is_invented = session.get(ShopFact, INVENTED) is not None
+    if is_invented and not where.is_demo:
+        raise BadSettings(
+            "this database holds the demo's invented shop; give --demo, or your own shop another DATABASE_URL"
+        )
+
+
 def demo_shop(settings: Settings) -> Shop:
     """The invented shop: its own name, everything else as set."""
     return replace(settings.shop(), name=DEMO_NAME)
@@ -54,6 +65,7 @@ def opened(where: Place, settings: Settings) -> Iterator[App]:
     shop = demo_shop(settings) if where.is_demo else settings.shop()
     app = build(settings, clock, channels, where.url, shop)
     try:
+        _keep_apart(app, where)
         yield app
     finally:
         app.close()

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlmodel import Session, col, select
@@ -22,7 +21,7 @@ from ledger.tables import Address, Customer, TeamMember
 
 EVERYONE = "all"
 UNSEGMENTED = "unsegmented"
-"""Who is in no segment: too new, or refusing the use of their history. They are not to be passed over for it."""
+"""Who is in no segment: too new, or not allowing the use of their history. They are not passed over for it."""
 OPEN_AUDIENCES = (EVERYONE, UNSEGMENTED)
 OFFERED_STATES = (*SENT_STATES, State.SENDING, State.UNKNOWN)
 
@@ -69,18 +68,14 @@ def candidates(
         .where(col(Customer.erased_at).is_(None), col(Customer.id).not_in(team))
         .order_by(col(Customer.id))
     )
-    if audience == UNSEGMENTED:
-        wanted = wanted.where(col(Customer.id).not_in(_members(session)))
-    elif audience != EVERYONE:
-        wanted = wanted.where(col(Customer.id).in_(_members(session, find_segment(session, audience))))
-    return _told(session, session.exec(wanted).all(), None, channels, shop, now)
-
-
-def _members(session: Session, segment: Segment | None = None) -> Any:
-    """The customers of a segment, or of any."""
-    run = insights.current_run(session)
-    members = select(Membership.customer_id).where(Membership.run_id == (run.id if run else 0))
-    return members.where(Membership.segment_id == segment.id) if segment else members
+    if audience not in OPEN_AUDIENCES:
+        segment = find_segment(session, audience)
+        members = select(Membership.customer_id).where(
+            Membership.run_id == segment.run_id, Membership.segment_id == segment.id
+        )
+        wanted = wanted.where(col(Customer.id).in_(members))
+    told = _told(session, session.exec(wanted).all(), None, channels, shop, now)
+    return [each for each in told if each.segment is None] if audience == UNSEGMENTED else told
 
 
 def again(
@@ -90,6 +85,11 @@ def again(
     ids = list(customer_ids)
     people = session.exec(select(Customer).where(col(Customer.id).in_(ids))).all()
     return {each.customer_id: each for each in _told(session, people, ids, channels, shop, now)}
+
+
+def is_by_history(audience: str) -> bool:
+    """Whether to be in this audience says something of what one bought."""
+    return audience not in OPEN_AUDIENCES
 
 
 def resolve(session: Session, name: str) -> str:
@@ -146,13 +146,15 @@ def _candidate(
         customer_id=person.id,
         name=person.name,
         language=person.language or shop.language,
-        segment=segment,
+        # To count somebody into a segment is to use their history.
+        segment=segment if standing.profiling is True else None,
         address_id=address.id if address else None,
         address=address.address if address else None,
         allows_profiling=standing.profiling is True,
         facts=Facts(
             is_erased=person.erased_at is not None,
             allows_offers=standing.offers,
+            allows_profiling=standing.profiling,
             channel=address.channel if address else None,
             channel_is_served=address is not None and address.channel in channels,
             is_reachable=address is not None and address.unreachable_since is None,
@@ -167,7 +169,7 @@ def _zone(name: str | None, shop: Shop) -> ZoneInfo | None:
         return shop.zone
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         return None
 
 
@@ -181,7 +183,9 @@ def _places(session: Session, ids: list[int] | None) -> Mapping[int, list[Place]
     }
     places: dict[int, list[Place]] = defaultdict(list)
     for each in addresses:
-        standing = standings[each.channel].get(each.customer_id, Standing())
+        # Permission is for where they wrote from; a number that came by an import may be somebody else's.
+        is_theirs = each.last_inbound_at is not None
+        standing = standings[each.channel].get(each.customer_id, Standing()) if is_theirs else Standing()
         places[each.customer_id].append(Place(each, standing))
     return places
 
@@ -202,13 +206,12 @@ def _segments(session: Session, ids: list[int] | None) -> dict[int, str]:
 
 def _recent_offers(session: Session, ids: list[int] | None, since: datetime) -> dict[int, tuple[datetime, ...]]:
     """When each got an offer, or may have: what is on its way and what is uncertain counts too."""
-    wanted = select(Message.customer_id, Message.sending_at).where(
-        col(Message.state).in_(OFFERED_STATES), col(Message.sending_at) > since
-    )
+    wanted = select(Message.customer_id, Message.sending_at, Message.state).where(col(Message.sending_at) > since)
     if ids is not None:
         wanted = wanted.where(col(Message.customer_id).in_(ids))
     times: dict[int, tuple[datetime, ...]] = {}
-    for customer_id, at in session.exec(wanted):
-        if at is not None:
+    for customer_id, at, state in session.exec(wanted):
+        # Sifted here: asked by state, SQLite would walk through every message ever sent.
+        if at is not None and state in OFFERED_STATES:
             times[customer_id] = (*times.get(customer_id, ()), at)
     return times

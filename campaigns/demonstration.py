@@ -20,10 +20,10 @@ from sqlmodel import Session, col, select
 from campaigns.tables import SENT_STATES, Campaign, Message
 from engine.frames import NONE, Kind
 from engine.synthetic import Response, SyntheticShop, synthetic_shop
-from ledger import customers
+from ledger import customers, identity
 from ledger.columns import microseconds, moment
 from ledger.database import Database
-from ledger.tables import Address, Customer, Identity, Interaction, Product, ShopFact
+from ledger.tables import INVENTED, Address, Customer, Identity, Interaction, Product, ShopFact
 from ledger.tables import Kind as LedgerKind
 
 SEED = 3
@@ -65,12 +65,12 @@ class Crowd(Protocol):
 def begin_afresh(database: Database) -> None:
     """Empty the database for a new telling, and mark it as invented. Raises NotADemo."""
     with database.reading() as session:
-        is_demo = session.get(ShopFact, DEMO) is not None
-        if not is_demo and session.exec(select(Customer.id).limit(1)).first() is not None:
+        if session.get(ShopFact, INVENTED) is None and session.exec(select(Customer.id).limit(1)).first() is not None:
             raise NotADemo("this database holds a real shop; the demo wants one of its own: unset DATABASE_URL")
     database.rebuild()
     with database.transaction() as session:
-        session.add(ShopFact(key=DEMO, value="invented"))
+        session.add(ShopFact(key=INVENTED, value="yes"))
+        identity.is_the_right_key(session)
 
 
 def invent(now: datetime) -> SyntheticShop:

@@ -8,17 +8,19 @@ The first and the last are transactions in a worker thread; between them nothing
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from campaigns import offers, outbox
-from campaigns.channel import Channel, FateUnknown, Outcome, Sent
+from campaigns.channel import Channel, FateUnknown, Outcome, Sent, Throttled
 from campaigns.composing import Composer
+from campaigns.offers import Shelf
 from campaigns.outbox import Claimed
 from campaigns.shop import Shop
 from ledger.database import Database
 
+BREATH_SECONDS = 0.002
 IN_FLIGHT = 32
 """How many messages may be with a provider at once, and so how many a crash can leave unknown."""
 
@@ -45,12 +47,18 @@ class Dispatcher:
         """Send until nothing is due."""
         await asyncio.to_thread(self._tidy)
         total = Drained()
+        closed: set[str] = set()
+        shelf = await asyncio.to_thread(self._read_shelf)
         while True:
-            claimed, looked_at = await asyncio.to_thread(self._claim)
+            claimed, looked_at = await asyncio.to_thread(self._claim, self.channels.keys() - closed, shelf)
             if not looked_at:
                 break
             outcomes = await self._send(claimed)
             await asyncio.to_thread(self._settle, outcomes)
+            # One refusal speaks for the whole channel: nobody else is tried on it in this drain.
+            closed |= {each.channel for each in claimed if isinstance(outcomes[each.message_id], Throttled)}
+            # Whoever writes meanwhile finds the one writer's place free.
+            await asyncio.sleep(BREATH_SECONDS)
             sent = sum(isinstance(outcome, Sent) for outcome in outcomes.values())
             total = Drained(total.looked_at + looked_at, total.sent + sent)
             if progress is not None:
@@ -58,17 +66,20 @@ class Dispatcher:
         await asyncio.to_thread(self._tidy)
         return total
 
-    def _claim(self) -> tuple[list[Claimed], int]:
+    def _read_shelf(self) -> Shelf:
+        with self.database.reading() as session:
+            return offers.read_shelf(session, self.now())
+
+    def _claim(self, channels: Collection[str], shelf: Shelf) -> tuple[list[Claimed], int]:
         with self.database.transaction() as session:
-            now = self.now()
             return outbox.claim(
                 session,
                 limit=IN_FLIGHT,
-                channels=self.channels.keys(),
+                channels=channels,
                 shop=self.shop,
                 composer=self.composer,
-                shelf=offers.read_shelf(session, now),
-                now=now,
+                shelf=offers.restocked(session, shelf),
+                now=self.now(),
             )
 
     async def _send(self, claimed: list[Claimed]) -> dict[int, Outcome]:

@@ -19,6 +19,7 @@ class Reason(StrEnum):
 
     ERASED = "erased"
     NO_CONSENT = "no_consent"
+    NO_PROFILING = "no_profiling"
     NO_ADDRESS = "no_address"
     CHANNEL_OFF = "channel_off"
     UNREACHABLE = "unreachable"
@@ -36,6 +37,9 @@ class Facts:
 
     is_erased: bool = False
     allows_offers: bool | None = None
+    needs_profiling: bool = False
+    """Whether they were chosen by their history: an offer to a segment."""
+    allows_profiling: bool | None = None
     channel: str | None = None
     channel_is_served: bool = True
     is_reachable: bool = True
@@ -94,6 +98,7 @@ def _forbidding(facts: Facts, caps: Caps, now: datetime) -> Reason | None:
     checks = (
         (facts.is_erased, Reason.ERASED),
         (facts.allows_offers is not True, Reason.NO_CONSENT),
+        (facts.needs_profiling and facts.allows_profiling is not True, Reason.NO_PROFILING),
         (facts.channel is None, Reason.NO_ADDRESS),
         (not facts.channel_is_served, Reason.CHANNEL_OFF),
         (not facts.is_reachable, Reason.UNREACHABLE),

@@ -132,7 +132,8 @@ def frames(session: Session) -> tuple[Interactions, Products]:
     return interactions, Products(
         id=_ints([row.id for row in rows]),
         price_minor=_ints([row.price_minor for row in rows]),
-        stock=_ints([row.stock for row in rows]),
+        # A till that oversold says -3; to the engine less than nothing would read as unknown.
+        stock=_ints([row.stock if row.stock is None else max(row.stock, 0) for row in rows]),
         is_premium=_ints([row.is_premium for row in rows]),
         name=[row.name for row in rows],
         category=[row.category for row in rows],

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,10 +38,15 @@ class Shelf:
     overstocked: Sequence[int]
     bundles: Sequence[tuple[int, ...]]
 
+    at: datetime
+    sold_out: frozenset[int] = frozenset()
+
     def is_available(self, product_id: int) -> bool:
-        """In stock as far as we know."""
+        """In stock as far as we know, and not past its date."""
         product = self.products.get(product_id)
-        return product is not None and product.stock != 0
+        if product is None or product_id in self.sold_out or (product.stock is not None and product.stock <= 0):
+            return False
+        return product.expires_at is None or product.expires_at > self.at
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,7 @@ def read_shelf(session: Session, now: datetime) -> Shelf:
     """Products, what sells, what is new, what lies too long, and the bundles that are in stock."""
     products = {product.id: product for product in session.exec(select(Product))}
     sold = _sold(session, now - POPULAR_WINDOW) or _sold(session, None)
-    shelf = Shelf(products, (), (), (), ())
+    shelf = Shelf(products, (), (), (), (), now)
     available = [each for each in products if shelf.is_available(each)]
     return Shelf(
         products=products,
@@ -83,6 +88,23 @@ def read_shelf(session: Session, now: datetime) -> Shelf:
             for bundle in insights.bundles(session)
             if all(shelf.is_available(each) for each in bundle.product_ids)
         ],
+        at=now,
+    )
+
+
+def restocked(session: Session, shelf: Shelf) -> Shelf:
+    """The same shelf without what has run out since it was read."""
+    gone = session.exec(select(Product.id).where(col(Product.stock) <= 0)).all()
+    sold_out = shelf.sold_out | set(gone)
+    if sold_out == shelf.sold_out:
+        return shelf
+    still = replace(shelf, sold_out=sold_out)
+    return replace(
+        still,
+        popular=[each for each in shelf.popular if still.is_available(each)],
+        new=[each for each in shelf.new if still.is_available(each)],
+        overstocked=[each for each in shelf.overstocked if still.is_available(each)],
+        bundles=[bundle for bundle in shelf.bundles if all(still.is_available(each) for each in bundle)],
     )
 
 
@@ -215,7 +237,8 @@ def _sold(session: Session, since: datetime | None) -> Counter[int]:
 
 def _new(products: Mapping[int, Product], available: Sequence[int], now: datetime) -> list[int]:
     """Launched lately, the newest first."""
-    launches = {p: at for p in available if (at := products[p].launched_at) is not None and at > now - NEW_WINDOW}
+    launched = {p: products[p].launched_at for p in available}
+    launches = {p: at for p, at in launched.items() if at is not None and now - NEW_WINDOW < at <= now}
     return sorted(launches, key=lambda p: (-launches[p].timestamp(), p))
 
 

@@ -22,11 +22,14 @@ from campaigns.gate import Allowed, Deferred, Reason
 from campaigns.offers import Shelf, Taste
 from campaigns.shop import Shop
 from campaigns.tables import OPEN_STATES, Campaign, Message, State, Status, TrackedLink
-from ledger import consent, customers, interactions
+from ledger import consent, conversations, customers, interactions
 from ledger.consent import Evidence, Wording
 from ledger.tables import Address, Customer, Kind, Purpose
 
 LEASE = timedelta(minutes=5)
+LEAST_WAIT = timedelta(seconds=1)
+"""What a provider asks to wait for is never over at once, or one would ask for ever."""
+SIMULATOR = "simulator"
 PROVIDERS_WORD = "provider-opt-out"
 
 
@@ -53,7 +56,7 @@ def claim(
 
     Gives what is to be sent, and how many rows were looked at (none: nothing is due).
     """
-    due = _due(session, limit, now)
+    due = _due(session, limit, channels, now)
     people = audiences.again(session, [message.customer_id for message, _ in due], channels, shop, now)
     ready = [
         (message, campaign, candidate)
@@ -102,7 +105,7 @@ def finish(session: Session, now: datetime) -> None:
     )
 
 
-def _due(session: Session, limit: int, now: datetime) -> list[tuple[Message, Campaign]]:
+def _due(session: Session, limit: int, channels: Collection[str], now: datetime) -> list[tuple[Message, Campaign]]:
     """Due messages, one a customer: the cap has to see the first before the second is asked about.
 
     The customers are locked with their messages, so that no other process looks at the same person meanwhile.
@@ -114,6 +117,8 @@ def _due(session: Session, limit: int, now: datetime) -> list[tuple[Message, Cam
         .where(
             Message.state == State.PLANNED,
             Campaign.status == Status.RUNNING,
+            # Another process may serve the other channels; what nobody serves waits until somebody does.
+            col(Message.channel).in_(list(channels)),
             or_(col(Message.not_before).is_(None), col(Message.not_before) <= now),
         )
         .order_by(col(Message.id))
@@ -131,8 +136,11 @@ def _admit(
     if candidate is None:
         _withhold(message, Reason.ERASED, now)
         return None
-    send_before = campaign.start_at + shop.largest_lateness if campaign.start_at else None
-    facts = replace(candidate.facts, send_before=_extended(message, send_before))
+    facts = replace(
+        candidate.facts,
+        send_before=_send_before(message, campaign, shop),
+        needs_profiling=audiences.is_by_history(campaign.audience),
+    )
     verdict = gate.ask(facts, shop.quiet_hours, shop.caps, now)
     if isinstance(verdict, Allowed):
         return candidate
@@ -143,11 +151,10 @@ def _admit(
     return None
 
 
-def _extended(message: Message, send_before: datetime | None) -> datetime | None:
-    # Waiting for the morning is the shop's own wish and no lateness.
-    if message.not_before is None or send_before is None:
-        return send_before
-    return max(send_before, message.not_before + LEASE)
+def _send_before(message: Message, campaign: Campaign, shop: Shop) -> datetime | None:
+    """When it is too late. Waiting for the morning, or for the provider, is no lateness of ours."""
+    waited_for = [at for at in (campaign.due_from, message.not_before) if at is not None]
+    return max(waited_for) + shop.largest_lateness if waited_for else None
 
 
 def _word(
@@ -167,7 +174,7 @@ def _word(
         _withhold(message, Reason.NOTHING_FITS, now)
         return None
     token = secrets.token_urlsafe(12)
-    link = f"{shop.public_url}/r/{token}"
+    link = f"{shop.public_url}/r/{token}" if shop.reaches_phones or candidate.facts.channel == SIMULATOR else ""
     try:
         worded = wording.word_offer(campaign, candidate, choice, link, shelf=shelf, shop=shop, composer=composer)
     except (MissingPlaceholders, BrokenTemplate):
@@ -187,15 +194,14 @@ def _withhold(message: Message, reason: Reason, now: datetime) -> None:
 
 def _settle_one(session: Session, message: Message, outcome: Outcome, now: datetime) -> None:
     message.lease_until = None
+    if message.address_id is None:
+        # They were erased while it was on its way: its fate is kept, nothing that leads to them.
+        outcome = Sent("") if isinstance(outcome, Sent) else Failed(Reason.ERASED)
     match outcome:
         case Sent(provider_message_id):
-            message.state, message.sent_at, message.provider_message_id = State.SENT, now, provider_message_id
-            said = interactions.log_message(
-                session, message.customer_id, Kind.MESSAGE_OUT, message.channel or "", message.body or "", now
-            )
-            said.message_id = message.id
+            _sent(session, message, provider_message_id, now)
         case Throttled(until):
-            message.state, message.not_before, message.sending_at = State.PLANNED, until, None
+            _wait_or_end(session, message, until, now)
         case FateUnknown(detail):
             message.state, message.unknown_at, message.reason = State.UNKNOWN, now, detail
         case Unreachable(code):
@@ -206,6 +212,28 @@ def _settle_one(session: Session, message: Message, outcome: Outcome, now: datet
             _believe_the_provider(session, message, code, now)
         case Failed(code):
             _fail(message, code, now)
+
+
+def _sent(session: Session, message: Message, provider_message_id: str, now: datetime) -> None:
+    message.state, message.sent_at, message.reason = State.SENT, now, None
+    if message.address_id is None:
+        return
+    message.provider_message_id = provider_message_id
+    channel, body = message.channel or "", message.body or ""
+    said = interactions.log_message(session, message.customer_id, Kind.MESSAGE_OUT, channel, body, now)
+    said.message_id = message.id
+    # A yes after this offer is an answer to the offer, not to what was asked before it.
+    conversations.close_topic(session, message.address_id)
+
+
+def _wait_or_end(session: Session, message: Message, until: datetime, now: datetime) -> None:
+    """Refused for now, and so surely not sent: it waits, unless its campaign is over meanwhile."""
+    campaign = session.get_one(Campaign, message.campaign_id)
+    if campaign.status in (Status.CANCELLED, Status.DONE):
+        _withhold(message, Reason.CANCELLED if campaign.status == Status.CANCELLED else Reason.TOO_LATE, now)
+        return
+    message.state, message.sending_at = State.PLANNED, None
+    message.not_before = max(until, now + LEAST_WAIT)
 
 
 def _fail(message: Message, code: str, now: datetime) -> None:

@@ -24,7 +24,9 @@ def quiet_until(now: datetime, zone: ZoneInfo, quiet: QuietHours) -> datetime | 
     end = local.replace(hour=quiet.end.hour, minute=quiet.end.minute, second=quiet.end.second, microsecond=0, fold=0)
     if local.replace(tzinfo=None) >= end.replace(tzinfo=None):
         end += timedelta(days=1)
-    return end.astimezone(UTC)
+    # An hour that comes twice in the night may end the quiet only the second time.
+    until = end.astimezone(UTC)
+    return until if until > now else end.replace(fold=1).astimezone(UTC)
 
 
 def _is_quiet(local: datetime, quiet: QuietHours) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import product
 from typing import Any
 
 from sqlalchemy import func, insert, update
@@ -14,10 +15,10 @@ from sqlmodel import Session, col, select
 
 from campaigns import audiences, gate, holdout, offers, wording
 from campaigns.audiences import Candidate
-from campaigns.composing import Composer
+from campaigns.composing import Composer, message_path
 from campaigns.gate import Deferred, Reason, Refused, Unknown, Verdict
 from campaigns.problems import BadDraft, NotNow, UnknownCampaign
-from campaigns.shop import Shop
+from campaigns.shop import LANGUAGES, Shop
 from campaigns.tables import Campaign, Message, State, Status
 from ledger import audit
 
@@ -38,6 +39,10 @@ class Plan:
     @property
     def audience(self) -> int:
         return len(self.chosen) + len(self.held_out) + len(self.left_out)
+
+    def as_json(self) -> dict[str, Any]:
+        counts = {"audience": self.audience, "chosen": len(self.chosen), "holdout": len(self.held_out)}
+        return {**counts, "withheld": self.reasons()}
 
     def reasons(self) -> dict[str, int]:
         """How many are left out for which reason, the commonest first."""
@@ -71,6 +76,7 @@ def draft(
         raise BadDraft("impossible_discount", largest=LARGEST_DISCOUNT)
     if not 0 <= holdout_share <= LARGEST_HOLDOUT:
         raise BadDraft("impossible_holdout", largest=round(LARGEST_HOLDOUT * 100))
+    _require_fillable(composer, template)
     campaign = Campaign(
         template=template,
         audience=audiences.resolve(session, audience),
@@ -96,8 +102,9 @@ def find(session: Session, campaign_id: int) -> Campaign:
 
 def plan(session: Session, campaign: Campaign, channels: Collection[str], shop: Shop, now: datetime) -> Plan:
     """Ask the gate about everybody in the audience, and draw the holdout among those it lets through."""
+    needs_profiling = audiences.is_by_history(campaign.audience)
     verdicts = [
-        (each, gate.ask(each.facts, shop.quiet_hours, shop.caps, now))
+        (each, gate.ask(replace(each.facts, needs_profiling=needs_profiling), shop.quiet_hours, shop.caps, now))
         for each in audiences.candidates(session, campaign.audience, channels, shop, now)
     ]
     eligible = [(each, verdict) for each, verdict in verdicts if not isinstance(verdict, Refused | Unknown)]
@@ -131,6 +138,9 @@ def preview(
         if choice is not None:
             link = f"{shop.public_url}/r/…"
             worded = wording.word_offer(campaign, each, choice, link, shelf=shelf, shop=shop, composer=composer)
+            longest = composer.catalog[campaign.template].longest
+            if len(worded.text) > longest:
+                raise BadDraft("too_long", longest=longest, length=len(worded.text))
             samples.append((each, worded.text))
     return Preview(planned, samples)
 
@@ -152,7 +162,7 @@ def approve(
     for start in range(0, len(rows), ROWS_AT_ONCE):
         session.connection().execute(insert(Message), rows[start : start + ROWS_AT_ONCE])
     campaign.status = Status.RUNNING if planned.chosen else Status.DONE
-    campaign.approved_at = campaign.start_at = now
+    campaign.approved_at = campaign.start_at = campaign.due_from = now
     campaign.finished_at = None if planned.chosen else now
     session.add(campaign)
     counts = {"audience": planned.audience, "chosen": len(planned.chosen), "holdout": len(planned.held_out)}
@@ -171,7 +181,7 @@ def pause(session: Session, campaign: Campaign, *, by: str, now: datetime) -> No
 def resume(session: Session, campaign: Campaign, *, by: str, now: datetime) -> None:
     """Raises NotNow unless it is paused."""
     _require(campaign, Status.PAUSED)
-    campaign.status = Status.RUNNING
+    campaign.status, campaign.due_from = Status.RUNNING, now
     session.add(campaign)
     audit.record(session, now, by, "campaign resumed", str(campaign.id))
 
@@ -219,6 +229,15 @@ def campaigns(session: Session) -> Sequence[Campaign]:
 def _require(campaign: Campaign, *statuses: Status) -> None:
     if campaign.status not in statuses:
         raise NotNow("not_now", number=campaign.id, status=campaign.status)
+
+
+def _require_fillable(composer: Composer, template: str) -> None:
+    """Every form in every language asks only for what an offer can fill: found now, not when sending."""
+    for language, is_personal in product(LANGUAGES, (True, False)):
+        path = message_path(template, language, is_personal=is_personal)
+        strange = composer.placeholders(path) - wording.values_of(template, is_personal=is_personal)
+        if strange:
+            raise BadDraft("unfillable", name=path, known=", ".join(sorted(strange)))
 
 
 def _different(people: Sequence[Candidate]) -> list[Candidate]:

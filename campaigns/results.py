@@ -39,7 +39,7 @@ class Lift:
 
 @dataclass(frozen=True)
 class Report:
-    """``holdout``, ``states`` and ``withheld`` add up to ``audience``, always."""
+    """``holdout``, ``states`` and ``withheld`` add up to ``audience``, always. ``failed`` says why, by code."""
 
     campaign: int
     template: str
@@ -49,6 +49,7 @@ class Report:
     holdout: int
     states: dict[str, int]
     withheld: dict[str, int]
+    failed: dict[str, int]
     clicks: int
     purchases: int
     revenue_minor: int
@@ -68,6 +69,7 @@ def report(session: Session, campaign: Campaign) -> Report:
     """The campaign as it stands now."""
     counts = _counts(session, campaign)
     withheld = {reason or "": n for (state, reason), n in counts.items() if state == State.WITHHELD}
+    failed = {reason or "": n for (state, reason), n in counts.items() if state == State.FAILED}
     states: dict[str, int] = {}
     for (state, _), n in counts.items():
         if state not in (State.WITHHELD, State.HOLDOUT):
@@ -87,6 +89,7 @@ def report(session: Session, campaign: Campaign) -> Report:
         holdout=sum(n for (state, _), n in counts.items() if state == State.HOLDOUT),
         states=states,
         withheld=withheld,
+        failed=failed,
         clicks=_clicks(session, campaign),
         purchases=orders,
         revenue_minor=revenue,
@@ -177,6 +180,7 @@ def _bought_after(session: Session, campaign: Campaign) -> tuple[int, int, str |
             Interaction.kind == Kind.PURCHASE,
             Interaction.at >= min(times.values()),
             Interaction.at < max(times.values()) + window,
+            col(Interaction.customer_id).in_(sent.with_only_columns(col(Message.customer_id))),
         )
     )
     theirs = [
@@ -184,7 +188,7 @@ def _bought_after(session: Session, campaign: Campaign) -> tuple[int, int, str |
         for each in bought
         if each.customer_id in times and times[each.customer_id] <= each.at < times[each.customer_id] + window
     ]
-    orders = {each.order_ref or f"line {each.id}" for each in theirs}
+    orders = {(each.customer_id, each.platform, each.order_ref or f"line {each.id}") for each in theirs}
     currencies = Counter(each.currency for each in theirs)
     currency = currencies.most_common(1)[0][0] if currencies else None
     return len(orders), sum(each.amount_minor or 0 for each in theirs if each.currency == currency), currency

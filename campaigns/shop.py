@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
 LANGUAGES = ("id", "en")
+NEAR = re.compile(r"//(localhost|127\.|\[::1\])")
+"""An address that only this computer understands."""
 
 
 @dataclass(frozen=True)
@@ -46,3 +49,8 @@ class Shop:
     holdout_share: float = 0.1
     window_days: int = 7
     largest_lateness: timedelta = timedelta(hours=24)
+
+    @property
+    def reaches_phones(self) -> bool:
+        """Whether our links lead anywhere from a customer's phone."""
+        return NEAR.search(self.public_url) is None

@@ -140,6 +140,8 @@ class Campaign(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Moment)
     approved_at: datetime | None = Field(default=None, sa_type=Moment)
     start_at: datetime | None = Field(default=None, sa_type=Moment)
+    due_from: datetime | None = Field(default=None, sa_type=Moment)
+    """What lateness is counted from: the start, or the last time it was resumed."""
     finished_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
@@ -149,8 +151,8 @@ class Message(SQLModel, table=True):
     __tablename__ = "messages"
     __table_args__ = (
         UniqueConstraint("campaign_id", "customer_id"),
-        Index("ix_messages_due", "state", "not_before"),
-        Index("ix_messages_customer", "customer_id", "sent_at"),
+        Index("ix_messages_state", "state", "id"),
+        Index("ix_messages_customer", "customer_id", "sending_at"),
         Index("ix_messages_provider", "channel", "provider_message_id"),
     )
 

@@ -15,6 +15,13 @@ from campaigns.tables import Campaign, Recommendation
 from ledger import money
 from ledger.tables import Product
 
+ANYBODYS_VALUES = frozenset({"name", "shop", "discount", "link", "items", "total"})
+PERSONAL_VALUES = {
+    "winback": frozenset({"last_product", "days_away"}),
+    "bundle": frozenset({"because"}),
+    "thank_you": frozenset({"orders", "favourite"}),
+}
+"""What only a history can fill in."""
 PRODUCT_FACTS = ("last_product", "because", "favourite")
 
 
@@ -48,6 +55,11 @@ def word_offer(
         **chosen.facts,
     }
     return Worded(text, is_personal, facts)
+
+
+def values_of(template: str, *, is_personal: bool) -> frozenset[str]:
+    """The names that a message of this template can ask for."""
+    return ANYBODYS_VALUES | (PERSONAL_VALUES.get(template, frozenset()) if is_personal else frozenset())
 
 
 def reduced(price_minor: int, percent: int) -> int:
@@ -89,9 +101,9 @@ def _values(
         ],
         **facts,
     }
-    if all(price is not None for price in prices):
-        total = sum(reduced(price, percent) for price in prices if price is not None)
-        values["total"] = money.in_words(total, priced[0][0].currency, language)
+    known = [reduced(price, percent) for price in prices if price is not None]
+    is_whole = len(known) == len(prices)
+    values["total"] = money.in_words(sum(known), priced[0][0].currency, language) if is_whole else ""
     return values
 
 

@@ -1,8 +1,8 @@
 """Consent: append-only events, and the standing that is folded from them.
 
 Every event carries the hash of the one before it, in the customer's chain and in the shop's, so that none can be
-changed, slipped in or dropped unseen. What identifies a person stands behind ``evidence_hash``: it can be erased
-and the chains still hold.
+changed, slipped in or dropped from between others unseen. What identifies a person stands behind ``evidence_hash``:
+it can be erased and the chains still hold.
 """
 
 from __future__ import annotations
@@ -141,11 +141,15 @@ def verify(session: Session) -> Verification:
             event.previous_hash == heads.get(event.customer_id, GENESIS)
             and event.shop_previous_hash == shop_head
             and event.hash == _hash(event)
-            and (event.nonce is None or event.evidence_hash == _evidence_hash(event))
+            and (_is_erased(event) or event.evidence_hash == _evidence_hash(event))
         )
         broken = broken or (None if fits else event.id)
         heads[event.customer_id] = shop_head = event.hash
     return Verification(events, len(heads), broken)
+
+
+def _is_erased(event: ConsentEvent) -> bool:
+    return event.nonce is None and event.verbatim is None and event.provider_message_id is None
 
 
 def _all_events(session: Session) -> Iterator[ConsentEvent]:

@@ -5,19 +5,34 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import text
 from sqlmodel import Session
 
+from ledger.identity import fingerprint
 from ledger.tables import Address, ConversationState, InboundReceipt
 
 # A "yes" three days after a question may be an answer to something else.
 PATIENCE = timedelta(hours=24)
 
 
+def take_turn(session: Session, channel: str, address: str) -> None:
+    """Whatever else the same person wrote waits until this transaction ends, on any host.
+
+    Two of their messages acted on at once would each miss the other: a yes could land behind a stop it never saw.
+    SQLite has one writer anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        key = int(fingerprint(session, f"turn {channel}", address)[:15], 16)
+        session.connection().execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
+
+
 def is_new(session: Session, channel: str, provider_message_id: str, at: datetime) -> bool:
     """Whether this message has not been received before; from now on it has."""
-    if session.get(InboundReceipt, (channel, provider_message_id)) is not None:
+    mark = fingerprint(session, f"inbound {channel}", provider_message_id)
+    if session.get(InboundReceipt, (channel, mark)) is not None:
         return False
-    session.add(InboundReceipt(channel=channel, provider_message_id=provider_message_id, received_at=at))
+    day = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    session.add(InboundReceipt(channel=channel, fingerprint=mark, received_on=day))
     session.flush()
     return True
 
@@ -33,7 +48,8 @@ def open_topic(session: Session, address: Address, name: str, at: datetime, **da
     session.merge(ConversationState(address_id=address.id, topic=name, data=data, updated_at=at))
 
 
-def close_topic(session: Session, address: Address) -> None:
-    state = session.get(ConversationState, address.id)
+def close_topic(session: Session, address_id: int) -> None:
+    """Whatever was asked is asked no more."""
+    state = session.get(ConversationState, address_id)
     if state is not None:
         session.delete(state)

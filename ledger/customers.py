@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from ledger.identity import fingerprint
+from ledger.identity import fingerprint, phone
 from ledger.tables import Address, Customer
 
 FROM_CHAT = "chat"
@@ -65,17 +65,21 @@ def of(session: Session, address: Address) -> Customer:
     return session.get_one(Customer, address.customer_id)
 
 
-def find(session: Session, spoken: str) -> Customer:
-    """The customer meant by a number ("17") or by an address on any channel. Raises UnknownCustomer."""
-    if spoken.isdigit() and len(spoken) < 10:
-        customer = session.get(Customer, int(spoken))
-    else:
-        channels = session.exec(select(Address.channel).distinct()).all()
-        marks = [fingerprint(session, channel, spoken) for channel in channels]
-        found = session.exec(select(Address).where(col(Address.fingerprint).in_(marks))).first()
-        customer = of(session, found) if found else None
+def find(session: Session, spoken: str, region: str) -> Customer:
+    """The customer meant by an address on any channel, however a phone number is written, or by their number ("17").
+
+    Raises UnknownCustomer.
+    """
+    channels = session.exec(select(Address.channel).distinct()).all()
+    spellings = {spoken.strip(), phone(spoken, region) or ""}
+    marks = [fingerprint(session, channel, each) for channel in channels for each in spellings]
+    found = session.exec(select(Address).where(col(Address.fingerprint).in_(marks))).first()
+    if found is not None:
+        return of(session, found)
+    is_number = spoken.isascii() and spoken.isdigit() and len(spoken) < 10
+    customer = session.get(Customer, int(spoken)) if is_number else None
     if customer is None or customer.erased_at is not None:
-        raise UnknownCustomer(f"no customer {spoken!r} here; give a number or an address as it was written")
+        raise UnknownCustomer(f"no customer {spoken!r} here; give their number or an address")
     return customer
 
 

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session, SQLModel
 
 SECRET = "secret"  # noqa: S105 - the name of the place, not what lies there
+SCRUB = "scrub"
 READ_ONLY = "read_only"
+MIGRATION_LOCK = 7_246_512
 LOCK_WAIT_SECONDS = 30
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -45,8 +50,12 @@ class Database:
 
         On SQLite the one writer's lock is taken at the start, so that nothing read inside grows stale.
         """
-        with self._session(self.engine) as session, session.begin():
-            yield session
+        with self._session(self.engine) as session:
+            with session.begin():
+                yield session
+            must_scrub = SCRUB in session.info
+        if must_scrub:
+            self.scrub()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -57,13 +66,30 @@ class Database:
     def _session(self, engine: Engine) -> Session:
         return Session(engine, expire_on_commit=False, info={SECRET: self._secret})
 
+    def scrub(self) -> None:
+        """Leave nothing of what was erased in SQLite's journal; a reader in the way puts it off to the next time."""
+        if self.is_sqlite:
+            with suppress(OperationalError), self.engine.connect() as connection:
+                connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def migrate(self) -> None:
-        """Bring the tables to the newest form; does nothing when they are there already."""
+        """Bring the tables to the newest form; looks first, and takes no lock when they are there already."""
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        with self.engine.execution_options(**{READ_ONLY: True}).connect() as connection:
+            if MigrationContext.configure(connection).get_current_heads() == self._heads(config):
+                return
         with self.engine.connect() as connection:
-            config = Config()
-            config.set_main_option("script_location", str(MIGRATIONS))
+            if not self.is_sqlite:
+                # Of several processes that start together one makes the tables and the others wait.
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            connection.commit()
+
+    @staticmethod
+    def _heads(config: Config) -> tuple[str, ...]:
+        return tuple(ScriptDirectory.from_config(config).get_heads())
 
     def rebuild(self) -> None:
         """Drop every table with all that is in it and make them anew. For an invented shop only."""
@@ -73,6 +99,10 @@ class Database:
         self.migrate()
 
     def close(self) -> None:
+        """Let go of the connections; SQLite takes the occasion to learn how its tables have grown."""
+        if self.is_sqlite:
+            with suppress(OperationalError), self.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA optimize")
         self.engine.dispose()
 
 
@@ -93,10 +123,16 @@ def connect(url: str) -> Engine:
     engine = create_engine(parsed, hide_parameters=True, pool_pre_ping=backend == "postgresql")
     if backend == "sqlite":
         if parsed.database and parsed.database != ":memory:":
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            _make_private(Path(parsed.database))
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_private(path: Path) -> None:
+    """A new file for its owner's eyes alone; the journals beside it take after it."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
 
 def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:

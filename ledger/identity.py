@@ -10,9 +10,11 @@ import phonenumbers
 from sqlmodel import Session
 
 from ledger.database import SECRET
+from ledger.tables import ShopFact
 
 PHONE_CHANNELS = frozenset({"whatsapp"})
 LONGEST_ADDRESS = 190
+KEY_CHECK = "key check"
 
 
 class BadAddress(ValueError):
@@ -57,6 +59,18 @@ def fingerprint(session: Session, scope: str, value: str) -> str:
     """The keyed hash by which ``value`` is found again within ``scope`` (a channel or a source)."""
     secret: bytes = session.info[SECRET]
     return hmac.new(secret, f"{scope}\x1f{value}".encode(), sha256).hexdigest()
+
+
+def is_the_right_key(session: Session) -> bool:
+    """Whether this database's fingerprints were made with the session's key; the first key to come is the right one.
+
+    With another key nobody would be found by their address, and their STOP would be somebody else's.
+    """
+    mark = fingerprint(session, KEY_CHECK, KEY_CHECK)
+    known = session.get(ShopFact, KEY_CHECK)
+    if known is None:
+        session.add(ShopFact(key=KEY_CHECK, value=mark))
+    return known is None or known.value == mark
 
 
 def mask(address: str) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import delete, update
 from sqlmodel import Session, SQLModel, col, select
 
 from ledger import audit
+from ledger.database import SCRUB
 from ledger.tables import (
     Address,
     ConsentEvent,
@@ -26,7 +27,7 @@ from ledger.tables import (
 )
 
 ERASED = "erased"
-KEPT_AS_NUMBERS = (Kind.PURCHASE, Kind.RETURN)
+KEPT_AS_NUMBERS = (Kind.PURCHASE, Kind.RETURN, Kind.CLICK)
 
 
 def export(session: Session, customer: Customer) -> dict[str, Any]:
@@ -65,6 +66,7 @@ def erase(session: Session, customer: Customer, derived: Mapping[str, int], *, b
     ]:
         session.merge(Suppression(scope=scope, fingerprint=mark, reason=ERASED, at=at))
     counts = {**derived, **_erase_rows(session, customer, [each.id for each in addresses])}
+    session.info[SCRUB] = True
     customer.name = customer.city = ""
     customer.language = customer.zone = None
     customer.erased_at = at
@@ -97,8 +99,8 @@ def _erase_rows(session: Session, customer: Customer, address_ids: list[int]) ->
             delete(TeamMember).where(col(TeamMember.address_id).in_(address_ids))
         ).rowcount,
         "interactions": connection.execute(delete(Interaction).where(mine, ~is_number)).rowcount,
-        "purchases made anonymous": connection.execute(
-            update(Interaction).where(mine, is_number).values(text=None, source_ref=None, message_id=None)
+        "purchases and clicks made anonymous": connection.execute(
+            update(Interaction).where(mine, is_number).values(text=None, source_ref=None)
         ).rowcount,
         "consent evidence": connection.execute(
             update(ConsentEvent)

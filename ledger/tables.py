@@ -42,6 +42,9 @@ class Role(StrEnum):
     STAFF = "staff"
 
 
+INVENTED = "demo"
+"""The fact by which a database knows that its shop was made up."""
+
 EVERYWHERE = "all"
 """The scope of a consent event that holds on every channel."""
 
@@ -148,7 +151,7 @@ class Interaction(SQLModel, table=True):
 
     __tablename__ = "interactions"
     __table_args__ = (
-        Index("ix_interactions_customer_at", "customer_id", "at"),
+        Index("ix_interactions_customer_kind_at", "customer_id", "kind", "at"),
         Index("ix_interactions_kind_at", "kind", "at"),
         Index("ix_interactions_source_ref", "source_ref", unique=True),
     )
@@ -182,13 +185,16 @@ class ConversationState(SQLModel, table=True):
 
 
 class InboundReceipt(SQLModel, table=True):
-    """A provider's message we have answered; the same one again is not acted on again."""
+    """The mark of a provider's message we have answered; the same one again is not acted on again.
+
+    A keyed hash and a day: enough to know it again, too little to lead to whom it was from.
+    """
 
     __tablename__ = "inbound_receipts"
 
     channel: str = Field(primary_key=True)
-    provider_message_id: str = Field(primary_key=True)
-    received_at: datetime = Field(sa_type=Moment)
+    fingerprint: str = Field(primary_key=True)
+    received_on: datetime = Field(sa_type=Moment)
 
 
 class Suppression(SQLModel, table=True):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 
-from sqlmodel import Session
+from sqlalchemy import update
+from sqlmodel import Session, col
 
 from ledger.identity import fingerprint
 from ledger.tables import Address, OwnerCode, Role, TeamMember
@@ -29,12 +30,23 @@ def join(session: Session, address: Address, spoken: str, at: datetime) -> TeamM
     """The chat's new membership, or None when the code is unknown, used or expired."""
     code = "".join(sign for sign in spoken.upper() if sign.isalnum())
     kept = session.get(OwnerCode, fingerprint(session, CODE_SCOPE, code))
-    if kept is None or kept.used_at is not None or kept.expires_at <= at:
+    if kept is None or not _use(session, kept, at):
         return None
-    kept.used_at = at
-    member = TeamMember(address_id=address.id, role=kept.role, since=at)
-    session.add(kept)
-    return session.merge(member)
+    return session.merge(TeamMember(address_id=address.id, role=kept.role, since=at))
+
+
+def _use(session: Session, code: OwnerCode, at: datetime) -> bool:
+    """Whether the code was still good; of two chats that send it at once one is too late."""
+    used = session.connection().execute(
+        update(OwnerCode)
+        .where(
+            col(OwnerCode.fingerprint) == code.fingerprint,
+            col(OwnerCode.used_at).is_(None),
+            col(OwnerCode.expires_at) > at,
+        )
+        .values(used_at=at)
+    )
+    return used.rowcount == 1
 
 
 def role_of(session: Session, address: Address) -> Role | None:

@@ -58,9 +58,12 @@ def import_(
     printing.out.print(printing.imported(report))
     for note in report.notes:
         printing.out.print(f"• {note}")
-    printing.out.print(
-        "Nobody of these may be written to yet: they allow it themselves, in chat. Next: langganan mine"
-    )
+    if dry_run:
+        printing.out.print("A dry run: nothing was kept. Without --dry-run it is.")
+    else:
+        printing.out.print(
+            "None of them may be written to yet: they allow it by chat themselves. Next: langganan mine"
+        )
 
 
 def _mapping(pairs: list[str]) -> dict[str, str]:
@@ -154,7 +157,7 @@ def _rules(session: Session, min_support: float | None, min_confidence: float) -
 def recommend(customer: Who, as_json: Json = False, demo: Demo = False) -> None:
     """What to offer one customer, best first, each with its reason."""
     with shop_of(demo) as shop, shop.database.reading() as session:
-        person = customers.find(session, customer)
+        person = customers.find(session, customer, shop.shop.region)
         told = printing.recommendations(session, teller_of(shop), person.id)
         if as_json:
             print_json(told)

@@ -49,6 +49,8 @@ def launch(
         shown = planning.preview(session, campaign, shop.composer, channels, shop.shop, now)
         if not as_json:
             print(teller.preview(campaign, shown).text)
+        if as_json and not yes:
+            print_json(shown.plan.as_json())
         if not yes and (as_json or not typer.confirm("Send?", default=False)):
             planning.cancel(session, campaign, by=COMMAND_LINE, now=now)
             print(teller.say("launch_dropped").text, file=sys.stderr)

@@ -54,7 +54,7 @@ def export(
 ) -> None:
     """Everything the ledger holds on one customer, as JSON."""
     with shop_of(demo) as shop, shop.database.reading() as session:
-        data = privacy.export(session, customers.find(session, customer))
+        data = privacy.export(session, customers.find(session, customer, shop.shop.region))
     if to is None:
         print_json(data)
         return
@@ -72,7 +72,7 @@ def forget(
 ) -> None:
     """Erase a customer for good, as they could in chat, and print the receipt."""
     with shop_of(demo) as shop, shop.database.transaction() as session:
-        person = customers.find(session, customer)
+        person = customers.find(session, customer, shop.shop.region)
         if not yes and not typer.confirm(f"Erase customer {person.id} for good?", default=False):
             print("Nothing was erased.", file=sys.stderr)
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.talk.intents import Means
+from bot.talk.intents import Intent, Means
 from bot.talk.turn import Turn
 from campaigns.composing import Reply
 from campaigns.wording import first_name
@@ -28,6 +28,11 @@ def greet(turn: Turn) -> list[Reply]:
     return start(turn) if standing(turn).offers is None else [other(turn)]
 
 
+def ask_history(turn: Turn) -> list[Reply]:
+    """They want to allow or refuse the use of their history, apart from everything else."""
+    return [ask(turn, ASK_PROFILING if standing(turn).offers else ASK_OFFERS)]
+
+
 def ask(turn: Turn, question: str) -> Reply:
     """Put a question of consent and remember which words were shown."""
     reply = question_words(turn, question)
@@ -40,8 +45,9 @@ def question_words(turn: Turn, question: str) -> Reply:
     return turn.reply(question, name=first_name(turn.customer.name), per_month=turn.shop.caps.per_30_days)
 
 
-def answer(turn: Turn, question: str, shown: dict[str, str], means: Means) -> list[Reply]:
+def answer(turn: Turn, question: str, shown: dict[str, str], intent: Intent) -> list[Reply]:
     """A yes, a no, or something that is neither and therefore counts as nothing."""
+    means = intent.answers(question)
     if means not in (Means.YES, Means.NO):
         return [_ask_again(turn, question, means)]
     purpose, wording = QUESTIONS[question], Wording(shown["version"], shown["hash"], shown["language"])
@@ -104,7 +110,7 @@ def other(turn: Turn) -> Reply:
 
 
 def _ask_again(turn: Turn, question: str, means: Means) -> Reply:
-    if means is Means.HELP:
-        return turn.reply("help", contact=turn.shop.contact)
-    asked = turn.reply("please_answer")
-    return Reply(asked.text, question_words(turn, question).buttons)
+    """The question stands right above the next answer, whatever was said in between."""
+    first = turn.reply("help", contact=turn.shop.contact) if means is Means.HELP else turn.reply("please_answer")
+    again = question_words(turn, question)
+    return Reply(f"{first.text}\n\n{again.text}", again.buttons)

@@ -18,6 +18,7 @@ class Means(StrEnum):
     NO = "no"
     FORGET = "forget"
     PRIVACY = "privacy"
+    HISTORY = "history"
     HELP = "help"
     INDONESIAN = "indonesian"
     ENGLISH = "english"
@@ -28,29 +29,43 @@ class Means(StrEnum):
 
 @dataclass(frozen=True)
 class Intent:
-    """What is meant, and for a command which one and what follows it."""
+    """What is meant; for a command which one and what follows it, for a button the question it belongs to."""
 
     means: Means
     command: str = ""
     argument: str = ""
+    question: str = ""
+
+    def answers(self, question: str) -> Means:
+        """The yes or no to ``question``; a button of another question answers nothing."""
+        return self.means if self.question in ("", question) else Means.OTHER
 
 
 MEANINGS = {phrase: Means(means) for means, known in phrases.KNOWN.items() for phrase in known}
 THUMBS = {"👍": Means.YES, "✅": Means.YES, "👌": Means.YES, "👎": Means.NO, "❌": Means.NO}
 OWNER_CODE = re.compile(r"(?:/owner\s+)?([2-9A-HJKMNP-Z]{4}-?[2-9A-HJKMNP-Z]{4})", re.IGNORECASE)
 COMMAND = re.compile(r"/([a-z_]+)(?:@\w+)?(?:\s+(.*))?", re.IGNORECASE | re.DOTALL)
+ADDRESSED = re.compile(r"^(/\w+)@\w+")
+"""In a chat with several bots a command names one of them."""
 STRETCHED = re.compile(r"(.)\1{2,}")
 
 
 def understand(text: str) -> Intent:
     """The intent of a message. Leaving comes before everything else it could mean."""
     stripped = text.strip()
-    if stripped and stripped[0] in THUMBS and not any(sign.isalnum() for sign in stripped):
-        return Intent(THUMBS[stripped[0]])
+    thumbs = {THUMBS[sign] for sign in stripped if sign in THUMBS}
+    if thumbs and not any(sign.isalnum() for sign in stripped):
+        return Intent(thumbs.pop() if len(thumbs) == 1 else Means.OTHER)
     plain = plain_words(stripped)
-    means = MEANINGS.get(plain) or MEANINGS.get(unstretched(plain)) or _leaving(unstretched(plain))
-    if means is not None:
-        return Intent(means)
+    if plain in phrases.ANSWERED:
+        means, question = phrases.ANSWERED[plain]
+        return Intent(Means(means), question=question)
+    found = MEANINGS.get(plain) or MEANINGS.get(unstretched(plain)) or _leaving(unstretched(plain))
+    if found is Means.YES and "?" in stripped:
+        # "Boleh?" asks; it allows nothing.
+        return Intent(Means.OTHER)
+    if found is not None:
+        return Intent(found)
     command = COMMAND.fullmatch(stripped)
     code = OWNER_CODE.fullmatch(stripped)
     if code is not None and (command is not None or any(sign.isdigit() for sign in code[1]) or "-" in code[1]):
@@ -64,21 +79,22 @@ def understand(text: str) -> Intent:
 
 
 def _leaving(plain: str) -> Means | None:
-    """Leaving said politely ("stop ya kak") or letter by letter ("s t o p")."""
-    words = plain.split()
+    """Leaving said politely ("stop ya kak"), as a command ("/stop"), again and again, or letter by letter."""
+    words = plain.removeprefix("/").split()
     if words and all(len(word) == 1 for word in words):
-        return Means.STOP if "".join(words) in phrases.KNOWN["stop"] else None
+        words = ["".join(words)]
     while words and words[-1] in phrases.POLITE:
         words.pop()
     while words and words[0] in phrases.POLITE:
         words.pop(0)
-    kept = " ".join(words)
-    return Means.STOP if kept in phrases.KNOWN["stop"] - phrases.PROVIDERS else None
+    once = [word for before, word in zip([None, *words], words, strict=False) if word != before]
+    known = phrases.KNOWN["stop"] - phrases.PROVIDERS
+    return Means.STOP if " ".join(words) in known or " ".join(once) in known else None
 
 
 def plain_words(text: str) -> str:
     """Lower case, one kind of letter, no emoji and no punctuation but a leading slash."""
-    folded = unicodedata.normalize("NFKC", text).casefold().strip()
+    folded = ADDRESSED.sub(r"\1", unicodedata.normalize("NFKC", text).casefold().strip())
     slash = "/" if folded.startswith("/") else ""
     if folded == "?":
         return folded

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from bot.talk import customer, wizard
@@ -14,6 +15,7 @@ from campaigns.tables import Campaign
 from ledger import audit, team
 from ledger.tables import Role
 
+WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
 Answer = Callable[[Turn, Teller, str], list[Reply]]
 
 
@@ -71,7 +73,7 @@ def _cancel(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
 
 def _campaign(turn: Turn, argument: str) -> Campaign:
     """The campaign of that number, or the newest where none is given."""
-    if argument.strip().isdigit():
+    if WHOLE_NUMBER.fullmatch(argument.strip()):
         return planning.find(turn.session, int(argument))
     newest = planning.campaigns(turn.session)
     if argument.strip() or not newest:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 STOP = """
-stop, /stop, berhenti, setop, stop promo, stop penawaran, stop iklan, stop kirim, stop langganan, stop pesan,
-batal langganan, batalkan langganan, berhenti langganan, berhenti kirim, berhenti promo, tolong berhenti,
-tolong stop, mohon berhenti, mohon stop, jangan kirim lagi, jangan kirim promo, jangan kirim promo lagi,
-jangan kirim pesan lagi, jangan kirim penawaran lagi, jangan hubungi saya, jangan hubungi saya lagi,
-unsubscribe, unsub, stop please, please stop, stop it, stop now, stop all, stop sending, stop sending me,
-stop messages, stop texting me, leave me alone, no more offers, no more messages, opt out, unsubscribe me
+stop, berhenti, setop, hentikan, mau berhenti, mau stop, ingin berhenti, saya mau berhenti, saya ingin berhenti,
+stop promo, stop penawaran, stop iklan, stop kirim, stop langganan, stop pesan, batal langganan, batalkan
+langganan, berhenti langganan, berhenti kirim, berhenti promo, tolong berhenti, tolong stop, mohon berhenti,
+mohon stop, jangan kirim lagi, jangan kirim promo, jangan kirim promo lagi, jangan kirim pesan lagi, jangan
+kirim penawaran lagi, jangan hubungi saya, jangan hubungi saya lagi, stop kirim promo, stop kirim pesan, stop
+kirim penawaran, hentikan promo, hentikan penawaran, i want to stop, stop the offers, stop offers, unsubscribe,
+unsub, stop please, please stop, stop it, stop now, stop all, stop sending, stop sending me, stop messages, stop
+texting me, leave me alone, no more offers, no more messages, opt out, unsubscribe me
 """
 
 PROVIDERS_STOP = "stopall, end, quit, cancel, revoke, optout"
@@ -25,7 +27,7 @@ GREETING = "halo, hallo, hai, hi, hello, hey, halo kak, hai kak, halo min, halo 
 
 YES = """
 ya, iya, y, yes, yep, yup, ya boleh, boleh, boleh kak, boleh saja, setuju, ok, oke, okay, okey, mau, ya mau, sip,
-siap, sure, yes please, agree, ya hapus, ya kirim, betul, benar
+siap, sure, yes please, agree, betul, benar
 """
 
 NO = """
@@ -37,6 +39,16 @@ FORGET = """
 /forget, forget, forget me, hapus data, /hapus, /hapus data, hapus data saya, hapus semua data, hapus akun,
 hapus akun saya, delete my data, erase my data, delete me
 """
+
+HISTORY = "riwayat, /riwayat, history, /history, riwayat belanja"
+
+ANSWERS = {
+    "ask_offers": ("ya penawaran, yes offers", "tidak penawaran, no offers"),
+    "ask_profiling": ("ya riwayat, yes history", "tidak riwayat, no history"),
+    "forget": ("ya hapus, yes erase", "tidak hapus, no erase"),
+    "launch": ("ya kirim, yes send", "tidak kirim, no send"),
+}
+"""What buttons say: a yes or a no together with the question it answers, so that an old button answers no other."""
 
 PRIVACY = "/privacy, privacy, privasi, /privasi, pilihan saya, my choices"
 
@@ -59,8 +71,15 @@ KNOWN = {
     "yes": _listed(YES),
     "no": _listed(NO),
     "forget": _listed(FORGET),
+    "history": _listed(HISTORY),
     "privacy": _listed(PRIVACY),
     "help": _listed(HELP),
     "indonesian": _listed(INDONESIAN),
     "english": _listed(ENGLISH),
+}
+ANSWERED = {
+    phrase: (means, question)
+    for question, sides in ANSWERS.items()
+    for means, side in zip(("yes", "no"), sides, strict=True)
+    for phrase in _listed(side)
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.talk.intents import Means
+from bot.talk.intents import Intent, Means
 from bot.talk.turn import Turn
 from campaigns import forgetting
 from campaigns.composing import Reply
@@ -15,10 +15,10 @@ def ask_to_forget(turn: Turn) -> list[Reply]:
     return [turn.reply("forget_ask")]
 
 
-def answer(turn: Turn, means: Means) -> list[Reply]:
+def answer(turn: Turn, intent: Intent) -> list[Reply]:
     """Only a yes erases; anything else keeps everything."""
     turn.close_topic()
-    if means is not Means.YES:
+    if intent.answers(FORGET) is not Means.YES:
         return [turn.reply("forget_kept")]
     # The words are found first: afterwards nobody knows which language they spoke.
     language = turn.language

@@ -18,7 +18,7 @@ from campaigns.planning import Plan, Preview
 from campaigns.problems import Problem
 from campaigns.results import Report
 from campaigns.shop import Shop
-from campaigns.tables import SENT_STATES, Campaign, Segment
+from campaigns.tables import SENT_STATES, Campaign, Segment, State
 from ledger import money
 from ledger.tables import Product
 
@@ -110,7 +110,7 @@ class Teller:
             "report",
             **self._campaign(campaign),
             audience=report.audience,
-            states=[(self.word("states", state), n) for state, n in report.states.items()],
+            states=[(self._state(state, report), n) for state, n in report.states.items()],
             holdout=report.holdout,
             withheld=self._reasons(report.withheld),
             clicks=report.clicks,
@@ -167,6 +167,10 @@ class Teller:
             "status": self.word("statuses", campaign.status),
             "discount": campaign.discount_percent,
         }
+
+    def _state(self, state: str, report: Report) -> str:
+        codes = ", ".join(report.failed) if state == State.FAILED else ""
+        return self.word("states", state) + (f" ({codes})" if codes else "")
 
     def _segment(self, key: str | None) -> str:
         return self.word("segments", key) if key else self.word("audiences", UNSEGMENTED)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from bot.clock import Clock
@@ -24,6 +25,8 @@ from ledger.tables import Kind
 
 log = logging.getLogger(__name__)
 LONGEST_INBOUND = 4_096
+LONGEST_NAME = 120
+TRIES = 3
 
 
 @dataclass(frozen=True)
@@ -53,19 +56,30 @@ class Router:
         said = Inbound(
             channel=inbound.channel,
             address=spoken,
-            text=inbound.text.strip()[:LONGEST_INBOUND],
+            text=_readable(inbound.text)[:LONGEST_INBOUND],
             provider_message_id=inbound.provider_message_id,
-            name=inbound.name,
+            name=_readable(inbound.name)[:LONGEST_NAME],
             language=inbound.language,
         )
         try:
-            with self.database.transaction() as session:
-                return self._hear(session, said)
+            return self._patiently(said)
         except Exception as fault:  # noqa: BLE001 - whatever went wrong, a person waits for an answer
             # What and where, but not the fault's own words: they may quote a message or a number.
             log.error("a message on %s was not acted on: %s", said.channel, _place(fault))  # noqa: TRY400
             apology = self.composer.reply("apology", self._language(said))
             return Heard([apology], Standing())
+
+    def _patiently(self, said: Inbound) -> Heard:
+        """A database that was busy or away for a moment is asked again: a STOP must not be lost to it."""
+        for tries_left in reversed(range(TRIES)):
+            try:
+                with self.database.transaction() as session:
+                    conversations.take_turn(session, said.channel, said.address)
+                    return self._hear(session, said)
+            except OperationalError:
+                if not tries_left:
+                    raise
+        raise AssertionError("the last try returns or raises")
 
     def _hear(self, session: Session, inbound: Inbound) -> Heard:
         now = self.clock.now()
@@ -91,6 +105,11 @@ class Router:
         return inbound.language if inbound.language and inbound.language in LANGUAGES else self.shop.language
 
 
+def _readable(text: str) -> str:
+    """Without the one sign no database keeps."""
+    return text.replace("\x00", "").strip()
+
+
 def _place(fault: Exception) -> str:
     frame = traceback.extract_tb(fault.__traceback__)[-1]
     return f"{type(fault).__name__} in {frame.name}, {Path(frame.filename).name}:{frame.lineno}"
@@ -99,14 +118,17 @@ def _place(fault: Exception) -> str:
 def _answer(turn: Turn) -> list[Reply]:
     topic, intent = turn.topic(), intents.understand(turn.inbound.text)
     is_drafting = turn.role is not None and topic is not None and topic.topic == wizard.LAUNCH
-    if topic is not None and is_drafting and intent.means is not Means.COMMAND:
+    if topic is not None and is_drafting and intent.means not in (Means.COMMAND, Means.STOP):
         return wizard.step(turn, topic, intent)
     if intent.means in ALWAYS:
+        # What is shown now is what the next yes would answer: an earlier question is open no more.
+        if intent.means not in LANGUAGES_ASKED:
+            turn.close_topic()
         return ALWAYS[intent.means](turn, intent)
     if topic is not None and topic.topic in customer.QUESTIONS:
-        return customer.answer(turn, topic.topic, topic.data, intent.means)
+        return customer.answer(turn, topic.topic, topic.data, intent)
     if topic is not None and topic.topic == privacy.FORGET:
-        return privacy.answer(turn, intent.means)
+        return privacy.answer(turn, intent)
     if turn.role is not None:
         return owner.command(turn, intent.command, intent.argument)
     if intent.means is Means.GREETING:
@@ -116,10 +138,12 @@ def _answer(turn: Turn) -> list[Reply]:
     return [customer.other(turn)]
 
 
+LANGUAGES_ASKED = (Means.INDONESIAN, Means.ENGLISH)
 ALWAYS: dict[Means, Callable[[Turn, Intent], list[Reply]]] = {
     Means.STOP: lambda turn, _intent: customer.leave(turn),
     Means.START: lambda turn, _intent: customer.start(turn),
     Means.FORGET: lambda turn, _intent: privacy.ask_to_forget(turn),
+    Means.HISTORY: lambda turn, _intent: customer.ask_history(turn),
     Means.PRIVACY: lambda turn, _intent: [customer.show_standing(turn)],
     Means.INDONESIAN: lambda turn, _intent: customer.speak(turn, "id"),
     Means.ENGLISH: lambda turn, _intent: customer.speak(turn, "en"),

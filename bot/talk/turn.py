@@ -56,4 +56,4 @@ class Turn:
         conversations.open_topic(self.session, self.address, name, self.now, **data)
 
     def close_topic(self) -> None:
-        conversations.close_topic(self.session, self.address)
+        conversations.close_topic(self.session, self.address.id)

@@ -13,7 +13,8 @@ from campaigns import planning
 from campaigns.audiences import EVERYONE, resolve
 from campaigns.composing import BrokenTemplate, MissingPlaceholders, Reply
 from campaigns.planning import LARGEST_DISCOUNT, LARGEST_HOLDOUT
-from campaigns.problems import BadDraft, UnknownAudience
+from campaigns.problems import BadDraft, Problem, UnknownAudience
+from campaigns.tables import Status
 from ledger.columns import microseconds, moment
 from ledger.tables import ConversationState
 
@@ -34,12 +35,17 @@ def begin(turn: Turn, argument: str) -> list[Reply]:
 
 def step(turn: Turn, topic: ConversationState, intent: Intent) -> list[Reply]:
     """The answer to the open question of a draft."""
-    draft = dict(topic.data)
-    if intent.means in (Means.NO, Means.STOP):
-        return _drop(turn, draft)
-    if _open_step(draft) == "confirm":
-        return _confirm(turn, draft, intent)
-    return _next(turn, _fill(turn, draft, turn.inbound.text.strip()))
+    draft, means = dict(topic.data), intent.answers(LAUNCH)
+    try:
+        if means is Means.NO:
+            return _drop(turn, draft)
+        if _open_step(draft) == "confirm":
+            return _confirm(turn, draft, means)
+        return _next(turn, _fill(turn, draft, turn.inbound.text.strip()))
+    except Problem as problem:
+        # Sold out, mined anew or cancelled since the preview: said once, and the draft is closed.
+        turn.close_topic()
+        return [Teller(turn.composer, turn.shop, turn.language).problem(problem)]
 
 
 def _open_step(draft: Draft) -> str:
@@ -104,12 +110,12 @@ def _preview(turn: Turn, draft: Draft, teller: Teller) -> list[Reply]:
     return [teller.preview(campaign, shown)]
 
 
-def _confirm(turn: Turn, draft: Draft, intent: Intent) -> list[Reply]:
+def _confirm(turn: Turn, draft: Draft, means: Means) -> list[Reply]:
     """Only a yes to a preview that is still fresh sends anything."""
     teller = Teller(turn.composer, turn.shop, turn.language)
     campaign = planning.find(turn.session, draft["campaign"])
     is_stale = turn.now - _shown_at(draft) > PREVIEW_LIFETIME
-    if intent.means is not Means.YES or is_stale:
+    if means is not Means.YES or is_stale:
         shown = planning.preview(turn.session, campaign, turn.composer, turn.channels, turn.shop, turn.now)
         turn.open_topic(LAUNCH, **{**draft, "shown_at": microseconds(turn.now)})
         minutes = PREVIEW_LIFETIME // timedelta(minutes=1)
@@ -123,7 +129,9 @@ def _confirm(turn: Turn, draft: Draft, intent: Intent) -> list[Reply]:
 def _drop(turn: Turn, draft: Draft) -> list[Reply]:
     turn.close_topic()
     if "campaign" in draft:
-        planning.cancel(turn.session, planning.find(turn.session, draft["campaign"]), by=turn.actor, now=turn.now)
+        campaign = planning.find(turn.session, draft["campaign"])
+        if campaign.status == Status.DRAFT:
+            planning.cancel(turn.session, campaign, by=turn.actor, now=turn.now)
     return [Teller(turn.composer, turn.shop, turn.language).say("launch_dropped")]
 
 

@@ -78,7 +78,7 @@ def test_a_history_comes_in_once_and_a_campaign_goes_out_to_whoever_said_yes(she
     assert {"antecedents", "consequents", "leverage"} <= rule.keys()
 
     said = [shell.json("say", "--as", "sari", text) for text in ("halo", "ya", "tidak")]
-    assert said[0]["buttons"] == [["ya", "tidak"]]
+    assert said[0]["buttons"] == [["ya penawaran", "tidak penawaran"]]
     assert said[1]["standing"]["offers"] is True
     assert said[2]["standing"] == {"offers": True, "profiling": False, "research": False}
 

@@ -96,3 +96,14 @@ def test_a_zone_nobody_can_read_is_not_guessed(shop: SmallShop) -> None:
         person.zone = "Middle/Earth"
         session.add(person)
     assert candidates(shop, "all")[0].facts.zone is None
+
+
+def test_a_segments_offer_is_not_for_who_does_not_allow_the_use_of_their_history(shop: SmallShop) -> None:
+    sari, budi = shop.customer("Sari"), shop.customer("Budi", profiling=False)
+    shop.buy(sari, days_ago=1)
+    segmented(shop, {"at_risk": [sari, budi]})
+    shop.launch("picks", audience="at_risk")
+    shop.drain()
+    assert [each.address for each in shop.channel.given] == ["sari"]
+    assert shop.report().withheld == {"no_profiling": 1}
+    assert names(shop, "unsegmented") == ["Budi"]

@@ -5,12 +5,14 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from campaigns import outbox, planning
-from campaigns.channel import Failed, FateUnknown, OptedOut, Outcome, Outgoing, Throttled, Unreachable
+from campaigns import forgetting, offers, outbox, planning
+from campaigns.channel import Failed, FateUnknown, OptedOut, Outcome, Outgoing, Sent, Throttled, Unreachable
+from campaigns.dispatching import IN_FLIGHT
+from campaigns.outbox import Claimed
 from campaigns.problems import NotNow
 from campaigns.tables import Campaign, Message, State, Status
-from ledger import consent
-from ledger.tables import Address, Interaction, Kind
+from ledger import consent, conversations, customers
+from ledger.tables import Address, Customer, Interaction, Kind
 from tests.campaigns.conftest import SmallShop
 from tests.fakes import FakeChannel
 
@@ -185,27 +187,125 @@ def test_who_blocked_us_is_unreachable_until_they_write(shop: SmallShop) -> None
     assert address.unreachable_since == shop.clock.now()
 
 
-def test_a_crash_between_claim_and_settling_leaves_unknown_and_no_second_message(shop: SmallShop) -> None:
-    popular(shop)
-    shop.crowd(3)
-    shop.launch()
+def claim(shop: SmallShop, limit: int) -> list[Claimed]:
+    """What a process does just before it dies: claimed and committed, not sent."""
     with shop.database.transaction() as session:
-        from campaigns import offers
-
         claimed, _ = outbox.claim(
             session,
-            limit=2,
+            limit=limit,
             channels=["simulator"],
             shop=shop.shop,
             composer=shop.composer,
             shelf=offers.read_shelf(session, shop.clock.now()),
             now=shop.clock.now(),
         )
-    assert len(claimed) == 2
+    return claimed
+
+
+def test_a_crash_between_claim_and_settling_leaves_unknown_and_no_second_message(shop: SmallShop) -> None:
+    popular(shop)
+    shop.crowd(3)
+    shop.launch()
+    assert len(claim(shop, limit=2)) == 2
     shop.clock.forward(outbox.LEASE)
     assert shop.drain().sent == 1
     assert shop.report().states == {"unknown": 2, "sent": 1}
     assert shop.report().status == Status.DONE
+
+
+def test_who_is_erased_while_a_message_is_on_its_way_leaves_only_a_fate(shop: SmallShop) -> None:
+    popular(shop)
+    sari, _ = shop.customer("Sari"), shop.customer("Budi")
+    shop.launch()
+    claimed = claim(shop, limit=5)
+    with shop.database.transaction() as session:
+        forgetting.forget(session, session.get_one(Customer, sari), by="test", at=shop.clock.now())
+    with shop.database.transaction() as session:
+        outbox.settle(session, {each.message_id: Sent(f"SM-{each.message_id}") for each in claimed}, shop.clock.now())
+    assert shop.report().states == {"sent": 2}
+    hers = next(each for each in shop.messages() if each.customer_id == sari)
+    assert (hers.provider_message_id, hers.body, hers.address_id) == (None, None, None)
+    with shop.database.reading() as session:
+        assert session.exec(select(Interaction).where(Interaction.customer_id == sari)).all() == []
+
+
+def test_one_refusal_speaks_for_the_whole_channel(shop: SmallShop) -> None:
+    popular(shop)
+    shop.crowd(100)
+    until = shop.clock.now() + timedelta(seconds=35)
+    shop.channel = FakeChannel(answer=lambda _outgoing: Throttled(until))
+    shop.launch()
+    shop.drain()
+    assert len(shop.channel.given) <= IN_FLIGHT
+
+
+def test_a_provider_that_asks_to_wait_until_yesterday_is_not_asked_for_ever(shop: SmallShop) -> None:
+    popular(shop)
+    shop.customer("Sari")
+    shop.channel = FakeChannel(answer=lambda _outgoing: Throttled(shop.clock.now() - timedelta(days=1)))
+    shop.launch()
+    shop.drain()
+    assert len(shop.channel.given) == 1
+
+
+def test_what_was_cancelled_while_on_its_way_and_then_refused_is_over(shop: SmallShop) -> None:
+    popular(shop)
+    shop.customer("Sari")
+    number = shop.launch()
+    claimed = claim(shop, limit=5)
+    with shop.database.transaction() as session:
+        planning.cancel(session, planning.find(session, number), by="test", now=shop.clock.now())
+        outbox.settle(session, {each.message_id: Throttled(shop.clock.now()) for each in claimed}, shop.clock.now())
+    assert shop.report().states == {}
+    assert shop.report().withheld == {"cancelled": 1, "no_consent": 1}
+
+
+def test_a_process_that_does_not_serve_the_channel_leaves_its_messages_alone(shop: SmallShop) -> None:
+    popular(shop)
+    shop.customer("Sari")
+    shop.launch()
+    shop.channel = FakeChannel(name="telegram")
+    assert shop.drain().sent == 0
+    assert shop.report().states == {"planned": 1}
+    shop.channel = FakeChannel()
+    assert shop.drain().sent == 1
+
+
+def test_after_a_long_pause_a_resumed_campaign_is_not_too_late(shop: SmallShop) -> None:
+    popular(shop)
+    shop.customer("Sari")
+    number = shop.launch()
+    with shop.database.transaction() as session:
+        planning.pause(session, planning.find(session, number), by="test", now=shop.clock.now())
+    shop.clock.forward(timedelta(days=3))
+    with shop.database.transaction() as session:
+        planning.resume(session, planning.find(session, number), by="test", now=shop.clock.now())
+    assert shop.drain().sent == 1
+
+
+def test_a_yes_that_follows_an_offer_answers_the_offer_and_not_an_earlier_question(shop: SmallShop) -> None:
+    popular(shop)
+    sari = shop.customer("Sari", profiling=None)
+    with shop.database.transaction() as session:
+        address = session.exec(select(Address).where(Address.customer_id == sari)).one()
+        conversations.open_topic(session, address, "ask_profiling", shop.clock.now())
+    shop.launch()
+    shop.drain()
+    with shop.database.reading() as session:
+        assert conversations.topic(session, address, shop.clock.now()) is None
+
+
+def test_an_imported_number_of_a_willing_customer_is_not_written_to_in_their_stead(shop: SmallShop) -> None:
+    popular(shop)
+    sari = shop.customer("Sari")
+    with shop.database.transaction() as session:
+        person = session.get_one(Customer, sari)
+        customers.add_address(session, person, "simulator", "somebody-else", "csv", shop.clock.now())
+        hers = session.exec(select(Address).where(Address.origin == "chat", Address.customer_id == sari)).one()
+        customers.mark_unreachable(session, hers, shop.clock.now())
+    shop.launch()
+    shop.drain()
+    assert shop.channel.given == []
 
 
 def test_a_paused_campaign_sends_nothing_until_it_is_resumed(shop: SmallShop) -> None:

@@ -29,6 +29,8 @@ def test_a_willing_reachable_customer_by_day_is_let_through() -> None:
         ({"is_erased": True}, Reason.ERASED),
         ({"allows_offers": False}, Reason.NO_CONSENT),
         ({"allows_offers": None}, Reason.NO_CONSENT),
+        ({"needs_profiling": True, "allows_profiling": False}, Reason.NO_PROFILING),
+        ({"needs_profiling": True, "allows_profiling": None}, Reason.NO_PROFILING),
         ({"channel": None}, Reason.NO_ADDRESS),
         ({"channel_is_served": False}, Reason.CHANNEL_OFF),
         ({"is_reachable": False}, Reason.UNREACHABLE),

@@ -123,8 +123,9 @@ def test_a_history_that_ended_long_ago_is_looked_at_from_its_end(invented: Datab
 
 
 def test_rules_at_another_support_are_found_at_once(invented: Database) -> None:
+    run = mine(invented)
     with invented.reading() as session:
-        few = mining.find_rules(session, 0.05, 0.2)
+        few = mining.find_rules(session, 0.03, 0.2)
         many = mining.find_rules(session, 0.01, 0.2)
     assert 0 < len(few) < len(many)
-    assert all(rule.count >= 0.05 * 1501 for rule in few)
+    assert all(rule.count >= 0.03 * run.quality["baskets"] for rule in few)

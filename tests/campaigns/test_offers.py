@@ -97,6 +97,33 @@ def test_what_ran_out_is_not_offered(shop: SmallShop) -> None:
         assert shelf.bundles == []
 
 
+def test_what_is_oversold_expired_or_not_out_yet_is_not_offered(shop: SmallShop) -> None:
+    with shop.database.transaction() as session:
+        gayo, toraja, kintamani = session.exec(select(Product).order_by(Product.id)).all()  # type: ignore[arg-type]
+        gayo.stock = -3
+        toraja.expires_at = shop.clock.now() - timedelta(days=9)
+        kintamani.launched_at = shop.clock.now() + timedelta(days=40)
+        session.add_all([gayo, toraja, kintamani])
+    with shop.database.reading() as session:
+        shelf = offers.read_shelf(session, shop.clock.now())
+    assert [shelf.is_available(each.id) for each in (gayo, toraja, kintamani)] == [False, False, True]
+    assert shelf.new == []
+
+
+def test_what_sells_out_while_sending_is_offered_to_nobody_further(shop: SmallShop) -> None:
+    shop.buy(shop.customer("Sari"), "S0", days_ago=1)
+    with shop.database.transaction() as session:
+        shelf = offers.read_shelf(session, shop.clock.now())
+        product = session.exec(select(Product).where(Product.sku == "S0")).one()
+        product.stock = 0
+        session.add(product)
+        session.flush()
+        still = offers.restocked(session, shelf)
+    assert shelf.popular == [product.id]
+    assert still.popular == []
+    assert still.products[product.id].name == "Kopi Gayo"
+
+
 def test_with_nothing_to_show_nobody_is_bothered(shop: SmallShop) -> None:
     shop.customer("Sari")
     shop.launch("bundle")

@@ -46,6 +46,13 @@ def test_a_siesta_within_one_day_ends_the_same_day() -> None:
     assert quiet_until(now, ZoneInfo("Asia/Jakarta"), siesta) == local("2026-11-03 15:00", "Asia/Jakarta")
 
 
+def test_where_the_end_of_the_quiet_comes_twice_it_is_not_in_the_past() -> None:
+    london, until_half_past_one = ZoneInfo("Europe/London"), QuietHours(time(21), time(1, 30))
+    second_ten_past_one = datetime(2026, 10, 25, 1, 10, tzinfo=UTC)
+    ends = quiet_until(second_ten_past_one, london, until_half_past_one)
+    assert ends == datetime(2026, 10, 25, 1, 30, tzinfo=UTC)
+
+
 def test_the_same_hour_twice_means_no_quiet_hours() -> None:
     assert quiet_until(NOON, ZoneInfo("UTC"), QuietHours(time(8), time(8))) is None
 

@@ -1,15 +1,19 @@
 """Every message and every reply exists in both languages, with the same placeholders, and says the way out."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
+from bot.talk.intents import Means, understand
+from campaigns import planning
 from campaigns.audiences import OPEN_AUDIENCES
 from campaigns.channel import Button
 from campaigns.composing import TEMPLATES, BrokenTemplate, Composer, Laid, MissingPlaceholders, clean, message_path
 from campaigns.gate import Reason
 from campaigns.offers import PERSONAL, PLAIN
+from campaigns.problems import BadDraft
 from campaigns.shop import LANGUAGES
 from campaigns.tables import State, Status
 from engine.blending import Reason as PickReason
@@ -17,6 +21,7 @@ from engine.experiments import Verdict
 from engine.features import FEATURE_NAMES
 from engine.vocabulary import SEGMENT_KEYS
 from ledger.tables import Purpose, Role
+from tests.campaigns.conftest import SmallShop
 
 COMPOSER = Composer()
 RAISED = re.compile(r'(?:BadDraft|NotNow|UnknownCampaign|UnknownAudience)\(\s*"(\w+)"')
@@ -173,4 +178,51 @@ def test_the_wordings_hash_follows_the_words_that_were_shown() -> None:
 
 def test_buttons_come_with_the_words() -> None:
     asked = COMPOSER.reply("ask_offers", "id", shop="Toko Ratna", name="Sari", per_month=4)
-    assert asked.buttons == (Button("Ya, boleh", "ya"), Button("Tidak", "tidak"))
+    assert asked.buttons == (Button("Ya, boleh", "ya penawaran"), Button("Tidak", "tidak penawaran"))
+
+
+def test_every_button_says_something_that_is_understood_and_names_its_question() -> None:
+    asked = {
+        "ask_offers": "ask_offers",
+        "ask_profiling": "ask_profiling",
+        "forget_ask": "forget",
+        "preview": "launch",
+    }
+    given = {"shop": "S", "name": "", "per_month": 4, "number": 1, "template": "", "audience_name": "", "discount": 0}
+    counts = {"samples": [], "audience": 0, "chosen": 0, "later": 0, "holdout": 0, "reasons": []}
+    for name, question in asked.items():
+        for language in LANGUAGES:
+            buttons = COMPOSER.reply(f"{name}", language, **{**given, **counts}).buttons
+            meant = [understand(button.says) for button in buttons]
+            assert [(each.means, each.question) for each in meant] == [(Means.YES, question), (Means.NO, question)]
+
+
+def test_a_template_that_asks_for_what_no_offer_has_is_refused_in_the_draft(tmp_path: Path, shop: SmallShop) -> None:
+    folder = tmp_path / "templates"
+    shutil.copytree(TEMPLATES, folder)
+    (folder / "messages" / "en" / "picks.j2").write_text("{{ horoscope }}")
+    shop.composer = Composer(folder)
+    with pytest.raises(BadDraft, match=r"unfillable .*horoscope"):
+        shop.launch("picks")
+
+
+def test_a_message_longer_than_whatsapp_takes_is_refused_before_the_yes(tmp_path: Path, shop: SmallShop) -> None:
+    folder = tmp_path / "templates"
+    shutil.copytree(TEMPLATES, folder)
+    for form in ("picks", "picks.plain"):
+        (folder / "messages" / "id" / f"{form}.j2").write_text("a" * 1_025)
+    shop.composer = Composer(folder)
+    shop.buy(shop.customer("Sari"))
+    with shop.database.transaction() as session, pytest.raises(BadDraft, match="too_long"):
+        campaign = planning.draft(
+            session,
+            shop.composer,
+            template="picks",
+            audience="all",
+            holdout_share=0,
+            discount_percent=0,
+            shop=shop.shop,
+            by="test",
+            now=shop.clock.now(),
+        )
+        planning.preview(session, campaign, shop.composer, ["simulator"], shop.shop, shop.clock.now())

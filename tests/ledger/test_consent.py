@@ -107,6 +107,7 @@ def test_an_honest_ledger_verifies(database: Database) -> None:
         "UPDATE consent_events SET language = 'en' WHERE id = 2",
         "UPDATE consent_events SET hash = replace(hash, substr(hash, 1, 1), 'x') WHERE id = 2",
         "UPDATE consent_events SET customer_id = 1 WHERE id = 2",
+        "UPDATE consent_events SET nonce = NULL, verbatim = 'forged yes' WHERE id = 2",
     ],
 )
 def test_one_changed_byte_is_found_where_it_stands(database: Database, tampering: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count
 
@@ -63,11 +64,30 @@ class Story:
         return [sent.text for sent in self.simulator.sent if sent.address == who]
 
 
-@pytest.fixture
-def story(database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> Iterator[Story]:
+@contextmanager
+def told(database: Database) -> Iterator[Story]:
     clock, simulator = ManualClock(MONDAY_TEN), Simulator()
-    settings = Settings(_env_file=None, secret_key="a key for tests only, 32 bytes..", shop_name="Toko Ratna")  # type: ignore[call-arg,arg-type]
+    key = "a key for tests only, 32 bytes.."
+    settings = Settings(_env_file=None, secret_key=key, shop_name="Toko Ratna")  # type: ignore[call-arg,arg-type]
     url = database.engine.url.render_as_string(hide_password=False)
     app = build(settings, clock, [simulator], url, settings.shop())
     yield Story(app, clock, simulator)
     app.close()
+
+
+@pytest.fixture
+def story(database: Database) -> Iterator[Story]:
+    with told(database) as telling:
+        yield telling
+
+
+@pytest.fixture
+def sqlite_story(sqlite_database: Database) -> Iterator[Story]:
+    with told(sqlite_database) as telling:
+        yield telling
+
+
+@pytest.fixture
+def postgresql_story(postgresql_database: Database) -> Iterator[Story]:
+    with told(postgresql_database) as telling:
+        yield telling

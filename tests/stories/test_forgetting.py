@@ -1,6 +1,7 @@
 """A customer is forgotten: at once, for good, with a receipt, and the shop's figures still add up."""
 
 import re
+from pathlib import Path
 
 from sqlalchemy import text
 from sqlmodel import SQLModel, select
@@ -35,6 +36,18 @@ def test_sari_is_forgotten_after_she_said_yes_once_more(story: Story) -> None:
         assert session.get_one(Erasure, number[1]).erased["addresses"] == 1
         assert len(session.exec(select(Suppression)).all()) == 1
         assert consent.verify(session).ok
+
+
+def test_nothing_of_a_forgotten_customer_is_left_in_the_files(sqlite_story: Story) -> None:
+    story = sqlite_story
+    story.join("sari-unmistakable")
+    story.say("sari-unmistakable", "alamat saya Jalan Rahasia 7")
+    story.say("sari-unmistakable", "hapus data")
+    story.say("sari-unmistakable", "ya")
+    path = Path(story.app.database.engine.url.database or "")
+    left = b"".join(file.read_bytes() for file in path.parent.glob(f"{path.name}*"))
+    assert b"unmistakable" not in left
+    assert b"Rahasia" not in left
 
 
 def test_without_the_yes_nothing_is_erased(story: Story) -> None:

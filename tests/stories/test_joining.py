@@ -10,7 +10,7 @@ from tests.stories.conftest import Story
 def test_sari_allows_both_and_then_leaves(story: Story) -> None:
     asked = story.hear("sari", "Halo")
     assert "Boleh Toko Ratna mengirim penawaran" in asked.replies[0].text
-    assert [button.says for button in asked.replies[0].buttons] == ["ya", "tidak"]
+    assert [button.says for button in asked.replies[0].buttons] == ["ya penawaran", "tidak penawaran"]
     assert asked.standing.offers is None
 
     first = story.hear("sari", "Ya, boleh")
@@ -53,7 +53,8 @@ def test_something_that_is_neither_yes_nor_no_is_not_counted_and_asked_again(sto
     story.say("sari", "mulai")
     heard = story.hear("sari", "hmm nanti dulu ya kak, apa itu?")
     assert "belum ada yang dicatat" in heard.replies[0].text
-    assert [button.says for button in heard.replies[0].buttons] == ["ya", "tidak"]
+    assert "Boleh Toko Ratna mengirim penawaran" in heard.replies[0].text
+    assert [button.says for button in heard.replies[0].buttons] == ["ya penawaran", "tidak penawaran"]
     assert heard.standing.offers is None
 
 
@@ -77,13 +78,76 @@ def test_a_yes_two_days_after_the_question_answers_something_else(story: Story) 
 
 
 @pytest.mark.parametrize(
+    "said",
+    [
+        ["MULAI", "PRIVASI", "oke"],
+        ["MULAI", "HAPUS DATA", "tidak", "ya"],
+        ["MULAI", "tidak", "ya"],
+        ["MULAI", "boleh?"],
+        ["MULAI", "Benar?"],
+        ["MULAI", "👍👎"],
+        ["MULAI", "ya riwayat"],
+        ["MULAI", "ya hapus"],
+        ["halo", "apa ini?", "STOP", "ya"],
+    ],
+)
+def test_a_yes_to_anything_else_is_no_yes_to_offers(story: Story, said: list[str]) -> None:
+    heard = [story.hear("sari", text) for text in said]
+    assert heard[-1].standing.offers is not True
+
+
+def test_a_button_pressed_twice_answers_one_question(story: Story) -> None:
+    story.say("sari", "MULAI")
+    story.say("sari", "ya penawaran")
+    heard = story.hear("sari", "ya penawaran")
+    assert (heard.standing.offers, heard.standing.profiling) == (True, None)
+
+
+def test_an_old_no_to_offers_does_not_answer_the_question_about_history(story: Story) -> None:
+    story.say("sari", "MULAI")
+    story.say("sari", "ya penawaran")
+    assert story.hear("sari", "tidak penawaran").standing.profiling is None
+
+
+def test_the_use_of_the_history_is_allowed_and_refused_by_itself(story: Story) -> None:
+    story.join("sari", profiling="tidak")
+    assert "riwayat belanja" in story.say("sari", "RIWAYAT")
+    assert story.hear("sari", "ya").standing.profiling is True
+    story.say("sari", "riwayat")
+    heard = story.hear("sari", "tidak")
+    assert (heard.standing.offers, heard.standing.profiling) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "STOP STOP STOP",
+        "/stop@TokoBot",
+        "/berhenti",
+        "/unsubscribe",
+        "Stop kirim promo dong",
+        "hentikan",
+        "saya mau berhenti",
+    ],
+)
+def test_leaving_in_a_hurry_or_politely_is_heard(story: Story, words: str) -> None:
+    story.join("sari")
+    assert story.hear("sari", words).standing.offers is False
+
+
+def test_a_message_with_a_sign_no_database_keeps_is_still_heard(story: Story) -> None:
+    story.join("sari")
+    assert story.hear("sari", "STOP\x00").standing.offers is False
+
+
+@pytest.mark.parametrize(
     "words", ["STOP", "berhenti", "Stop.", "UNSUBSCRIBE", "batal langganan", "jangan kirim lagi 🙏"]
 )
 def test_leaving_is_one_word_in_the_middle_of_any_question(story: Story, words: str) -> None:
     story.join("sari")
     story.say("sari", "hapus data")
     assert story.hear("sari", words).standing.offers is False
-    assert "Terima kasih" in story.say("sari", "besok buka?")
+    assert "asisten otomatis" in story.say("sari", "besok buka?")
 
 
 @pytest.mark.parametrize("words", ["nonstop promo?", "kapan toko berhenti buka?", "bus stop di mana"])

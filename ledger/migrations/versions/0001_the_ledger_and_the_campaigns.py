@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.Column("created_at", ledger.columns.Moment(), nullable=False),
         sa.Column("approved_at", ledger.columns.Moment(), nullable=True),
         sa.Column("start_at", ledger.columns.Moment(), nullable=True),
+        sa.Column("due_from", ledger.columns.Moment(), nullable=True),
         sa.Column("finished_at", ledger.columns.Moment(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -65,9 +66,9 @@ def upgrade() -> None:
     op.create_table(
         "inbound_receipts",
         sa.Column("channel", sa.String(), nullable=False),
-        sa.Column("provider_message_id", sa.String(), nullable=False),
-        sa.Column("received_at", ledger.columns.Moment(), nullable=False),
-        sa.PrimaryKeyConstraint("channel", "provider_message_id"),
+        sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.Column("received_on", ledger.columns.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("channel", "fingerprint"),
     )
     op.create_table(
         "mining_runs",
@@ -245,7 +246,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("interactions", schema=None) as batch_op:
-        batch_op.create_index("ix_interactions_customer_at", ["customer_id", "at"], unique=False)
+        batch_op.create_index("ix_interactions_customer_kind_at", ["customer_id", "kind", "at"], unique=False)
         batch_op.create_index("ix_interactions_kind_at", ["kind", "at"], unique=False)
         batch_op.create_index("ix_interactions_source_ref", ["source_ref"], unique=True)
 
@@ -367,9 +368,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("campaign_id", "customer_id"),
     )
     with op.batch_alter_table("messages", schema=None) as batch_op:
-        batch_op.create_index("ix_messages_customer", ["customer_id", "sent_at"], unique=False)
-        batch_op.create_index("ix_messages_due", ["state", "not_before"], unique=False)
+        batch_op.create_index("ix_messages_customer", ["customer_id", "sending_at"], unique=False)
         batch_op.create_index("ix_messages_provider", ["channel", "provider_message_id"], unique=False)
+        batch_op.create_index("ix_messages_state", ["state", "id"], unique=False)
 
     op.create_table(
         "team_members",
@@ -409,8 +410,8 @@ def downgrade() -> None:
     op.drop_table("tracked_links")
     op.drop_table("team_members")
     with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.drop_index("ix_messages_state")
         batch_op.drop_index("ix_messages_provider")
-        batch_op.drop_index("ix_messages_due")
         batch_op.drop_index("ix_messages_customer")
 
     op.drop_table("messages")
@@ -428,7 +429,7 @@ def downgrade() -> None:
     with op.batch_alter_table("interactions", schema=None) as batch_op:
         batch_op.drop_index("ix_interactions_source_ref")
         batch_op.drop_index("ix_interactions_kind_at")
-        batch_op.drop_index("ix_interactions_customer_at")
+        batch_op.drop_index("ix_interactions_customer_kind_at")
 
     op.drop_table("interactions")
     with op.batch_alter_table("identities", schema=None) as batch_op:
