@@ -88,14 +88,14 @@ def test_a_person_who_follows_a_link_is_counted_and_told_how_to_order(app: App) 
     page = opened(app)
     assert page.status_code == 200
     assert "Kopi &lt;Gayo&gt; di Toko &lt;Ratna&gt; &amp; Co" in page.text
-    assert "balas saja pesan kami di chat" in page.text
+    assert "Untuk memesan, datang atau hubungi kami" in page.text
     assert "0812-0000-0000" in page.text
     ((click),) = clicks(app)
     assert (click.customer_id, click.product_id, click.message_id, click.at) == (1, 7, 1, NOW)
 
 
 def test_the_page_speaks_the_browsers_language_where_we_speak_it(app: App) -> None:
-    assert "just reply to our message" in opened(app, **{"accept-language": "de-DE, en-GB;q=0.8"}).text
+    assert "To order, come by or reach us" in opened(app, **{"accept-language": "de-DE, en-GB;q=0.8"}).text
     assert 'lang="id"' in opened(app, **{"accept-language": "de"}).text
 
 
@@ -179,7 +179,7 @@ def test_whatsapps_door_is_not_there_without_an_account(app: App) -> None:
 def test_one_can_chat_over_the_simulator(app: App) -> None:
     asked_back = asked(app, "POST", "/simulator", json={"address": "sari", "text": "MULAI", "name": "Sari"}).json()
     assert "Halo Kak Sari" in asked_back["replies"][0]["text"]
-    assert asked_back["replies"][0]["buttons"][0] == {"label": "Ya, boleh", "says": "ya"}
+    assert asked_back["replies"][0]["buttons"][0] == {"label": "Ya, boleh", "says": "ya penawaran"}
     assert asked_back["standing"] == {"offers": False, "profiling": False, "research": False}
     answered = asked(app, "POST", "/simulator", json={"address": "sari", "text": "ya"}).json()
     assert answered["standing"]["offers"] is True
