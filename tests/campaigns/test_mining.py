@@ -11,7 +11,8 @@ import pytest
 from sqlmodel import select
 
 from campaigns import demonstration, insights, mining
-from campaigns.mining import NothingToMine, Parameters
+from campaigns.findings import Parameters
+from campaigns.mining import NothingToMine
 from campaigns.tables import Membership, MiningRun, Recommendation, Segment
 from ledger import consent, customers
 from ledger.consent import Evidence, Wording
