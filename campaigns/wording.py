@@ -68,6 +68,13 @@ def reduced(price_minor: int, percent: int) -> int:
     return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
+def named_with_price(product: Product, percent: int, language: str) -> str:
+    """ "Kopi Gayo — Rp45.000": the product and what it costs in the offer, where that is known."""
+    if product.price_minor is None:
+        return _name(product)
+    return f"{_name(product)} — {money.in_words(reduced(product.price_minor, percent), product.currency, language)}"
+
+
 def reason(composer: Composer, language: str, because: Recommendation, products: Mapping[int, Product]) -> str:
     """Why this product, in a sentence a customer understands."""
     other = products.get(because.reason_product_id) if because.reason_product_id is not None else None

@@ -13,6 +13,7 @@ from rich.console import Console
 from bot import shops
 from bot.app import App
 from bot.settings import load
+from bot.talk.intents import Means, understand
 from bot.talk.replies import Teller
 
 COMMAND_LINE = "command line"
@@ -43,6 +44,12 @@ def shop_of(demo: bool) -> Iterator[App]:
 def teller_of(shop: App) -> Teller:
     """Speaks the shop's language."""
     return Teller(shop.composer, shop.shop, shop.shop.language)
+
+
+def agrees(question: str) -> bool:
+    """Whether the person at the terminal says yes, in either language; anything else is a no."""
+    said: str = typer.prompt(question, default="", show_default=False, err=True)
+    return understand(said).means is Means.YES
 
 
 def print_json(value: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -37,6 +38,10 @@ def import_(
     settings = load()
     # Never into the demo's by default: a real history begins a real shop.
     where = shops.Place(settings.demo_url(), is_demo=True) if demo else shops.Place(settings.shop_url())
+    passing = tempfile.TemporaryDirectory() if dry_run and not demo and not settings.has_shop() else None
+    if passing is not None:
+        # A dry run begins no shop: it is tried on an empty one that goes away again.
+        where = shops.Place(f"sqlite:///{passing.name}/dry-run.db")
     defaults = ShopDefaults(settings.shop_currency, settings.shop_timezone, settings.shop_region)
     with shops.opened(where, settings) as shop, printing.bar(file.name) as progress:
         try:

@@ -12,7 +12,7 @@ import typer
 from sqlmodel import Session
 
 from bot import printing
-from bot.commands.common import COMMAND_LINE, Demo, Json, print_json, shop_of, teller_of
+from bot.commands.common import COMMAND_LINE, Demo, Json, agrees, print_json, shop_of, teller_of
 from campaigns import planning, results
 from campaigns.tables import Campaign
 
@@ -51,7 +51,7 @@ def launch(
             print(teller.preview(campaign, shown).text)
         if as_json and not yes:
             print_json(shown.plan.as_json())
-        if not yes and (as_json or not typer.confirm("Send?", default=False)):
+        if not yes and (as_json or not agrees("YA/YES")):
             planning.cancel(session, campaign, by=COMMAND_LINE, now=now)
             print(teller.say("launch_dropped").text, file=sys.stderr)
             return
@@ -80,7 +80,7 @@ def dispatch(
     else:
         print(
             f"{drained.sent} sent, {waiting.count} waiting"
-            + (f" until {waiting.until:%d %b %H:%M} UTC" if waiting.until else "")
+            + (f" until {waiting.until.astimezone(shop.shop.zone):%d %b %H:%M}" if waiting.until else "")
         )
 
 

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from bot import printing
-from bot.commands.common import COMMAND_LINE, Demo, Json, Who, print_json, shop_of
+from bot.commands.common import COMMAND_LINE, Demo, Json, Who, agrees, print_json, shop_of
 from bot.inbound import Inbound
 from campaigns import forgetting
 from ledger import consent, customers, privacy, team
@@ -73,7 +73,7 @@ def forget(
     """Erase a customer for good, as they could in chat, and print the receipt."""
     with shop_of(demo) as shop, shop.database.transaction() as session:
         person = customers.find(session, customer, shop.shop.region)
-        if not yes and not typer.confirm(f"Erase customer {person.id} for good?", default=False):
+        if not yes and not agrees(f"Erase customer {person.id} for good? YA/YES"):
             print("Nothing was erased.", file=sys.stderr)
             return
         receipt = forgetting.forget(session, person, by=COMMAND_LINE, at=shop.clock.now())

@@ -104,6 +104,12 @@ def show_standing(turn: Turn) -> Reply:
     return turn.reply("standing", offers=today.allows(Purpose.OFFERS), profiling=today.allows(Purpose.PROFILING))
 
 
+def answer_anything(turn: Turn) -> list[Reply]:
+    """What we cannot answer; somebody who writes for the first time is also asked what they allow."""
+    is_first = turn.address.created_at == turn.now and standing(turn).offers is None
+    return [other(turn), ask(turn, ASK_OFFERS)] if is_first else [other(turn)]
+
+
 def other(turn: Turn) -> Reply:
     """For whatever we do not understand: it has arrived, and this is what can be said here."""
     return turn.reply("unknown", contact=turn.shop.contact)

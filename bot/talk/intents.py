@@ -60,7 +60,7 @@ def understand(text: str) -> Intent:
     if plain in phrases.ANSWERED:
         means, question = phrases.ANSWERED[plain]
         return Intent(Means(means), question=question)
-    found = MEANINGS.get(plain) or MEANINGS.get(unstretched(plain)) or _leaving(unstretched(plain))
+    found = MEANINGS.get(plain) or _roughly(unstretched(plain), is_question="?" in stripped)
     if found is Means.YES and "?" in stripped:
         # "Boleh?" asks; it allows nothing.
         return Intent(Means.OTHER)
@@ -78,18 +78,36 @@ def understand(text: str) -> Intent:
     return Intent(Means.OTHER)
 
 
-def _leaving(plain: str) -> Means | None:
-    """Leaving said politely ("stop ya kak"), as a command ("/stop"), again and again, or letter by letter."""
+def _roughly(plain: str, *, is_question: bool) -> Means | None:
+    """The same said politely ("ya kak"), as a command ("/stop"), twice over ("iya boleh"), or letter by letter."""
     words = plain.removeprefix("/").split()
     if words and all(len(word) == 1 for word in words):
         words = ["".join(words)]
-    while words and words[-1] in phrases.POLITE:
-        words.pop()
-    while words and words[0] in phrases.POLITE:
-        words.pop(0)
-    once = [word for before, word in zip([None, *words], words, strict=False) if word != before]
-    known = phrases.KNOWN["stop"] - phrases.PROVIDERS
-    return Means.STOP if " ".join(words) in known or " ".join(once) in known else None
+    # "Ya kak" is a yes, though a "ya" at the end of other words is only polite.
+    core = _without_politeness(words) or words[:1]
+    said = " ".join(core)
+    found = MEANINGS.get(plain) or (MEANINGS.get(said) if said not in phrases.PROVIDERS else None)
+    if found is None and core and not is_question:
+        found = next((means for means in (Means.YES, Means.NO) if set(core) <= phrases.KNOWN[means]), None)
+    return found or (Means.STOP if _begins_to_leave(core, is_question=is_question) else None)
+
+
+def _without_politeness(words: list[str]) -> list[str]:
+    core = list(words)
+    while core and core[-1] in phrases.POLITE:
+        core.pop()
+    while core and core[0] in phrases.POLITE:
+        core.pop(0)
+    return core
+
+
+def _begins_to_leave(core: list[str], *, is_question: bool) -> bool:
+    """ "Stop, jangan ganggu saya" leaves; "stop kontak ada?" and "berhenti di mana" talk of something else."""
+    if is_question or not core or phrases.ASKING.intersection(core):
+        return False
+    begins = " ".join(core)
+    is_thing = any(begins.startswith(thing) for thing in phrases.THINGS)
+    return not is_thing and any(f"{begins} ".startswith(f"{opening} ") for opening in phrases.OPENINGS)
 
 
 def plain_words(text: str) -> str:

@@ -10,7 +10,8 @@ mohon stop, jangan kirim lagi, jangan kirim promo, jangan kirim promo lagi, jang
 kirim penawaran lagi, jangan hubungi saya, jangan hubungi saya lagi, stop kirim promo, stop kirim pesan, stop
 kirim penawaran, hentikan promo, hentikan penawaran, i want to stop, stop the offers, stop offers, unsubscribe,
 unsub, stop please, please stop, stop it, stop now, stop all, stop sending, stop sending me, stop messages, stop
-texting me, leave me alone, no more offers, no more messages, opt out, unsubscribe me
+texting me, leave me alone, no more offers, no more messages, opt out, tidak mau lagi, gak mau lagi, ga mau
+lagi, unsubscribe me
 """
 
 PROVIDERS_STOP = "stopall, end, quit, cancel, revoke, optout"
@@ -18,10 +19,20 @@ PROVIDERS_STOP = "stopall, end, quit, cancel, revoke, optout"
 
 POLITE_WORDS = """
 ya, yaa, kak, kakak, min, admin, dong, deh, aja, saja, bang, mas, mbak, bu, pak, gan, sis, please, pls, plis, tolong,
-mohon, maaf, sekarang, now, thanks, thank, you, terima, kasih, makasih
+mohon, maaf, sekarang, now, thanks, thank, you, terima, kasih, makasih, udah, sudah, sih, lah
 """
 
-START = "/start, start, mulai, langganan, subscribe, gabung, daftar, ikut, join, unstop"
+OPENING_WORDS = """
+stop, setop, berhenti, brenti, berenti, hentikan, unsubscribe, jangan kirim, jgn kirim, jangan ganggu, jgn ganggu
+"""
+"""Whoever begins with these wants it to end, whatever follows, unless they ask something or name one of THINGS."""
+
+THING_WORDS = "stop kontak, stop motion, stop over, stop lamp, jangan kirim yang, jgn kirim yang, stop press"
+ASKING_WORDS = (
+    "apa, apakah, kapan, jam, mana, dimana, berapa, kenapa, mengapa, gimana, bagaimana, when, where, what, why"
+)
+
+START = "/start, start, mulai, mulai lagi, start again, langganan, subscribe, gabung, daftar, ikut, join, unstop"
 
 GREETING = "halo, hallo, hai, hi, hello, hey, halo kak, hai kak, halo min, halo admin, selamat pagi, selamat siang"
 
@@ -37,7 +48,7 @@ tidak mau, gak mau, ga mau, tidak usah, ga usah, gak usah, no thanks, no thank y
 
 FORGET = """
 /forget, forget, forget me, hapus data, /hapus, /hapus data, hapus data saya, hapus semua data, hapus akun,
-hapus akun saya, delete my data, erase my data, delete me
+hapus akun saya, hapus nomor saya, delete my data, erase my data, delete me
 """
 
 HISTORY = "riwayat, /riwayat, history, /history, riwayat belanja"
@@ -64,6 +75,7 @@ def _listed(phrases: str) -> frozenset[str]:
 
 
 POLITE, PROVIDERS = _listed(POLITE_WORDS), _listed(PROVIDERS_STOP)
+OPENINGS, THINGS, ASKING = _listed(OPENING_WORDS), _listed(THING_WORDS), _listed(ASKING_WORDS)
 KNOWN = {
     "stop": _listed(STOP) | PROVIDERS,
     "start": _listed(START),

@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from bot.clock import Clock
 from bot.inbound import Inbound
-from bot.talk import customer, intents, owner, privacy, wizard
+from bot.talk import customer, intents, owner, phrases, privacy, wizard
 from bot.talk.intents import Intent, Means
 from bot.talk.turn import Turn
 from campaigns.composing import Composer, Reply
@@ -21,7 +21,7 @@ from campaigns.shop import LANGUAGES, Shop
 from ledger import conversations, customers, identity, interactions, team
 from ledger.consent import Standing
 from ledger.database import Database
-from ledger.tables import Kind
+from ledger.tables import ConversationState, Kind
 
 log = logging.getLogger(__name__)
 LONGEST_INBOUND = 4_096
@@ -117,9 +117,9 @@ def _place(fault: Exception) -> str:
 
 def _answer(turn: Turn) -> list[Reply]:
     topic, intent = turn.topic(), intents.understand(turn.inbound.text)
-    is_drafting = turn.role is not None and topic is not None and topic.topic == wizard.LAUNCH
-    if topic is not None and is_drafting and intent.means not in (Means.COMMAND, Means.STOP):
-        return wizard.step(turn, topic, intent)
+    is_drafting = turn.role is not None and intent.means is not Means.COMMAND
+    if is_drafting and topic is not None and topic.topic == wizard.LAUNCH:
+        return _draft(turn, topic, intent)
     if intent.means in ALWAYS:
         # What is shown now is what the next yes would answer: an earlier question is open no more.
         if intent.means not in LANGUAGES_ASKED:
@@ -131,11 +131,24 @@ def _answer(turn: Turn) -> list[Reply]:
         return privacy.answer(turn, intent)
     if turn.role is not None:
         return owner.command(turn, intent.command, intent.argument)
+    return _chat(turn, intent)
+
+
+def _draft(turn: Turn, topic: ConversationState, intent: Intent) -> list[Reply]:
+    """In the middle of a draft "cancel" means the draft; a stop in plain words means both."""
+    if intent.means is not Means.STOP:
+        return wizard.step(turn, topic, intent)
+    dropped = wizard.drop(turn, topic)
+    is_mild = intents.plain_words(turn.inbound.text) in phrases.PROVIDERS
+    return dropped if is_mild else customer.leave(turn)
+
+
+def _chat(turn: Turn, intent: Intent) -> list[Reply]:
     if intent.means is Means.GREETING:
         return customer.greet(turn)
     if intent.means is Means.HELP:
         return [turn.reply("help", contact=turn.shop.contact)]
-    return [customer.other(turn)]
+    return customer.answer_anything(turn)
 
 
 LANGUAGES_ASKED = (Means.INDONESIAN, Means.ENGLISH)

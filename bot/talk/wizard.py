@@ -30,6 +30,9 @@ Draft = dict[str, Any]
 
 def begin(turn: Turn, argument: str) -> list[Reply]:
     """/launch alone asks everything; /launch with words asks only what they leave open."""
+    before = turn.topic()
+    if before is not None and before.topic == LAUNCH:
+        drop(turn, before)
     return _next(turn, _read_line(turn, argument))
 
 
@@ -38,7 +41,7 @@ def step(turn: Turn, topic: ConversationState, intent: Intent) -> list[Reply]:
     draft, means = dict(topic.data), intent.answers(LAUNCH)
     try:
         if means is Means.NO:
-            return _drop(turn, draft)
+            return drop(turn, topic)
         if _open_step(draft) == "confirm":
             return _confirm(turn, draft, means)
         return _next(turn, _fill(turn, draft, turn.inbound.text.strip()))
@@ -126,7 +129,9 @@ def _confirm(turn: Turn, draft: Draft, means: Means) -> list[Reply]:
     return [teller.launched(campaign, plan)]
 
 
-def _drop(turn: Turn, draft: Draft) -> list[Reply]:
+def drop(turn: Turn, topic: ConversationState) -> list[Reply]:
+    """The draft comes to nothing."""
+    draft = dict(topic.data)
     turn.close_topic()
     if "campaign" in draft:
         campaign = planning.find(turn.session, draft["campaign"])
@@ -151,14 +156,13 @@ def _read_line(turn: Turn, line: str) -> Draft:
         key = _audience(turn, " ".join(words[1:])) if words[1:] else None
         if key:
             draft["audience"] = key
-    if off:
-        draft["discount"] = min(int(off[1]), LARGEST_DISCOUNT)
-    if hold:
-        draft["holdout"] = min(int(hold[1]), round(LARGEST_HOLDOUT * 100))
     if {"template", "audience"} <= draft.keys():
-        # Whoever writes it in one line means: no discount unless said, the usual holdout unless said.
-        draft.setdefault("discount", 0)
-        draft.setdefault("holdout", round(turn.shop.holdout_share * 100))
+        # Whoever writes it in one line means: no discount unless said, the usual holdout unless said. What is said
+        # and cannot be is asked for again, never rounded to something that can.
+        discount = int(off[1]) if off else 0
+        share = int(hold[1]) if hold else round(turn.shop.holdout_share * 100)
+        draft |= {"discount": discount} if discount <= LARGEST_DISCOUNT else {}
+        draft |= {"holdout": share} if share <= LARGEST_HOLDOUT * 100 else {}
     return draft
 
 

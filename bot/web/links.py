@@ -10,13 +10,14 @@ from functools import partial
 from hashlib import sha256
 from html import escape
 
+from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from bot.app import App
-from campaigns import results
+from campaigns import results, wording
 from campaigns.shop import LANGUAGES
-from campaigns.tables import TrackedLink
+from campaigns.tables import Campaign, Message, TrackedLink
 from ledger.tables import Product
 
 PATH = "/r/{token}"
@@ -44,9 +45,9 @@ SAFE = {
 
 @dataclass(frozen=True)
 class Opened:
-    """What lies behind a link; no product where it is not in the shop any more."""
+    """What lies behind a link: the message's products with their prices in it, those still in the shop."""
 
-    product: str | None
+    products: list[str]
 
 
 class Links:
@@ -58,19 +59,15 @@ class Links:
     async def show(self, request: Request) -> HTMLResponse:
         """The page behind a link, and the click counted if a person looks at it."""
         token, language = request.path_params["token"], language_of(request, self.app.shop.language)
-        opened = await asyncio.to_thread(self._open, token, is_person=is_person(request))
+        opened = await asyncio.to_thread(self._open, token, language, is_person=is_person(request))
         shop, word = self.app.shop, partial(self.app.composer.word, language, "pages")
         if opened is None:
             return page(language, word("missing"), [word("ask")], status=404)
-        title = (
-            word("product", product=opened.product, shop=shop.name)
-            if opened.product
-            else word("plain", shop=shop.name)
-        )
         contact = [word("contact", contact=shop.contact)] if shop.contact else []
-        return page(language, title, [word("order"), *contact])
+        title = word("offer" if opened.products else "plain", shop=shop.name)
+        return page(language, title, [*opened.products, word("order"), *contact])
 
-    def _open(self, token: str, *, is_person: bool) -> Opened | None:
+    def _open(self, token: str, language: str, *, is_person: bool) -> Opened | None:
         database = self.app.database
         with database.transaction() if is_person else database.reading() as session:
             if is_person:
@@ -79,8 +76,13 @@ class Links:
                 link = session.get(TrackedLink, token)
             if link is None:
                 return None
-            product = session.get(Product, link.product_id) if link.product_id is not None else None
-            return Opened(product.name or product.sku if product else None)
+            return Opened(_products(session, session.get_one(Message, link.message_id), language))
+
+
+def _products(session: Session, message: Message, language: str) -> list[str]:
+    percent = session.get_one(Campaign, message.campaign_id).discount_percent
+    offered = [session.get(Product, number) for number in message.facts.get("products", [])]
+    return [wording.named_with_price(product, percent, language) for product in offered if product is not None]
 
 
 def is_person(request: Request) -> bool:

@@ -107,7 +107,7 @@ def test_a_customers_data_can_be_taken_along_and_erased(shell: Shell) -> None:
 
 def test_a_code_makes_a_chat_the_owners(shell: Shell) -> None:
     code = shell.json("owner-code")["code"]
-    assert "Chat ini sekarang bisa memimpin" in shell.json("say", "--as", "ibu-ratna", code)["replies"][0]
+    assert "Chat ini sekarang bisa mengelola" in shell.json("say", "--as", "ibu-ratna", code)["replies"][0]
 
 
 @pytest.mark.parametrize(
@@ -129,6 +129,11 @@ def test_a_fault_is_one_sentence(shell: Shell, words: tuple[str, ...], sentence:
     assert sentence in " ".join(done.stderr.split())
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
+
+
+def test_a_dry_run_begins_no_shop(shell: Shell) -> None:
+    assert shell.json("import", "history.csv", "--dry-run")["purchases"] == 5
+    assert not (shell.folder / "data" / "langganan.db").exists()
 
 
 def test_a_wrong_setting_is_one_sentence_too(shell: Shell) -> None:

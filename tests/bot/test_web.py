@@ -39,11 +39,11 @@ def app(sqlite_database: Database) -> Iterator[App]:
     app = build(settings, ManualClock(NOW), [Simulator()], url, settings.shop())
     with app.database.transaction() as session:
         session.add(Customer(id=1, name="Sari", source="chat", created_at=NOW))
-        session.add(Product(id=7, sku="KOPI-1", name="Kopi <Gayo>", currency="IDR"))
+        session.add(Product(id=7, sku="KOPI-1", name="Kopi <Gayo>", currency="IDR", price_minor=50_000))
         session.add(
             Campaign(
                 id=1, template="picks", audience="all", holdout_share=0, seed="s", status=Status.RUNNING,
-                created_by="test", created_at=NOW,
+                created_by="test", created_at=NOW, discount_percent=10,
             )
         )  # fmt: skip
         session.flush()
@@ -56,6 +56,7 @@ def app(sqlite_database: Database) -> Iterator[App]:
                 was_eligible=True,
                 state=State.SENT,
                 planned_at=NOW,
+                facts={"products": [7]},
             )
         )
         session.flush()
@@ -87,15 +88,16 @@ def opened(app: App, method: str = "GET", **headers: str) -> httpx.Response:
 def test_a_person_who_follows_a_link_is_counted_and_told_how_to_order(app: App) -> None:
     page = opened(app)
     assert page.status_code == 200
-    assert "Kopi &lt;Gayo&gt; di Toko &lt;Ratna&gt; &amp; Co" in page.text
-    assert "Untuk memesan, datang atau hubungi kami" in page.text
+    assert "Penawaran dari Toko &lt;Ratna&gt; &amp; Co" in page.text
+    assert "Kopi &lt;Gayo&gt; — Rp45.000" in page.text
+    assert "Untuk memesan, datang saja ke toko" in page.text
     assert "0812-0000-0000" in page.text
     ((click),) = clicks(app)
     assert (click.customer_id, click.product_id, click.message_id, click.at) == (1, 7, 1, NOW)
 
 
 def test_the_page_speaks_the_browsers_language_where_we_speak_it(app: App) -> None:
-    assert "To order, come by or reach us" in opened(app, **{"accept-language": "de-DE, en-GB;q=0.8"}).text
+    assert "To order, come by the shop" in opened(app, **{"accept-language": "de-DE, en-GB;q=0.8"}).text
     assert 'lang="id"' in opened(app, **{"accept-language": "de"}).text
 
 
@@ -149,7 +151,7 @@ def test_a_link_we_never_gave_out_is_said_to_be_unknown(app: App) -> None:
 
 def test_a_link_outlives_its_product(app: App) -> None:
     with app.database.transaction() as session:
-        session.get_one(TrackedLink, TOKEN).product_id = None
+        session.get_one(Message, 1).facts = {"products": [99]}
     assert "Terima kasih sudah mampir" in opened(app).text
 
 

@@ -58,6 +58,23 @@ def test_one_line_says_it_all_in_english_too(shop: Story) -> None:
     assert "Campaign 1 is running: 6 to send" in shop.say("ibu-ratna", "yes")
 
 
+def test_a_discount_that_cannot_be_is_asked_for_and_not_rounded(shop: Story) -> None:
+    assert "Diskon berapa persen?" in shop.say("ibu-ratna", "/launch picks all 100%")
+    assert "diskon 15%" in shop.say("ibu-ratna", "15")
+
+
+def test_cancel_in_the_middle_of_a_draft_means_the_draft(shop: Story) -> None:
+    shop.say("ibu-ratna", "/launch picks all")
+    assert "tidak ada yang dikirim" in shop.say("ibu-ratna", "cancel")
+    assert "dibatalkan" in shop.say("ibu-ratna", "/campaigns")
+
+
+def test_a_new_launch_drops_the_draft_before_it(shop: Story) -> None:
+    shop.say("ibu-ratna", "/launch picks all")
+    shop.say("ibu-ratna", "/launch picks all 10%")
+    assert shop.say("ibu-ratna", "/campaigns").count("rancangan") == 1
+
+
 def test_nothing_is_sent_before_the_yes(shop: Story) -> None:
     shop.say("ibu-ratna", "/launch picks all")
     assert shop.dispatch() == 0
