@@ -220,8 +220,6 @@ class Demo:
         inbound = Inbound("simulator", person.address, said, f"demo-{next(self._numbers)}", person.name)
         heard = asyncio.run(self.app.hear(inbound))
         if shows_said:
-            if shows_reply:
-                self.console.print()
             self.console.print(Text(f"{person.name} › {said}", style="bold cyan"))
         for reply in heard.replies if shows_reply else ():
             self.console.print(Padding(Text(reply.text), (0, 0, 0, 4)))
@@ -229,6 +227,7 @@ class Demo:
                 labels = "  ".join(f"[{button.label}]" for button in reply.buttons)
                 self.console.print(Padding(Text(labels, style="cyan"), (0, 0, 0, 4)))
         if shows_reply:
+            self.console.print()
             self._pause()
 
     async def _happen(self, happening: Sequence[Reaction]) -> None:
