@@ -33,9 +33,10 @@ class Sent:
 
 @dataclass(frozen=True)
 class Throttled:
-    """The provider refused it for now; nothing was sent."""
+    """The provider refused it for now; nothing was sent. ``is_personal``: for this person alone, others may go on."""
 
     until: datetime
+    is_personal: bool = False
 
 
 @dataclass(frozen=True)

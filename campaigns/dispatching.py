@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from campaigns import offers, outbox
@@ -42,21 +42,22 @@ class Dispatcher:
     composer: Composer
     shop: Shop
     now: Callable[[], datetime]
+    closed_until: dict[str, datetime] = field(default_factory=dict)
+    """When each channel that said "not now" may be tried again."""
 
     async def drain(self, progress: Callable[[Drained], None] | None = None) -> Drained:
         """Send until nothing is due."""
         await asyncio.to_thread(self._tidy)
         total = Drained()
-        closed: set[str] = set()
         shelf = await asyncio.to_thread(self._read_shelf)
         while True:
-            claimed, looked_at = await asyncio.to_thread(self._claim, self.channels.keys() - closed, shelf)
+            claimed, looked_at = await asyncio.to_thread(self._claim, self._open_channels(), shelf)
             if not looked_at:
                 break
             outcomes = await self._send(claimed)
             await asyncio.to_thread(self._settle, outcomes)
-            # One refusal speaks for the whole channel: nobody else is tried on it in this drain.
-            closed |= {each.channel for each in claimed if isinstance(outcomes[each.message_id], Throttled)}
+            for each in claimed:
+                self._heed(each.channel, outcomes[each.message_id])
             # Whoever writes meanwhile finds the one writer's place free.
             await asyncio.sleep(BREATH_SECONDS)
             sent = sum(isinstance(outcome, Sent) for outcome in outcomes.values())
@@ -65,6 +66,17 @@ class Dispatcher:
                 progress(total)
         await asyncio.to_thread(self._tidy)
         return total
+
+    def _open_channels(self) -> set[str]:
+        return {
+            name for name in self.channels if name not in self.closed_until or self.closed_until[name] <= self.now()
+        }
+
+    def _heed(self, channel: str, outcome: Outcome) -> None:
+        """A refusal speaks for the whole channel, unless it is about one person; its deadline only moves later."""
+        if isinstance(outcome, Throttled) and not outcome.is_personal:
+            least = self.now() + outbox.LEAST_WAIT
+            self.closed_until[channel] = max(outcome.until, least, self.closed_until.get(channel, least))
 
     def _read_shelf(self) -> Shelf:
         with self.database.reading() as session:

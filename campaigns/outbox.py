@@ -200,7 +200,7 @@ def _settle_one(session: Session, message: Message, outcome: Outcome, now: datet
     match outcome:
         case Sent(provider_message_id):
             _sent(session, message, provider_message_id, now)
-        case Throttled(until):
+        case Throttled(until=until):
             _wait_or_end(session, message, until, now)
         case FateUnknown(detail):
             message.state, message.unknown_at, message.reason = State.UNKNOWN, now, detail

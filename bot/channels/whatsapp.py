@@ -23,12 +23,14 @@ PREFIX = "whatsapp:"
 LINE_DOWN = timedelta(minutes=1)
 UNREACHABLE = frozenset({63003, 63024, 21211, 21614})
 OPTED_OUT = frozenset({63014, 21610})
+PERSONAL_LIMIT = 63049
+"""WhatsApp's limit on offers to one person, over all businesses."""
 THROTTLED = {
     429: timedelta(minutes=1),
     20429: timedelta(minutes=1),
     63017: timedelta(minutes=5),
     63018: timedelta(minutes=5),
-    63049: timedelta(hours=24),
+    PERSONAL_LIMIT: timedelta(hours=24),
     # Our own account is refused or suspended: no customer should be written off for it.
     20003: timedelta(minutes=15),
     20005: timedelta(minutes=15),
@@ -133,7 +135,7 @@ def outcome_of_code(code: int, now: datetime) -> Outcome:
     if code in OPTED_OUT:
         return OptedOut(str(code))
     if code in THROTTLED:
-        return Throttled(now + THROTTLED[code])
+        return Throttled(now + THROTTLED[code], is_personal=code == PERSONAL_LIMIT)
     return Failed(str(code))
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +13,7 @@ from sqlmodel import Session
 
 from bot import printing, shops
 from bot.commands.common import Demo, Explained, Json, Who, print_json, shop_of, teller_of
-from bot.settings import load
+from bot.settings import Settings, load
 from campaigns import insights
 from ledger import customers
 
@@ -36,14 +38,9 @@ def import_(
     from ledger.imports import BadFile, ShopDefaults, import_file
 
     settings = load()
-    # Never into the demo's by default: a real history begins a real shop.
-    where = shops.Place(settings.demo_url(), is_demo=True) if demo else shops.Place(settings.shop_url())
-    passing = tempfile.TemporaryDirectory() if dry_run and not demo and not settings.has_shop() else None
-    if passing is not None:
-        # A dry run begins no shop: it is tried on an empty one that goes away again.
-        where = shops.Place(f"sqlite:///{passing.name}/dry-run.db")
     defaults = ShopDefaults(settings.shop_currency, settings.shop_timezone, settings.shop_region)
-    with shops.opened(where, settings) as shop, printing.bar(file.name) as progress:
+    place = _place(settings, demo=demo, dry_run=dry_run)
+    with place as where, shops.opened(where, settings) as shop, printing.bar(file.name) as progress:
         try:
             report = import_file(
                 shop.database,
@@ -69,6 +66,19 @@ def import_(
         printing.out.print(
             "None of them may be written to yet: they allow it by chat themselves. Next: langganan mine"
         )
+
+
+@contextmanager
+def _place(settings: Settings, *, demo: bool, dry_run: bool) -> Iterator[shops.Place]:
+    """Where an import goes: never into the demo's shop unasked, for a real history begins a real shop."""
+    if demo:
+        yield shops.Place(settings.demo_url(), is_demo=True)
+    elif settings.has_shop() or not dry_run:
+        yield shops.Place(settings.shop_url())
+    else:
+        # A dry run begins no shop: it is tried on an empty one that goes away again.
+        with tempfile.TemporaryDirectory() as folder:
+            yield shops.Place(f"sqlite:///{folder}/dry-run.db")
 
 
 def _mapping(pairs: list[str]) -> dict[str, str]:

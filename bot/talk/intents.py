@@ -79,24 +79,32 @@ def understand(text: str) -> Intent:
 
 
 def _roughly(plain: str, *, is_question: bool) -> Means | None:
-    """The same said politely ("ya kak"), as a command ("/stop"), twice over ("iya boleh"), or letter by letter."""
+    """The same said politely ("stop ya kak"), as a command ("/stop"), twice ("iya boleh"), or letter by letter."""
     words = plain.removeprefix("/").split()
     if words and all(len(word) == 1 for word in words):
         words = ["".join(words)]
-    # "Ya kak" is a yes, though a "ya" at the end of other words is only polite.
-    core = _without_politeness(words) or words[:1]
+    core = _without(words, phrases.POLITE)
     said = " ".join(core)
     found = MEANINGS.get(plain) or (MEANINGS.get(said) if said not in phrases.PROVIDERS else None)
-    if found is None and core and not is_question:
-        found = next((means for means in (Means.YES, Means.NO) if set(core) <= phrases.KNOWN[means]), None)
+    if found in (None, Means.YES, Means.NO):
+        found = _agreement(_without(words, phrases.ADDRESSING)) or (found if found is Means.NO else None)
     return found or (Means.STOP if _begins_to_leave(core, is_question=is_question) else None)
 
 
-def _without_politeness(words: list[str]) -> list[str]:
+def _agreement(words: list[str]) -> Means | None:
+    """A yes or no is nothing but yeses or noes: whatever else stands there may take it back."""
+    said = MEANINGS.get(" ".join(words))
+    if said in (Means.YES, Means.NO):
+        return said
+    return next((means for means in (Means.YES, Means.NO) if words and set(words) <= phrases.KNOWN[means]), None)
+
+
+def _without(words: list[str], dress: frozenset[str]) -> list[str]:
+    """The words without those of ``dress`` at either end."""
     core = list(words)
-    while core and core[-1] in phrases.POLITE:
+    while core and core[-1] in dress:
         core.pop()
-    while core and core[0] in phrases.POLITE:
+    while core and core[0] in dress:
         core.pop(0)
     return core
 

@@ -22,6 +22,9 @@ ya, yaa, kak, kakak, min, admin, dong, deh, aja, saja, bang, mas, mbak, bu, pak,
 mohon, maaf, sekarang, now, thanks, thank, you, terima, kasih, makasih, udah, sudah, sih, lah
 """
 
+ADDRESS_WORDS = "kak, kakak, min, admin, dong, deh, saja, aja, bang, mas, mbak, bu, pak, gan, sis, please, pls, plis"
+"""What may stand around a yes. "Ya sudah" and "ok maaf" are how one ends a talk, and allow nothing."""
+
 OPENING_WORDS = """
 stop, setop, berhenti, brenti, berenti, hentikan, unsubscribe, jangan kirim, jgn kirim, jangan ganggu, jgn ganggu
 """
@@ -75,6 +78,7 @@ def _listed(phrases: str) -> frozenset[str]:
 
 
 POLITE, PROVIDERS = _listed(POLITE_WORDS), _listed(PROVIDERS_STOP)
+ADDRESSING = _listed(ADDRESS_WORDS)
 OPENINGS, THINGS, ASKING = _listed(OPENING_WORDS), _listed(THING_WORDS), _listed(ASKING_WORDS)
 KNOWN = {
     "stop": _listed(STOP) | PROVIDERS,

@@ -105,11 +105,11 @@ class SmallShop:
             planning.approve(session, campaign, ["simulator"], self.shop, by="test", now=self.clock.now())
             return campaign.id
 
+    def dispatcher(self) -> Dispatcher:
+        return Dispatcher(self.database, {self.channel.name: self.channel}, self.composer, self.shop, self.clock.now)
+
     def drain(self) -> Drained:
-        dispatcher = Dispatcher(
-            self.database, {self.channel.name: self.channel}, self.composer, self.shop, self.clock.now
-        )
-        return asyncio.run(dispatcher.drain())
+        return asyncio.run(self.dispatcher().drain())
 
     def report(self, campaign_id: int = 1) -> Report:
         with self.database.reading() as session:

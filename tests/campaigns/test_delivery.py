@@ -1,5 +1,6 @@
 """From an approved campaign to a settled message: nobody twice, nobody unwilling, every row accounted for."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -237,6 +238,33 @@ def test_one_refusal_speaks_for_the_whole_channel(shop: SmallShop) -> None:
     shop.launch()
     shop.drain()
     assert len(shop.channel.given) <= IN_FLIGHT
+
+
+def test_a_limit_on_one_person_holds_up_nobody_else(shop: SmallShop) -> None:
+    popular(shop)
+    shop.crowd(2 * IN_FLIGHT)
+    tomorrow = Throttled(shop.clock.now() + timedelta(hours=24), is_personal=True)
+    shop.channel = FakeChannel(answer=lambda outgoing: tomorrow if outgoing.address == "pelanggan0" else Sent("x"))
+    shop.launch()
+    assert shop.drain().sent == 2 * IN_FLIGHT - 1
+    assert shop.report().states == {"planned": 1, "sent": 2 * IN_FLIGHT - 1}
+
+
+def test_a_refused_channel_is_left_alone_until_its_deadline_which_only_moves_later(shop: SmallShop) -> None:
+    popular(shop)
+    shop.crowd(3)
+    waits = {"pelanggan0": 60, "pelanggan1": 600, "pelanggan2": 30}
+    start = shop.clock.now()
+    shop.channel = FakeChannel(answer=lambda each: Throttled(start + timedelta(seconds=waits[each.address])))
+    shop.launch()
+    dispatcher = shop.dispatcher()
+    asyncio.run(dispatcher.drain())
+    shop.clock.forward(timedelta(seconds=599))
+    asyncio.run(dispatcher.drain())
+    assert len(shop.channel.given) == 3
+    shop.clock.forward(timedelta(seconds=1))
+    asyncio.run(dispatcher.drain())
+    assert len(shop.channel.given) > 3
 
 
 def test_a_provider_that_asks_to_wait_until_yesterday_is_not_asked_for_ever(shop: SmallShop) -> None:

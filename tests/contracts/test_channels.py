@@ -206,7 +206,7 @@ def test_what_telegram_says_becomes_one_of_our_outcomes(
         (429, None, Throttled(NOW + timedelta(minutes=1))),
         (429, 63018, Throttled(NOW + timedelta(minutes=5))),
         (429, 63017, Throttled(NOW + timedelta(minutes=5))),
-        (400, 63049, Throttled(NOW + timedelta(hours=24))),
+        (400, 63049, Throttled(NOW + timedelta(hours=24), is_personal=True)),
         (401, 20003, Throttled(NOW + timedelta(minutes=15))),
         (400, 63016, Failed("63016")),
         (400, 63021, Failed("63021")),

@@ -102,6 +102,10 @@ def test_a_yes_two_days_after_the_question_answers_something_else(story: Story) 
         ["MULAI", "👍👎"],
         ["MULAI", "ya riwayat"],
         ["MULAI", "ya hapus"],
+        ["MULAI", "ya sudah"],
+        ["MULAI", "ya maaf"],
+        ["MULAI", "ok maaf"],
+        ["MULAI", "ya sudah, terima kasih"],
         ["halo", "apa ini?", "STOP", "ya"],
     ],
 )
