@@ -10,6 +10,7 @@ from sqlalchemy import JSON, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from ledger.columns import Moment, RowId
+from ledger.declarations import Keeps, Until, Why
 
 
 class Status(StrEnum):
@@ -45,6 +46,9 @@ class MiningRun(SQLModel, table=True):
     """One run of the engine over the ledger. Readers follow the newest that is ready."""
 
     __tablename__ = "mining_runs"
+    __keeps__ = Keeps(
+        Why.COUNT, Until.NEXT_RUNS, shop="parameters quality data_fingerprint", time="started_at ready_at", mark="id"
+    )
 
     id: int = Field(default=None, primary_key=True, sa_type=RowId)
     started_at: datetime = Field(sa_type=Moment)
@@ -59,6 +63,7 @@ class Segment(SQLModel, table=True):
 
     __tablename__ = "segments"
     __table_args__ = (UniqueConstraint("run_id", "key"),)
+    __keeps__ = Keeps(Why.CHOOSE, Until.NEXT_RUNS, shop="key size share reasons", mark="id run_id")
 
     id: int = Field(default=None, primary_key=True, sa_type=RowId)
     run_id: int = Field(foreign_key="mining_runs.id", sa_type=RowId)
@@ -72,6 +77,7 @@ class Membership(SQLModel, table=True):
     """Which segment a customer is in."""
 
     __tablename__ = "memberships"
+    __keeps__ = Keeps(Why.CHOOSE, Until.NEXT_RUNS, derived="segment_id", mark="run_id customer_id")
 
     run_id: int = Field(foreign_key="mining_runs.id", primary_key=True, sa_type=RowId)
     customer_id: int = Field(foreign_key="customers.id", primary_key=True, index=True, sa_type=RowId)
@@ -82,6 +88,12 @@ class BundleRule(SQLModel, table=True):
     """Who buys the antecedents tends to buy the consequent. ``conviction`` is null where it is infinite."""
 
     __tablename__ = "bundle_rules"
+    __keeps__ = Keeps(
+        Why.COUNT,
+        Until.NEXT_RUNS,
+        shop="position antecedents consequents support confidence lift leverage conviction count",
+        mark="run_id",
+    )
 
     run_id: int = Field(foreign_key="mining_runs.id", primary_key=True, sa_type=RowId)
     position: int = Field(primary_key=True)
@@ -99,6 +111,7 @@ class Bundle(SQLModel, table=True):
     """Products worth offering together, with the evidence."""
 
     __tablename__ = "bundles"
+    __keeps__ = Keeps(Why.COUNT, Until.NEXT_RUNS, shop="position product_ids count support lift", mark="run_id")
 
     run_id: int = Field(foreign_key="mining_runs.id", primary_key=True, sa_type=RowId)
     position: int = Field(primary_key=True)
@@ -112,6 +125,12 @@ class Recommendation(SQLModel, table=True):
     """A product for a customer, best first, and what it was chosen for."""
 
     __tablename__ = "recommendations"
+    __keeps__ = Keeps(
+        Why.CHOOSE,
+        Until.NEXT_RUNS,
+        derived="rank product_id score reason reason_product_id",
+        mark="run_id customer_id",
+    )
 
     run_id: int = Field(foreign_key="mining_runs.id", primary_key=True, sa_type=RowId)
     customer_id: int = Field(foreign_key="customers.id", primary_key=True, index=True, sa_type=RowId)
@@ -126,6 +145,13 @@ class Campaign(SQLModel, table=True):
     """One offer to one audience. ``audience`` is a segment's key or EVERYONE; see campaigns/audiences.py."""
 
     __tablename__ = "campaigns"
+    __keeps__ = Keeps(
+        Why.OFFER,
+        Until.ALWAYS,
+        shop="template audience holdout_share discount_percent window_days seed status created_by",
+        time="created_at approved_at start_at due_from finished_at",
+        mark="id",
+    )
 
     id: int = Field(default=None, primary_key=True, sa_type=RowId)
     template: str
@@ -155,6 +181,25 @@ class Message(SQLModel, table=True):
         Index("ix_messages_customer", "customer_id", "sending_at"),
         Index("ix_messages_provider", "channel", "provider_message_id"),
     )
+    __keeps__ = Keeps(
+        Why.OFFER,
+        Until.ANONYMOUS,
+        history="channel was_eligible state reason attempts remains",
+        derived="segment is_personal facts",
+        words="body",
+        time="not_before planned_at sending_at sent_at delivered_at read_at withheld_at failed_at unknown_at"
+        " lease_until",
+        mark="id campaign_id customer_id address_id provider_message_id",
+        but={
+            "body": (Why.OFFER, Until.MESSAGES),
+            "facts": (Why.OFFER, Until.MESSAGES),
+            "segment": (Why.CHOOSE, Until.ERASED),
+            "is_personal": (Why.CHOOSE, Until.ERASED),
+            "address_id": (Why.OFFER, Until.ERASED),
+            "provider_message_id": (Why.RUN, Until.MESSAGES),
+            "remains": (Why.COUNT, Until.ANONYMOUS),
+        },
+    )
 
     id: int = Field(default=None, primary_key=True, sa_type=RowId)
     campaign_id: int = Field(foreign_key="campaigns.id", sa_type=RowId)
@@ -183,12 +228,15 @@ class Message(SQLModel, table=True):
     facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     """What the text was chosen from: products, segment, bundle; what /why answers with."""
     provider_message_id: str | None = None
+    remains: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    """What an erased customer's purchases had added to the campaign's result, as figures."""
 
 
 class TrackedLink(SQLModel, table=True):
     """An unguessable link in one message, so that a click can be told."""
 
     __tablename__ = "tracked_links"
+    __keeps__ = Keeps(Why.OFFER, Until.MESSAGES, mark="token message_id product_id", time="created_at")
 
     token: str = Field(primary_key=True)
     message_id: int = Field(foreign_key="messages.id", index=True, sa_type=RowId)

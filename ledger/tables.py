@@ -13,6 +13,7 @@ from sqlalchemy import JSON, BigInteger, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from ledger.columns import Moment, RowId
+from ledger.declarations import Keeps, Until, Why
 
 
 class Purpose(StrEnum):
@@ -36,6 +37,36 @@ class Kind(StrEnum):
     REVIEW = "review"
 
 
+class Frequency(StrEnum):
+    """How often a customer wants offers at most."""
+
+    ANY = "any"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+
+
+class Degree(StrEnum):
+    """How much less of it: sometimes, or not at all."""
+
+    LESS = "less"
+    NEVER = "never"
+
+
+class About(StrEnum):
+    """What a wish is about."""
+
+    CATEGORY = "category"
+    PRODUCT = "product"
+
+
+class RequestKind(StrEnum):
+    """What a customer can ask for about their data."""
+
+    SUMMARY = "summary"
+    COPY = "copy"
+    ERASURE = "erasure"
+
+
 class Role(StrEnum):
     OWNER = "owner"
     MANAGER = "manager"
@@ -55,6 +86,23 @@ class Customer(SQLModel, table=True):
     __tablename__ = "customers"
     # A number is never given twice: an erased customer's row must not come back as somebody else.
     __table_args__ = ({"sqlite_autoincrement": True},)
+    __keeps__ = Keeps(
+        Why.ANSWER,
+        Until.ERASED,
+        name="name city",
+        choice="language zone is_of_age",
+        time="created_at erased_at held_since asked_to_stay_at",
+        mark="id",
+        history="source",
+        but={
+            "id": (Why.COUNT, Until.ANONYMOUS),
+            "source": (Why.COUNT, Until.ANONYMOUS),
+            "created_at": (Why.COUNT, Until.ANONYMOUS),
+            "erased_at": (Why.PROVE, Until.ANONYMOUS),
+            "is_of_age": (Why.OFFER, Until.ERASED),
+            "held_since": (Why.OFFER, Until.ERASED),
+        },
+    )
 
     id: int = Field(default=None, primary_key=True, sa_type=RowId)
     name: str = ""
@@ -62,7 +110,13 @@ class Customer(SQLModel, table=True):
     zone: str | None = None
     city: str = ""
     source: str
+    is_of_age: bool | None = None
+    """What they answered where the shop sells what is not for everybody; None: not asked."""
     created_at: datetime = Field(sa_type=Moment)
+    held_since: datetime | None = Field(default=None, sa_type=Moment)
+    """Since when it is unclear whether they want to leave: no offers until they say."""
+    asked_to_stay_at: datetime | None = Field(default=None, sa_type=Moment)
+    """When they were asked, after a long silence, whether their data shall be kept."""
     erased_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
@@ -71,6 +125,7 @@ class Identity(SQLModel, table=True):
 
     __tablename__ = "identities"
     __table_args__ = (UniqueConstraint("source", "fingerprint"),)
+    __keeps__ = Keeps(Why.ANSWER, Until.ERASED, name="reference", history="source", mark="id customer_id fingerprint")
 
     id: int = Field(default=None, primary_key=True, sa_type=RowId)
     customer_id: int = Field(foreign_key="customers.id", index=True, sa_type=RowId)
@@ -84,6 +139,14 @@ class Address(SQLModel, table=True):
 
     __tablename__ = "addresses"
     __table_args__ = (UniqueConstraint("channel", "fingerprint"),)
+    __keeps__ = Keeps(
+        Why.ANSWER,
+        Until.ERASED,
+        contact="channel address",
+        history="origin",
+        time="created_at last_inbound_at unreachable_since",
+        mark="id customer_id fingerprint",
+    )
 
     id: int = Field(default=None, primary_key=True, sa_type=RowId)
     customer_id: int = Field(foreign_key="customers.id", index=True, sa_type=RowId)
@@ -102,6 +165,16 @@ class ConsentEvent(SQLModel, table=True):
 
     __tablename__ = "consent_events"
     __table_args__ = (Index("ix_consent_events_standing", "customer_id", "purpose", "id"),)
+    __keeps__ = Keeps(
+        Why.PROVE,
+        Until.ANONYMOUS,
+        choice="purpose granted scope",
+        words="verbatim",
+        history="channel wording wording_hash language",
+        time="at",
+        mark="id customer_id provider_message_id nonce evidence_hash previous_hash shop_previous_hash hash",
+        but=dict.fromkeys(("verbatim", "provider_message_id", "nonce"), (Why.PROVE, Until.ERASED)),
+    )
 
     id: int = Field(default=None, primary_key=True, sa_type=RowId)
     customer_id: int = Field(foreign_key="customers.id", sa_type=RowId)
@@ -124,8 +197,61 @@ class ConsentEvent(SQLModel, table=True):
     hash: str
 
 
+class ConsentWording(SQLModel, table=True):
+    """The words that were asked, kept once by their hash, so that it can be shown what a yes was given to."""
+
+    __tablename__ = "consent_wordings"
+    __keeps__ = Keeps(Why.PROVE, Until.ALWAYS, shop="hash version purpose language text", time="first_shown_at")
+
+    hash: str = Field(primary_key=True)
+    version: str
+    purpose: str
+    language: str
+    text: str = Field(sa_type=Text)
+    first_shown_at: datetime = Field(sa_type=Moment)
+
+
+class Preference(SQLModel, table=True):
+    """How a customer wants to be written to, within what they allow. No row: as the shop usually does."""
+
+    __tablename__ = "preferences"
+    __keeps__ = Keeps(
+        Why.OFFER, Until.ERASED, choice="frequency quiet_hours channel", time="updated_at", mark="customer_id"
+    )
+
+    customer_id: int = Field(foreign_key="customers.id", primary_key=True, sa_type=RowId)
+    frequency: str = Frequency.ANY
+    quiet_hours: str | None = None
+    """As in the settings, "20:00-09:00"; None: the shop's."""
+    channel: str | None = None
+    """Where offers shall go if more than one chat allows them."""
+    updated_at: datetime = Field(sa_type=Moment)
+
+
+class Wish(SQLModel, table=True):
+    """What a customer wants to see less of, or never, in offers."""
+
+    __tablename__ = "wishes"
+    __table_args__ = (UniqueConstraint("customer_id", "about", "value"),)
+    __keeps__ = Keeps(Why.OFFER, Until.ERASED, choice="about value degree", time="at", mark="id customer_id")
+
+    id: int = Field(default=None, primary_key=True, sa_type=RowId)
+    customer_id: int = Field(foreign_key="customers.id", index=True, sa_type=RowId)
+    about: str
+    value: str
+    """A category's name, or a product's number."""
+    degree: str
+    at: datetime = Field(sa_type=Moment)
+
+
 class Product(SQLModel, table=True):
     __tablename__ = "products"
+    __keeps__ = Keeps(
+        Why.OFFER,
+        Until.ALWAYS,
+        shop="id sku name category brand description currency price_minor cost_minor stock is_premium launched_at"
+        " expires_at",
+    )
 
     id: int = Field(default=None, primary_key=True, sa_type=RowId)
     sku: str = Field(unique=True)
@@ -155,6 +281,19 @@ class Interaction(SQLModel, table=True):
         Index("ix_interactions_kind_at", "kind", "at"),
         Index("ix_interactions_source_ref", "source_ref", unique=True),
     )
+    __keeps__ = Keeps(
+        Why.CHOOSE,
+        Until.ANONYMOUS,
+        history="kind platform product_id quantity amount_minor discount_minor currency",
+        words="text",
+        time="at",
+        mark="id customer_id order_ref message_id source_ref",
+        but={
+            "text": (Why.ANSWER, Until.MESSAGES),
+            "source_ref": (Why.RUN, Until.ERASED),
+            "customer_id": (Why.CHOOSE, Until.ERASED),
+        },
+    )
 
     id: int = Field(default=None, primary_key=True, sa_type=RowId)
     customer_id: int = Field(foreign_key="customers.id", sa_type=RowId)
@@ -177,6 +316,7 @@ class ConversationState(SQLModel, table=True):
     """What a chat is in the middle of: a question asked, a campaign being drafted."""
 
     __tablename__ = "conversation_states"
+    __keeps__ = Keeps(Why.ANSWER, Until.A_DAY, history="topic data", time="updated_at", mark="address_id")
 
     address_id: int = Field(foreign_key="addresses.id", primary_key=True, sa_type=RowId)
     topic: str
@@ -191,6 +331,7 @@ class InboundReceipt(SQLModel, table=True):
     """
 
     __tablename__ = "inbound_receipts"
+    __keeps__ = Keeps(Why.RUN, Until.MARKS, mark="channel fingerprint", time="received_on")
 
     channel: str = Field(primary_key=True)
     fingerprint: str = Field(primary_key=True)
@@ -201,6 +342,7 @@ class Suppression(SQLModel, table=True):
     """The keyed hash of somebody who must not come back by an import: no name, no number."""
 
     __tablename__ = "suppressions"
+    __keeps__ = Keeps(Why.PROVE, Until.ALWAYS, mark="scope fingerprint reason", time="at")
 
     scope: str = Field(primary_key=True)
     fingerprint: str = Field(primary_key=True)
@@ -212,16 +354,54 @@ class Erasure(SQLModel, table=True):
     """The receipt of an erasure: when, how many rows of what; nothing of whom."""
 
     __tablename__ = "erasures"
+    __keeps__ = Keeps(Why.PROVE, Until.ALWAYS, mark="number erased", time="at")
 
     number: str = Field(primary_key=True)
     at: datetime = Field(sa_type=Moment)
     erased: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
 
 
+class PrivacyRequest(SQLModel, table=True):
+    """That somebody asked for their data or for erasure, and when they had it: the proof of 3 × 24 hours."""
+
+    __tablename__ = "privacy_requests"
+    __keeps__ = Keeps(
+        Why.PROVE,
+        Until.AUDIT,
+        history="kind channel made_by",
+        time="asked_at answered_at",
+        mark="id customer_id receipt",
+    )
+
+    id: int = Field(default=None, primary_key=True, sa_type=RowId)
+    kind: str
+    customer_id: int = Field(foreign_key="customers.id", index=True, sa_type=RowId)
+    channel: str
+    made_by: str
+    """"customer" in chat, or who did it for them."""
+    asked_at: datetime = Field(sa_type=Moment, index=True)
+    answered_at: datetime | None = Field(default=None, sa_type=Moment)
+    receipt: str | None = None
+
+
+class RetentionRun(SQLModel, table=True):
+    """What one night's tidying removed, by kind."""
+
+    __tablename__ = "retention_runs"
+    __keeps__ = Keeps(Why.PROVE, Until.AUDIT, shop="removed asked anonymised", time="at", mark="id")
+
+    id: int = Field(default=None, primary_key=True, sa_type=RowId)
+    at: datetime = Field(sa_type=Moment)
+    removed: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
+    asked: int = 0
+    anonymised: int = 0
+
+
 class TeamMember(SQLModel, table=True):
     """A chat from which somebody of the shop gives commands."""
 
     __tablename__ = "team_members"
+    __keeps__ = Keeps(Why.RUN, Until.ERASED, shop="role", time="since", mark="address_id")
 
     address_id: int = Field(foreign_key="addresses.id", primary_key=True, sa_type=RowId)
     role: str
@@ -232,6 +412,7 @@ class OwnerCode(SQLModel, table=True):
     """A code that makes the chat which sends it an owner's, once, before it expires."""
 
     __tablename__ = "owner_codes"
+    __keeps__ = Keeps(Why.RUN, Until.MARKS, shop="role", time="created_at expires_at used_at", mark="fingerprint")
 
     fingerprint: str = Field(primary_key=True)
     role: str
@@ -244,6 +425,7 @@ class AuditEntry(SQLModel, table=True):
     """Who did what, when. Addresses appear masked."""
 
     __tablename__ = "audit_entries"
+    __keeps__ = Keeps(Why.PROVE, Until.AUDIT, shop="actor action subject detail", time="at", mark="id")
 
     id: int = Field(default=None, primary_key=True, sa_type=RowId)
     at: datetime = Field(sa_type=Moment, index=True)
@@ -257,6 +439,7 @@ class ShopFact(SQLModel, table=True):
     """What this database knows of itself, such as that it holds an invented shop."""
 
     __tablename__ = "shop_facts"
+    __keeps__ = Keeps(Why.RUN, Until.ALWAYS, shop="key value")
 
     key: str = Field(primary_key=True)
     value: str

@@ -44,6 +44,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
+        "consent_wordings",
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.Column("version", sa.String(), nullable=False),
+        sa.Column("purpose", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("first_shown_at", ledger.columns.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("hash"),
+    )
+    op.create_table(
         "customers",
         sa.Column("id", ledger.columns.RowId(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -51,7 +61,10 @@ def upgrade() -> None:
         sa.Column("zone", sa.String(), nullable=True),
         sa.Column("city", sa.String(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
+        sa.Column("is_of_age", sa.Boolean(), nullable=True),
         sa.Column("created_at", ledger.columns.Moment(), nullable=False),
+        sa.Column("held_since", ledger.columns.Moment(), nullable=True),
+        sa.Column("asked_to_stay_at", ledger.columns.Moment(), nullable=True),
         sa.Column("erased_at", ledger.columns.Moment(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sqlite_autoincrement=True,
@@ -106,6 +119,15 @@ def upgrade() -> None:
         sa.Column("expires_at", ledger.columns.Moment(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("sku"),
+    )
+    op.create_table(
+        "retention_runs",
+        sa.Column("id", ledger.columns.RowId(), nullable=False),
+        sa.Column("at", ledger.columns.Moment(), nullable=False),
+        sa.Column("removed", sa.JSON(), nullable=False),
+        sa.Column("asked", sa.Integer(), nullable=False),
+        sa.Column("anonymised", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
         "shop_facts",
@@ -251,6 +273,39 @@ def upgrade() -> None:
         batch_op.create_index("ix_interactions_source_ref", ["source_ref"], unique=True)
 
     op.create_table(
+        "preferences",
+        sa.Column("customer_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("frequency", sa.String(), nullable=False),
+        sa.Column("quiet_hours", sa.String(), nullable=True),
+        sa.Column("channel", sa.String(), nullable=True),
+        sa.Column("updated_at", ledger.columns.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customers.id"],
+        ),
+        sa.PrimaryKeyConstraint("customer_id"),
+    )
+    op.create_table(
+        "privacy_requests",
+        sa.Column("id", ledger.columns.RowId(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("customer_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("made_by", sa.String(), nullable=False),
+        sa.Column("asked_at", ledger.columns.Moment(), nullable=False),
+        sa.Column("answered_at", ledger.columns.Moment(), nullable=True),
+        sa.Column("receipt", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customers.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("privacy_requests", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_privacy_requests_asked_at"), ["asked_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_privacy_requests_customer_id"), ["customer_id"], unique=False)
+
+    op.create_table(
         "recommendations",
         sa.Column("run_id", ledger.columns.RowId(), nullable=False),
         sa.Column("customer_id", ledger.columns.RowId(), nullable=False),
@@ -291,6 +346,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("run_id", "key"),
     )
+    op.create_table(
+        "wishes",
+        sa.Column("id", ledger.columns.RowId(), nullable=False),
+        sa.Column("customer_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("about", sa.String(), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
+        sa.Column("degree", sa.String(), nullable=False),
+        sa.Column("at", ledger.columns.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customers.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("customer_id", "about", "value"),
+    )
+    with op.batch_alter_table("wishes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_wishes_customer_id"), ["customer_id"], unique=False)
+
     op.create_table(
         "conversation_states",
         sa.Column("address_id", ledger.columns.RowId(), nullable=False),
@@ -352,6 +425,7 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=True),
         sa.Column("facts", sa.JSON(), nullable=False),
         sa.Column("provider_message_id", sa.String(), nullable=True),
+        sa.Column("remains", sa.JSON(), nullable=True),
         sa.ForeignKeyConstraint(
             ["address_id"],
             ["addresses.id"],
@@ -421,11 +495,21 @@ def downgrade() -> None:
 
     op.drop_table("memberships")
     op.drop_table("conversation_states")
+    with op.batch_alter_table("wishes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_wishes_customer_id"))
+
+    op.drop_table("wishes")
     op.drop_table("segments")
     with op.batch_alter_table("recommendations", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_recommendations_customer_id"))
 
     op.drop_table("recommendations")
+    with op.batch_alter_table("privacy_requests", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_privacy_requests_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_privacy_requests_asked_at"))
+
+    op.drop_table("privacy_requests")
+    op.drop_table("preferences")
     with op.batch_alter_table("interactions", schema=None) as batch_op:
         batch_op.drop_index("ix_interactions_source_ref")
         batch_op.drop_index("ix_interactions_kind_at")
@@ -448,12 +532,14 @@ def downgrade() -> None:
     op.drop_table("addresses")
     op.drop_table("suppressions")
     op.drop_table("shop_facts")
+    op.drop_table("retention_runs")
     op.drop_table("products")
     op.drop_table("owner_codes")
     op.drop_table("mining_runs")
     op.drop_table("inbound_receipts")
     op.drop_table("erasures")
     op.drop_table("customers")
+    op.drop_table("consent_wordings")
     op.drop_table("campaigns")
     with op.batch_alter_table("audit_entries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_entries_at"))
