@@ -8,10 +8,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.talk import phrases
+from bot.talk.leaving import Leaving, hears
 
 
 class Means(StrEnum):
     STOP = "stop"
+    MAYBE_STOP = "maybe_stop"
+    STOP_HERE = "stop_here"
+    STOP_HISTORY = "stop_history"
+    STOP_SURVEYS = "stop_surveys"
     START = "start"
     GREETING = "greeting"
     YES = "yes"
@@ -51,7 +56,7 @@ STRETCHED = re.compile(r"(.)\1{2,}")
 
 
 def understand(text: str) -> Intent:
-    """The intent of a message. Leaving comes before everything else it could mean."""
+    """The intent of a message. Leaving comes before everything else it could mean, a doubt about it after."""
     stripped = text.strip()
     thumbs = {THUMBS[sign] for sign in stripped if sign in THUMBS}
     if thumbs and not any(sign.isalnum() for sign in stripped):
@@ -60,7 +65,16 @@ def understand(text: str) -> Intent:
     if plain in phrases.ANSWERED:
         means, question = phrases.ANSWERED[plain]
         return Intent(Means(means), question=question)
-    found = MEANINGS.get(plain) or _roughly(unstretched(plain), is_question="?" in stripped)
+    leaving = hears(stripped)
+    if leaving is Leaving.CLEAR:
+        return Intent(Means.STOP)
+    known = _known(stripped, plain)
+    is_doubtful = known.means is Means.OTHER and leaving is Leaving.UNSURE
+    return Intent(Means.MAYBE_STOP) if is_doubtful else known
+
+
+def _known(stripped: str, plain: str) -> Intent:
+    found = MEANINGS.get(plain) or _roughly(unstretched(plain))
     if found is Means.YES and "?" in stripped:
         # "Boleh?" asks; it allows nothing.
         return Intent(Means.OTHER)
@@ -78,17 +92,15 @@ def understand(text: str) -> Intent:
     return Intent(Means.OTHER)
 
 
-def _roughly(plain: str, *, is_question: bool) -> Means | None:
-    """The same said politely ("stop ya kak"), as a command ("/stop"), twice ("iya boleh"), or letter by letter."""
+def _roughly(plain: str) -> Means | None:
+    """The same said politely ("menu dong kak"), as a command ("/menu"), twice ("iya boleh"), or letter by letter."""
     words = plain.removeprefix("/").split()
     if words and all(len(word) == 1 for word in words):
         words = ["".join(words)]
-    core = _without(words, phrases.POLITE)
-    said = " ".join(core)
-    found = MEANINGS.get(plain) or (MEANINGS.get(said) if said not in phrases.PROVIDERS else None)
+    found = MEANINGS.get(plain) or MEANINGS.get(" ".join(_without(words, phrases.POLITE)))
     if found in (None, Means.YES, Means.NO):
-        found = _agreement(_without(words, phrases.ADDRESSING)) or (found if found is Means.NO else None)
-    return found or (Means.STOP if _begins_to_leave(core, is_question=is_question) else None)
+        return _agreement(_without(words, phrases.ADDRESSING)) or (found if found is Means.NO else None)
+    return found
 
 
 def _agreement(words: list[str]) -> Means | None:
@@ -107,15 +119,6 @@ def _without(words: list[str], dress: frozenset[str]) -> list[str]:
     while core and core[0] in dress:
         core.pop(0)
     return core
-
-
-def _begins_to_leave(core: list[str], *, is_question: bool) -> bool:
-    """ "Stop, jangan ganggu saya" leaves; "stop kontak ada?" and "berhenti di mana" talk of something else."""
-    if is_question or not core or phrases.ASKING.intersection(core):
-        return False
-    begins = " ".join(core)
-    is_thing = any(begins.startswith(thing) for thing in phrases.THINGS)
-    return not is_thing and any(f"{begins} ".startswith(f"{opening} ") for opening in phrases.OPENINGS)
 
 
 def plain_words(text: str) -> str:

@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-STOP = """
-stop, berhenti, setop, hentikan, mau berhenti, mau stop, ingin berhenti, saya mau berhenti, saya ingin berhenti,
-stop promo, stop penawaran, stop iklan, stop kirim, stop langganan, stop pesan, batal langganan, batalkan
-langganan, berhenti langganan, berhenti kirim, berhenti promo, tolong berhenti, tolong stop, mohon berhenti,
-mohon stop, jangan kirim lagi, jangan kirim promo, jangan kirim promo lagi, jangan kirim pesan lagi, jangan
-kirim penawaran lagi, jangan hubungi saya, jangan hubungi saya lagi, stop kirim promo, stop kirim pesan, stop
-kirim penawaran, hentikan promo, hentikan penawaran, i want to stop, stop the offers, stop offers, unsubscribe,
-unsub, stop please, please stop, stop it, stop now, stop all, stop sending, stop sending me, stop messages, stop
-texting me, leave me alone, no more offers, no more messages, opt out, tidak mau lagi, gak mau lagi, ga mau
-lagi, unsubscribe me
-"""
-
 PROVIDERS_STOP = "stopall, end, quit, cancel, revoke, optout"
-"""WhatsApp's provider takes these alone for a stop, so they are one here; in a sentence they mean other things."""
+"""WhatsApp's provider takes these alone for a stop, so they are one here; in a sentence they mean other things.
+The other words of leaving stand in ``leaving_words``."""
 
 POLITE_WORDS = """
 ya, yaa, kak, kakak, min, admin, dong, deh, aja, saja, bang, mas, mbak, bu, pak, gan, sis, please, pls, plis, tolong,
@@ -25,15 +14,14 @@ mohon, maaf, sekarang, now, thanks, thank, you, terima, kasih, makasih, udah, su
 ADDRESS_WORDS = "kak, kakak, min, admin, dong, deh, saja, aja, bang, mas, mbak, bu, pak, gan, sis, please, pls, plis"
 """What may stand around a yes. "Ya sudah" and "ok maaf" are how one ends a talk, and allow nothing."""
 
-OPENING_WORDS = """
-stop, setop, berhenti, brenti, berenti, hentikan, unsubscribe, jangan kirim, jgn kirim, jangan ganggu, jgn ganggu
+STOP_HERE = """
+stop di sini, stop disini, stop di sini saja, stop here, stop here only, berhenti di sini, berhenti disini,
+berhenti di sini saja, berhenti di chat ini
 """
-"""Whoever begins with these wants it to end, whatever follows, unless they ask something or name one of THINGS."""
 
-THING_WORDS = "stop kontak, stop motion, stop over, stop lamp, jangan kirim yang, jgn kirim yang, stop press"
-ASKING_WORDS = (
-    "apa, apakah, kapan, jam, mana, dimana, berapa, kenapa, mengapa, gimana, bagaimana, when, where, what, why"
-)
+STOP_HISTORY = "stop riwayat, stop history"
+
+STOP_SURVEYS = "stop survei, stop surveys"
 
 START = "/start, start, mulai, mulai lagi, start again, langganan, subscribe, gabung, daftar, ikut, join, unstop"
 
@@ -79,9 +67,10 @@ def _listed(phrases: str) -> frozenset[str]:
 
 POLITE, PROVIDERS = _listed(POLITE_WORDS), _listed(PROVIDERS_STOP)
 ADDRESSING = _listed(ADDRESS_WORDS)
-OPENINGS, THINGS, ASKING = _listed(OPENING_WORDS), _listed(THING_WORDS), _listed(ASKING_WORDS)
 KNOWN = {
-    "stop": _listed(STOP) | PROVIDERS,
+    "stop_here": _listed(STOP_HERE),
+    "stop_history": _listed(STOP_HISTORY),
+    "stop_surveys": _listed(STOP_SURVEYS),
     "start": _listed(START),
     "greeting": _listed(GREETING),
     "yes": _listed(YES),

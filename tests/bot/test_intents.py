@@ -78,8 +78,30 @@ def test_nothing_anybody_writes_breaks_it(text: str) -> None:
     assert understand(text).means in Means
 
 
-@given(
-    st.sampled_from(sorted(phrases.KNOWN["stop"])), st.sampled_from(["", " ", "!", "...", " 😡", "\n"]), st.booleans()
+@given(st.sampled_from(sorted(phrases.PROVIDERS)), st.sampled_from(["", " ", "!", "...", " 😡", "\n"]), st.booleans())
+def test_every_word_providers_stop_at_is_caught_in_any_case_and_dress(word: str, tail: str, is_loud: bool) -> None:
+    assert understand((word.upper() if is_loud else word) + tail).means is Means.STOP
+
+
+@pytest.mark.parametrize(
+    ("text", "means"),
+    [
+        ("Stop di sini saja ya kak", Means.STOP_HERE),
+        ("stop here", Means.STOP_HERE),
+        ("berhenti di chat ini", Means.STOP_HERE),
+        ("stop riwayat", Means.STOP_HISTORY),
+        ("Stop history please", Means.STOP_HISTORY),
+        ("stop survei", Means.STOP_SURVEYS),
+        ("STOP SURVEYS", Means.STOP_SURVEYS),
+        ("stop penawaran", Means.STOP),
+    ],
 )
-def test_every_known_way_to_leave_is_caught_in_any_case_and_dress(phrase: str, tail: str, is_loud: bool) -> None:
-    assert understand((phrase.upper() if is_loud else phrase) + tail).means is Means.STOP
+def test_one_can_leave_one_place_or_one_purpose_only(text: str, means: Means) -> None:
+    assert understand(text).means is means
+
+
+@pytest.mark.parametrize(
+    ("text", "means"), [("tidak mau", Means.NO), ("hapus data saya", Means.FORGET), ("batal", Means.NO)]
+)
+def test_what_is_understood_is_no_doubt_about_leaving(text: str, means: Means) -> None:
+    assert understand(text).means is means
