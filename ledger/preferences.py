@@ -1,0 +1,106 @@
+"""How customers want to be written to, and what they want to see less of: read by customer, changed at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import delete
+from sqlmodel import Session, col, select
+
+from ledger.tables import About, Degree, Frequency, Preference, Wish
+
+
+@dataclass(frozen=True)
+class Manners:
+    """How somebody wants offers. None: as the shop usually does."""
+
+    frequency: Frequency = Frequency.ANY
+    quiet_hours: str | None = None
+    channel: str | None = None
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What somebody wants in no offer, and what in fewer, with the time they said so."""
+
+    never: frozenset[str] = frozenset()
+    """Categories."""
+    less: Mapping[str, datetime] = field(default_factory=dict)
+    """Categories."""
+    never_products: frozenset[int] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.never or self.less or self.never_products)
+
+
+USUAL = Manners()
+NONE = Wishes()
+
+
+def manners(session: Session, customer_id: int) -> Manners:
+    """How one customer wants offers."""
+    return manners_of(session, [customer_id]).get(customer_id, USUAL)
+
+
+def manners_of(session: Session, customer_ids: Collection[int] | None = None) -> dict[int, Manners]:
+    """The manners of everybody who ever set some, or of those asked for."""
+    wanted = select(Preference)
+    if customer_ids is not None:
+        wanted = wanted.where(col(Preference.customer_id).in_(list(customer_ids)))
+    return {
+        each.customer_id: Manners(Frequency(each.frequency), each.quiet_hours, each.channel)
+        for each in session.exec(wanted)
+    }
+
+
+def change(session: Session, customer_id: int, manners: Manners, at: datetime) -> None:
+    """From now on offers come like this."""
+    session.merge(
+        Preference(
+            customer_id=customer_id,
+            frequency=manners.frequency,
+            quiet_hours=manners.quiet_hours,
+            channel=manners.channel,
+            updated_at=at,
+        )
+    )
+    session.flush()
+
+
+def wishes(session: Session, customer_id: int) -> Wishes:
+    """What one customer wants less of."""
+    return wishes_of(session, [customer_id]).get(customer_id, NONE)
+
+
+def wishes_of(session: Session, customer_ids: Collection[int]) -> dict[int, Wishes]:
+    """The wishes of those among these customers who have any."""
+    rows: dict[int, list[Wish]] = defaultdict(list)
+    for each in session.exec(select(Wish).where(col(Wish.customer_id).in_(list(customer_ids)))):
+        rows[each.customer_id].append(each)
+    return {customer_id: _wishes(said) for customer_id, said in rows.items()}
+
+
+def wish(session: Session, customer_id: int, about: About, value: str, degree: Degree, at: datetime) -> None:
+    """Less of it, or none: the last word about the same thing counts."""
+    unwish(session, customer_id, about, value)
+    session.add(Wish(customer_id=customer_id, about=about, value=value, degree=degree, at=at))
+    session.flush()
+
+
+def unwish(session: Session, customer_id: int, about: About, value: str) -> None:
+    """As much of it again as of anything."""
+    session.connection().execute(
+        delete(Wish).where(col(Wish.customer_id) == customer_id, col(Wish.about) == about, col(Wish.value) == value)
+    )
+
+
+def _wishes(said: Collection[Wish]) -> Wishes:
+    categories = [each for each in said if each.about == About.CATEGORY]
+    return Wishes(
+        never=frozenset(each.value for each in categories if each.degree == Degree.NEVER),
+        less={each.value: each.at for each in categories if each.degree == Degree.LESS},
+        never_products=frozenset(int(each.value) for each in said if each.about == About.PRODUCT),
+    )
