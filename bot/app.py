@@ -41,7 +41,8 @@ class App:
         """Answer one message of one person over the channel it came from."""
         heard = await asyncio.to_thread(self.router.receive, inbound)
         for reply in heard.replies:
-            await self._answer(inbound.channel, Outgoing(inbound.address, reply.text, reply.buttons))
+            outgoing = Outgoing(inbound.address, reply.text, reply.buttons, reply.document)
+            await self._answer(inbound.channel, outgoing)
         return heard
 
     async def _answer(self, channel: str, outgoing: Outgoing) -> None:

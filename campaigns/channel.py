@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -16,17 +16,27 @@ class Button:
 
 
 @dataclass(frozen=True)
+class Document:
+    """A file to hand over, whole and in memory. What it holds is a person's and stays out of its repr."""
+
+    name: str
+    data: bytes = field(repr=False)
+    media_type: str
+
+
+@dataclass(frozen=True)
 class Outgoing:
     """One message to one address, in plain text: each channel escapes for itself."""
 
     address: str
     text: str
     buttons: tuple[Button, ...] = ()
+    document: Document | None = None
 
 
 @dataclass(frozen=True)
 class Sent:
-    """The provider took it."""
+    """The provider took it. The number is the last part's, which has the buttons, where it went out in several."""
 
     provider_message_id: str
 
@@ -71,9 +81,16 @@ Outcome = Sent | Throttled | Unreachable | OptedOut | Failed | FateUnknown
 
 
 class Channel(Protocol):
-    """A messenger. ``send`` never raises: every error of the provider is one of the outcomes."""
+    """A messenger. ``send`` never raises: every error of the provider is one of the outcomes.
+
+    ``carries_documents``: whether a document reaches people here. One that is sent where it does not is left out and
+    its text goes out alone, so ask before, and say in words where else the document is to be had.
+    """
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def carries_documents(self) -> bool: ...
 
     async def send(self, outgoing: Outgoing) -> Outcome: ...

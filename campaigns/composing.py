@@ -18,7 +18,7 @@ from typing import Any
 from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateNotFound, UndefinedError, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from campaigns.channel import Button
+from campaigns.channel import Button, Document
 from campaigns.shop import LANGUAGES
 from ledger.consent import Wording
 from ledger.tables import Purpose
@@ -49,10 +49,11 @@ class MissingPlaceholders(ValueError):
 
 @dataclass(frozen=True)
 class Reply:
-    """What is said to a person who just wrote, and what they can press."""
+    """What is said to a person who just wrote, what they can press, and what they are handed."""
 
     text: str
     buttons: tuple[Button, ...] = ()
+    document: Document | None = None
 
 
 @dataclass(frozen=True)

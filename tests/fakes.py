@@ -11,6 +11,8 @@ from campaigns.channel import Outcome, Outgoing, Sent
 class FakeChannel:
     """Takes messages like a messenger, answers as told, and remembers what it was given."""
 
+    carries_documents = True
+
     def __init__(self, name: str = "simulator", answer: Callable[[Outgoing], Outcome] | None = None) -> None:
         self.name = name
         self.given: list[Outgoing] = []

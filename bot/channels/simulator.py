@@ -11,9 +11,10 @@ REMEMBERED = 1_000
 
 
 class Simulator:
-    """Takes every message. ``sent`` keeps the last REMEMBERED, oldest first."""
+    """Takes every message, documents too. ``sent`` keeps the last REMEMBERED, oldest first."""
 
     name = "simulator"
+    carries_documents = True
 
     def __init__(self) -> None:
         self.sent: deque[Outgoing] = deque(maxlen=REMEMBERED)

@@ -25,6 +25,11 @@ def split(text: str, longest: int) -> list[str]:
     return [part for part in (*parts, rest) if part] or [text]
 
 
+def fits(text: str, longest: int) -> bool:
+    """Whether ``text`` is at most ``longest`` UTF-16 units."""
+    return _fitting(text, longest) == len(text)
+
+
 def in_words(text: str, buttons: Sequence[Button]) -> str:
     """``text`` with the words to answer with, unless it names them all itself.
 

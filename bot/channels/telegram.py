@@ -1,4 +1,4 @@
-"""Telegram: updates to Inbound, Outgoing to sendMessage, its errors to our outcomes."""
+"""Telegram: updates to Inbound, Outgoing to sendMessage and sendDocument, its errors to our outcomes."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from datetime import datetime, timedelta
 from typing import Any, Self, TypeVar
 
 import httpx
-from telegram import Bot, ChatMember, InlineKeyboardButton, InlineKeyboardMarkup, Update, error
+from telegram import Bot, ChatMember, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, Update, error
 from telegram.constants import ChatType, UpdateType
 from telegram.error import TelegramError
 from telegram.request import BaseRequest, HTTPXRequest
 
-from bot.channels.splitting import in_words, send_parts, split
+from bot.channels.splitting import fits, in_words, send_parts, split
 from bot.clock import Clock
 from bot.inbound import Inbound
-from campaigns.channel import Button, Failed, FateUnknown, Outcome, Outgoing, Sent, Throttled, Unreachable
+from campaigns.channel import Button, Document, Failed, FateUnknown, Outcome, Outgoing, Sent, Throttled, Unreachable
 
 log = logging.getLogger(__name__)
 BOT_API = "https://api.telegram.org/bot"
 LINES = 64
 LONGEST_TEXT = 4_096
+LONGEST_CAPTION = 1_024
 LONGEST_PRESS_BYTES = 64
 POLL = timedelta(seconds=25)
 LINE_DOWN = timedelta(minutes=1)
@@ -42,6 +43,7 @@ class Telegram:
     """Speaks through ``bot``. Text goes out plain, so that no sign in it means anything to Telegram."""
 
     name = "telegram"
+    carries_documents = True
 
     def __init__(self, bot: Bot, clock: Clock, lines: Sequence[BaseRequest] = ()) -> None:
         self.bot, self.clock, self.lines = bot, clock, lines
@@ -54,7 +56,10 @@ class Telegram:
         return cls(bot, clock, lines)
 
     async def send(self, outgoing: Outgoing) -> Outcome:
-        """All of the text, in several messages if it is long; the buttons are under the last."""
+        """All of the text, in several messages if it is long, then the document; the buttons are under the last.
+
+        A short text goes out as the document's caption, both in one message.
+        """
         try:
             chat = int(outgoing.address)
         except ValueError:
@@ -63,13 +68,20 @@ class Telegram:
         others = [button for button in outgoing.buttons if not _fits(button)]
 
         async def send_one(part: str, is_last: bool) -> Outcome:
-            return await self._send(chat, part, pressable if is_last else [])
+            buttons, document = (pressable, outgoing.document) if is_last else ([], None)
+            return await self._send(chat, part, buttons, document)
 
-        return await send_parts(split(in_words(outgoing.text, others), LONGEST_TEXT), send_one)
+        return await send_parts(_parts(in_words(outgoing.text, others), outgoing.document), send_one)
 
-    async def _send(self, chat: int, text: str, buttons: Sequence[Button]) -> Outcome:
+    async def _send(self, chat: int, text: str, buttons: Sequence[Button], document: Document | None) -> Outcome:
+        keyboard = _keyboard(buttons)
         try:
-            message = await self.bot.send_message(chat, text, reply_markup=_keyboard(buttons))
+            if document is None:
+                message = await self.bot.send_message(chat, text, reply_markup=keyboard)
+            else:
+                message = await self.bot.send_document(
+                    chat, _file(document), caption=text or None, reply_markup=keyboard
+                )
         except Exception as fault:  # noqa: BLE001 - the port's promise: every error is an outcome
             return outcome_of(fault, self.clock.now())
         return Sent(str(message.message_id))
@@ -164,6 +176,7 @@ def inbound(update: Update) -> Inbound | None:
         provider_message_id=f"update-{update.update_id}",
         name=person.full_name,
         language=LANGUAGES.get((person.language_code or "").split("-")[0].lower()),
+        in_reply_to=_replied_to(update),
     )
 
 
@@ -197,12 +210,34 @@ def _said(update: Update) -> str | None:
     return message.text or message.caption or ("" if message.effective_attachment is not None else None)
 
 
+def _replied_to(update: Update) -> str | None:
+    """The number of the message whose button was pressed, or which a reply quotes."""
+    if update.callback_query is not None:
+        meant = update.callback_query.message
+    else:
+        meant = update.message.reply_to_message if update.message else None
+    return str(meant.message_id) if meant else None
+
+
 def _by_chat(updates: Iterable[Update]) -> list[list[Update]]:
     """Chats do not wait for one another; within one the order is kept."""
     chats: dict[int | None, list[Update]] = {}
     for update in updates:
         chats.setdefault(update.effective_chat.id if update.effective_chat else None, []).append(update)
     return list(chats.values())
+
+
+def _parts(text: str, document: Document | None) -> list[str]:
+    """What goes out one after the other; a document goes with the last, which says nothing if all was said before."""
+    if document is None:
+        return split(text, LONGEST_TEXT)
+    return [text] if fits(text, LONGEST_CAPTION) else [*split(text, LONGEST_TEXT), ""]
+
+
+def _file(document: Document) -> InputFile:
+    file = InputFile(document.data, document.name)
+    file.mimetype = document.media_type
+    return file
 
 
 def _fits(button: Button) -> bool:

@@ -18,6 +18,7 @@ from bot.clock import Clock
 from bot.inbound import Inbound
 from campaigns.channel import Failed, FateUnknown, OptedOut, Outcome, Outgoing, Sent, Throttled, Unreachable
 
+log = logging.getLogger(__name__)
 LONGEST_TEXT = 1_600
 PREFIX = "whatsapp:"
 LINE_DOWN = timedelta(minutes=1)
@@ -41,9 +42,13 @@ NO_ENVIRONMENT = {"TWILIO_REGION": ""}
 
 
 class WhatsApp:
-    """Speaks through ``client`` from ``from_number`` (E.164). Free text only: templates are another matter."""
+    """Speaks through ``client`` from ``from_number`` (E.164). Free text only: templates are another matter.
+
+    Twilio fetches a document from a public address and takes none from us, so a link is sent in its place.
+    """
 
     name = "whatsapp"
+    carries_documents = False
 
     def __init__(self, client: Client, from_number: str, clock: Clock) -> None:
         self.client, self.from_number, self.clock = client, from_number, clock
@@ -55,7 +60,13 @@ class WhatsApp:
         return cls(client, from_number, clock)
 
     async def send(self, outgoing: Outgoing) -> Outcome:
-        """All of the text, in several messages if it is long, with the words to answer with instead of buttons."""
+        """All of the text, in several messages if it is long, with the words to answer with instead of buttons.
+
+        A document is left out, as the port says, and the log tells that somebody did not ask: the outcome is the
+        text's.
+        """
+        if outgoing.document is not None:
+            log.warning("a document was left out: WhatsApp carries none, its text was to lead to it")
         text = in_words(outgoing.text, outgoing.buttons)
 
         async def send_one(part: str, _is_last: bool) -> Outcome:
@@ -150,4 +161,5 @@ def inbound(form: Mapping[str, str]) -> Inbound | None:
         text=form.get("ButtonPayload") or form.get("Body", ""),
         provider_message_id=number,
         name=form.get("ProfileName", ""),
+        in_reply_to=form.get("OriginalRepliedMessageSid") or None,
     )

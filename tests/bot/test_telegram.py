@@ -18,12 +18,13 @@ from bot.channels.splitting import in_words, split
 from bot.channels.telegram import Telegram, blocked_by, inbound
 from bot.clock import ManualClock
 from bot.inbound import Inbound
-from campaigns.channel import Button, Outcome, Outgoing, Sent, Unreachable
+from campaigns.channel import Button, Document, Outcome, Outgoing, Sent, Unreachable
 from tests.contracts.providers import BotApi, running, telegram_at
 
 NOW = datetime(2026, 11, 2, 3, tzinfo=UTC)
 SARI = {"id": 700100, "is_bot": False, "first_name": "Sari", "last_name": "Dewi", "language_code": "id-ID"}
 PRIVATE = {"id": 700100, "type": "private"}
+DATA = Document("data.zip", b"PK\x05\x06", "application/zip")
 
 
 def written(number: int, **what: Any) -> dict[str, Any]:
@@ -33,7 +34,7 @@ def written(number: int, **what: Any) -> dict[str, Any]:
 
 
 def pressed(number: int, data: str) -> dict[str, Any]:
-    message = {"message_id": 1, "date": 0, "chat": PRIVATE}
+    message = {"message_id": 41, "date": 0, "chat": PRIVATE}
     press = {"id": "77", "from": SARI, "chat_instance": "1", "data": data, "message": message}
     return {"update_id": number, "callback_query": press}
 
@@ -83,6 +84,18 @@ def test_a_press_is_the_same_as_writing_what_it_says() -> None:
     said = understood(pressed(6, "ya"))
     assert said is not None
     assert (said.text, said.address, said.provider_message_id) == ("ya", "700100", "update-6")
+
+
+def test_a_press_is_in_reply_to_the_message_with_the_button() -> None:
+    said = understood(pressed(6, "ya"))
+    assert said is not None
+    assert said.in_reply_to == "41"
+
+
+def test_an_answer_to_a_message_names_it_and_any_other_names_none() -> None:
+    before = {"message_id": 40, "date": 0, "chat": PRIVATE, "text": "Boleh?"}
+    told = [understood(written(7, text="ya", reply_to_message=before)), understood(written(8, text="ya"))]
+    assert [said.in_reply_to for said in told if said] == ["40", None]
 
 
 @pytest.mark.parametrize(
@@ -142,6 +155,31 @@ def test_a_button_that_says_too_much_for_telegram_is_put_into_words(api: BotApi)
     (form,) = api.forms("/sendMessage")
     assert form["text"] == f"Pilih:\n\n▸ {long} – Panjang"
     assert len(json.loads(form["reply_markup"])["inline_keyboard"]) == 1
+
+
+@pytest.mark.parametrize("text", ["Ini data Kakak.", "k" * 1_024, "🎉" * 512])
+def test_a_short_text_goes_out_as_the_documents_caption_with_its_buttons(api: BotApi, text: str) -> None:
+    outcome = sending(api, Outgoing("700100", text, (Button("Ya, boleh", "ya"),), DATA))
+    ((path, form),) = api.heard
+    assert path.endswith("/sendDocument")
+    assert form["caption"] == text
+    assert json.loads(form["reply_markup"])["inline_keyboard"][0][0]["callback_data"] == "ya"
+    assert (outcome, api.documents) == (Sent("1"), [DATA])
+
+
+@pytest.mark.parametrize("text", ["k" * 1_025, "🎉" * 512 + "k"])
+def test_a_text_too_long_for_a_caption_goes_before_the_document_which_has_the_buttons(api: BotApi, text: str) -> None:
+    outcome = sending(api, Outgoing("700100", text, (Button("Ya, boleh", "ya"),), DATA))
+    (said,), (handed,) = api.forms("/sendMessage"), api.forms("/sendDocument")
+    assert (said["text"], said.keys() & {"reply_markup"}) == (text, set())
+    assert "caption" not in handed
+    assert "reply_markup" in handed
+    assert (outcome, api.documents) == (Sent("2"), [DATA])
+
+
+def test_a_document_needs_no_words(api: BotApi) -> None:
+    assert sending(api, Outgoing("700100", "", document=DATA)) == Sent("1")
+    assert api.documents == [DATA]
 
 
 def test_nothing_is_ever_posted_to_a_public_name(api: BotApi) -> None:

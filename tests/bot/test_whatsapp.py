@@ -17,7 +17,7 @@ from bot.clock import ManualClock
 from bot.inbound import Inbound
 from bot.settings import Settings
 from bot.web.app import web
-from campaigns.channel import Button, Outgoing, Sent
+from campaigns.channel import Button, Document, Outgoing, Sent
 from ledger.database import Database
 from ledger.tables import Address
 from tests.contracts.providers import AUTH_TOKEN, SHOP_NUMBER, Twilio, running, whatsapp_at
@@ -83,6 +83,13 @@ def test_a_pressed_button_says_what_it_stands_for() -> None:
     assert said.text == "ya"
 
 
+@pytest.mark.parametrize(("told", "number"), [({"OriginalRepliedMessageSid": "SM7"}, "SM7"), ({}, None)])
+def test_an_answer_to_a_message_names_it_and_any_other_names_none(told: dict[str, str], number: str | None) -> None:
+    said = inbound({**FORM, **told})
+    assert said is not None
+    assert said.in_reply_to == number
+
+
 def test_a_picture_without_words_is_owed_an_answer_too() -> None:
     said = inbound({**FORM, "Body": "", "NumMedia": "1"})
     assert said is not None
@@ -146,3 +153,21 @@ def test_a_long_answer_goes_out_in_parts_twilio_takes(twilio: Twilio) -> None:
     assert len(bodies) == 3
     assert all(len(body) <= 1_600 for body in bodies)
     assert bodies[-1].endswith("▸ ya – Ya, boleh")
+
+
+def test_a_document_that_cannot_be_carried_is_left_out_and_the_log_does_not_say_which(
+    twilio: Twilio, caplog: pytest.LogCaptureFixture
+) -> None:
+    data = Document("data-sari.zip", b"PK\x05\x06", "application/zip")
+
+    async def send() -> object:
+        channel = whatsapp_at(twilio.url, ManualClock(NOW))
+        outcome = await channel.send(Outgoing("+6281200000001", "Ini data Kakak.", document=data))
+        await channel.close()
+        return outcome
+
+    assert isinstance(asyncio.run(send()), Sent)
+    ((_, form),) = twilio.heard
+    assert form["Body"] == "Ini data Kakak."
+    assert "a document was left out" in caplog.text
+    assert "sari" not in caplog.text

@@ -40,6 +40,7 @@ class Slow:
     seconds: float = 0
     name: str = "simulator"
     sent: list[Outgoing] = field(default_factory=list)
+    carries_documents: bool = False
 
     async def send(self, outgoing: Outgoing) -> Outcome:
         await asyncio.sleep(self.seconds)

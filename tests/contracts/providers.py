@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.policy import HTTP
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
@@ -19,6 +21,7 @@ from twilio.rest import Client  # type: ignore[import-untyped]
 from bot.channels.telegram import Telegram
 from bot.channels.whatsapp import NO_ENVIRONMENT, Line, WhatsApp
 from bot.clock import Clock
+from campaigns.channel import Document
 
 TOKEN = "123456789:AAF-invented-token-for-tests-only"
 SHOP_NUMBER = "+14155238886"
@@ -28,6 +31,7 @@ PATIENCE_SECONDS = 0.3
 """How long the channels under test wait for an answer."""
 
 P = TypeVar("P", bound="Provider")
+Form = dict[str, str]
 
 
 @dataclass
@@ -44,7 +48,8 @@ class Provider:
     """Hears requests and gives the answers laid out for it, then its usual one."""
 
     server: ThreadingHTTPServer
-    heard: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    heard: list[tuple[str, Form]] = field(default_factory=list)
+    documents: list[Document] = field(default_factory=list)
     answers: deque[Answer] = field(default_factory=deque)
 
     @property
@@ -54,16 +59,20 @@ class Provider:
     def will(self, status: int | None, body: dict[str, Any] | str = "", delay_seconds: float = 0) -> None:
         self.answers.append(Answer(status, body, delay_seconds))
 
-    def forms(self, ending: str) -> list[dict[str, str]]:
+    def forms(self, ending: str) -> list[Form]:
         """What was posted to addresses that end so."""
         return [form for path, form in self.heard if path.endswith(ending)]
 
-    def usual(self, path: str, form: dict[str, str]) -> Answer:
+    def usual(self, path: str, form: Form) -> Answer:
         raise NotImplementedError
 
-    def answer(self, path: str, form: dict[str, str]) -> Answer:
+    def answer(self, path: str, form: Form) -> Answer:
         self.heard.append((path, form))
         return self.answers.popleft() if self.answers else self.usual(path, form)
+
+
+SENDING = ("/sendMessage", "/sendDocument")
+TOLD_BACK = ("message_id", "date", "chat", "text", "caption")
 
 
 class BotApi(Provider):
@@ -73,26 +82,26 @@ class BotApi(Provider):
         super().__init__(server)
         self.updates: list[dict[str, Any]] = []
 
-    def usual(self, path: str, form: dict[str, str]) -> Answer:
+    def usual(self, path: str, form: Form) -> Answer:
         if path.endswith("/getUpdates"):
             self.updates = [each for each in self.updates if each["update_id"] >= int(form.get("offset", 0))]
             return Answer(200, {"ok": True, "result": self.updates}, delay_seconds=0 if self.updates else 0.05)
-        if path.endswith("/sendMessage"):
+        if path.endswith(SENDING):
             chat = {"id": int(form["chat_id"]), "type": "private"}
-            sent = {"message_id": len(self.heard), "date": 0, "chat": chat, "text": form["text"]}
-            return Answer(200, {"ok": True, "result": sent})
+            sent = {"message_id": len(self.heard), "date": 0, "chat": chat, **form}
+            return Answer(200, {"ok": True, "result": {key: sent[key] for key in TOLD_BACK if key in sent}})
         return Answer(200, {"ok": True, "result": True})
 
-    def answer(self, path: str, form: dict[str, str]) -> Answer:
+    def answer(self, path: str, form: Form) -> Answer:
         # Polling goes on beside everything else; the answers laid out are meant for what is sent.
-        if path.endswith("/sendMessage") or not self.answers:
+        if path.endswith(SENDING) or not self.answers:
             return super().answer(path, form)
         self.heard.append((path, form))
         return self.usual(path, form)
 
 
 class Twilio(Provider):
-    def usual(self, path: str, form: dict[str, str]) -> Answer:
+    def usual(self, path: str, form: Form) -> Answer:
         return Answer(201, {"sid": f"SM{len(self.heard):032}", "status": "queued", "error_code": None})
 
 
@@ -117,8 +126,10 @@ class _Desk(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         provider: Provider = self.server.provider  # type: ignore[attr-defined]
-        body = self.rfile.read(int(self.headers.get("content-length", 0))).decode()
-        answer = provider.answer(urlsplit(self.path).path, dict(parse_qsl(body, keep_blank_values=True)))
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        form, documents = _opened(self.headers.get("content-type", ""), body)
+        provider.documents += documents
+        answer = provider.answer(urlsplit(self.path).path, form)
         time.sleep(answer.delay_seconds)
         if answer.status is None:
             self.close_connection = True
@@ -132,6 +143,21 @@ class _Desk(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Say nothing."""
+
+
+def _opened(kind: str, body: bytes) -> tuple[Form, list[Document]]:
+    """A posted form's words and files."""
+    if not kind.startswith("multipart/form-data"):
+        return dict(parse_qsl(body.decode(), keep_blank_values=True)), []
+    whole = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + body, policy=HTTP)
+    form, documents = {}, []
+    for part in whole.iter_parts():  # type: ignore[attr-defined]
+        content = part.get_payload(decode=True)
+        if part.get_filename() is None:
+            form[part.get_param("name", header="content-disposition")] = content.decode()
+        else:
+            documents.append(Document(part.get_filename(), content, part.get_content_type()))
+    return form, documents
 
 
 class _Moved(httpx.AsyncHTTPTransport):

@@ -20,6 +20,7 @@ from bot.clock import ManualClock
 from campaigns.channel import (
     Button,
     Channel,
+    Document,
     Failed,
     FateUnknown,
     OptedOut,
@@ -38,6 +39,7 @@ AWKWARD = (
     "<b>tebal</b> & *bintang* _garis_ `kode` [a](b) {{ 7*7 }} {% raw %} ~x~ \\ | # + = ! 1.000\nbaris 2\n\n"
     "Kak \N{WOMAN}\N{ZERO WIDTH JOINER}\N{GIRL} Sari 🎉"
 )
+DATA = Document("data-2026-11-02.zip", b"PK\x05\x06" + bytes(range(256)) + b"\r\n--", "application/zip")
 ADDRESSES = {"fake": "sari", "simulator": "sari", "telegram": "700100", "whatsapp": "+6281200000001"}
 
 
@@ -46,6 +48,7 @@ class Fake:
     """The least a channel can be."""
 
     name: str = "fake"
+    carries_documents: bool = True
     sent: list[Outgoing] = field(default_factory=list)
 
     async def send(self, outgoing: Outgoing) -> Outcome:
@@ -60,8 +63,8 @@ class Line:
     channel: Channel
     provider: Provider | None = None
 
-    def send(self, text: str, *buttons: Button) -> Outcome:
-        return asyncio.run(self._send(Outgoing(ADDRESSES[self.channel.name], text, buttons)))
+    def send(self, text: str, *buttons: Button, document: Document | None = None) -> Outcome:
+        return asyncio.run(self._send(Outgoing(ADDRESSES[self.channel.name], text, buttons, document)))
 
     async def _send(self, outgoing: Outgoing) -> Outcome:
         try:
@@ -74,7 +77,14 @@ class Line:
         if isinstance(self.channel, Fake | Simulator):
             return [outgoing.text for outgoing in self.channel.sent]
         assert self.provider is not None
-        return [form.get("text") or form["Body"] for _, form in self.provider.heard]
+        said = [form.get("text") or form.get("caption") or form.get("Body") for _, form in self.provider.heard]
+        return [text for text in said if text]
+
+    def handed_over(self) -> list[Document]:
+        if isinstance(self.channel, Fake | Simulator):
+            return [outgoing.document for outgoing in self.channel.sent if outgoing.document]
+        assert self.provider is not None
+        return self.provider.documents
 
 
 @pytest.fixture
@@ -127,6 +137,24 @@ def test_a_long_text_arrives_whole(line: Line) -> None:
     assert " ".join(line.received()) == text
 
 
+def test_a_document_arrives_as_it_was_wherever_documents_are_carried(line: Line) -> None:
+    assert isinstance(line.send("Ini data Kakak.", document=DATA), Sent)
+    assert line.handed_over() == ([DATA] if line.channel.carries_documents else [])
+
+
+@pytest.mark.parametrize("words", [3, 250, 1_500], ids=["short", "longer than a caption", "longer than a message"])
+def test_a_document_never_costs_the_text_that_comes_with_it(line: Line, words: int) -> None:
+    text = " ".join(f"kata{number}" for number in range(words))
+    assert isinstance(line.send(text, document=DATA), Sent)
+    assert " ".join(line.received()) == text
+
+
+def test_what_a_document_holds_is_not_shown_with_it() -> None:
+    outgoing = Outgoing("sari", "Ini data Kakak.", document=Document("data.zip", b"rahasia", "application/zip"))
+    assert "data.zip" in repr(outgoing)
+    assert "rahasia" not in repr(outgoing)
+
+
 def test_an_answer_that_comes_too_late_leaves_the_fate_unknown(distant: Line) -> None:
     assert distant.provider is not None
     distant.provider.will(200, "{}", delay_seconds=0.6)
@@ -168,11 +196,30 @@ def test_a_text_that_went_out_in_part_is_not_sent_again(distant: Line) -> None:
     assert distant.send("kata " * 1_500) == FateUnknown("sent in part, then Throttled")
 
 
+def test_a_document_that_is_refused_after_its_text_went_out_leaves_the_fate_unknown(telegram: Line) -> None:
+    assert telegram.provider is not None
+    telegram.provider.answers.append(telegram.provider.usual("/sendMessage", {"chat_id": "700100", "text": "…"}))
+    telegram.provider.will(
+        400, {"ok": False, "error_code": 400, "description": "Bad Request: file must be non-empty"}
+    )
+    assert telegram.send("kata " * 300, document=DATA) == FateUnknown("sent in part, then Failed")
+
+
+@pytest.mark.parametrize("delay_seconds", [None, 0.6], ids=["hangs up", "comes too late"])
+def test_a_document_whose_answer_does_not_come_has_an_unknown_fate(
+    telegram: Line, delay_seconds: float | None
+) -> None:
+    assert telegram.provider is not None
+    telegram.provider.will(None if delay_seconds is None else 200, "{}", delay_seconds or 0)
+    assert isinstance(telegram.send("Halo", document=DATA), FateUnknown)
+
+
 def refusal(code: int, description: str, **parameters: Any) -> tuple[int, dict[str, Any]]:
     told = {"parameters": parameters} if parameters else {}
     return code, {"ok": False, "error_code": code, "description": description, **told}
 
 
+@pytest.mark.parametrize("document", [None, DATA], ids=["words", "a document"])
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [
@@ -188,11 +235,11 @@ def refusal(code: int, description: str, **parameters: Any) -> tuple[int, dict[s
     ],
 )
 def test_what_telegram_says_becomes_one_of_our_outcomes(
-    telegram: Line, answer: tuple[int, dict[str, Any]], outcome: Outcome
+    telegram: Line, answer: tuple[int, dict[str, Any]], outcome: Outcome, document: Document | None
 ) -> None:
     assert telegram.provider is not None
     telegram.provider.will(*answer)
-    assert telegram.send("Halo") == outcome
+    assert telegram.send("Halo", document=document) == outcome
 
 
 @pytest.mark.parametrize(
