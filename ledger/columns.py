@@ -5,12 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, Integer
+from sqlalchemy import BigInteger, DateTime, Engine, Integer, String
 from sqlalchemy.engine import Dialect
+from sqlalchemy.sql import operators
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from ledger.sealing import NO_KEYS, Keyring
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+KEYRING = "langganan_keyring"
 
 
 class NaiveMoment(ValueError):
@@ -62,3 +66,43 @@ class RowId(TypeDecorator[int]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(Integer() if dialect.name == "sqlite" else BigInteger())
+
+
+class SealedCompared(TypeError):
+    """A sealed column stood in a condition. Nothing is found by it: look by the fingerprint."""
+
+
+def give_keys(engine: Engine, keyring: Keyring) -> None:
+    """From now on ``Sealed`` columns are sealed and opened so on this engine, and on this one only."""
+    setattr(engine.dialect, KEYRING, keyring)
+
+
+def keyring_of(dialect: Dialect) -> Keyring:
+    """The keys that were given to the engine of ``dialect``; without any, NO_KEYS."""
+    given: Keyring = getattr(dialect, KEYRING, NO_KEYS)
+    return given
+
+
+class Sealed(TypeDecorator[str]):
+    """Text that is encrypted where the database has keys and stands as it is where it has none.
+
+    What is stored looks different each time, so nothing can be found, sorted or grouped by it; a condition on it
+    raises SealedCompared. Reading raises WrongKey where the key is missing, BrokenSeal where the text was changed.
+    """
+
+    impl = String
+    cache_ok = True
+
+    class Comparator(TypeDecorator.Comparator[str]):
+        def operate(self, op: Any, *other: Any, **kwargs: Any) -> Any:
+            if op not in {operators.is_, operators.is_not}:
+                raise SealedCompared(f"{self.expr} is sealed: look by the fingerprint")
+            return super().operate(op, *other, **kwargs)
+
+    comparator_factory = Comparator
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else keyring_of(dialect).seal(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else keyring_of(dialect).open(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session, SQLModel
+
+from ledger.columns import give_keys
+from ledger.sealing import Keyring
 
 SECRET = "secret"  # noqa: S105 - the name of the place, not what lies there
 SCRUB = "scrub"
@@ -33,11 +36,15 @@ class BadDatabaseUrl(ValueError):
 class Database:
     """One shop's database.
 
-    ``secret`` keys the fingerprints by which addresses are found; every session carries it.
+    ``secret`` keys the fingerprints by which addresses are found; every session carries it. ``keys`` (32 bytes each)
+    seal the addresses themselves: the first seals, all of them open, without any they stand as they are.
+    Raises BadDatabaseUrl, BadKey.
     """
 
-    def __init__(self, url: str, *, secret: bytes) -> None:
+    def __init__(self, url: str, *, secret: bytes, keys: Sequence[bytes] = ()) -> None:
         self.engine = connect(url)
+        self.keyring = Keyring(keys)
+        give_keys(self.engine, self.keyring)
         self._secret = secret
 
     @property

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from ledger.columns import Moment, RowId
+from ledger.columns import Moment, RowId, Sealed
 from ledger.declarations import Keeps, Until, Why
 
 
@@ -130,7 +130,7 @@ class Identity(SQLModel, table=True):
     id: int = Field(default=None, primary_key=True, sa_type=RowId)
     customer_id: int = Field(foreign_key="customers.id", index=True, sa_type=RowId)
     source: str
-    reference: str
+    reference: str = Field(sa_type=Sealed)
     fingerprint: str
 
 
@@ -151,7 +151,7 @@ class Address(SQLModel, table=True):
     id: int = Field(default=None, primary_key=True, sa_type=RowId)
     customer_id: int = Field(foreign_key="customers.id", index=True, sa_type=RowId)
     channel: str
-    address: str
+    address: str = Field(sa_type=Sealed)
     fingerprint: str
     origin: str
     """"chat" where the customer wrote to us from it, else the import it came with."""
