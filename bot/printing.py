@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 from sqlmodel import Session, col, select
 
+from bot.saving import size
 from bot.talk.replies import Teller, product_names
 from campaigns import insights, wording
 from campaigns.composing import Reply
@@ -72,6 +73,9 @@ def said(reply: Reply) -> None:
     out.print(reply.text, markup=False, highlight=False, soft_wrap=True)
     if reply.buttons:
         out.print("  ".join(f"[{button.label}]" for button in reply.buttons), markup=False, style="cyan")
+    if reply.document:
+        line = f"[{reply.document.name}, {size(reply.document.data)}]"
+        out.print(line, markup=False, style="cyan", soft_wrap=True)
 
 
 def rules(session: Session, found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -10,10 +10,12 @@ from typing import Annotated
 
 import typer
 
-from bot import printing
+from bot import printing, saving
 from bot.commands.common import COMMAND_LINE, Demo, Json, Who, agrees, print_json, shop_of
 from bot.inbound import Inbound
+from bot.talk.router import Heard
 from campaigns import forgetting
+from campaigns.channel import Document
 from ledger import consent, customers, privacy, team
 from ledger.tables import Role
 
@@ -26,6 +28,9 @@ def say(
     as_: Annotated[str, typer.Option("--as", help="The address it comes from: any name will do on the simulator.")],
     channel: Annotated[str, typer.Option(help="The channel it comes through.")] = "simulator",
     name: Annotated[str, typer.Option(help="The name the messenger shows.")] = "",
+    save: Annotated[
+        Path | None, typer.Option(help="Keep documents in this folder, readable by you alone.", file_okay=False)
+    ] = None,
     as_json: Json = False,
     demo: Demo = False,
 ) -> None:
@@ -34,16 +39,28 @@ def say(
     with shop_of(demo) as shop:
         heard = shop.router.receive(inbound)
     if as_json:
-        print_json(
-            {
-                "replies": [reply.text for reply in heard.replies],
-                "buttons": [[button.says for button in reply.buttons] for reply in heard.replies],
-                "standing": heard.standing.as_json(),
-            }
-        )
-        return
+        print_json(told(heard))
     for reply in heard.replies:
-        printing.said(reply)
+        if not as_json:
+            printing.said(reply)
+        if save is not None and reply.document is not None:
+            print(f"written to {saving.save(reply.document, save)}", file=sys.stderr)
+
+
+def told(heard: Heard) -> dict[str, object]:
+    """What was answered, for programs. A list each for words, buttons and documents, all as long as the answers."""
+    return {
+        "replies": [reply.text for reply in heard.replies],
+        "buttons": [[button.says for button in reply.buttons] for reply in heard.replies],
+        "documents": [_described(reply.document) for reply in heard.replies],
+        "standing": heard.standing.as_json(),
+    }
+
+
+def _described(document: Document | None) -> dict[str, object] | None:
+    if document is None:
+        return None
+    return {"name": document.name, "bytes": len(document.data), "media_type": document.media_type}
 
 
 @app.command()

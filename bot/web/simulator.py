@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from base64 import b64encode
 from ipaddress import ip_address
 
 from pydantic import BaseModel, Field, ValidationError
@@ -13,6 +14,8 @@ from bot.app import App
 from bot.channels.simulator import Simulator
 from bot.inbound import Inbound
 from bot.talk.router import LONGEST_INBOUND, Heard
+from campaigns.channel import Document
+from campaigns.composing import Reply
 from ledger.identity import BadAddress
 
 PATH = "/simulator"
@@ -49,7 +52,7 @@ class SimulatorChat:
             return JSONResponse({"problem": "; ".join(problems)}, status_code=400)
         except BadAddress as fault:
             return JSONResponse({"problem": str(fault)}, status_code=400)
-        return JSONResponse(_told(heard))
+        return JSONResponse(told(heard))
 
 
 def is_local(request: Request) -> bool:
@@ -65,9 +68,17 @@ def _inbound(said: Said) -> Inbound:
     return Inbound(Simulator.name, said.address, said.text, f"web-{uuid.uuid4()}", said.name)
 
 
-def _told(heard: Heard) -> dict[str, object]:
-    replies = [
-        {"text": reply.text, "buttons": [{"label": each.label, "says": each.says} for each in reply.buttons]}
-        for reply in heard.replies
-    ]
-    return {"replies": replies, "standing": heard.standing.as_json()}
+def told(heard: Heard) -> dict[str, object]:
+    """The answers and the person's standing as they are sent back."""
+    return {"replies": [_reply(each) for each in heard.replies], "standing": heard.standing.as_json()}
+
+
+def _reply(reply: Reply) -> dict[str, object]:
+    buttons = [{"label": each.label, "says": each.says} for each in reply.buttons]
+    shown: dict[str, object] = {"text": reply.text, "buttons": buttons}
+    return shown if reply.document is None else {**shown, "document": _document(reply.document)}
+
+
+def _document(document: Document) -> dict[str, str]:
+    data = b64encode(document.data).decode()
+    return {"name": document.name, "media_type": document.media_type, "base64": data}

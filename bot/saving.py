@@ -1,0 +1,53 @@
+"""Documents somebody was handed, as files that only their owner can read."""
+
+from __future__ import annotations
+
+import re
+from itertools import count
+from pathlib import Path
+
+from campaigns.channel import Document
+
+NAMELESS = "document"
+LONGEST_NAME = 60
+PRIVATE = 0o600
+UNIT = 1_000
+
+
+def save(document: Document, folder: Path) -> Path:
+    """Write ``document`` into ``folder`` with mode 0600 and give the path; nothing that is there is overwritten."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = _made(folder, safe_name(document.name))
+    path.write_bytes(document.data)
+    return path
+
+
+def safe_name(name: str) -> str:
+    """``name`` without any path, hidden nowhere and made of signs that every file system takes."""
+    last = re.split(r"[/\\]", name)[-1]
+    plain = re.sub(r"[^\w.\- ]", "_", last).strip(". ")
+    stem, dot, ending = plain.rpartition(".")
+    if len(plain) > LONGEST_NAME and dot:
+        return f"{stem[: LONGEST_NAME - len(ending) - 1]}.{ending}"[-LONGEST_NAME:]
+    return plain[:LONGEST_NAME] or NAMELESS
+
+
+def size(data: bytes) -> str:
+    """How large, for people: "512 bytes", "12 kB", "3.4 MB"."""
+    length = len(data)
+    if length < UNIT:
+        return f"{length} bytes"
+    return f"{length / UNIT:.0f} kB" if length < UNIT * UNIT else f"{length / UNIT / UNIT:.1f} MB"
+
+
+def _made(folder: Path, name: str) -> Path:
+    """A new and empty file of that name, or of the next that is free: data.zip, data-2.zip."""
+    first = folder / name
+    for number in count(1):
+        path = first if number == 1 else first.with_stem(f"{first.stem}-{number}")
+        try:
+            path.touch(PRIVATE, exist_ok=False)
+        except FileExistsError:
+            continue
+        return path
+    raise AssertionError("some number is free")
