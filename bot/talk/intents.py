@@ -17,6 +17,7 @@ class Means(StrEnum):
     STOP_HERE = "stop_here"
     STOP_HISTORY = "stop_history"
     STOP_SURVEYS = "stop_surveys"
+    GO_ON = "go_on"
     START = "start"
     GREETING = "greeting"
     YES = "yes"
@@ -24,6 +25,22 @@ class Means(StrEnum):
     FORGET = "forget"
     PRIVACY = "privacy"
     HISTORY = "history"
+    SURVEYS = "surveys"
+    FREQUENCY = "frequency"
+    ANY = "any"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+    QUIET = "quiet"
+    CATEGORIES = "categories"
+    NEVER_CATEGORY = "never_category"
+    ALLOW_CATEGORY = "allow_category"
+    CHANNELS = "channels"
+    MY_DATA = "my_data"
+    COPY = "copy"
+    WHY = "why"
+    LESS = "less"
+    AGE = "age"
+    NOT_ME = "not_me"
     HELP = "help"
     INDONESIAN = "indonesian"
     ENGLISH = "english"
@@ -34,7 +51,7 @@ class Means(StrEnum):
 
 @dataclass(frozen=True)
 class Intent:
-    """What is meant; for a command which one and what follows it, for a button the question it belongs to."""
+    """What is meant; for a command which one, what follows it or a wish, for a button the question it belongs to."""
 
     means: Means
     command: str = ""
@@ -52,6 +69,8 @@ OWNER_CODE = re.compile(r"(?:/owner\s+)?([2-9A-HJKMNP-Z]{4}-?[2-9A-HJKMNP-Z]{4})
 COMMAND = re.compile(r"/([a-z_]+)(?:@\w+)?(?:\s+(.*))?", re.IGNORECASE | re.DOTALL)
 ADDRESSED = re.compile(r"^(/\w+)@\w+")
 """In a chat with several bots a command names one of them."""
+STEERS = {words: Means(means) for means, openings in phrases.STEERING.items() for words in openings}
+STEERING = re.compile(rf"({'|'.join(map(re.escape, STEERS))})[: ]+(\S.*)", re.IGNORECASE)
 STRETCHED = re.compile(r"(.)\1{2,}")
 
 
@@ -65,12 +84,22 @@ def understand(text: str) -> Intent:
     if plain in phrases.ANSWERED:
         means, question = phrases.ANSWERED[plain]
         return Intent(Means(means), question=question)
-    leaving = hears(stripped)
+    steered = _steering(stripped)
+    if steered is not None:
+        return steered
+    # "Stop riwayat" stops one thing only: what we know word for word is no leaving.
+    leaving = Leaving.NO if plain in MEANINGS else hears(stripped)
     if leaving is Leaving.CLEAR:
         return Intent(Means.STOP)
     known = _known(stripped, plain)
     is_doubtful = known.means is Means.OTHER and leaving is Leaving.UNSURE
     return Intent(Means.MAYBE_STOP) if is_doubtful else known
+
+
+def _steering(stripped: str) -> Intent | None:
+    """ "Jam tenang 20-9": a wish with its particulars as they were written."""
+    found = STEERING.fullmatch(" ".join(stripped.split()))
+    return Intent(STEERS[found[1].casefold()], argument=found[2]) if found else None
 
 
 def _known(stripped: str, plain: str) -> Intent:

@@ -14,51 +14,84 @@ mohon, maaf, sekarang, now, thanks, thank, you, terima, kasih, makasih, udah, su
 ADDRESS_WORDS = "kak, kakak, min, admin, dong, deh, saja, aja, bang, mas, mbak, bu, pak, gan, sis, please, pls, plis"
 """What may stand around a yes. "Ya sudah" and "ok maaf" are how one ends a talk, and allow nothing."""
 
-STOP_HERE = """
-stop di sini, stop disini, stop di sini saja, stop here, stop here only, berhenti di sini, berhenti disini,
-berhenti di sini saja, berhenti di chat ini
-"""
-
-STOP_HISTORY = "stop riwayat, stop history"
-
-STOP_SURVEYS = "stop survei, stop surveys"
-
-START = "/start, start, mulai, mulai lagi, start again, langganan, subscribe, gabung, daftar, ikut, join, unstop"
-
-GREETING = "halo, hallo, hai, hi, hello, hey, halo kak, hai kak, halo min, halo admin, selamat pagi, selamat siang"
-
-YES = """
-ya, iya, y, yes, yep, yup, ya boleh, boleh, boleh kak, boleh saja, setuju, ok, oke, okay, okey, mau, ya mau, sip,
-siap, sure, yes please, agree, betul, benar
-"""
-
-NO = """
-tidak, tdk, ga, gak, nggak, enggak, engga, ngga, tak, no, nope, nah, jangan, batal, /batal, tidak jadi, gak jadi,
-tidak mau, gak mau, ga mau, tidak usah, ga usah, gak usah, no thanks, no thank you, tidak terima kasih
-"""
-
-FORGET = """
-/forget, forget, forget me, hapus data, /hapus, /hapus data, hapus data saya, hapus semua data, hapus akun,
-hapus akun saya, hapus nomor saya, delete my data, erase my data, delete me
-"""
-
-HISTORY = "riwayat, /riwayat, history, /history, riwayat belanja"
+SAID = {
+    "stop_here": """
+        stop di sini, stop disini, stop di sini saja, stop here, stop here only, berhenti di sini, berhenti disini,
+        berhenti di sini saja, berhenti di chat ini
+    """,
+    "stop_history": """
+        stop riwayat, stop history, jangan pakai riwayat, jangan pakai riwayat saya, jangan pakai riwayat belanja,
+        do not use my history, dont use my history
+    """,
+    "stop_surveys": "stop survei, stop surveys, stop survey",
+    "go_on": "lanjut, lanjutkan, lanjut saja, tetap kirim, tetap mau, keep going, go on, keep sending",
+    "start": """
+        /start, start, mulai, mulai lagi, start again, langganan, subscribe, gabung, daftar, ikut, join, unstop
+    """,
+    "greeting": """
+        halo, hallo, hai, hi, hello, hey, halo kak, hai kak, halo min, halo admin, selamat pagi, selamat siang
+    """,
+    "yes": """
+        ya, iya, y, yes, yep, yup, ya boleh, boleh, boleh kak, boleh saja, setuju, ok, oke, okay, okey, mau, ya mau,
+        sip, siap, sure, yes please, agree, betul, benar
+    """,
+    "no": """
+        tidak, tdk, ga, gak, nggak, enggak, engga, ngga, tak, no, nope, nah, jangan, batal, /batal, tidak jadi, gak
+        jadi, tidak mau, gak mau, ga mau, tidak usah, ga usah, gak usah, no thanks, no thank you, tidak terima kasih
+    """,
+    "forget": """
+        /forget, forget, forget me, hapus data, /hapus, /hapus data, hapus data saya, hapus semua data, hapus akun,
+        hapus akun saya, hapus nomor saya, delete my data, erase my data, delete me
+    """,
+    "history": "riwayat, /riwayat, history, /history, riwayat belanja",
+    "surveys": "survei, /survei, survey, surveys, /surveys",
+    "privacy": """
+        /privacy, privacy, privasi, /privasi, pilihan saya, pilihan, my choices, choices, pengaturan, settings
+    """,
+    "frequency": "sering, /sering, seberapa sering, often, how often, /often",
+    "weekly": "sering mingguan, seminggu sekali, often weekly, once a week, /weekly, /mingguan",
+    "monthly": "sering bulanan, sebulan sekali, often monthly, once a month, /monthly, /bulanan",
+    "any": "sering biasa, often usual",
+    "quiet": "jam tenang, /jam, quiet hours, /quiet",
+    "categories": "kategori, /kategori, categories, category, /categories",
+    "channels": "saluran, /saluran, channel, channels, /channels",
+    "my_data": """
+        data saya, /mydata, mydata, my data, /data, lihat data saya, /datasaya, what do you know about me
+    """,
+    "copy": """
+        kirim berkas, salinan data, kirim data saya, unduh data saya, unduh data, /export, export my data, send file,
+        send my data, download my data, send the file
+    """,
+    "why": """
+        kenapa, /kenapa, why, /why, kenapa saya dapat ini, kenapa dapat ini, why this, why me, why did i get this
+    """,
+    "less": "kurangi seperti ini, kurangi yang seperti ini, less like this, fewer like this",
+    "age": "umur, /umur, age, /age",
+    "not_me": "bukan saya, not me",
+    "help": "/help, help, bantuan, /bantuan, info, menu, ?",
+    "indonesian": "bahasa, bahasa indonesia, indonesia, /bahasa",
+    "english": "english, /english, inggris, bahasa inggris, in english",
+}
+"""What is said for each of Means, in both languages."""
 
 ANSWERS = {
+    "ask_age": ("ya cukup umur, yes of age", "belum cukup umur, not of age"),
     "ask_offers": ("ya penawaran, yes offers", "tidak penawaran, no offers"),
+    "confirm_offers": ("ya benar saya, yes it is me", "tidak jadi penawaran, no offers here"),
     "ask_profiling": ("ya riwayat, yes history", "tidak riwayat, no history"),
+    "ask_research": ("ya survei, yes surveys", "tidak survei, no surveys"),
     "forget": ("ya hapus, yes erase", "tidak hapus, no erase"),
     "launch": ("ya kirim, yes send", "tidak kirim, no send"),
 }
 """What buttons say: a yes or a no together with the question it answers, so that an old button answers no other."""
 
-PRIVACY = "/privacy, privacy, privasi, /privasi, pilihan saya, my choices"
-
-HELP = "/help, help, bantuan, /bantuan, info, menu, ?"
-
-INDONESIAN = "bahasa, bahasa indonesia, indonesia, /bahasa"
-
-ENGLISH = "english, /english, inggris, bahasa inggris, in english"
+STEERING = {
+    "quiet": ("jam tenang", "quiet hours", "/jam", "/quiet"),
+    "never_category": ("jangan kategori", "tanpa kategori", "no category"),
+    "allow_category": ("boleh kategori", "allow category"),
+    "channels": ("saluran", "channel"),
+}
+"""What begins a wish whose rest says which hours, which category, which chat."""
 
 
 def _listed(phrases: str) -> frozenset[str]:
@@ -67,21 +100,7 @@ def _listed(phrases: str) -> frozenset[str]:
 
 POLITE, PROVIDERS = _listed(POLITE_WORDS), _listed(PROVIDERS_STOP)
 ADDRESSING = _listed(ADDRESS_WORDS)
-KNOWN = {
-    "stop_here": _listed(STOP_HERE),
-    "stop_history": _listed(STOP_HISTORY),
-    "stop_surveys": _listed(STOP_SURVEYS),
-    "start": _listed(START),
-    "greeting": _listed(GREETING),
-    "yes": _listed(YES),
-    "no": _listed(NO),
-    "forget": _listed(FORGET),
-    "history": _listed(HISTORY),
-    "privacy": _listed(PRIVACY),
-    "help": _listed(HELP),
-    "indonesian": _listed(INDONESIAN),
-    "english": _listed(ENGLISH),
-}
+KNOWN = {means: _listed(text) for means, text in SAID.items()}
 ANSWERED = {
     phrase: (means, question)
     for question, sides in ANSWERS.items()
