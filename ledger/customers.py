@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from ledger.identity import fingerprint, phone
+from ledger.identity import fingerprint, mask, phone
 from ledger.tables import Address, Customer
 
 FROM_CHAT = "chat"
@@ -79,7 +79,8 @@ def find(session: Session, spoken: str, region: str) -> Customer:
     is_number = spoken.isascii() and spoken.isdigit() and len(spoken) < 10
     customer = session.get(Customer, int(spoken)) if is_number else None
     if customer is None or customer.erased_at is not None:
-        raise UnknownCustomer(f"no customer {spoken!r} here; give their number or an address")
+        shown = mask(spoken) if "@" in spoken or sum(map(str.isdigit, spoken)) >= 7 else spoken
+        raise UnknownCustomer(f"no customer {shown!r} here; give their number or an address")
     return customer
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from bot import printing
+from bot import logs, printing
 from bot.commands.common import Demo, Explained, Json, print_json, shop_of
 from bot.settings import load
 
@@ -50,7 +50,7 @@ def serve(demo: Demo = False) -> None:
     # The web and the scheduler, which no other command needs.
     from bot.serving import serve as open_shop
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logs.configure(logging.INFO)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     with shop_of(demo) as shop:
         asyncio.run(open_shop(shop, shop.settings, lambda line: print(line, flush=True)))

@@ -115,6 +115,8 @@ def test_a_code_makes_a_chat_the_owners(shell: Shell) -> None:
     [
         (("report", "7"), "There is no campaign 7."),
         (("recommend", "nobody"), "no customer 'nobody' here"),
+        (("recommend", "+62 812-0000-0001"), "no customer '+62•••0001' here"),
+        (("export", "sari@example.com"), "no customer 's•••.com' here"),
         (("launch", "freebies"), "There is no template “freebies”. There are: winback, bundle"),
         (("launch", "picks", "--to", "rich"), "There is no audience “rich”. There are: all"),
         (("import", "missing.csv"), "missing.csv"),
