@@ -133,6 +133,14 @@ class Composer:
         pairs = getattr(said, "buttons", ())
         return Reply(_tidy(str(said)), tuple(Button(str(label), str(says)) for label, says in pairs))
 
+    def document(self, name: str, language: str, /, **values: Any) -> str:
+        """A document's text, Markdown with lines and all. Raises MissingPlaceholders or BrokenTemplate."""
+        path = f"documents/{language}/{name}.md.j2"
+        try:
+            return _tidy(self._template(path).render(clean(values))) + "\n"
+        except UndefinedError as fault:
+            raise MissingPlaceholders(path, self.placeholders(path) - set(values)) from fault
+
     def word(self, language: str, shelf: str, key: str, /, **values: Any) -> str:
         """The lexicon's word for one of our own terms: word("id", "states", "sent"). Raises BrokenTemplate."""
         try:
@@ -155,13 +163,18 @@ class Composer:
             self._phrases[entry] = self.environment.from_string(entry)
         return self._phrases[entry]
 
-    def wording(self, purpose: Purpose, reply: Reply, language: str) -> Wording:
-        """The version and hash of the words by which consent is asked, as they were shown."""
-        version = self._toml.get("wordings", {}).get(purpose.value)
+    def wording(self, question: str, shown: Reply, language: str) -> Wording:
+        """The version, text and hash of a question of consent. ``shown`` names nobody, so that all share one hash."""
+        version = self._toml.get("wordings", {}).get(question)
         if version is None:
-            raise BrokenTemplate(f"templates/catalog.toml: [wordings] has no version for {purpose.value}")
-        shown = "\n".join([reply.text, *(button.label for button in reply.buttons)])
-        return Wording(version, sha256(shown.encode()).hexdigest(), language)
+            raise BrokenTemplate(f"templates/catalog.toml: [wordings] has no version for {question}")
+        text = "\n".join([shown.text, *(button.label for button in shown.buttons)])
+        return Wording(version, sha256(text.encode()).hexdigest(), language, text)
+
+    @property
+    def wordings(self) -> frozenset[str]:
+        """The versions of the words by which consent is asked today."""
+        return frozenset(self._toml.get("wordings", {}).values())
 
     def check(self) -> None:
         """Compile every template there is. Raises BrokenTemplate for the first that will not do."""
@@ -169,7 +182,7 @@ class Composer:
             for language in LANGUAGES:
                 for is_personal in (True, False):
                     self.placeholders(message_path(name, language, is_personal=is_personal))
-        for path in sorted(self.folder.glob("replies/*/*.j2")):
+        for path in sorted([*self.folder.glob("replies/*/*.j2"), *self.folder.glob("documents/*/*.j2")]):
             self.placeholders(str(path.relative_to(self.folder)))
 
     def _template(self, path: str) -> Template:

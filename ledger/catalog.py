@@ -37,6 +37,17 @@ def learn(session: Session, told: Sequence[Mapping[str, Any]]) -> tuple[dict[str
     return ids, len(fresh)
 
 
+def categories(session: Session) -> list[str]:
+    """The categories of what the shop sells, the largest first."""
+    wanted = (
+        select(col(Product.category))
+        .where(col(Product.category) != "")
+        .group_by(col(Product.category))
+        .order_by(func.count().desc(), col(Product.category))
+    )
+    return list(session.execute(wanted).scalars())
+
+
 def _row(facts: Mapping[str, Any]) -> dict[str, Any]:
     told = {fact: facts.get(fact) for fact in FACTS}
     row = {fact: UNKNOWN.get(fact) if value is None else value for fact, value in told.items()}

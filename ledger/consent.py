@@ -10,15 +10,17 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
 from sqlalchemy import func, text
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from ledger.columns import microseconds
-from ledger.tables import EVERYWHERE, ConsentEvent, Purpose
+from ledger.tables import EVERYWHERE, ConsentEvent, ConsentWording, Purpose
 
 GENESIS = "0" * 64
 SHOP_CHAIN_LOCK = 7_246_511
@@ -26,11 +28,13 @@ SHOP_CHAIN_LOCK = 7_246_511
 
 @dataclass(frozen=True)
 class Wording:
-    """The words somebody answered to: a version's name and the hash of the text as it was shown."""
+    """The words somebody answered to: a version's name and the hash of the text, as it is shown to anybody."""
 
     version: str
     hash: str
     language: str
+    text: str = ""
+    """Only where it is being asked: answers find it again by its hash."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,42 @@ def withdraw(
 ) -> ConsentEvent:
     """A no. It counts from the commit, before the next message is claimed."""
     return _append(session, customer_id, purpose, False, scope, wording, evidence, at)
+
+
+def keep_wording(session: Session, purpose: Purpose, wording: Wording, at: datetime) -> None:
+    """Remember the words that are being asked, so that it can be shown later what a yes was given to."""
+    if session.get(ConsentWording, wording.hash) is not None:
+        return
+    shown = ConsentWording(
+        hash=wording.hash,
+        version=wording.version,
+        purpose=purpose,
+        language=wording.language,
+        text=wording.text,
+        first_shown_at=at,
+    )
+    # Another process may be asking the same for the first time in this very moment.
+    with suppress(IntegrityError), session.begin_nested():
+        session.add(shown)
+
+
+def last_words(session: Session, customer_id: int, channel: str) -> dict[Purpose, ConsentEvent]:
+    """The answer that counts today for each purpose, on ``channel``: what was said, when, to which words."""
+    events = select(ConsentEvent).where(
+        ConsentEvent.customer_id == customer_id, col(ConsentEvent.scope).in_((channel, EVERYWHERE))
+    )
+    return {Purpose(event.purpose): event for event in session.exec(events.order_by(col(ConsentEvent.id)))}
+
+
+def has_ever_granted(session: Session, customer_id: int, purpose: Purpose, channel: str) -> bool:
+    """Whether they said yes to it on ``channel`` at any time, whatever they said since."""
+    yes = select(ConsentEvent.id).where(
+        ConsentEvent.customer_id == customer_id,
+        ConsentEvent.purpose == purpose,
+        ConsentEvent.scope == channel,
+        col(ConsentEvent.granted).is_(True),
+    )
+    return session.exec(yes.limit(1)).first() is not None
 
 
 def fold(events: Iterable[ConsentEvent], channel: str) -> Standing:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from ledger.identity import fingerprint, mask, phone
-from ledger.tables import Address, Customer
+from ledger.tables import Address, Customer, Interaction, Kind
 
 FROM_CHAT = "chat"
 
@@ -58,6 +59,30 @@ def add_address(
     session.add(added)
     session.flush()
     return added
+
+
+def part(session: Session, address: Address, name: str, at: datetime) -> Customer:
+    """Take ``address`` from the customer an import gave it to: somebody else writes from it, and says so.
+
+    What was said in this chat goes along; nothing of the other's history does.
+    """
+    newcomer = Customer(name=name, source=FROM_CHAT, created_at=at)
+    session.add(newcomer)
+    session.flush()
+    session.connection().execute(
+        update(Interaction)
+        .where(
+            col(Interaction.customer_id) == address.customer_id,
+            col(Interaction.platform) == address.channel,
+            col(Interaction.kind).in_((Kind.MESSAGE_IN, Kind.MESSAGE_OUT)),
+            col(Interaction.source_ref).is_(None),
+        )
+        .values(customer_id=newcomer.id)
+    )
+    address.customer_id, address.origin = newcomer.id, FROM_CHAT
+    session.add(address)
+    session.flush()
+    return newcomer
 
 
 def of(session: Session, address: Address) -> Customer:

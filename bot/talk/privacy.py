@@ -1,13 +1,61 @@
-"""The customer's own desk: what they chose, and being forgotten."""
+"""What is kept about somebody: told in short, handed over whole, erased for good."""
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+from babel.dates import format_datetime
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from bot import downloads
 from bot.talk.intents import Intent, Means
 from bot.talk.turn import Turn
-from campaigns import forgetting
-from campaigns.composing import Reply
+from campaigns import exporting, forgetting, insights, reasons
+from campaigns.channel import Document
+from campaigns.composing import Laid, Reply
+from campaigns.tables import SENT_STATES, Message
+from ledger import privacy
+from ledger.customers import FROM_CHAT
+from ledger.tables import Address, Identity, Interaction, Kind, Purpose, RequestKind
 
 FORGET = "forget"
+BY_THEMSELVES = "customer"
+MOST_REASONS = 2
+
+
+def my_data(turn: Turn) -> list[Reply]:
+    """What, how much, since when, from where, who receives it, how long it is kept, which group and why."""
+    privacy.note_request(
+        turn.session,
+        RequestKind.SUMMARY,
+        turn.customer.id,
+        turn.inbound.channel,
+        BY_THEMSELVES,
+        asked_at=turn.now,
+        answered_at=turn.now,
+    )
+    return [turn.reply("mydata", **_who(turn), **_counts(turn), **_group(turn), **_keeping(turn))]
+
+
+def copy(turn: Turn) -> list[Reply]:
+    """Everything, as a document in the chat or behind a link that expires."""
+    is_document, has_link = turn.carries_documents, turn.shop.reaches_phones
+    is_answered = is_document or has_link
+    privacy.note_request(
+        turn.session,
+        RequestKind.COPY,
+        turn.customer.id,
+        turn.inbound.channel,
+        BY_THEMSELVES,
+        asked_at=turn.now,
+        answered_at=turn.now if is_answered else None,
+    )
+    link = "" if is_document or not has_link else _link(turn)
+    said = turn.reply("copy", is_document=is_document, link=Laid(link), until=_until(turn), contact=turn.shop.contact)
+    return [Reply(said.text, said.buttons, _archive(turn) if is_document else None)]
 
 
 def ask_to_forget(turn: Turn) -> list[Reply]:
@@ -22,6 +70,76 @@ def answer(turn: Turn, intent: Intent) -> list[Reply]:
         return [turn.reply("forget_kept")]
     # The words are found first: afterwards nobody knows which language they spoke.
     language = turn.language
-    receipt = forgetting.forget(turn.session, turn.customer, by="customer", at=turn.now)
+    receipt = forgetting.forget(turn.session, turn.customer, by=BY_THEMSELVES, at=turn.now)
     rows = sum(receipt.erased.values())
     return [turn.composer.reply("forgotten", language, shop=turn.shop.name, rows=rows, number=receipt.number)]
+
+
+def _archive(turn: Turn) -> Document:
+    told = exporting.export(turn.session, turn.customer, composer=turn.composer, shop=turn.shop, made_at=turn.now)
+    return Document(archive_name(turn.customer.id), exporting.zipped(told, composer=turn.composer), "application/zip")
+
+
+def archive_name(customer_id: int) -> str:
+    """What the file is called: it may lie in a downloads folder that others see, so it names nobody."""
+    return f"data-{customer_id}.zip"
+
+
+def _link(turn: Turn) -> str:
+    return downloads.link(turn.session, turn.shop.public_url, turn.customer.id, turn.now)
+
+
+def _until(turn: Turn) -> str:
+    ends = (turn.now + downloads.LIFETIME).astimezone(turn.shop.zone)
+    return format_datetime(ends, "d MMMM HH:mm", locale=turn.language)
+
+
+def _who(turn: Turn) -> dict[str, Any]:
+    session, customer = turn.session, turn.customer
+    places = session.exec(select(Address).where(Address.customer_id == customer.id)).all()
+    stores = session.exec(select(Identity.source).where(Identity.customer_id == customer.id)).all()
+    sources = dict.fromkeys([customer.source, *(each.origin for each in places), *stores])
+    return {
+        "name": customer.name,
+        "chats": sorted({turn.word("channels", each.channel) for each in places}),
+        "since": turn.day(customer.created_at),
+        "sources": [
+            turn.word("steering", "chat" if source == FROM_CHAT else "import", source=source) for source in sources
+        ],
+    }
+
+
+def _counts(turn: Turn) -> dict[str, Any]:
+    mine = Interaction.customer_id == turn.customer.id
+    rows = turn.session.exec(
+        select(Interaction.kind, func.count(), func.min(Interaction.at)).where(mine).group_by(Interaction.kind)
+    ).all()
+    counts = Counter({kind: n for kind, n, _ in rows})
+    first = {kind: at for kind, _, at in rows}.get(Kind.PURCHASE)
+    sent = select(func.count()).where(Message.customer_id == turn.customer.id, col(Message.state).in_(SENT_STATES))
+    return {
+        "purchases": counts[Kind.PURCHASE],
+        "first_purchase": turn.day(first) if first is not None else "",
+        "messages": counts[Kind.MESSAGE_IN] + counts[Kind.MESSAGE_OUT],
+        "offers": turn.session.exec(sent).one(),
+    }
+
+
+def _group(turn: Turn) -> dict[str, Any]:
+    segment = insights.segment_of(turn.session, turn.customer.id)
+    allowed = turn.standing.allows(Purpose.PROFILING)
+    if segment is None:
+        return {"segment": "", "why": "", "profiling": allowed}
+    currency = insights.currency(turn.session) or turn.shop.currency
+    told = [reasons.segment(turn.composer, turn.language, each, currency) for each in segment.reasons[:MOST_REASONS]]
+    name = reasons.segment_name(turn.composer, turn.language, segment.key)
+    return {"segment": name, "why": Laid("; ".join(told)), "profiling": allowed}
+
+
+def _keeping(turn: Turn) -> dict[str, Any]:
+    periods = turn.periods
+    return {
+        "recipients": [turn.word("carriers", each) for each in sorted(turn.channels)],
+        "message_days": periods.messages // timedelta(days=1),
+        "inactive_days": periods.inactive // timedelta(days=1) if periods.inactive else 0,
+    }

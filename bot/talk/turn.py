@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from babel.dates import format_date
 from sqlmodel import Session
 
 from bot.inbound import Inbound
 from campaigns.composing import Composer, Reply
 from campaigns.shop import Shop
-from ledger import conversations
-from ledger.consent import Evidence
+from campaigns.wording import first_name
+from ledger import consent, conversations
+from ledger.consent import Evidence, Standing
+from ledger.customers import FROM_CHAT
 from ledger.identity import mask
-from ledger.tables import Address, ConversationState, Customer, Role
+from ledger.retention import Periods
+from ledger.tables import Address, ConversationState, Customer, Purpose, Role
 
 
 @dataclass(frozen=True)
@@ -31,10 +35,25 @@ class Turn:
     composer: Composer
     channels: Collection[str]
     now: datetime
+    periods: Periods
+    carries_documents: bool = False
+    """Whether this chat can be handed a file."""
 
     @property
     def language(self) -> str:
         return self.customer.language or self.shop.language
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether this chat is surely the customer's: it came from them, or they said so. An import may be wrong."""
+        if self.address.origin == FROM_CHAT:
+            return True
+        return consent.has_ever_granted(self.session, self.customer.id, Purpose.OFFERS, self.inbound.channel)
+
+    @property
+    def first_name(self) -> str:
+        """What to call them. An imported name is not told to a number that may be somebody else's."""
+        return first_name(self.customer.name if self.is_proven else self.inbound.name)
 
     @property
     def evidence(self) -> Evidence:
@@ -46,8 +65,28 @@ class Turn:
         """Who did it, for the audit: masked."""
         return f"{self.inbound.channel}:{mask(self.inbound.address)}"
 
+    @property
+    def standing(self) -> Standing:
+        """What they allow in this chat."""
+        return consent.standing(self.session, self.customer.id, self.inbound.channel)
+
+    def release(self) -> None:
+        """It is clear again what they want; nothing is held back for a doubt."""
+        self.customer.held_since = None
+        self.session.add(self.customer)
+
+    def help(self) -> Reply:
+        return self.reply("help", contact=self.shop.contact)
+
     def reply(self, template: str, /, **values: Any) -> Reply:
         return self.composer.reply(template, self.language, **{"shop": self.shop.name, **values})
+
+    def word(self, shelf: str, key: str, /, **values: Any) -> str:
+        return self.composer.word(self.language, shelf, key, **values)
+
+    def day(self, at: datetime) -> str:
+        """A date as they write it, in the shop's zone."""
+        return format_date(at.astimezone(self.shop.zone), "d MMMM y", locale=self.language)
 
     def topic(self) -> ConversationState | None:
         return conversations.topic(self.session, self.address, self.now)

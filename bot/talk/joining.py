@@ -1,0 +1,153 @@
+"""What customers are asked before anything is sent: each question apart, each answered by its own yes or no."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.talk import steering
+from bot.talk.intents import Intent, Means
+from bot.talk.turn import Turn
+from campaigns.composing import Reply
+from ledger import consent, customers
+from ledger.consent import Wording
+from ledger.tables import Purpose
+
+ASK_AGE = "ask_age"
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question of consent: what a yes allows, and whose version of words it is in the catalogue."""
+
+    purpose: Purpose
+    wording: str
+
+
+OFFERS, CONFIRM, PROFILING, RESEARCH = "ask_offers", "confirm_offers", "ask_profiling", "ask_research"
+QUESTIONS = {
+    OFFERS: Question(Purpose.OFFERS, "offers"),
+    CONFIRM: Question(Purpose.OFFERS, "offers_confirmed"),
+    PROFILING: Question(Purpose.PROFILING, "profiling"),
+    RESEARCH: Question(Purpose.RESEARCH, "research"),
+}
+ASKED = (ASK_AGE, *QUESTIONS)
+
+
+def start(turn: Turn) -> list[Reply]:
+    """They asked to begin: explain and ask, or show where they stand if they allowed offers already."""
+    if turn.standing.offers and _is_old_enough(turn):
+        return steering.show(turn)
+    return [begin(turn)]
+
+
+def begin(turn: Turn) -> Reply:
+    """The first question. Where the shop sells what is not for everybody, it is that of age."""
+    if turn.shop.minimum_age is None or turn.customer.is_of_age:
+        return ask(turn, OFFERS)
+    if turn.customer.is_of_age is None:
+        return ask_age(turn)
+    return turn.reply("under_age", age=turn.shop.minimum_age)
+
+
+def ask_age(turn: Turn) -> Reply:
+    turn.open_topic(ASK_AGE)
+    return turn.reply(ASK_AGE, age=turn.shop.minimum_age, name=turn.first_name)
+
+
+def ask_age_again(turn: Turn) -> list[Reply]:
+    """Somebody may have pressed the wrong button; where age does not matter there is nothing to ask."""
+    return steering.show(turn) if turn.shop.minimum_age is None else [ask_age(turn)]
+
+
+def ask_history(turn: Turn) -> list[Reply]:
+    """They want to allow or refuse the use of their history, apart from everything else."""
+    return [ask(turn, PROFILING) if turn.standing.offers else begin(turn)]
+
+
+def ask(turn: Turn, question: str, *, is_joining: bool = False) -> Reply:
+    """Put a question of consent and remember which words were shown."""
+    asked = QUESTIONS[question]
+    wording = turn.composer.wording(asked.wording, _words(turn, question, name=""), turn.language)
+    consent.keep_wording(turn.session, asked.purpose, wording, turn.now)
+    shown = {"version": wording.version, "hash": wording.hash, "language": wording.language}
+    turn.open_topic(question, **shown, is_joining=is_joining)
+    return _words(turn, question, name=turn.first_name, is_joining=is_joining)
+
+
+def answer(turn: Turn, question: str, shown: Mapping[str, Any], intent: Intent) -> list[Reply]:
+    """A yes, a no, or something that is neither and therefore counts as nothing."""
+    means = intent.answers(question)
+    if question == CONFIRM and means is Means.NOT_ME:
+        return _part(turn)
+    if means not in (Means.YES, Means.NO):
+        return [_again(turn, question, shown, means)]
+    turn.close_topic()
+    is_yes = means is Means.YES
+    if question == ASK_AGE:
+        return [_note_age(turn, is_yes=is_yes)]
+    if question == OFFERS and is_yes and not turn.is_proven:
+        return [ask(turn, CONFIRM)]
+    _decide(turn, question, shown, is_yes=is_yes)
+    return _next(turn, QUESTIONS[question].purpose, is_yes=is_yes, is_joining=bool(shown.get("is_joining")))
+
+
+def put_again(turn: Turn, question: str, shown: Mapping[str, Any]) -> Reply:
+    """The open question once more, in the language of now."""
+    is_joining = bool(shown.get("is_joining"))
+    return ask_age(turn) if question == ASK_AGE else ask(turn, question, is_joining=is_joining)
+
+
+def _decide(turn: Turn, question: str, shown: Mapping[str, Any], *, is_yes: bool) -> None:
+    (consent.grant if is_yes else consent.withdraw)(
+        turn.session,
+        turn.customer.id,
+        QUESTIONS[question].purpose,
+        scope=turn.inbound.channel,
+        wording=Wording(shown["version"], shown["hash"], shown["language"]),
+        evidence=turn.evidence,
+        at=turn.now,
+    )
+    turn.release()
+
+
+def _next(turn: Turn, purpose: Purpose, *, is_yes: bool, is_joining: bool) -> list[Reply]:
+    if purpose is Purpose.OFFERS:
+        return [ask(turn, PROFILING, is_joining=True)] if is_yes else [turn.reply("declined")]
+    if is_joining:
+        return [turn.reply("joined", profiling=is_yes)]
+    return steering.changed(turn)
+
+
+def _note_age(turn: Turn, *, is_yes: bool) -> Reply:
+    """Yes or no is all that is kept: no date of birth."""
+    turn.customer.is_of_age = is_yes
+    turn.session.add(turn.customer)
+    return ask(turn, OFFERS) if is_yes else turn.reply("under_age", age=turn.shop.minimum_age)
+
+
+def _part(turn: Turn) -> list[Reply]:
+    """The number stood in an import under somebody else: that history is not theirs, and is not told to them."""
+    newcomer = customers.part(turn.session, turn.address, turn.inbound.name, turn.now)
+    newcomer.language = turn.customer.language
+    return [turn.reply("parted"), begin(replace(turn, customer=newcomer))]
+
+
+def _again(turn: Turn, question: str, shown: Mapping[str, Any], means: Means) -> Reply:
+    """The question stands right above the next answer, whatever was said in between."""
+    first = turn.help() if means is Means.HELP else turn.reply("please_answer")
+    again = put_again(turn, question, shown)
+    return Reply(f"{first.text}\n\n{again.text}", again.buttons)
+
+
+def _is_old_enough(turn: Turn) -> bool:
+    return turn.shop.minimum_age is None or turn.customer.is_of_age is True
+
+
+def _words(turn: Turn, question: str, *, name: str, is_joining: bool = False) -> Reply:
+    if question == PROFILING:
+        return turn.reply(question, is_joining=is_joining)
+    if question == RESEARCH:
+        return turn.reply(question)
+    return turn.reply(question, name=name, per_month=turn.shop.caps.per_30_days)

@@ -1,0 +1,63 @@
+"""Leaving: everything, this chat, or one thing only. And what is done while it is not clear that they want to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bot.talk import steering
+from bot.talk.turn import Turn
+from campaigns.composing import Reply
+from ledger import consent
+from ledger.consent import Wording
+from ledger.tables import EVERYWHERE, Purpose
+
+LEFT_WORDING = "stop-1"
+DOUBT = "maybe_stop"
+
+
+def leave(turn: Turn) -> list[Reply]:
+    """STOP: from now on no offers on any channel, no profiling for them, no questions. Preempts everything."""
+    _withdraw(turn, Purpose, scope=EVERYWHERE)
+    return [turn.reply("left")]
+
+
+def leave_here(turn: Turn) -> list[Reply]:
+    """The same in this chat alone."""
+    _withdraw(turn, Purpose, scope=turn.inbound.channel)
+    return [turn.reply("left_here")]
+
+
+def stop(turn: Turn, purpose: Purpose) -> list[Reply]:
+    """One thing only, on every channel; the rest stays as it is."""
+    _withdraw(turn, [purpose], scope=EVERYWHERE)
+    return steering.changed(turn)
+
+
+def doubt(turn: Turn) -> list[Reply]:
+    """Perhaps they want to leave: asked with one button, and until they say, nothing is sent."""
+    turn.customer.held_since = turn.customer.held_since or turn.now
+    turn.session.add(turn.customer)
+    turn.open_topic(DOUBT)
+    return [turn.reply(DOUBT)]
+
+
+def stay(turn: Turn) -> list[Reply]:
+    """They want to go on: what they allowed stands as it stood."""
+    turn.close_topic()
+    turn.release()
+    return steering.changed(turn)
+
+
+def _withdraw(turn: Turn, purposes: Iterable[Purpose], *, scope: str) -> None:
+    turn.close_topic()
+    turn.release()
+    for purpose in purposes:
+        consent.withdraw(
+            turn.session,
+            turn.customer.id,
+            purpose,
+            scope=scope,
+            wording=Wording(LEFT_WORDING, "", turn.language),
+            evidence=turn.evidence,
+            at=turn.now,
+        )
