@@ -6,7 +6,7 @@ Looks only. Articles are named as engineers read them: UU PDP is Indonesia's Law
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
@@ -73,8 +73,8 @@ class Holdings:
     rows: Mapping[What, int]
 
 
-def duties(session: Session, now: datetime, current: Mapping[str, str]) -> Duties:
-    """Everything at once. ``current``: the version of the words each purpose is asked with, by purpose."""
+def duties(session: Session, now: datetime, current: Collection[str]) -> Duties:
+    """Everything at once. ``current``: the versions of the words that are asked today."""
     return Duties(now, permissions(session, current), requests(session, now), upkeep(session))
 
 

@@ -6,7 +6,7 @@ Looks only: nobody's standing changes when the words do. Erased customers and th
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -84,7 +84,7 @@ class Permissions:
     worded: Sequence[Worded]
     changed: Sequence[Changed]
     older: Sequence[Yes]
-    """Yeses to another version than the one asked today. They hold for what was shown and for nothing added since."""
+    """Yeses to a version that is asked no more. They hold for what was shown and for nothing added since."""
     without_text: int
     """Yeses to words that are not kept, so that nobody can show what they were given to."""
 
@@ -105,8 +105,8 @@ Scopes = Mapping[str, _Word]
 """What somebody last said on one purpose, by scope."""
 
 
-def permissions(session: Session, current: Mapping[str, str]) -> Permissions:
-    """Today's fold of all events. ``current``: the version each purpose is asked with, by purpose."""
+def permissions(session: Session, current: Collection[str]) -> Permissions:
+    """Today's fold of all events. ``current``: the versions of the words that are asked today."""
     people, said = _people(session), _last_words(session)
     for (customer_id, _), scopes in said.items():
         if customer_id in people:
@@ -119,7 +119,7 @@ def permissions(session: Session, current: Mapping[str, str]) -> Permissions:
         yeses=yeses,
         worded=_worded(yeses, current),
         changed=_changed(yeses, kept.values()),
-        older=[each for each in yeses if current.get(each.purpose, each.version) != each.version],
+        older=[each for each in yeses if each.version not in current],
         without_text=sum(each.hash not in kept for each in yeses),
     )
 
@@ -189,10 +189,10 @@ def _yeses(people: Mapping[int, set[str]], said: Mapping[tuple[int, str], Scopes
                     yield Yes(customer_id, purpose, channel, word.version, word.language, word.hash, word.at)
 
 
-def _worded(yeses: Iterable[Yes], current: Mapping[str, str]) -> list[Worded]:
+def _worded(yeses: Iterable[Yes], current: Collection[str]) -> list[Worded]:
     counted = Counter((each.purpose, each.version, each.language) for each in yeses)
     return [
-        Worded(purpose, version, language, n, current.get(purpose, version) == version)
+        Worded(purpose, version, language, n, version in current)
         for (purpose, version, language), n in sorted(counted.items())
     ]
 

@@ -102,7 +102,7 @@ def test_upkeep_is_the_last_tidying_and_counts(database: Database) -> None:
 
 def test_a_new_shop_owes_nothing(database: Database) -> None:
     with database.reading() as session:
-        found = duties(session, NOW, {"offers": "offers-1"})
+        found = duties(session, NOW, {"offers-1"})
     assert (found.at, found.permissions.n, found.upkeep.last_tidying) == (NOW, 0, None)
     assert set(found.requests.values()) == {NOTHING}
 

@@ -17,7 +17,7 @@ from ledger.permissions import Changed, Tally, Worded, permissions
 from ledger.tables import EVERYWHERE, ConsentWording, Customer, Purpose, TeamMember
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
-NOW = {"offers": "offers-2", "profiling": "profiling-1"}
+NOW = {"offers-2", "offers-confirmed-1", "profiling-1"}
 BOTH = ("telegram", "whatsapp")
 
 
@@ -118,9 +118,9 @@ def test_a_yes_keeps_to_the_words_it_was_given_to(database: Database) -> None:
         assert consent.standing(session, 1, "telegram").offers is True
 
 
-def test_a_purpose_nobody_is_asked_for_today_has_no_older_words(database: Database) -> None:
+def test_the_same_purpose_may_be_asked_in_more_than_one_way(database: Database) -> None:
     with database.transaction() as session:
-        say(session, chat(session, "sari"), True, purpose=Purpose.RESEARCH, wording=Wording("research-1", "r", "id"))
+        say(session, chat(session, "sari"), True, wording=Wording("offers-confirmed-1", "c", "id"))
     with database.reading() as session:
         assert permissions(session, NOW).older == []
 
