@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import secrets
 from itertools import count
 from pathlib import Path
 
@@ -20,6 +22,21 @@ def save(document: Document, folder: Path) -> Path:
     path = _made(folder, safe_name(document.name))
     path.write_bytes(document.data)
     return path
+
+
+def write(data: bytes, path: Path, *, replaces: bool) -> None:
+    """Write ``data`` to ``path``, mode 0600, whole or not at all. Raises FileExistsError unless it ``replaces``."""
+    made = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        made.touch(PRIVATE, exist_ok=False)
+        made.write_bytes(data)
+        if replaces:
+            made.replace(path)
+        else:
+            # A link is made only where nothing is, whoever else writes there at the same moment.
+            os.link(made, path)
+    finally:
+        made.unlink(missing_ok=True)
 
 
 def safe_name(name: str) -> str:

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, update
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, col, select
 
-from ledger import audit
+from ledger import audit, belongings
 from ledger.database import SCRUB
 from ledger.tables import (
     Address,
@@ -21,7 +21,8 @@ from ledger.tables import (
     Identity,
     Interaction,
     Kind,
-    Product,
+    PrivacyRequest,
+    RequestKind,
     Suppression,
     TeamMember,
 )
@@ -30,26 +31,45 @@ ERASED = "erased"
 KEPT_AS_NUMBERS = (Kind.PURCHASE, Kind.RETURN, Kind.CLICK)
 
 
-def export(session: Session, customer: Customer) -> dict[str, Any]:
-    """Everything the ledger holds on one customer, in plain types, oldest first."""
-    products = {
-        product.id: product
-        for product in session.exec(
-            select(Product).where(
-                col(Product.id).in_(select(Interaction.product_id).where(Interaction.customer_id == customer.id))
-            )
-        )
-    }
-    return {
-        "customer": _plain(customer),
-        "addresses": [_plain(each) for each in _rows(session, Address, customer)],
-        "identities": [_plain(each) for each in _rows(session, Identity, customer)],
-        "consent": [_plain(each) for each in _rows(session, ConsentEvent, customer)],
-        "interactions": [
-            {**_plain(each), "product": products[each.product_id].name if each.product_id in products else None}
-            for each in _rows(session, Interaction, customer)
-        ],
-    }
+REQUESTS = {
+    RequestKind.SUMMARY: "summary given",
+    RequestKind.COPY: "copy given",
+    RequestKind.ERASURE: "customer erased",
+}
+"""What the audit says of a request that was answered."""
+
+
+def export(session: Session, customer: Customer) -> dict[str, list[dict[str, Any]]]:
+    """Everything the database holds on one customer, by table, in plain types; see campaigns/exporting.py."""
+    return belongings.rows(session, customer.id)
+
+
+def note_request(
+    session: Session,
+    kind: RequestKind,
+    customer_id: int,
+    channel: str,
+    made_by: str,
+    asked_at: datetime,
+    answered_at: datetime | None,
+    receipt: str | None = None,
+    **detail: Any,
+) -> PrivacyRequest:
+    """Write down that somebody asked for their data, and when they had it; the audit does not say who."""
+    request = PrivacyRequest(
+        kind=kind,
+        customer_id=customer_id,
+        channel=channel,
+        made_by=made_by,
+        asked_at=asked_at,
+        answered_at=answered_at,
+        receipt=receipt,
+    )
+    session.add(request)
+    session.flush()
+    action = REQUESTS[kind] if answered_at is not None else f"{kind} asked for"
+    audit.record(session, answered_at or asked_at, made_by, action, receipt or f"request {request.id}", **detail)
+    return request
 
 
 def erase(session: Session, customer: Customer, derived: Mapping[str, int], *, by: str, at: datetime) -> Erasure:
@@ -114,9 +134,3 @@ def _erase_rows(session: Session, customer: Customer, address_ids: list[int]) ->
 
 def _rows(session: Session, table: type[Any], customer: Customer) -> list[Any]:
     return list(session.exec(select(table).where(table.customer_id == customer.id).order_by(table.id)))
-
-
-def _plain(row: SQLModel) -> dict[str, Any]:
-    return {
-        name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.model_dump().items()
-    }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import uuid
 from pathlib import Path
@@ -11,13 +10,13 @@ from typing import Annotated
 import typer
 
 from bot import printing, saving
-from bot.commands.common import COMMAND_LINE, Demo, Json, Who, agrees, print_json, shop_of
+from bot.commands.common import COMMAND_LINE, Demo, Explained, Json, Who, agrees, print_json, shop_of
 from bot.inbound import Inbound
 from bot.talk.router import Heard
-from campaigns import forgetting
+from campaigns import exporting, forgetting
 from campaigns.channel import Document
 from ledger import consent, customers, privacy, team
-from ledger.tables import Role
+from ledger.tables import RequestKind, Role
 
 app = typer.Typer()
 
@@ -66,18 +65,24 @@ def _described(document: Document | None) -> dict[str, object] | None:
 @app.command()
 def export(
     customer: Who,
-    to: Annotated[Path | None, typer.Option(help="Write it to this file, readable by you alone.")] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option(help="Write it to this file, readable by you alone: JSON, or with .zip also a CSV a table."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if it is there.")] = False,
     demo: Demo = False,
 ) -> None:
-    """Everything the ledger holds on one customer, as JSON."""
-    with shop_of(demo) as shop, shop.database.reading() as session:
-        data = privacy.export(session, customers.find(session, customer, shop.shop.region))
-    if to is None:
-        print_json(data)
-        return
-    to.touch(mode=0o600)
-    to.write_text(json.dumps(data, ensure_ascii=False, indent=2), encoding="utf-8")
-    print(f"written to {to}")
+    """Everything the database holds on one customer, as JSON or as an archive to hand over."""
+    if to is not None and to.exists() and not force:
+        raise Explained(f"{to} is there already; give another name, or --force to replace it")
+    with shop_of(demo) as shop, shop.database.transaction() as session:
+        now, person = shop.clock.now(), customers.find(session, customer, shop.shop.region)
+        data = exporting.export(session, person, composer=shop.composer, shop=shop.shop, made_at=now)
+        archive = exporting.zipped(data, composer=shop.composer) if to is not None and to.suffix == ".zip" else None
+        privacy.note_request(session, RequestKind.COPY, person.id, COMMAND_LINE, COMMAND_LINE, now, now)
+        if to is not None:
+            saving.write(archive or exporting.as_json(data).encode(), to, replaces=force)
+    print(exporting.as_json(data) if to is None else f"written to {to}")
 
 
 @app.command()

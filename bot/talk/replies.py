@@ -10,7 +10,7 @@ from babel.dates import format_datetime
 from babel.numbers import format_decimal, format_percent
 from sqlmodel import Session, col, select
 
-from campaigns import insights, planning, results
+from campaigns import insights, planning, reasons, results
 from campaigns.audiences import EVERYONE, OPEN_AUDIENCES, UNSEGMENTED
 from campaigns.composing import Composer, Laid, Reply
 from campaigns.gate import Deferred
@@ -24,7 +24,6 @@ from ledger.tables import Product
 
 MOST_ROWS = 8
 MOST_REASONS = 3
-PLATFORM_SHARE = "platform_share_"
 
 
 class Teller:
@@ -143,7 +142,9 @@ class Teller:
     def why(self, segment: Segment, currency: str | None) -> str:
         """The reasons for a segment's name, in a line; amounts are in ``currency``, the shop's unless said."""
         spent_in = currency or self.shop.currency
-        return "; ".join(self._reason(reason, spent_in) for reason in segment.reasons[:MOST_REASONS])
+        return "; ".join(
+            reasons.segment(self.composer, self.language, each, spent_in) for each in segment.reasons[:MOST_REASONS]
+        )
 
     def bundles(self, session: Session) -> Reply:
         found = insights.bundles(session)[:MOST_ROWS]
@@ -188,35 +189,6 @@ class Teller:
             for name, share in points.items()
         }
         return {**told, "n": str(lift.n)}
-
-    def _reason(self, reason: Mapping[str, Any], currency: str) -> str:
-        feature = str(reason["feature"])
-        values = {name: self._figure(feature, float(reason[name]), currency) for name in ("segment", "everyone")}
-        if feature.startswith(PLATFORM_SHARE):
-            values["platform"] = feature.removeprefix(PLATFORM_SHARE)
-            feature = PLATFORM_SHARE.rstrip("_")
-        return self.word(reason["direction"], feature, **values)
-
-    def _figure(self, feature: str, value: float, currency: str) -> str:
-        if feature.endswith("_minor"):
-            return money.in_words(round(value), currency, self.language)
-        if feature in SHARES or feature.startswith(PLATFORM_SHARE):
-            return format_percent(value, locale=self.language)
-        return self.number(value, 1 if abs(value) < 10 else 0)
-
-
-SHARES = frozenset(
-    {
-        "return_share",
-        "premium_share",
-        "brand_loyalty",
-        "discount_share",
-        "variety",
-        "novelty",
-        "platform_focus",
-        "regularity",
-    }
-)
 
 
 def product_names(session: Session, product_ids: Sequence[int] | set[int]) -> dict[int, str]:

@@ -1,0 +1,190 @@
+"""A customer's data to take along: everything the database holds, with the words that make it understood.
+
+ledger.belongings → rows of every table ┐
+lexicon           → reasons, names      ├→ document → JSON, or a ZIP with a CSV for each kind of record
+ledger.declarations → purposes, times   ┘
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from campaigns import insights, reasons
+from campaigns.composing import Composer
+from campaigns.shop import LANGUAGES, Shop
+from campaigns.tables import Campaign, Message, Recommendation, Segment
+from ledger import belongings, privacy
+from ledger.customers import FROM_CHAT
+from ledger.declarations import What, declarations
+from ledger.tables import About, Customer
+
+PARTS = {
+    "customers": "customer",
+    "consent_events": "consent",
+    "conversation_states": "conversation",
+    "memberships": "segments",
+    "team_members": "team",
+}
+"""What a table is called in the document where that is not its own name."""
+DATA, README = "data.json", "README.txt"
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+"""What makes a spreadsheet take a text for a formula."""
+OLDEST_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+PRIVATE_FILE = 0o600 << 16
+BOM = "\ufeff"
+Row = dict[str, Any]
+
+
+def export(session: Session, customer: Customer, *, composer: Composer, shop: Shop, made_at: datetime) -> Row:
+    """Everything on one customer, in plain types, in their language.
+
+    ``about`` says what it is kept for and what they may ask for; then a part for every table, each row with all its
+    columns and, where there is something to explain, more: a product's name, a segment's reasons, why a message came.
+    """
+    language = customer.language or shop.language
+    rows = privacy.export(session, customer)
+    _explain(session, rows, composer, shop, language)
+    parts: Row = {PARTS.get(table, table): found for table, found in rows.items()}
+    return {
+        "made_at": belongings.plain(made_at),
+        "shop": shop.name,
+        "about": _about(rows, composer, shop, language),
+        **parts,
+        "customer": parts["customer"][0],
+    }
+
+
+def zipped(document: Mapping[str, Any], *, composer: Composer) -> bytes:
+    """The document as an archive: data.json, a CSV for each kind of record there is any of, README.txt.
+
+    The CSVs are UTF-8 with a byte order mark, as RFC 4180 has it. Equal documents give equal bytes.
+    """
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, text in _files(document, composer):
+            entry = zipfile.ZipInfo(name, OLDEST_ZIP_DATE)
+            entry.external_attr, entry.compress_type = PRIVATE_FILE, zipfile.ZIP_DEFLATED
+            file.writestr(entry, text.encode())
+    return archive.getvalue()
+
+
+def as_json(document: Mapping[str, Any]) -> str:
+    """The document as JSON that a person can read too."""
+    return json.dumps(document, ensure_ascii=False, indent=2)
+
+
+def _explain(session: Session, rows: Mapping[str, list[Row]], composer: Composer, shop: Shop, language: str) -> None:
+    """Add to the rows, in place, what their numbers mean."""
+    messages = [session.get_one(Message, row["id"]) for row in rows["messages"]]
+    named = reasons.names(session, _products(rows, messages))
+    for row in (each for table in ("interactions", "tracked_links", "recommendations") for each in rows[table]):
+        row["product"] = named.get(row["product_id"])
+    for row in rows["wishes"]:
+        row["product"] = named.get(int(row["value"])) if row["about"] == About.PRODUCT else None
+    for row in rows["recommendations"]:
+        key = (row["run_id"], row["customer_id"], row["rank"])
+        found = session.get_one(Recommendation, key)
+        row["why"] = reasons.recommended(composer, language, found, named)
+    audiences = _campaigns(session, messages)
+    for row, message in zip(rows["messages"], messages, strict=True):
+        campaign = audiences[message.campaign_id]
+        row["offer"] = composer.shelf(language, "templates").get(campaign.template, campaign.template)
+        row["why"] = reasons.because(composer, language, message, named, audience=campaign.audience)
+    currency = insights.currency(session) or shop.currency
+    for row in rows["memberships"]:
+        segment = session.get_one(Segment, row["segment_id"])
+        row["segment"] = reasons.segment_name(composer, language, segment.key)
+        row["why"] = [reasons.segment(composer, language, each, currency) for each in segment.reasons]
+
+
+def _products(rows: Mapping[str, list[Row]], messages: Iterable[Message]) -> set[int]:
+    tables = ("interactions", "tracked_links", "recommendations")
+    found = {row["product_id"] for table in tables for row in rows[table]}
+    found |= {row["reason_product_id"] for row in rows["recommendations"]}
+    found |= {int(row["value"]) for row in rows["wishes"] if row["about"] == About.PRODUCT}
+    return {each for each in found if each is not None}.union(*(reasons.products_in(each) for each in messages))
+
+
+def _campaigns(session: Session, messages: Iterable[Message]) -> dict[int, Campaign]:
+    wanted = select(Campaign).where(col(Campaign.id).in_({each.campaign_id for each in messages}))
+    return {campaign.id: campaign for campaign in session.exec(wanted)}
+
+
+def _about(rows: Mapping[str, list[Row]], composer: Composer, shop: Shop, language: str) -> Row:
+    """What the law wants told beside the data: GDPR 15(1), UU PDP 21."""
+
+    def word(key: str, **values: str) -> str:
+        return composer.word(language, "export", key, **values)
+
+    contact = word("contact", contact=shop.contact) if shop.contact else word("ask", shop=shop.name)
+    return {
+        "title": word("title", shop=shop.name),
+        "contact": contact,
+        "parts": [_part(table, composer, language) for table, found in rows.items() if found],
+        "recipients": word("recipients").strip().splitlines(),
+        "sources": _sources(rows, composer, language),
+        "profiling": word("logic"),
+        "rights": word("rights").strip().splitlines(),
+    }
+
+
+def _part(table: str, composer: Composer, language: str) -> Row:
+    """What a table holds, what for and how long, as its columns declare."""
+    shelf = composer.shelf(language, "export")
+    declared = dict(declarations())[table].values()
+    return {
+        "part": PARTS.get(table, table),
+        "holds": _distinct(shelf["where" if each.what is What.CONTACT else each.what] for each in declared),
+        "purposes": _distinct(shelf[each.why] for each in declared),
+        "kept": _distinct(shelf[each.until] for each in declared),
+    }
+
+
+def _sources(rows: Mapping[str, list[Row]], composer: Composer, language: str) -> list[str]:
+    named = [row["source"] for row in (*rows["customers"], *rows["identities"])]
+    sources = _distinct([*named, *(row["origin"] for row in rows["addresses"])])
+    return [
+        composer.word(language, "export", "chat")
+        if source == FROM_CHAT
+        else composer.word(language, "export", "import", source=source)
+        for source in sources
+    ]
+
+
+def _distinct(words: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(words))
+
+
+def _files(document: Mapping[str, Any], composer: Composer) -> Iterable[tuple[str, str]]:
+    yield DATA, as_json(document)
+    for part in sorted(PARTS.get(table, table) for table in belongings.ways()):
+        found = document[part] if isinstance(document[part], list) else [document[part]]
+        if found:
+            yield f"{part}.csv", _csv(found)
+    values = {"shop": str(document["shop"]), "made_at": str(document["made_at"])}
+    told = [composer.word(language, "export", "readme", **values).strip() for language in LANGUAGES]
+    yield README, "\n\n--\n\n".join(told) + "\n"
+
+
+def _csv(rows: Sequence[Row]) -> str:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(rows[0])
+    writer.writerows([_cell(value) for value in row.values()] for row in rows)
+    return BOM + text.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    """A value as a spreadsheet may see it: texts that could be formulas are defused, numbers are not touched."""
+    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
+        return value
+    said = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return f"'{said}" if said.startswith(DANGEROUS) else said

@@ -1,0 +1,139 @@
+"""A customer of whom every table that can hold something of a person holds something unmistakable.
+
+Which tables those are stands here by hand, so that what finds them by itself can be held against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from sqlalchemy import Column, Table, insert, text
+from sqlmodel import Session, SQLModel
+
+from ledger.columns import Moment
+from ledger.database import Database
+from ledger.identity import fingerprint
+
+THEIRS = "customer_id = :customer"
+OF_ADDRESS = "address_id IN (SELECT id FROM addresses WHERE customer_id = :customer)"
+BELONGING = {
+    "customers": "id = :customer",
+    "identities": THEIRS,
+    "addresses": THEIRS,
+    "consent_events": THEIRS,
+    "preferences": THEIRS,
+    "wishes": THEIRS,
+    "interactions": THEIRS,
+    "privacy_requests": THEIRS,
+    "memberships": THEIRS,
+    "recommendations": THEIRS,
+    "messages": THEIRS,
+    "conversation_states": OF_ADDRESS,
+    "team_members": OF_ADDRESS,
+    "tracked_links": "message_id IN (SELECT id FROM messages WHERE customer_id = :customer)",
+}
+NOBODYS = {
+    "audit_entries",
+    "bundle_rules",
+    "bundles",
+    "campaigns",
+    "consent_wordings",
+    "erasures",
+    "inbound_receipts",
+    "mining_runs",
+    "owner_codes",
+    "products",
+    "retention_runs",
+    "segments",
+    "shop_facts",
+    "suppressions",
+}
+MARK = "unmistakable"
+BEGAN = datetime(2026, 3, 1, 9, 30, 15, 123456, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Somebody:
+    customer_id: int
+    address_id: int
+
+
+class Writer:
+    """Fills every column of a row; whatever is not told is invented, each value unlike any other."""
+
+    def __init__(self, session: Session, who: str) -> None:
+        self.session, self.who, self._numbers = session, who, count(len(who) * 1000)
+
+    def write(self, table: str, **told: Any) -> int:
+        wanted = SQLModel.metadata.tables[table]
+        values = {column.name: told.get(column.name, self._value(wanted, column)) for column in wanted.columns}
+        if "id" in wanted.columns and "id" not in told:
+            del values["id"]
+        done = self.session.connection().execute(insert(wanted).values(values))
+        return int(done.inserted_primary_key[0]) if "id" in wanted.columns else 0
+
+    def _value(self, table: Table, column: Column[Any]) -> Any:
+        number = next(self._numbers)
+        mark = f"{self.who}-{MARK}-{table.name}-{column.name}-{number}"
+        is_moment = isinstance(column.type, Moment)
+        kind = datetime if is_moment else getattr(column.type, "impl", column.type).python_type
+        made: Mapping[type, Any] = {
+            str: mark,
+            bool: True,
+            float: number / 8,
+            datetime: BEGAN + timedelta(minutes=number, microseconds=number),
+            dict: {"said": mark, "of": [mark, number]},
+        }
+        return next((value for like, value in made.items() if kind is like), number)
+
+
+def somebody(session: Session, who: str = "sari", *, erased: bool = False) -> Somebody:
+    """One row or more in each of BELONGING, no column of it empty but what only an erasure fills."""
+    writer = Writer(session, who)
+    product = writer.write("products", sku=f"sku-{who}", category="kopi")
+    run = writer.write("mining_runs", quality={"currency": "IDR"})
+    segment = writer.write("segments", run_id=run, key="champions", reasons=[REASON])
+    campaign = writer.write("campaigns", template="picks", audience="all", status="running", created_by="test")
+    customer = writer.write("customers", erased_at=None, language="en")
+    mine = {"customer_id": customer}
+    writer.write("identities", **mine)
+    address = writer.write(
+        "addresses", **mine, fingerprint=fingerprint(session, "simulator", who), channel="simulator"
+    )
+    writer.write("consent_events", **mine)
+    writer.write("preferences", **mine, frequency="weekly")
+    writer.write("wishes", **mine, about="product", value=str(product), degree="never")
+    facts = {"segment": "champions", "products": [product], "reasons": ["popular_now"], "note": f"{who}-{MARK}-fact"}
+    message = writer.write("messages", **mine, campaign_id=campaign, address_id=address, state="sent", facts=facts)
+    for kind in ("message_in", "message_out", "view", "click", "cart", "purchase", "return", "review"):
+        writer.write("interactions", **mine, kind=kind, product_id=product, message_id=message, currency="IDR")
+    writer.write("privacy_requests", **mine, kind="copy")
+    writer.write("memberships", **mine, run_id=run, segment_id=segment)
+    picked = {"product_id": product, "reason": "similar_to", "reason_product_id": product, "rank": 1}
+    writer.write("recommendations", **mine, run_id=run, **picked)
+    writer.write("conversation_states", address_id=address)
+    writer.write("team_members", address_id=address, role="staff")
+    writer.write("tracked_links", message_id=message, product_id=product)
+    return Somebody(customer, address)
+
+
+REASON = {"feature": "frequency", "segment": 12.0, "everyone": 3.0, "direction": "higher"}
+
+
+def stored(database: Database, customer_id: int) -> dict[str, list[dict[str, Any]]]:
+    """Every row of BELONGING as plain SQL gives it, by table."""
+    with database.reading() as session:
+        connection = session.connection()
+        return {
+            table: [
+                dict(row)
+                for row in connection.execute(
+                    text(f"SELECT * FROM {table} WHERE {condition}"), {"customer": customer_id}
+                ).mappings()
+            ]
+            for table, condition in BELONGING.items()
+        }
