@@ -19,8 +19,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from campaigns.shop import Caps, QuietHours, Shop
+from ledger.retention import Periods
 
 KEY_BYTES = 32
+LONG_DAYS = 90
 KEY_FILE = "secret.key"
 SHOP_FILE = "langganan.db"
 DEMO_FILE = "demo.db"
@@ -58,6 +60,12 @@ def _hours(text: object) -> object:
     return QuietHours(start, end)
 
 
+def _without_end_or_long(days: int) -> int:
+    if 0 < days < LONG_DAYS:
+        raise ValueError(f"must be 0 (without end) or at least {LONG_DAYS}")
+    return days
+
+
 class Settings(BaseSettings):
     """How this shop runs. Raises nothing of its own: see ``load``."""
 
@@ -81,6 +89,14 @@ class Settings(BaseSettings):
     attribution_days: int = Field(7, ge=1, le=90)
     largest_lateness_hours: int = Field(24, ge=1, le=24 * 14)
     mine_at: time = time(3, 0)
+
+    keep_messages_days: int = Field(365, ge=90, le=3650)
+    keep_browsing_days: int = Field(730, ge=30, le=3650)
+    keep_audit_days: Annotated[int, AfterValidator(_without_end_or_long)] = Field(1095, ge=0, le=36500)
+    keep_marks_days: int = Field(30, ge=2, le=365)
+    inactive_days: Annotated[int, AfterValidator(_without_end_or_long)] = Field(730, ge=0, le=36500)
+    grace_days: int = Field(30, ge=7, le=365)
+    tidy_at: time = time(3, 30)
 
     public_url: str | None = None
     web_host: str = "127.0.0.1"
@@ -106,6 +122,18 @@ class Settings(BaseSettings):
             holdout_share=self.holdout_percent / 100,
             window_days=self.attribution_days,
             largest_lateness=timedelta(hours=self.largest_lateness_hours),
+        )
+
+    def periods(self) -> Periods:
+        """How long this shop keeps what."""
+        audit, inactive = timedelta(days=self.keep_audit_days), timedelta(days=self.inactive_days)
+        return Periods(
+            messages=timedelta(days=self.keep_messages_days),
+            browsing=timedelta(days=self.keep_browsing_days),
+            audit=audit or None,
+            marks=timedelta(days=self.keep_marks_days),
+            inactive=inactive or None,
+            grace=timedelta(days=self.grace_days),
         )
 
     def shop_url(self) -> str:

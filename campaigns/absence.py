@@ -17,9 +17,11 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from campaigns import forgetting, pacing
-from campaigns.shop import Shop
-from ledger import consent, conversations, customers, retention
+from campaigns.pacing import NEVER
+from campaigns.shop import QuietHours, Shop
+from ledger import consent, conversations, customers, preferences, retention
 from ledger.declarations import Until
+from ledger.preferences import USUAL
 from ledger.retention import Periods
 from ledger.tables import Address, Customer
 
@@ -125,20 +127,25 @@ def askable(
         )
         .order_by(col(Address.last_inbound_at))
     ).all()
-    refused = _refusing(session, places)
-    return {
-        person.id: Absent(
-            person.id,
-            person.name if place.origin == customers.FROM_CHAT else "",
-            person.language or shop.language,
-            place.id,
-            place.channel,
-            place.address,
-            _is_quiet(person, shop, now),
-        )
-        for place, person in places
-        if (person.id, place.channel) not in refused and _zone(person, shop) is not None
-    }
+    refused, hours = _refusing(session, places), preferences.manners_of(session, customer_ids)
+    found = {}
+    for place, person in places:
+        awake = _awake_from(person, hours.get(person.id, USUAL).quiet_hours, shop, now)
+        if (person.id, place.channel) not in refused and awake != NEVER:
+            found[person.id] = _absent(place, person, shop, is_quiet=awake > now)
+    return found
+
+
+def _absent(place: Address, person: Customer, shop: Shop, *, is_quiet: bool) -> Absent:
+    return Absent(
+        customer_id=person.id,
+        name=person.name if place.origin == customers.FROM_CHAT else "",
+        language=person.language or shop.language,
+        address_id=place.id,
+        channel=place.channel,
+        address=place.address,
+        is_quiet=is_quiet,
+    )
 
 
 def _refusing(session: Session, places: Iterable[tuple[Address, Customer]]) -> set[tuple[int, str]]:
@@ -153,16 +160,14 @@ def _refusing(session: Session, places: Iterable[tuple[Address, Customer]]) -> s
     }
 
 
-def _is_quiet(person: Customer, shop: Shop, now: datetime) -> bool:
-    zone = _zone(person, shop)
-    return zone is None or pacing.quiet_until(now, zone, shop.quiet_hours) is not None
-
-
-def _zone(person: Customer, shop: Shop) -> ZoneInfo | None:
+def _awake_from(person: Customer, own_hours: str | None, shop: Shop, now: datetime) -> datetime:
+    """From when they may be written to; NEVER where nobody can tell, or their own hours leave no time of day."""
     try:
-        return ZoneInfo(person.zone) if person.zone else shop.zone
+        zone = ZoneInfo(person.zone) if person.zone else shop.zone
+        own = (QuietHours.read(own_hours),) if own_hours else ()
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
+        return NEVER
+    return pacing.quiet_until(now, zone, shop.quiet_hours, *own) or now
 
 
 def run_out(session: Session, periods: Periods, now: datetime) -> Sequence[int]:

@@ -17,9 +17,10 @@ from campaigns.mining import frames
 from campaigns.retention import Tidied
 from campaigns.tables import Message, State, TrackedLink
 from engine.frames import Kind as EngineKind
-from ledger import consent, customers
+from ledger import consent, customers, preferences
 from ledger import retention as ledger_retention
 from ledger.database import Database
+from ledger.preferences import Manners
 from ledger.retention import Periods
 from ledger.tables import Address, AuditEntry, Customer, Erasure, Interaction, Kind, RetentionRun
 from tests.campaigns.conftest import SmallShop
@@ -291,7 +292,9 @@ def test_a_big_old_shop_forgets_no_more_than_a_nights_share(shop: SmallShop, mon
     assert nights == [(3, 3, 0), (3, 3, 0), (1, 1, 0), (0, 0, 0)]
 
 
-@pytest.mark.parametrize("why", ["whatsapp", "unreachable", "never wrote", "left", "perhaps left", "not served"])
+@pytest.mark.parametrize(
+    "why", ["whatsapp", "unreachable", "never wrote", "left", "perhaps left", "not served", "always quiet"]
+)
 def test_who_is_not_to_be_written_to_is_not_asked(shop: SmallShop, why: str) -> None:
     channel = {"whatsapp": "whatsapp", "not served": "telegram"}.get(why, "simulator")
     with shop.database.transaction() as session:
@@ -300,6 +303,8 @@ def test_who_is_not_to_be_written_to_is_not_asked(shop: SmallShop, why: str) -> 
         place.unreachable_since = shop.clock.now() if why == "unreachable" else None
         place.last_inbound_at = None if why == "never wrote" else place.last_inbound_at
         person.held_since = shop.clock.now() if why == "perhaps left" else None
+        if why == "always quiet":
+            preferences.change(session, person.id, Manners(quiet_hours="08:00-21:00"), shop.clock.now())
     if why == "left":
         shop.leave(person.id)
     shop.clock.forward(timedelta(days=730))
@@ -327,6 +332,9 @@ def test_who_can_be_asked_is_asked_where_it_is_day_at_the_chat_they_wrote_from_l
     # It is ten in the morning in Jakarta, and ten in the evening, the day before, in New York.
     assert asked_at(0) == ["sari"]
     assert asked_at(12) == ["budi"]
+    with shop.database.transaction() as session:
+        preferences.change(session, far.customer_id, Manners(quiet_hours="20:00-12:00"), shop.clock.now())
+    assert asked_at(12) == []
 
 
 def test_no_more_are_asked_than_a_days_share(shop: SmallShop, monkeypatch: pytest.MonkeyPatch) -> None:
