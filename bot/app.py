@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.inbound import Inbound
 from bot.settings import BadSettings, Settings
+from bot.talk import staying
 from bot.talk.router import Heard, Router
+from campaigns import absence
+from campaigns.absence import Absent
 from campaigns.channel import Channel, Outgoing, Sent, Throttled, Unreachable
 from campaigns.composing import Composer
 from campaigns.dispatching import Dispatcher
@@ -44,6 +47,28 @@ class App:
             outgoing = Outgoing(inbound.address, reply.text, reply.buttons, reply.document)
             await self._answer(inbound.channel, outgoing)
         return heard
+
+    async def ask_to_stay(self, may_go_on: Callable[[], bool] = lambda: True) -> int:
+        """Ask who has been away too long whether they want to stay: once, and at most once, each.
+
+        That they are asked is committed before it is sent. Says how many were.
+        """
+        now, asked = self.clock.now(), 0
+        for absent in await asyncio.to_thread(self._absent, now):
+            question = await asyncio.to_thread(self._question, absent, now) if may_go_on() else None
+            if question is not None:
+                await self._answer(absent.channel, question)
+                asked += 1
+        return asked
+
+    def _absent(self, now: datetime) -> Sequence[Absent]:
+        with self.database.reading() as session:
+            return absence.to_ask(session, self.settings.periods(), self.channels.keys(), self.shop, now)
+
+    def _question(self, absent: Absent, now: datetime) -> Outgoing | None:
+        periods, served = self.settings.periods(), self.channels.keys()
+        with self.database.transaction() as session:
+            return staying.ask(session, absent, self.composer, self.shop, served, periods, now)
 
     async def _answer(self, channel: str, outgoing: Outgoing) -> None:
         """An answer is worth a second try once the provider allows it; whoever cannot be reached is noted."""

@@ -12,8 +12,8 @@ from sqlmodel import Session, col, select
 
 from bot.app import App
 from bot.settings import KEY_FILE, Settings
-from campaigns import insights
-from ledger import consent
+from campaigns import absence, insights
+from ledger import consent, retention
 from ledger.tables import ConsentEvent, Customer, Interaction, Kind, Purpose, TeamMember
 
 STALE_AFTER = timedelta(days=2)
@@ -42,6 +42,7 @@ def examine(app: App, settings: Settings) -> list[Finding]:
             *_channels(app),
             *_history(session),
             *_mining(session, app),
+            *_tidying(session, app),
             *_consent(session),
             *_team(session),
         ]
@@ -85,6 +86,21 @@ def _mining(session: Session, app: App) -> Iterator[Finding]:
     segments = f"{run.quality.get('segments')} segments, {run.quality.get('bundles')} bundles"
     mend = "langganan serve mines every night; is it running?" if age > STALE_AFTER else ""
     yield Finding("mining", f"{segments}, {age.days} days ago", mend)
+
+
+def _tidying(session: Session, app: App) -> Iterator[Finding]:
+    last, now = retention.last_run(session), app.clock.now()
+    if last is None:
+        mend = "langganan tidy --dry-run shows what would go; `langganan serve` tidies every night"
+        yield Finding("tidying", "never done", mend)
+    else:
+        age = now - last.at
+        mend = "langganan serve tidies every night; is it running?" if age > STALE_AFTER else ""
+        yield Finding("tidying", f"{sum(last.removed.values()):,} rows, {age.days} days ago", mend)
+    away = absence.away(session, app.settings.periods(), app.channels.keys(), app.shop, now)
+    waiting = f"{away.to_ask:,} to be asked, {away.cannot_be_asked:,} who cannot be asked, {away.in_grace:,} in grace"
+    forgotten = f"{away.to_forget:,} to be forgotten, at most {absence.FORGOTTEN_A_NIGHT} a night"
+    yield Finding("customers away", f"{waiting}, {forgotten}")
 
 
 def _consent(session: Session) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""What happens by itself: due offers go out every few seconds, the history is mined every night."""
+"""What happens by itself: offers go out when due; by night history is mined and what was kept long enough goes."""
 
 from __future__ import annotations
 
@@ -6,17 +6,21 @@ import asyncio
 import logging
 import sys
 from asyncio.subprocess import DEVNULL, Process
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.app import App
 from bot.settings import Settings
+from campaigns import retention
 from campaigns.dispatching import Drained
 
 log = logging.getLogger(__name__)
 DRAIN_EVERY_SECONDS = 5
+ASK_AT_MINUTE = 10
 LATEST_MINING_SECONDS = 3 * 60 * 60
+LATEST_TIDYING_SECONDS = 3 * 60 * 60
 MINE = (sys.executable, "-m", "bot.cli", "mine")
 Job = Callable[[], Awaitable[object]]
 
@@ -40,7 +44,7 @@ class Worker:
     def start(self) -> None:
         """Begin; needs a running loop."""
         at = self.app.settings.mine_at
-        often = {"coalesce": True, "max_instances": 1}
+        often: dict[str, Any] = {"coalesce": True, "max_instances": 1}
         self._scheduler.add_job(
             self._keep_going,
             "interval",
@@ -58,7 +62,24 @@ class Worker:
             misfire_grace_time=LATEST_MINING_SECONDS,
             **often,
         )
+        self._keep_tidy(often)
         self._scheduler.start()
+
+    def _keep_tidy(self, often: Mapping[str, Any]) -> None:
+        at = self.app.settings.tidy_at
+        self._scheduler.add_job(
+            self._keep_going,
+            "cron",
+            args=["tidy", self.tidy],
+            hour=at.hour,
+            minute=at.minute,
+            misfire_grace_time=LATEST_TIDYING_SECONDS,
+            **often,
+        )
+        # By night nobody is written to, and it is day in one place when it is night in another.
+        self._scheduler.add_job(
+            self._keep_going, "cron", args=["ask", self.ask], minute=ASK_AT_MINUTE, misfire_grace_time=None, **often
+        )
 
     async def stop(self) -> None:
         """Claim nothing more and wait for what is in flight. Whoever is in a hurry cancels this."""
@@ -91,12 +112,29 @@ class Worker:
         if code and not self._is_stopping:
             log.error("mining ended with exit code %d; the last good run stays in use", code)
 
+    async def tidy(self) -> None:
+        """Let go what has been kept long enough; closing stops it between two batches, and the next night goes on."""
+        app = self.app
+        where = app.database, app.settings.periods(), app.channels.keys(), app.shop, app.clock.now()
+        try:
+            await asyncio.to_thread(retention.tidy, *where, self._stop_between_rows)
+        except Stopping:
+            log.info("tidying stops here and goes on the next night")
+
+    async def ask(self) -> None:
+        """Ask who has been away too long whether they want to stay, where it is day."""
+        await self.app.ask_to_stay(lambda: not self._is_stopping)
+
     def _stop_mining(self) -> None:
         if self._child is not None and self._child.returncode is None:
             # It switches readers to its run in one transaction at the end: half a run is none.
             self._child.terminate()
 
     def _stop_between_batches(self, _drained: Drained) -> None:
+        if self._is_stopping:
+            raise Stopping
+
+    def _stop_between_rows(self, _done: int, _total: int) -> None:
         if self._is_stopping:
             raise Stopping
 
