@@ -15,10 +15,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from bot import downloads
 from bot.app import App
 from bot.channels.simulator import Simulator
 from bot.web import links, simulator
-from bot.web.links import Links, language_of, page
+from bot.web.links import Links
+from bot.web.mydata import MyData
+from bot.web.pages import language_of, page
 from bot.web.simulator import SimulatorChat
 
 log = logging.getLogger(__name__)
@@ -27,10 +30,13 @@ LARGEST_BODY_BYTES = 64 * 1024
 
 def web(app: App) -> Starlette:
     """The shop's pages and webhooks. A body larger than LARGEST_BODY_BYTES is answered with 413."""
+    mine = MyData(app)
     routes = [
         Route("/", Welcome(app).show),
         Route("/healthz", Health(app).tell),
         Route(links.PATH, Links(app).show),
+        Route(downloads.PATH, mine.show),
+        Route(downloads.PATH, mine.hand_over, methods=["POST"]),
     ]
     if Simulator.name in app.channels:
         routes.append(Route(simulator.PATH, SimulatorChat(app).receive, methods=["POST"]))

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import re
 from dataclasses import dataclass
 from functools import partial
-from hashlib import sha256
-from html import escape
 
 from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from bot.app import App
+from bot.web.pages import language_of, page
 from campaigns import results, wording
-from campaigns.shop import LANGUAGES
 from campaigns.tables import Campaign, Message, TrackedLink
 from ledger.tables import Product
 
@@ -29,18 +26,6 @@ MACHINES = re.compile(
 """User agents that fetch a page without anybody reading it. CUBOT is a make of telephones."""
 PURPOSES = ("sec-purpose", "purpose", "x-purpose", "x-moz")
 AHEAD = re.compile("prefetch|prerender|preview", re.IGNORECASE)
-STYLE = (
-    "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:4rem auto;padding:0 1.5rem;color:#222;"
-    "background:#fffdf8}h1{font-size:1.6rem}"
-)
-SAFE = {
-    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-    f"style-src 'sha256-{base64.b64encode(sha256(STYLE.encode()).digest()).decode()}'",
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex",
-}
 
 
 @dataclass(frozen=True)
@@ -90,22 +75,3 @@ def is_person(request: Request) -> bool:
     agent = request.headers.get("user-agent", "")
     is_ahead = any(AHEAD.search(request.headers.get(name, "")) for name in PURPOSES)
     return request.method == "GET" and not is_ahead and bool(agent) and not MACHINES.search(agent)
-
-
-def language_of(request: Request, usual: str) -> str:
-    """The first of our languages among those the browser asks for."""
-    asked = (part.split(";")[0].strip().lower() for part in request.headers.get("accept-language", "").split(","))
-    return next((tag[:2] for tag in asked if re.split("[-_]", tag)[0] in LANGUAGES), usual)
-
-
-def page(language: str, title: str, paragraphs: list[str], status: int = 200) -> HTMLResponse:
-    """A page of plain words; everything in it is escaped, nothing in it comes from elsewhere."""
-    body = "".join(f"<p>{escape(each)}</p>" for each in paragraphs)
-    return HTMLResponse(
-        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{STYLE}</style></head>"
-        f"<body><h1>{escape(title)}</h1>{body}</body></html>",
-        status_code=status,
-        headers=SAFE,
-    )
