@@ -158,3 +158,19 @@ def test_before_the_first_import_one_sees_the_demos_shop_and_is_told(shell: Shel
     shell.run("import", "history.csv")
     assert "demo" not in shell.run("campaigns").stderr
     assert Settings(_env_file=None, data_dir=tmp_path / "data").has_demo()  # type: ignore[call-arg]
+
+
+def test_tidying_is_shown_before_it_is_done_and_tells_what_went(shell: Shell) -> None:
+    shell.run("say", "--as", "sari", "halo")
+    foreseen = shell.json("tidy", "--dry-run")
+    assert (foreseen["dry_run"], foreseen["asked"], set(foreseen["removed"].values())) == (True, 0, {0})
+    assert foreseen["away"] == {"to_ask": 0, "cannot_be_asked": 0, "in_grace": 0, "to_forget": 0}
+    findings = {each["what"]: each for each in json.loads(shell.run("doctor", "--json", fails=True).stdout)}
+    assert "tidy --dry-run" in findings["tidying"]["mend"]
+    assert shell.json("tidy")["removed"] == foreseen["removed"]
+    told = shell.run("tidy").stdout
+    assert "Yang sudah cukup lama disimpan" in told
+    assert "pesan percakapan dihapus" in told
+    findings = {each["what"]: each for each in json.loads(shell.run("doctor", "--json", fails=True).stdout)}
+    assert findings["tidying"]["found"] == "0 rows, 0 days ago"
+    assert findings["customers away"]["is_well"]

@@ -23,9 +23,9 @@ from campaigns import planning
 from campaigns.channel import Outcome, Outgoing, Sent
 from campaigns.dispatching import IN_FLIGHT
 from campaigns.tables import Message, MiningRun, State
-from ledger import interactions
+from ledger import interactions, retention
 from ledger.database import Database
-from ledger.tables import Customer, Product
+from ledger.tables import AuditEntry, Customer, Product, RetentionRun
 
 NOW = datetime(2026, 11, 2, 3, tzinfo=UTC)
 """A Monday, ten in the morning in Jakarta."""
@@ -148,16 +148,64 @@ def test_a_job_that_fails_is_tried_again_and_its_words_stay_out_of_the_log(
     assert "no such table" not in caplog.text
 
 
-def test_mining_is_due_at_the_shops_own_hour(app: App) -> None:
-    async def next_times() -> list[datetime]:
+def test_mining_and_tidying_are_due_at_the_shops_own_hours(app: App) -> None:
+    async def next_times() -> dict[str, datetime]:
         worker = Worker(app, NOTHING)
         worker.start()
-        times = [job.next_run_time for job in worker._scheduler.get_jobs()]
+        times = {job.args[0]: job.next_run_time for job in worker._scheduler.get_jobs()}
         await worker.stop()
         return times
 
-    _, mining = asyncio.run(next_times())
-    assert (mining.hour, mining.minute, mining.utcoffset()) == (3, 0, timedelta(hours=7))
+    due = asyncio.run(next_times())
+    for name, hour, minute in (("mine", 3, 0), ("tidy", 3, 30)):
+        assert (due[name].hour, due[name].minute, due[name].utcoffset()) == (hour, minute, timedelta(hours=7))
+    assert due["ask"].minute == 10
+
+
+def test_by_night_what_is_old_goes_and_by_day_the_absent_are_asked(app: App, channel: Slow) -> None:
+    app.router.receive(Inbound("simulator", "sari", "MULAI", "1"))
+    assert isinstance(app.clock, ManualClock)
+    app.clock.forward(timedelta(days=730))
+
+    async def work() -> None:
+        worker = Worker(app, NOTHING)
+        await worker.tidy()
+        await worker.ask()
+        await worker.ask()
+
+    asyncio.run(work())
+    with app.database.reading() as session:
+        (run,) = session.exec(select(RetentionRun)).all()
+    assert (run.removed["conversations"], run.removed["receipts"], run.asked) == (2, 1, 1)
+    (question,) = channel.sent
+    assert question.text.splitlines()[2].startswith("Boleh Toko Kita tetap menyimpan")
+
+
+def test_closing_stops_the_tidying_between_two_batches(
+    app: App, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(retention, "ROWS_AT_ONCE", 10)
+    with app.database.transaction() as session:
+        old = NOW - timedelta(days=2_000)
+        session.add_all(AuditEntry(at=old, actor="test", action=f"deed {number}") for number in range(1_000))
+
+    def left() -> int:
+        with app.database.reading() as session:
+            return session.exec(select(func.count()).select_from(AuditEntry)).one()
+
+    async def work() -> None:
+        worker = Worker(app, NOTHING)
+        worker.start()
+        tidying = asyncio.create_task(worker._keep_going("tidy", worker.tidy))
+        await until(lambda: left() < 1_000)
+        await worker.stop()
+        await tidying
+
+    began = time.monotonic()
+    asyncio.run(work())
+    assert time.monotonic() - began < 5
+    assert 0 < left() < 1_000
+    assert "failed" not in caplog.text
 
 
 def test_mining_that_fails_leaves_a_word_in_the_log(app: App, caplog: pytest.LogCaptureFixture) -> None:

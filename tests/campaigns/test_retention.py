@@ -13,8 +13,10 @@ from sqlalchemy import text
 from sqlmodel import SQLModel, col, func, select
 
 from campaigns import absence, results, retention
+from campaigns.composing import Composer
 from campaigns.mining import frames
 from campaigns.retention import Tidied
+from campaigns.shop import LANGUAGES
 from campaigns.tables import Message, State, TrackedLink
 from engine.frames import Kind as EngineKind
 from ledger import consent, customers, preferences
@@ -85,6 +87,23 @@ def books(shop: SmallShop) -> dict[str, Any]:
         "product": sold.product.tolist(),
         "orders": len(set(sold.order.tolist())),
     }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_report_has_a_word_for_each_kind_and_no_other(language: str) -> None:
+    people = {
+        "done",
+        "dry_run",
+        "returned",
+        "asked",
+        "cannot_be_asked",
+        "anonymised",
+        "to_ask",
+        "in_grace",
+        "to_forget",
+    }
+    kinds = {rule.kind for rule in retention.RULES}
+    assert set(Composer().shelf(language, "retention")) == kinds | people
 
 
 def test_the_texts_of_offers_go_at_their_day_and_not_the_day_before(shop: SmallShop) -> None:
