@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,7 +20,7 @@ from campaigns.channel import Channel, Outgoing, Sent, Throttled, Unreachable
 from campaigns.composing import Composer
 from campaigns.dispatching import Dispatcher
 from campaigns.shop import Shop
-from ledger import customers, identity
+from ledger import customers, identity, resealing
 from ledger.database import Database
 from ledger.tables import ShopFact
 
@@ -96,23 +97,28 @@ class App:
 def _recognise(database: Database) -> None:
     with database.reading() as session:
         is_known = session.get(ShopFact, identity.KEY_CHECK) is not None
-        if is_known and identity.is_the_right_key(session):
+        if is_known and identity.is_the_right_key(session) and resealing.recognise(session, database.keyring):
             return
     with database.transaction() as session:
         if not identity.is_the_right_key(session):
             raise BadSettings(
                 "SECRET_KEY (or data/secret.key) is not the key this database was made with; restore it"
             )
+        resealing.recognise(session, database.keyring)
+        resealing.remember(session, database.keyring)
 
 
 def build(settings: Settings, clock: Clock, channels: Iterable[Channel], url: str, shop: Shop) -> App:
     """The shop of ``url``, its tables brought up to date, its templates checked.
 
-    Raises BadDatabaseUrl, BrokenTemplate.
+    Raises BadDatabaseUrl, BadSettings, BrokenTemplate, WrongKey.
     """
-    database = Database(url, secret=settings.secret())
-    database.migrate()
-    _recognise(database)
+    database = Database(url, secret=settings.secret(), keys=settings.keys())
+    with ExitStack() as undo:
+        undo.callback(database.close)
+        database.migrate()
+        _recognise(database)
+        undo.pop_all()
     composer = Composer()
     composer.check()
     by_name = {channel.name: channel for channel in channels}

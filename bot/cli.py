@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import typer
 
-from bot.commands import history, offers, people, running, tidying
+from bot.commands import history, keys, offers, people, running, tidying
 from bot.commands.common import Explained, err
 from bot.settings import BadSettings
 from bot.talk.replies import Teller
@@ -17,9 +17,11 @@ from campaigns.shop import Shop
 from ledger.customers import UnknownCustomer
 from ledger.database import BadDatabaseUrl
 from ledger.identity import BadAddress
+from ledger.sealing import BrokenSeal, WrongKey
 
 EXPLAINED = (
-    BadAddress, BadDatabaseUrl, BadSettings, BrokenTemplate, Explained, MissingPlaceholders, UnknownCustomer,
+    BadAddress, BadDatabaseUrl, BadSettings, BrokenSeal, BrokenTemplate, Explained, MissingPlaceholders,
+    UnknownCustomer, WrongKey,
 )  # fmt: skip
 """Faults whose sentence says what to do; anything else is ours and shows where."""
 
@@ -31,7 +33,7 @@ app = typer.Typer(
     help="Consent, segments, bundles and offers for a small shop, by chat on WhatsApp and Telegram.\n\n"
     "Try it on an invented shop, no account needed: [bold]langganan demo[/bold]",
 )
-for group in (running, history, offers, people, tidying):
+for group in (running, history, offers, people, keys, tidying):
     app.add_typer(group.app)
 
 

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from bot.app import App
 from bot.settings import KEY_FILE, Settings
 from campaigns import absence, insights
-from ledger import consent, retention
+from ledger import consent, resealing, retention
 from ledger.tables import ConsentEvent, Customer, Interaction, Kind, Purpose, TeamMember
 
 STALE_AFTER = timedelta(days=2)
@@ -37,6 +37,7 @@ def examine(app: App, settings: Settings) -> list[Finding]:
     with app.database.reading() as session:
         return [
             *_key(settings),
+            *_sealing(session, app, settings),
             Finding("database", app.database.engine.url.render_as_string(hide_password=True)),
             Finding("templates", f"{len(app.composer.catalog)} campaigns in two languages"),
             *_channels(app),
@@ -56,6 +57,24 @@ def _key(settings: Settings) -> Iterator[Finding]:
         yield Finding("secret key", f"{path} can be read by others", f"chmod 600 {path}")
     else:
         yield Finding("secret key", f"{path}; back it up together with the database")
+
+
+def _sealing(session: Session, app: App, settings: Settings) -> Iterator[Finding]:
+    keyring = app.database.keyring
+    found = resealing.seals(session, keyring)
+    if found.lost:
+        lost = f"{found.lost:,} sealed with a key that is not here"
+        yield Finding("addresses", lost, "put that key back into ENCRYPTION_KEY, behind the first")
+    elif not keyring.mark:
+        yield Finding("addresses", "not encrypted; docs/howto/encryption.md says when that matters, and how")
+    elif found.plain or found.older:
+        waiting = f"{found.plain:,} not encrypted, {found.older:,} with an older key"
+        yield Finding("addresses", waiting, "langganan rotate-key")
+    elif app.database.is_sqlite and (path := settings.data_dir / KEY_FILE).exists():
+        beside = f"encrypted, but with {path} beside them phone numbers can be guessed"
+        yield Finding("addresses", beside, f"move what {path} holds into .env as SECRET_KEY, and delete the file")
+    else:
+        yield Finding("addresses", f"encrypted, all {found.current:,}")
 
 
 def _channels(app: App) -> Iterator[Finding]:

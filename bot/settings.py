@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from campaigns.shop import Caps, QuietHours, Shop
 from ledger.retention import Periods
+from ledger.sealing import keys_of
 
 KEY_BYTES = 32
 LONG_DAYS = 90
@@ -50,6 +51,12 @@ def _region(code: str) -> str:
     return code.upper()
 
 
+def _keys(spelled: SecretStr | None) -> SecretStr | None:
+    if spelled is not None:
+        keys_of(spelled.get_secret_value())
+    return spelled
+
+
 def _hours(text: object) -> object:
     if not isinstance(text, str):
         return text
@@ -74,6 +81,7 @@ class Settings(BaseSettings):
     database_url: str | None = None
     data_dir: Path = Path("data")
     secret_key: SecretStr | None = Field(None, min_length=16)
+    encryption_key: Annotated[SecretStr | None, AfterValidator(_keys)] = None
 
     shop_name: str = Field("Toko Kita", min_length=1, max_length=60)
     shop_language: Literal["id", "en"] = "id"
@@ -163,6 +171,10 @@ class Settings(BaseSettings):
         if not path.exists():
             self._make_key(path)
         return path.read_bytes()
+
+    def keys(self) -> tuple[bytes, ...]:
+        """What addresses are sealed with, 32 bytes each: the first seals, all of them open. None: they are not."""
+        return keys_of(self.encryption_key.get_secret_value()) if self.encryption_key is not None else ()
 
     def _make_key(self, path: Path) -> None:
         self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -78,6 +78,17 @@ class Database:
         if self.is_sqlite:
             with suppress(OperationalError), self.engine.connect() as connection:
                 connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def rewrite(self, tables: Iterable[str]) -> None:
+        """Leave nothing in ``tables`` of what their rows held before; on PostgreSQL they are locked meanwhile.
+
+        SQLite overwrites what is replaced as it goes, and has its journal emptied.
+        """
+        self.scrub()
+        if not self.is_sqlite:
+            names = ", ".join(map(self.engine.dialect.identifier_preparer.quote, tables))
+            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql(f"VACUUM (FULL) {names}")
 
     def migrate(self) -> None:
         """Bring the tables to the newest form; looks first, and takes no lock when they are there already."""
