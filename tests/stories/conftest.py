@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -16,9 +17,11 @@ from bot.clock import ManualClock
 from bot.inbound import Inbound
 from bot.settings import Settings
 from bot.talk.router import Heard
+from ledger import interactions
 from ledger.database import Database
-from ledger.tables import Role
+from ledger.tables import Customer, Product, Role
 from ledger.team import make_code
+from tests.fakes import FakeChannel
 
 MONDAY_TEN = datetime(2026, 11, 2, 3, tzinfo=UTC)
 """A Monday, ten in the morning in Jakarta."""
@@ -27,19 +30,31 @@ MONDAY_TEN = datetime(2026, 11, 2, 3, tzinfo=UTC)
 class Story:
     """Chats with the shop, and reads as a transcript."""
 
-    def __init__(self, app: App, clock: ManualClock, simulator: Simulator) -> None:
-        self.app, self.clock, self.simulator = app, clock, simulator
+    def __init__(self, app: App, clock: ManualClock, simulator: Simulator, whatsapp: FakeChannel) -> None:
+        self.app, self.clock, self.simulator, self.whatsapp = app, clock, simulator, whatsapp
         self._numbers = count(1)
+        self._owner: str | None = None
 
-    def hear(self, who: str, text: str, *, number: str | None = None, language: str | None = None) -> Heard:
+    def hear(
+        self,
+        who: str,
+        text: str,
+        *,
+        number: str | None = None,
+        language: str | None = None,
+        channel: str = "simulator",
+        name: str | None = None,
+        in_reply_to: str | None = None,
+    ) -> Heard:
         """What is heard back from one message."""
         inbound = Inbound(
-            channel="simulator",
+            channel=channel,
             address=who,
             text=text,
             provider_message_id=number or f"in-{next(self._numbers)}",
-            name=who.split("-", maxsplit=1)[0].capitalize(),
+            name=name or who.split("-", maxsplit=1)[0].capitalize(),
             language=language,
+            in_reply_to=in_reply_to,
         )
         return asyncio.run(self.app.hear(inbound))
 
@@ -57,37 +72,64 @@ class Story:
         self.say(who, code)
         return who
 
+    def owner(self) -> str:
+        """The owner's chat, made one when first needed."""
+        self._owner = self._owner or self.make_owner()
+        return self._owner
+
+    def stranger(self) -> int:
+        """Somebody known from the till alone."""
+        with self.app.database.transaction() as session:
+            person = Customer(name="", source="till", created_at=self.clock.now())
+            session.add(person)
+            session.flush()
+            return person.id
+
+    def sells(self, name: str, category: str) -> int:
+        """A product that is in stock and has been bought by a stranger, so that there is something to offer."""
+        stranger, now = self.stranger(), self.clock.now()
+        with self.app.database.transaction() as session:
+            product = Product(sku=name, name=name, category=category, currency="IDR", price_minor=50_000, stock=99)
+            session.add(product)
+            session.flush()
+            interactions.log_purchase(
+                session, stranger, product, quantity=3, amount_minor=150_000, order_ref=f"sold-{name}",
+                platform="pos", at=now - timedelta(days=1),
+            )  # fmt: skip
+            return product.id
+
     def dispatch(self) -> int:
         return asyncio.run(self.app.dispatcher.drain()).sent
 
     def received_by(self, who: str) -> list[str]:
-        return [sent.text for sent in self.simulator.sent if sent.address == who]
+        return [sent.text for sent in (*self.simulator.sent, *self.whatsapp.given) if sent.address == who]
 
 
 @contextmanager
-def told(database: Database) -> Iterator[Story]:
-    clock, simulator = ManualClock(MONDAY_TEN), Simulator()
-    key = "a key for tests only, 32 bytes.."
-    settings = Settings(_env_file=None, secret_key=key, shop_name="Toko Ratna")  # type: ignore[call-arg,arg-type]
+def told(database: Database, folder: Path, **more: object) -> Iterator[Story]:
+    """A story in a shop with these settings; what it keeps in files is in ``folder``."""
+    clock, simulator, whatsapp = ManualClock(MONDAY_TEN), Simulator(), FakeChannel("whatsapp")
+    given = {"secret_key": "a key for tests only, 32 bytes..", "shop_name": "Toko Ratna", "data_dir": folder, **more}
+    settings = Settings(_env_file=None, **given)  # type: ignore[arg-type]
     url = database.engine.url.render_as_string(hide_password=False)
-    app = build(settings, clock, [simulator], url, settings.shop())
-    yield Story(app, clock, simulator)
+    app = build(settings, clock, [simulator, whatsapp], url, settings.shop())
+    yield Story(app, clock, simulator, whatsapp)
     app.close()
 
 
 @pytest.fixture
-def story(database: Database) -> Iterator[Story]:
-    with told(database) as telling:
+def story(database: Database, tmp_path: Path) -> Iterator[Story]:
+    with told(database, tmp_path) as telling:
         yield telling
 
 
 @pytest.fixture
-def sqlite_story(sqlite_database: Database) -> Iterator[Story]:
-    with told(sqlite_database) as telling:
+def sqlite_story(sqlite_database: Database, tmp_path: Path) -> Iterator[Story]:
+    with told(sqlite_database, tmp_path) as telling:
         yield telling
 
 
 @pytest.fixture
-def postgresql_story(postgresql_database: Database) -> Iterator[Story]:
-    with told(postgresql_database) as telling:
+def postgresql_story(postgresql_database: Database, tmp_path: Path) -> Iterator[Story]:
+    with told(postgresql_database, tmp_path) as telling:
         yield telling
