@@ -19,6 +19,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from campaigns.shop import Caps, QuietHours, Shop
+from ledger.declarations import Until
 from ledger.retention import Periods
 from ledger.sealing import keys_of
 
@@ -130,6 +131,7 @@ class Settings(BaseSettings):
             holdout_share=self.holdout_percent / 100,
             window_days=self.attribution_days,
             largest_lateness=timedelta(hours=self.largest_lateness_hours),
+            kept_days={until: kept.days for until in Until if (kept := self.periods().of(until))},
         )
 
     def periods(self) -> Periods:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from zoneinfo import ZoneInfo
@@ -49,6 +50,8 @@ class Shop:
     holdout_share: float = 0.1
     window_days: int = 7
     largest_lateness: timedelta = timedelta(hours=24)
+    kept_days: Mapping[str, int] = field(default_factory=dict)
+    """For how many days what is kept, by ledger.declarations.Until; what age does not end is not in it."""
 
     @property
     def reaches_phones(self) -> bool:
