@@ -37,7 +37,8 @@ SAID = {
     """,
     "no": """
         tidak, tdk, ga, gak, nggak, enggak, engga, ngga, tak, no, nope, nah, jangan, batal, /batal, tidak jadi, gak
-        jadi, tidak mau, gak mau, ga mau, tidak usah, ga usah, gak usah, no thanks, no thank you, tidak terima kasih
+        jadi, tidak mau, gak mau, ga mau, tidak usah, ga usah, gak usah, no thanks, no thank you, tidak terima kasih,
+        belum, not yet
     """,
     "forget": """
         /forget, forget, forget me, hapus data, /hapus, /hapus data, hapus data saya, hapus semua data, hapus akun,
@@ -81,6 +82,7 @@ ANSWERS = {
     "ask_profiling": ("ya riwayat, yes history", "tidak riwayat, no history"),
     "ask_research": ("ya survei, yes surveys", "tidak survei, no surveys"),
     "forget": ("ya hapus, yes erase", "tidak hapus, no erase"),
+    "stay": ("ya simpan, yes keep", "ya hapus semua, erase everything"),
     "launch": ("ya kirim, yes send", "tidak kirim, no send"),
 }
 """What buttons say: a yes or a no together with the question it answers, so that an old button answers no other."""

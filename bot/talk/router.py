@@ -23,6 +23,7 @@ from bot.talk import (
     parting,
     phrases,
     privacy,
+    staying,
     steering,
     wizard,
 )
@@ -171,6 +172,8 @@ def _answer(turn: Turn) -> list[Reply]:
         return ALWAYS[intent.means](turn, intent)
     if intent.means is Means.MAYBE_STOP and turn.role is None and turn.standing.offers:
         return parting.doubt(turn)
+    if staying.is_answered(topic, intent):
+        return staying.answer(turn, intent)
     answered = _to_the_question(turn, topic, intent) if topic is not None else None
     if answered is not None:
         return answered
