@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
+from bot.talk.intents import Means, understand
 from campaigns import retention
+from campaigns.composing import Composer
 from campaigns.retention import Tidied
+from campaigns.shop import LANGUAGES
 from ledger import consent
 from ledger.imports import ShopDefaults, import_file
 from ledger.tables import Customer, Erasure, Interaction, Kind, RetentionRun
@@ -61,6 +64,13 @@ def test_sari_is_asked_once_with_what_happens_otherwise(story: Story) -> None:
     assert [each.says for each in story.simulator.sent[-1].buttons] == ["ya simpan", "ya hapus semua"]
     with story.app.database.reading() as session:
         assert sum(run.asked for run in session.exec(select(RetentionRun))) == 1
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_its_buttons_answer_this_question_and_no_other(language: str) -> None:
+    buttons = Composer().reply("ask_to_stay", language, shop="S", name="", days=30).buttons
+    meant = [understand(button.says) for button in buttons]
+    assert [(each.means, each.question) for each in meant] == [(Means.YES, "stay"), (Means.NO, "stay")]
 
 
 def test_at_night_nobody_is_asked(story: Story) -> None:
@@ -125,14 +135,12 @@ def test_a_bare_no_is_asked_about_once_more(story: Story) -> None:
     assert sari(story).erased_at is None
 
 
-def test_a_yes_to_staying_allows_nothing(story: Story) -> None:
+def test_who_said_no_to_offers_is_not_written_to_again(story: Story) -> None:
     story.say("sari", "halo")
     story.say("sari", "tidak")
     story.clock.forward(TWO_YEARS)
-    with story.app.database.reading() as session:
-        refused = len(session.exec(select(Interaction)).all())
     assert day(story) == 0
-    assert refused == 4
+    assert night(story).cannot_be_asked == 1
 
 
 def test_budi_who_only_ever_said_hello_is_asked_too_and_his_yes_is_no_consent(story: Story) -> None:
