@@ -59,13 +59,7 @@ def _keys(spelled: SecretStr | None) -> SecretStr | None:
 
 
 def _hours(text: object) -> object:
-    if not isinstance(text, str):
-        return text
-    try:
-        start, end = (time.fromisoformat(part.strip()) for part in text.split("-"))
-    except ValueError as fault:
-        raise ValueError("must look like 21:00-08:00") from fault
-    return QuietHours(start, end)
+    return QuietHours.read(text) if isinstance(text, str) else text
 
 
 def _without_end_or_long(days: int) -> int:
@@ -94,6 +88,9 @@ class Settings(BaseSettings):
     quiet_hours: Annotated[QuietHours, NoDecode, BeforeValidator(_hours)] = QuietHours()
     days_between_offers: int = Field(3, ge=0, le=365)
     offers_per_month: int = Field(4, ge=1, le=60)
+    offers_per_category: int = Field(2, ge=1, le=60)
+    discovery_percent: int = Field(25, ge=0, le=75)
+    minimum_age: int | None = Field(None, ge=13, le=99)
     holdout_percent: int = Field(10, ge=0, le=90)
     attribution_days: int = Field(7, ge=1, le=90)
     largest_lateness_hours: int = Field(24, ge=1, le=24 * 14)
@@ -127,7 +124,9 @@ class Settings(BaseSettings):
             contact=self.shop_contact,
             public_url=(self.public_url or f"http://127.0.0.1:{self.web_port}").rstrip("/"),
             quiet_hours=self.quiet_hours,
-            caps=Caps(self.days_between_offers, self.offers_per_month),
+            caps=Caps(self.days_between_offers, self.offers_per_month, self.offers_per_category),
+            minimum_age=self.minimum_age,
+            discovery_share=self.discovery_percent / 100,
             holdout_share=self.holdout_percent / 100,
             window_days=self.attribution_days,
             largest_lateness=timedelta(hours=self.largest_lateness_hours),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,17 +13,19 @@ from sqlmodel import Session, col, select
 from campaigns import insights
 from campaigns.gate import Facts
 from campaigns.problems import UnknownAudience
-from campaigns.shop import Shop
+from campaigns.shop import QuietHours, Shop
 from campaigns.tables import SENT_STATES, Membership, Message, Segment, State
-from ledger import consent
+from ledger import consent, preferences
 from ledger.consent import Standing
-from ledger.tables import Address, Customer, TeamMember
+from ledger.preferences import Manners
+from ledger.tables import Address, Customer, Frequency, TeamMember
 
 EVERYONE = "all"
 UNSEGMENTED = "unsegmented"
 """Who is in no segment: too new, or not allowing the use of their history. They are not passed over for it."""
 OPEN_AUDIENCES = (EVERYONE, UNSEGMENTED)
 OFFERED_STATES = (*SENT_STATES, State.SENDING, State.UNKNOWN)
+DAYS_BETWEEN = {Frequency.ANY: 0, Frequency.WEEKLY: 7, Frequency.MONTHLY: 30}
 
 
 @dataclass(frozen=True)
@@ -47,12 +49,14 @@ class Place:
     address: Address
     standing: Standing
 
-    def preference(self) -> tuple[bool, bool, bool, float]:
-        """The bigger the better: allowed, reachable, written from, and lately."""
+    def preference(self, channels: Collection[str], wanted: str | None) -> tuple[bool | float, ...]:
+        """The bigger the better: allowed, reachable, served, as they want it, written from, and lately."""
         last = self.address.last_inbound_at
         return (
             self.standing.offers is True,
             self.address.unreachable_since is None,
+            self.address.channel in channels,
+            self.address.channel == wanted,
             last is not None,
             last.timestamp() if last else 0.0,
         )
@@ -119,17 +123,20 @@ def _told(
     places = _places(session, ids)
     segments = _segments(session, ids)
     offers = _recent_offers(session, ids, now - shop.caps.memory)
-    return [
-        _candidate(
-            person,
-            max(places.get(person.id, ()), key=Place.preference, default=None),
-            segments.get(person.id),
-            offers.get(person.id, ()),
-            channels,
-            shop,
-        )
-        for person in people
-    ]
+    wanted = preferences.manners_of(session, ids)
+    told = []
+    for person in people:
+        manners = wanted.get(person.id, preferences.USUAL)
+        place = _best(places.get(person.id, ()), channels, manners.channel)
+        recent = offers.get(person.id, ())
+        told.append(_candidate(person, place, segments.get(person.id), recent, manners, channels, shop))
+    return told
+
+
+def _best(places: Sequence[Place], channels: Collection[str], wanted: str | None) -> Place | None:
+    if len(places) == 1:
+        return places[0]
+    return max(places, key=lambda place: place.preference(channels, wanted), default=None)
 
 
 def _candidate(
@@ -137,6 +144,7 @@ def _candidate(
     place: Place | None,
     segment: str | None,
     offers: tuple[datetime, ...],
+    manners: Manners,
     channels: Collection[str],
     shop: Shop,
 ) -> Candidate:
@@ -154,11 +162,16 @@ def _candidate(
         facts=Facts(
             is_erased=person.erased_at is not None,
             allows_offers=standing.offers,
+            is_held=person.held_since is not None,
+            needs_age=shop.minimum_age is not None,
+            is_of_age=person.is_of_age,
             allows_profiling=standing.profiling,
             channel=address.channel if address else None,
             channel_is_served=address is not None and address.channel in channels,
             is_reachable=address is not None and address.unreachable_since is None,
             recent_offers=offers,
+            days_between=DAYS_BETWEEN[manners.frequency],
+            quiet_hours=_quiet_hours(manners.quiet_hours),
             zone=_zone(person.zone, shop),
         ),
     )
@@ -170,6 +183,14 @@ def _zone(name: str | None, shop: Shop) -> ZoneInfo | None:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def _quiet_hours(text: str | None) -> tuple[QuietHours, ...] | None:
+    """Their own; None where nobody can read them."""
+    try:
+        return (QuietHours.read(text),) if text else ()
+    except ValueError:
         return None
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from campaigns.pacing import free_from, quiet_until
+from campaigns.pacing import NEVER, free_from, quiet_until
 from campaigns.shop import Caps, QuietHours
 
 
@@ -19,6 +19,8 @@ class Reason(StrEnum):
 
     ERASED = "erased"
     NO_CONSENT = "no_consent"
+    HELD = "held"
+    UNDER_AGE = "under_age"
     NO_PROFILING = "no_profiling"
     NO_ADDRESS = "no_address"
     CHANNEL_OFF = "channel_off"
@@ -28,6 +30,7 @@ class Reason(StrEnum):
     CAPPED = "capped"
     NOTHING_FITS = "nothing_fits"
     QUIET_HOURS = "quiet_hours"
+    ALWAYS_QUIET = "always_quiet"
     UNREADABLE = "unreadable"
 
 
@@ -37,6 +40,11 @@ class Facts:
 
     is_erased: bool = False
     allows_offers: bool | None = None
+    is_held: bool = False
+    """Whether they may want to leave, and were asked."""
+    needs_age: bool = False
+    """Whether the shop sells what is not for everybody."""
+    is_of_age: bool | None = None
     needs_profiling: bool = False
     """Whether they were chosen by their history: an offer to a segment."""
     allows_profiling: bool | None = None
@@ -46,6 +54,10 @@ class Facts:
     is_cancelled: bool = False
     send_before: datetime | None = None
     recent_offers: tuple[datetime, ...] = ()
+    days_between: int = 0
+    """How many days they want between two offers at least."""
+    quiet_hours: tuple[QuietHours, ...] | None = ()
+    """Their own, beside the shop's."""
     zone: ZoneInfo | None = None
 
 
@@ -80,30 +92,38 @@ Verdict = Allowed | Deferred | Refused | Unknown
 
 
 def ask(facts: Facts, quiet: QuietHours, caps: Caps, now: datetime) -> Verdict:
-    """The verdict on one recipient. What forbids comes before what delays; what is unclear is never sent."""
+    """The verdict on one recipient. What forbids comes before what delays; what is unclear is never sent.
+
+    Of the shop's manners and the customer's own the stricter hold: the wider spacing, and quiet when either says so.
+    """
     reason = _forbidding(facts, caps, now)
     if reason is not None:
         return Refused(reason)
-    if facts.zone is None:
+    if facts.zone is None or facts.quiet_hours is None:
         return Unknown(Reason.UNREADABLE)
-    until = quiet_until(now, facts.zone, quiet)
+    until = quiet_until(now, facts.zone, quiet, *facts.quiet_hours)
     if until is None:
         return Allowed()
+    if until == NEVER:
+        return Refused(Reason.ALWAYS_QUIET)
     if facts.send_before is not None and until > facts.send_before:
         return Refused(Reason.TOO_LATE)
     return Deferred(until, Reason.QUIET_HOURS)
 
 
 def _forbidding(facts: Facts, caps: Caps, now: datetime) -> Reason | None:
+    """The first reason of all: what they want, and what protects them, before what happens not to work."""
     checks = (
         (facts.is_erased, Reason.ERASED),
         (facts.allows_offers is not True, Reason.NO_CONSENT),
+        (facts.is_held, Reason.HELD),
+        (facts.needs_age and facts.is_of_age is not True, Reason.UNDER_AGE),
         (facts.needs_profiling and facts.allows_profiling is not True, Reason.NO_PROFILING),
         (facts.channel is None, Reason.NO_ADDRESS),
         (not facts.channel_is_served, Reason.CHANNEL_OFF),
         (not facts.is_reachable, Reason.UNREACHABLE),
         (facts.is_cancelled, Reason.CANCELLED),
         (facts.send_before is not None and now > facts.send_before, Reason.TOO_LATE),
-        (free_from(facts.recent_offers, caps, now) is not None, Reason.CAPPED),
+        (free_from(facts.recent_offers, caps.spaced(facts.days_between), now) is not None, Reason.CAPPED),
     )
     return next((reason for forbids, reason in checks if forbids), None)

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from campaigns.shop import Caps, QuietHours
 
+MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
 MONTH = timedelta(days=30)
+LONGEST_QUIET = timedelta(days=3)
+"""Beyond this no changing of clocks explains it: the quiet hours leave no time of day."""
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-def quiet_until(now: datetime, zone: ZoneInfo, quiet: QuietHours) -> datetime | None:
-    """When the quiet hours that ``now`` lies in end, in UTC; None outside them.
+def quiet_until(now: datetime, zone: ZoneInfo, *quiet: QuietHours) -> datetime | None:
+    """The first moment outside all of ``quiet``, in UTC; None where ``now`` is one, NEVER where there is none.
 
-    The end is the wall clock's where the customer lives: where summer time begins or ends in the night, the night is
-    shorter or longer by that hour.
+    Quiet hours are the wall clock's where the customer lives: where summer time begins or ends in the night, the
+    night is shorter or longer by that hour.
     """
-    local = now.astimezone(zone)
-    if not _is_quiet(local, quiet):
-        return None
-    end = local.replace(hour=quiet.end.hour, minute=quiet.end.minute, second=quiet.end.second, microsecond=0, fold=0)
-    if local.replace(tzinfo=None) >= end.replace(tzinfo=None):
-        end += timedelta(days=1)
-    # An hour that comes twice in the night may end the quiet only the second time.
-    until = end.astimezone(UTC)
-    return until if until > now else end.replace(fold=1).astimezone(UTC)
+    moment = now
+    while within := [hours for hours in quiet if _is_quiet(moment.astimezone(zone), hours)]:
+        moment = max(_end(moment, zone, hours) for hours in within)
+        if moment - now > LONGEST_QUIET:
+            return NEVER
+    return moment if moment > now else None
 
 
 def _is_quiet(local: datetime, quiet: QuietHours) -> bool:
@@ -34,6 +36,26 @@ def _is_quiet(local: datetime, quiet: QuietHours) -> bool:
     if quiet.start <= quiet.end:
         return quiet.start <= clock < quiet.end
     return clock >= quiet.start or clock < quiet.end
+
+
+def _end(moment: datetime, zone: ZoneInfo, quiet: QuietHours) -> datetime:
+    """When the hours that ``moment`` lies in end, or the clock is changed: then one has to look again."""
+    clock = moment.astimezone(zone).replace(tzinfo=None)
+    end = datetime.combine(clock, quiet.end)
+    ends = moment + (end - clock if end > clock else end - clock + DAY)
+    return ends if _offset(ends, zone) == _offset(moment, zone) else _change(moment, ends, zone)
+
+
+def _change(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+    """The minute between two moments in which the clocks are changed."""
+    start = before.replace(second=0, microsecond=0)
+    minutes = range((after - start) // MINUTE + 1)
+    usual = _offset(before, zone)
+    return start + MINUTE * bisect_left(minutes, True, key=lambda n: _offset(start + MINUTE * n, zone) != usual)
+
+
+def _offset(moment: datetime, zone: ZoneInfo) -> timedelta | None:
+    return moment.astimezone(zone).utcoffset()
 
 
 def free_from(offers: Sequence[datetime], caps: Caps, now: datetime) -> datetime | None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
+from typing import Self
 from zoneinfo import ZoneInfo
 
 LANGUAGES = ("id", "en")
 NEAR = re.compile(r"//(localhost|127\.|\[::1\])")
 """An address that only this computer understands."""
+HOURS = re.compile(r"\s*(\d{1,2})[:.](\d{2})\s*[-–]\s*(\d{1,2})[:.](\d{2})\s*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,19 @@ class QuietHours:
     start: time = time(21, 0)
     end: time = time(8, 0)
 
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """As people and settings write them, "20:00-09:00". Raises ValueError with what they should look like."""
+        said = HOURS.fullmatch(text)
+        try:
+            from_hour, from_minute, to_hour, to_minute = map(int, said.groups() if said else ())
+            return cls(time(from_hour, from_minute), time(to_hour, to_minute))
+        except ValueError as fault:
+            raise ValueError("must look like 21:00-08:00") from fault
+
+    def __str__(self) -> str:
+        return f"{self.start:%H:%M}-{self.end:%H:%M}"
+
 
 @dataclass(frozen=True)
 class Caps:
@@ -27,11 +42,17 @@ class Caps:
 
     days_between: int = 3
     per_30_days: int = 4
+    per_category: int = 2
+    """How many offers in 30 days may show the same category; then it rests."""
 
     @property
     def memory(self) -> timedelta:
         """How far back one must look to know."""
         return timedelta(days=max(30, self.days_between))
+
+    def spaced(self, days: int) -> Self:
+        """The same with at least so many days between two offers."""
+        return replace(self, days_between=days) if days > self.days_between else self
 
 
 @dataclass(frozen=True)
@@ -47,6 +68,10 @@ class Shop:
     public_url: str = "http://127.0.0.1:8080"
     quiet_hours: QuietHours = QuietHours()
     caps: Caps = Caps()
+    minimum_age: int | None = None
+    """How old one must be for what is sold here; None: nobody is asked."""
+    discovery_share: float = 0.25
+    """How much of a personal offer comes from outside what its customer usually buys."""
     holdout_share: float = 0.1
     window_days: int = 7
     largest_lateness: timedelta = timedelta(hours=24)

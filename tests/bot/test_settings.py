@@ -38,6 +38,7 @@ def test_a_shop_is_made_from_what_the_environment_says(monkeypatch: pytest.Monke
     assert shop.zone == ZoneInfo("Asia/Makassar")
     assert (shop.quiet_hours.start, shop.quiet_hours.end) == (time(22, 30), time(7))
     assert shop.holdout_share == 0.25
+    assert (shop.caps.per_category, shop.discovery_share, shop.minimum_age) == (2, 0.25, None)
     assert shop.largest_lateness == timedelta(hours=24)
 
 
@@ -50,6 +51,8 @@ def test_a_shop_is_made_from_what_the_environment_says(monkeypatch: pytest.Monke
         ("QUIET_HOURS", "at night", "QUIET_HOURS must look like 21:00-08:00"),
         ("SHOP_LANGUAGE", "jv", "SHOP_LANGUAGE Input should be 'id' or 'en'"),
         ("HOLDOUT_PERCENT", "100", "HOLDOUT_PERCENT Input should be less than or equal to 90"),
+        ("DISCOVERY_PERCENT", "80", "DISCOVERY_PERCENT Input should be less than or equal to 75"),
+        ("MINIMUM_AGE", "12", "MINIMUM_AGE Input should be greater than or equal to 13"),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_it_should_look_like(

@@ -10,12 +10,12 @@ import pytest
 from sqlmodel import select
 
 from bot.clock import ManualClock
-from campaigns import planning, results
+from campaigns import insights, planning, results
 from campaigns.composing import Composer
 from campaigns.dispatching import Dispatcher, Drained
 from campaigns.results import Report
 from campaigns.shop import Shop
-from campaigns.tables import Campaign, Message
+from campaigns.tables import Campaign, Message, MiningRun, Recommendation
 from ledger import consent, customers
 from ledger.consent import Evidence, Wording
 from ledger.database import Database
@@ -88,6 +88,43 @@ class SmallShop:
                     order_ref=order or f"{customer_id}-{at.isoformat()}",
                 )
             )
+
+    def stock(self, *named: str, category: str) -> None:
+        """More products to sell; each one's number is its name."""
+        with self.database.transaction() as session:
+            session.add_all(
+                Product(sku=name, name=name, category=category, currency="IDR", price_minor=50_000, stock=10)
+                for name in named
+            )
+
+    def recommend(self, customer_id: int, *skus: str, because: str = "S0") -> None:
+        """The engine's picks for somebody, the best first."""
+        with self.database.transaction() as session:
+            run = insights.current_run(session) or MiningRun(started_at=TEN, ready_at=TEN)
+            session.add(run)
+            session.flush()
+            numbers = dict(session.exec(select(Product.sku, Product.id)).all())
+            session.add_all(
+                Recommendation(
+                    run_id=run.id,
+                    customer_id=customer_id,
+                    rank=rank,
+                    product_id=numbers[sku],
+                    score=1.0,
+                    reason="because_you_bought",
+                    reason_product_id=numbers[because],
+                )
+                for rank, sku in enumerate(skus, 1)
+            )
+
+    def offered(self, campaign_id: int, customer_id: int) -> list[str]:
+        """The numbers of the products that somebody was shown in a campaign, in their order."""
+        with self.database.reading() as session:
+            skus = dict(session.exec(select(Product.id, Product.sku)).all())
+            message = next(
+                each for each in self.messages() if (each.campaign_id, each.customer_id) == (campaign_id, customer_id)
+            )
+            return [skus[product] for product in message.facts.get("products", [])]
 
     def launch(self, template: str = "picks", audience: str = "all", hold: float = 0.0, discount: int = 0) -> int:
         with self.database.transaction() as session:

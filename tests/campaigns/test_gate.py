@@ -29,6 +29,9 @@ def test_a_willing_reachable_customer_by_day_is_let_through() -> None:
         ({"is_erased": True}, Reason.ERASED),
         ({"allows_offers": False}, Reason.NO_CONSENT),
         ({"allows_offers": None}, Reason.NO_CONSENT),
+        ({"is_held": True}, Reason.HELD),
+        ({"needs_age": True}, Reason.UNDER_AGE),
+        ({"needs_age": True, "is_of_age": False}, Reason.UNDER_AGE),
         ({"needs_profiling": True, "allows_profiling": False}, Reason.NO_PROFILING),
         ({"needs_profiling": True, "allows_profiling": None}, Reason.NO_PROFILING),
         ({"channel": None}, Reason.NO_ADDRESS),
@@ -37,6 +40,8 @@ def test_a_willing_reachable_customer_by_day_is_let_through() -> None:
         ({"is_cancelled": True}, Reason.CANCELLED),
         ({"send_before": TEN - timedelta(seconds=1)}, Reason.TOO_LATE),
         ({"recent_offers": (TEN - timedelta(days=2),)}, Reason.CAPPED),
+        ({"recent_offers": (TEN - timedelta(days=6),), "days_between": 7}, Reason.CAPPED),
+        ({"quiet_hours": (QuietHours(time(8), time(21)),)}, Reason.ALWAYS_QUIET),
     ],
 )
 def test_each_fact_that_forbids_is_named(fact: dict[str, object], reason: Reason) -> None:
@@ -46,6 +51,30 @@ def test_each_fact_that_forbids_is_named(fact: dict[str, object], reason: Reason
 def test_whoever_said_no_is_told_no_consent_even_at_night_and_capped() -> None:
     facts = replace(WELCOME, allows_offers=False, recent_offers=(TEN,))
     assert ask(facts, QUIET, CAPS, ELEVEN_AT_NIGHT) == Refused(Reason.NO_CONSENT)
+
+
+def test_what_they_want_and_what_protects_them_is_named_before_what_does_not_work() -> None:
+    facts = replace(WELCOME, is_held=True, needs_age=True, is_reachable=False, recent_offers=(TEN,))
+    assert ask(facts, QUIET, CAPS, TEN) == Refused(Reason.HELD)
+    assert ask(replace(facts, is_held=False), QUIET, CAPS, TEN) == Refused(Reason.UNDER_AGE)
+    assert ask(replace(facts, allows_offers=None), QUIET, CAPS, TEN) == Refused(Reason.NO_CONSENT)
+
+
+def test_who_said_that_they_are_of_age_may_be_offered_what_is_not_for_everybody() -> None:
+    assert ask(replace(WELCOME, needs_age=True, is_of_age=True), QUIET, CAPS, TEN) == Allowed()
+
+
+def test_the_customers_own_quiet_hours_come_on_top_of_the_shops() -> None:
+    siesta = replace(WELCOME, quiet_hours=(QuietHours(time(9), time(12)),))
+    noon_in_jakarta = datetime(2026, 11, 2, 5, tzinfo=UTC)
+    assert ask(siesta, QUIET, CAPS, TEN) == Deferred(noon_in_jakarta, Reason.QUIET_HOURS)
+    short_night = replace(WELCOME, quiet_hours=(QuietHours(time(23, 30), time(5)),))
+    eight_in_jakarta = datetime(2026, 11, 3, 1, tzinfo=UTC)
+    assert ask(short_night, QUIET, CAPS, ELEVEN_AT_NIGHT) == Deferred(eight_in_jakarta, Reason.QUIET_HOURS)
+
+
+def test_quiet_hours_nobody_can_read_are_not_taken_for_none() -> None:
+    assert ask(replace(WELCOME, quiet_hours=None), QUIET, CAPS, TEN) == Unknown(Reason.UNREADABLE)
 
 
 def test_at_night_it_waits_for_eight_in_the_morning_where_the_customer_lives() -> None:
@@ -67,19 +96,21 @@ def test_a_time_zone_nobody_can_read_is_unknown_and_so_not_sent() -> None:
     reachable=st.booleans(),
     offers=st.lists(st.integers(0, 60), max_size=6),
     hour=st.integers(0, 23),
+    wanted=st.sampled_from([0, 7, 30]),
 )
 def test_nobody_without_a_yes_is_ever_let_through(
-    consents: bool | None, reachable: bool, offers: list[int], hour: int
+    consents: bool | None, reachable: bool, offers: list[int], hour: int, wanted: int
 ) -> None:
     now = TEN + timedelta(hours=hour)
     facts = replace(
         WELCOME,
         allows_offers=consents,
         is_reachable=reachable,
+        days_between=wanted,
         recent_offers=tuple(now - timedelta(days=days) for days in offers),
     )
     if isinstance(ask(facts, QUIET, CAPS, now), Allowed | Deferred):
         assert consents is True
         assert reachable
-        assert all(days >= CAPS.days_between for days in offers)
+        assert all(days >= max(CAPS.days_between, wanted) for days in offers)
         assert sum(days < 30 for days in offers) < CAPS.per_30_days

@@ -4,10 +4,10 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaigns.pacing import free_from, quiet_until
+from campaigns.pacing import NEVER, free_from, quiet_until
 from campaigns.shop import Caps, QuietHours
 
 NIGHT = QuietHours(time(21), time(8))
@@ -64,6 +64,63 @@ def test_when_the_quiet_hours_end_they_are_over(moment: datetime, name: str) -> 
     if ends is not None:
         assert now < ends <= now + timedelta(hours=13)
         assert quiet_until(ends, zone, NIGHT) is None
+
+
+HOURS = st.builds(QuietHours, *[st.times().map(lambda at: at.replace(second=0, microsecond=0))] * 2)
+CHANGING = [datetime(2026, month, day, tzinfo=UTC) for month, day in [(3, 7), (3, 28), (10, 24), (10, 31)]]
+"""The days before clocks are changed in New York, in Berlin, in Berlin again and in New York again."""
+
+
+def minutes(quiet: QuietHours) -> set[int]:
+    """The minutes of the day in which it is quiet."""
+    start, end = (each.hour * 60 + each.minute for each in (quiet.start, quiet.end))
+    return {(start + n) % 1440 for n in range((end - start) % 1440)}
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from(CHANGING),
+    st.integers(0, 2880),
+    st.sampled_from(["Asia/Jakarta", "Europe/Berlin", "America/New_York"]),
+    st.lists(HOURS, max_size=3),
+)
+def test_of_several_quiet_hours_the_first_minute_outside_all_is_given(
+    day: datetime, minute: int, name: str, spans: list[QuietHours]
+) -> None:
+    now, zone, quiet = day + timedelta(minutes=minute), ZoneInfo(name), set[int]().union(*map(minutes, spans))
+    walk = (now + timedelta(minutes=n) for n in range(4 * 1440))
+    local = ((each, each.astimezone(zone)) for each in walk)
+    first = next((each for each, clock in local if clock.hour * 60 + clock.minute not in quiet), NEVER)
+    assert quiet_until(now, zone, *spans) == (None if first == now else first)
+
+
+def test_hours_that_leave_no_time_of_day_never_end() -> None:
+    day = QuietHours(time(7), time(22))
+    assert quiet_until(NOON, ZoneInfo("Asia/Jakarta"), NIGHT, day) == NEVER
+
+
+def test_where_the_clock_is_put_back_before_the_quiet_hours_began_they_are_over() -> None:
+    # Quiet from half past one to half past two; at two it is one again, and not quiet.
+    quiet, twenty_to_two = QuietHours(time(1, 30), time(2, 30)), datetime(2026, 11, 1, 5, 40, tzinfo=UTC)
+    assert quiet_until(twenty_to_two, ZoneInfo("America/New_York"), quiet) == datetime(2026, 11, 1, 6, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("text", ["20:00-09:00", " 20.00 – 9.00 ", "20:00 - 09:00"])
+def test_quiet_hours_are_read_as_people_write_them(text: str) -> None:
+    assert QuietHours.read(text) == QuietHours(time(20), time(9))
+    assert str(QuietHours.read(text)) == "20:00-09:00"
+
+
+@pytest.mark.parametrize("text", ["", "at night", "24:00-09:00", "20:60-09:00", "20:00", "20:00+07:00-09:00"])
+def test_what_are_no_hours_is_refused_with_what_they_look_like(text: str) -> None:
+    with pytest.raises(ValueError, match=r"^must look like 21:00-08:00$"):
+        QuietHours.read(text)
+
+
+def test_who_wants_one_a_month_waits_thirty_days_and_who_wants_fewer_than_the_shop_waits_as_the_shop_does() -> None:
+    last = NOON - timedelta(days=10)
+    assert free_from([last], Caps(days_between=3).spaced(30), NOON) == last + timedelta(days=30)
+    assert free_from([last], Caps(days_between=14).spaced(7), NOON) == last + timedelta(days=14)
 
 
 def test_the_next_offer_may_follow_three_days_after_the_last() -> None:
