@@ -186,7 +186,8 @@ def forget(session: Session, customer_id: int, periods: Periods, now: datetime) 
     for place in places:
         conversations.take_turn(session, place.channel, place.address)
     over = select(Customer).where(col(Customer.id) == customer_id, retention.has_run_out(periods, now))
-    person = session.exec(over.with_for_update(skip_locked=True, of=Customer)).one_or_none()
+    # Not so strong a lock that what is being sent to them, and noted beside them, would have to wait for us.
+    person = session.exec(over.with_for_update(key_share=True, skip_locked=True, of=Customer)).one_or_none()
     if person is None:
         return False
     forgetting.forget(session, person, by=BY, at=now)
