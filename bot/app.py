@@ -14,7 +14,7 @@ from bot.inbound import Inbound
 from bot.settings import BadSettings, Settings
 from bot.talk import staying
 from bot.talk.router import Heard, Router
-from campaigns import absence
+from campaigns import absence, forgetting
 from campaigns.absence import Absent
 from campaigns.channel import Channel, Outgoing, Sent, Throttled, Unreachable
 from campaigns.composing import Composer
@@ -40,6 +40,8 @@ class App:
     channels: Mapping[str, Channel]
     router: Router
     dispatcher: Dispatcher
+    repeated_erasures: int = 0
+    """How many had to be repeated when it was opened, because a backup had been restored."""
 
     async def hear(self, inbound: Inbound) -> Heard:
         """Answer one message of one person over the channel it came from."""
@@ -108,16 +110,25 @@ def _recognise(database: Database) -> None:
         resealing.remember(session, database.keyring)
 
 
+def _repeat_erasures(database: Database, shop: Shop, clock: Clock) -> int:
+    """A restored backup holds people who were erased since; they are gone again before anything else happens."""
+    repeated = forgetting.replay(database, zone=shop.zone, now=clock.now())
+    if repeated:
+        log.warning("%d erasures were repeated: this database is older than they are", repeated)
+    return repeated
+
+
 def build(settings: Settings, clock: Clock, channels: Iterable[Channel], url: str, shop: Shop) -> App:
     """The shop of ``url``, its tables brought up to date, its templates checked.
 
     Raises BadDatabaseUrl, BadSettings, BrokenTemplate, WrongKey.
     """
-    database = Database(url, secret=settings.secret(), keys=settings.keys())
+    database = Database(url, secret=settings.secret(), keys=settings.keys(), erasures=settings.data_dir)
     with ExitStack() as undo:
         undo.callback(database.close)
         database.migrate()
         _recognise(database)
+        repeated = _repeat_erasures(database, shop, clock)
         undo.pop_all()
     composer = Composer()
     composer.check()
@@ -129,6 +140,7 @@ def build(settings: Settings, clock: Clock, channels: Iterable[Channel], url: st
         database=database,
         composer=composer,
         channels=by_name,
-        router=Router(database, composer, shop, by_name.keys(), clock),
+        router=Router(database, composer, shop, by_name, clock, settings.periods()),
         dispatcher=Dispatcher(database, by_name, composer, shop, clock.now),
+        repeated_erasures=repeated,
     )

@@ -180,7 +180,7 @@ def run_out(session: Session, periods: Periods, now: datetime) -> Sequence[int]:
     ).all()
 
 
-def forget(session: Session, customer_id: int, periods: Periods, now: datetime) -> bool:
+def forget(session: Session, customer_id: int, periods: Periods, zone: ZoneInfo, now: datetime) -> bool:
     """Forget somebody who is still away: whatever they may be writing at this moment is heard first."""
     places = session.exec(select(Address).where(Address.customer_id == customer_id).order_by(col(Address.id))).all()
     for place in places:
@@ -190,7 +190,7 @@ def forget(session: Session, customer_id: int, periods: Periods, now: datetime) 
     person = session.exec(over.with_for_update(key_share=True, skip_locked=True, of=Customer)).one_or_none()
     if person is None:
         return False
-    forgetting.forget(session, person, by=BY, at=now)
+    forgetting.forget(session, person, zone=zone, by=BY, at=now)
     retention.note(session, now, anonymised=1)
     return True
 

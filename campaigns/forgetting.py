@@ -1,42 +1,107 @@
-"""Erasing a customer everywhere: what campaigns derived of them, then what the ledger holds."""
+"""Erasing a customer everywhere: what campaigns derived of them, then what the ledger holds; and once more after a
+restored backup."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections import Counter
+from datetime import datetime, tzinfo
 
-from sqlalchemy import delete, update
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
+from campaigns import remains
 from campaigns.gate import Reason
-from campaigns.tables import Membership, Message, Recommendation, State, TrackedLink
-from ledger import privacy
-from ledger.tables import Customer, Erasure
+from campaigns.tables import Campaign, Message, State
+from ledger import audit, erasures, nobody, privacy
+from ledger.database import Database
+from ledger.erasures import Line
+from ledger.tables import Address, Customer, Erasure
+
+RESTORED = "after a restore"
+"""Who did it, in the audit, when an erasure is repeated."""
 
 
-def forget(session: Session, customer: Customer, *, by: str, at: datetime) -> Erasure:
+def forget(
+    session: Session,
+    customer: Customer,
+    *,
+    zone: tzinfo,
+    by: str,
+    at: datetime,
+    channel: str | None = None,
+    asked_at: datetime | None = None,
+) -> Erasure:
     """Erase all that leads to ``customer`` and give the receipt.
 
-    Their rows in campaigns stay as bare fates, so that old reports still add up; the words, the reasons and the
-    provider's numbers go.
+    Their rows in campaigns stay as bare fates with figures, so that old reports do not change; the words, the reasons
+    and the provider's numbers go. ``zone`` is the shop's: of their purchases the day there stays. ``channel`` says
+    where they asked for it; None where nobody asked.
     """
+    counts = _bare(session, customer, at)
+    return privacy.erase(session, customer, counts, zone=zone, by=by, at=at, channel=channel, asked_at=asked_at)
+
+
+def replay(database: Database, *, zone: tzinfo, now: datetime) -> int:
+    """Repeat the erasures that are written down beside the database and that it does not know; how many.
+
+    So it is after a backup was restored. Whoever came only after their erasure is left alone.
+    """
+    with database.reading() as session:
+        is_named, missed = erasures.is_named(session), erasures.missed(session)
+    if not is_named:
+        with database.transaction() as session:
+            erasures.name_shop(session)
+    for line in missed:
+        with database.transaction() as session:
+            _repeat(session, line, zone)
+    if missed:
+        with database.transaction() as session:
+            audit.record(session, now, RESTORED, "erasures repeated", receipts=len(missed))
+    return len(missed)
+
+
+def _repeat(session: Session, line: Line, zone: tzinfo) -> None:
+    nobody.take_turn(session)
+    if session.get(Erasure, line.number) is not None:
+        return
+    at = datetime.fromisoformat(line.at)
+    counts: Counter[str] = Counter()
+    for customer in erasures.found_again(session, line):
+        counts.update(_bare(session, customer, at))
+        counts.update(privacy.blank(session, customer, zone, at))
+    privacy.suppress(session, line.marks, at)
+    privacy.receive(session, line.number, counts, by=RESTORED, at=at)
+
+
+def _bare(session: Session, customer: Customer, at: datetime) -> dict[str, int]:
+    """Of their messages only fates and figures stay, and whoever they were as an owner is blanked."""
+    _wait_for_others(session, customer)
+    remains.keep(session, customer.id)
     connection = session.connection()
-    messages = select(Message.id).where(Message.customer_id == customer.id)
-    derived = {
-        table.__tablename__: connection.execute(delete(table).where(col(table.customer_id) == customer.id)).rowcount
-        for table in (Membership, Recommendation)
-    }
-    derived["tracked_links"] = connection.execute(
-        delete(TrackedLink).where(col(TrackedLink.message_id).in_(messages))
-    ).rowcount
+    traces = privacy.traces(session, customer)
+    if traces:
+        made = update(Campaign).where(privacy.tells(col(Campaign.created_by), traces))
+        connection.execute(made.values(created_by=privacy.ERASED))
+    mine = col(Message.customer_id) == customer.id
     connection.execute(
         update(Message)
-        .where(col(Message.customer_id) == customer.id, col(Message.state) == State.PLANNED)
-        .values(state=State.WITHHELD, reason=Reason.ERASED, withheld_at=at)
+        .where(mine, col(Message.state) == State.PLANNED)
+        .values(state=State.WITHHELD, reason=Reason.ERASED, withheld_at=at, not_before=None)
     )
-    derived["messages"] = connection.execute(
-        update(Message)
-        .where(col(Message.customer_id) == customer.id)
-        .values(body=None, facts={}, provider_message_id=None, address_id=None, is_personal=None, segment=None)
-    ).rowcount
+    bare = update(Message).where(mine)
+    bared = connection.execute(
+        bare.values(body=None, facts={}, provider_message_id=None, address_id=None, is_personal=None, segment=None)
+    )
     session.expire_all()
-    return privacy.erase(session, customer, derived, by=by, at=at)
+    return {"messages": bared.rowcount}
+
+
+def _wait_for_others(session: Session, customer: Customer) -> None:
+    """Let whoever is just now sending to them or hearing them finish first, so that what they write is erased too.
+
+    In the order in which the others lock: messages, addresses, the customer.
+    """
+    for row, whose in ((Message, Message.customer_id), (Address, Address.customer_id)):
+        theirs = select(row.id).where(whose == customer.id).order_by(col(row.id))
+        session.exec(theirs.with_for_update()).all()
+    session.exec(select(Customer.id).where(Customer.id == customer.id).with_for_update(key_share=True)).all()

@@ -79,7 +79,9 @@ def claim(
 
 def settle(session: Session, outcomes: Mapping[int, Outcome], now: datetime) -> None:
     """Write down what the provider said of each message, by its number."""
-    messages = session.exec(select(Message).where(col(Message.id).in_(list(outcomes)))).all()
+    wanted = select(Message).where(col(Message.id).in_(list(outcomes))).order_by(col(Message.id))
+    # Somebody may be erased at this moment: what is written here must not come after.
+    messages = session.exec(wanted.with_for_update()).all()
     for message in messages:
         _settle_one(session, message, outcomes[message.id], now)
     session.add_all(messages)

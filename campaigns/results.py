@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from campaigns import remains
+from campaigns.remains import Remains
 from campaigns.tables import SENT_STATES, Campaign, Message, State, TrackedLink
 from engine import experiments
 from ledger import interactions
@@ -77,9 +79,10 @@ def report(session: Session, campaign: Campaign) -> Report:
     since, until = campaign.start_at, None
     if since is not None:
         until = since + timedelta(days=campaign.window_days)
-    treated = _arm(session, campaign, since, until, is_holdout=False)
-    control = _arm(session, campaign, since, until, is_holdout=True)
-    orders, revenue, currency = _bought_after(session, campaign)
+    erased = remains.of(session, campaign)
+    treated = _arm(session, campaign, since, until, erased, is_holdout=False)
+    control = _arm(session, campaign, since, until, erased, is_holdout=True)
+    orders, revenue, currency = _bought_after(session, campaign, erased)
     return Report(
         campaign=campaign.id,
         template=campaign.template,
@@ -90,7 +93,7 @@ def report(session: Session, campaign: Campaign) -> Report:
         states=states,
         withheld=withheld,
         failed=failed,
-        clicks=_clicks(session, campaign),
+        clicks=_clicks(session, campaign) + sum(each.has_clicked for each in erased),
         purchases=orders,
         revenue_minor=revenue,
         currency=currency,
@@ -138,7 +141,13 @@ def _counts(session: Session, campaign: Campaign) -> dict[tuple[str, str | None]
 
 
 def _arm(
-    session: Session, campaign: Campaign, since: datetime | None, until: datetime | None, *, is_holdout: bool
+    session: Session,
+    campaign: Campaign,
+    since: datetime | None,
+    until: datetime | None,
+    erased: Sequence[Remains],
+    *,
+    is_holdout: bool,
 ) -> Arm:
     """Everybody the lot put on one side, whatever became of their message: so the sides stay alike."""
     is_here = Message.state == State.HOLDOUT if is_holdout else Message.state != State.HOLDOUT
@@ -154,7 +163,7 @@ def _arm(
             col(Interaction.customer_id).in_(members),
         )
     ).one()
-    return Arm(n, buyers)
+    return Arm(n, buyers + sum(each.has_bought for each in erased if each.is_holdout is is_holdout))
 
 
 def _clicks(session: Session, campaign: Campaign) -> int:
@@ -166,7 +175,7 @@ def _clicks(session: Session, campaign: Campaign) -> int:
     ).one()
 
 
-def _bought_after(session: Session, campaign: Campaign) -> tuple[int, int, str | None]:
+def _bought_after(session: Session, campaign: Campaign, erased: Sequence[Remains]) -> tuple[int, int, str | None]:
     """Orders of recipients within the window after their message, what they came to in minor units, and of what."""
     sent = select(Message.customer_id, Message.sent_at).where(
         Message.campaign_id == campaign.id, col(Message.state).in_(SENT_STATES)
@@ -183,12 +192,15 @@ def _bought_after(session: Session, campaign: Campaign) -> tuple[int, int, str |
             col(Interaction.customer_id).in_(sent.with_only_columns(col(Message.customer_id))),
         )
     )
-    theirs = [
+    orders, paid = remains.paid(
         each
         for each in bought
         if each.customer_id in times and times[each.customer_id] <= each.at < times[each.customer_id] + window
-    ]
-    orders = {(each.customer_id, each.platform, each.order_ref or f"line {each.id}") for each in theirs}
-    currencies = Counter(each.currency for each in theirs)
-    currency = currencies.most_common(1)[0][0] if currencies else None
-    return len(orders), sum(each.amount_minor or 0 for each in theirs if each.currency == currency), currency
+    )
+    for gone in erased:
+        orders += gone.orders
+        for unit, (lines, amount) in gone.paid.items():
+            known = paid.get(unit, (0, 0))
+            paid[unit] = (known[0] + lines, known[1] + amount)
+    currency = max(paid, key=lambda unit: (paid[unit][0], unit), default=None)
+    return (orders, paid[currency][1], currency or None) if currency is not None else (orders, 0, None)

@@ -161,7 +161,7 @@ def tidy(
         removed = {rule.kind: night.sweep(rule) for rule in RULES}
         returned = night.sweep(retention.RETURNED, is_removal=False)
         unasked = night.begin_grace(channels, shop)
-        anonymised = night.forget()
+        anonymised = night.forget(shop)
         with database.reading() as session:
             standing = absence.away(session, periods, channels, shop, now)
     finally:
@@ -202,14 +202,14 @@ class _Night:
             self._breathe(here)
         return n
 
-    def forget(self) -> int:
+    def forget(self, shop: Shop) -> int:
         """Those whose grace is over, no more than a night's share."""
         with self.database.reading() as session:
             due = absence.run_out(session, self.periods, self.now)
         n = 0
         for customer_id in due:
             with self.database.transaction() as session:
-                is_gone = absence.forget(session, customer_id, self.periods, self.now)
+                is_gone = absence.forget(session, customer_id, self.periods, shop.zone, self.now)
             n += is_gone
             self._breathe(is_gone)
         return n

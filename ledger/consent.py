@@ -20,7 +20,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from ledger.columns import microseconds
-from ledger.tables import EVERYWHERE, ConsentEvent, ConsentWording, Purpose
+from ledger.tables import EVERYWHERE, ConsentEvent, ConsentWording, Customer, Purpose
 
 GENESIS = "0" * 64
 SHOP_CHAIN_LOCK = 7_246_511
@@ -172,7 +172,11 @@ class Verification:
 
 
 def verify(session: Session) -> Verification:
-    """Walk every event in order and recompute both chains."""
+    """Walk every event in order and recompute both chains.
+
+    Evidence may be missing only where its customer was erased; where somebody else took it away the event is broken.
+    """
+    erased = set(session.exec(select(Customer.id).where(col(Customer.erased_at).is_not(None))))
     heads: dict[int, str] = {}
     shop_head, events, broken = GENESIS, 0, None
     for event in _all_events(session):
@@ -181,14 +185,14 @@ def verify(session: Session) -> Verification:
             event.previous_hash == heads.get(event.customer_id, GENESIS)
             and event.shop_previous_hash == shop_head
             and event.hash == _hash(event)
-            and (_is_erased(event) or event.evidence_hash == _evidence_hash(event))
+            and (event.evidence_hash == _evidence_hash(event) or (event.customer_id in erased and _is_blank(event)))
         )
         broken = broken or (None if fits else event.id)
         heads[event.customer_id] = shop_head = event.hash
     return Verification(events, len(heads), broken)
 
 
-def _is_erased(event: ConsentEvent) -> bool:
+def _is_blank(event: ConsentEvent) -> bool:
     return event.nonce is None and event.verbatim is None and event.provider_message_id is None
 
 

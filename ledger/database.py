@@ -12,9 +12,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session, SQLModel
 
@@ -23,6 +23,7 @@ from ledger.sealing import Keyring
 
 SECRET = "secret"  # noqa: S105 - the name of the place, not what lies there
 SCRUB = "scrub"
+ERASURES = "erasures"
 READ_ONLY = "read_only"
 MIGRATION_LOCK = 7_246_512
 LOCK_WAIT_SECONDS = 30
@@ -37,15 +38,16 @@ class Database:
     """One shop's database.
 
     ``secret`` keys the fingerprints by which addresses are found; every session carries it. ``keys`` (32 bytes each)
-    seal the addresses themselves: the first seals, all of them open, without any they stand as they are.
+    seal the addresses themselves: the first seals, all of them open, without any they stand as they are. In the
+    folder ``erasures`` each erasure is written down too (see ledger/erasures.py); None: nowhere.
     Raises BadDatabaseUrl, BadKey.
     """
 
-    def __init__(self, url: str, *, secret: bytes, keys: Sequence[bytes] = ()) -> None:
+    def __init__(self, url: str, *, secret: bytes, keys: Sequence[bytes] = (), erasures: Path | None = None) -> None:
         self.engine = connect(url)
         self.keyring = Keyring(keys)
         give_keys(self.engine, self.keyring)
-        self._secret = secret
+        self._info = {SECRET: secret, ERASURES: erasures}
 
     @property
     def is_sqlite(self) -> bool:
@@ -60,9 +62,9 @@ class Database:
         with self._session(self.engine) as session:
             with session.begin():
                 yield session
-            must_scrub = SCRUB in session.info
-        if must_scrub:
-            self.scrub()
+            erased_from: Iterable[str] | None = session.info.get(SCRUB)
+        if erased_from is not None:
+            self.scrub(erased_from)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -71,13 +73,19 @@ class Database:
             yield session
 
     def _session(self, engine: Engine) -> Session:
-        return Session(engine, expire_on_commit=False, info={SECRET: self._secret})
+        return Session(engine, expire_on_commit=False, info=dict(self._info))
 
-    def scrub(self) -> None:
-        """Leave nothing of what was erased in SQLite's journal; a reader in the way puts it off to the next time."""
+    def scrub(self, tables: Iterable[str] = ()) -> None:
+        """Leave nothing of what was erased in SQLite's journal; a reader in the way puts it off to the next time.
+
+        PostgreSQL lets go of the dead rows in ``tables``, where nobody is in the way; see docs/howto/backup.md.
+        """
         if self.is_sqlite:
             with suppress(OperationalError), self.engine.connect() as connection:
                 connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        elif names := self._quoted(tables):
+            with suppress(DBAPIError), self._outside_transactions() as connection:
+                connection.exec_driver_sql(f"VACUUM (SKIP_LOCKED) {names}")
 
     def rewrite(self, tables: Iterable[str]) -> None:
         """Leave nothing in ``tables`` of what their rows held before; on PostgreSQL they are locked meanwhile.
@@ -86,9 +94,14 @@ class Database:
         """
         self.scrub()
         if not self.is_sqlite:
-            names = ", ".join(map(self.engine.dialect.identifier_preparer.quote, tables))
-            with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-                connection.exec_driver_sql(f"VACUUM (FULL) {names}")
+            with self._outside_transactions() as connection:
+                connection.exec_driver_sql(f"VACUUM (FULL) {self._quoted(tables)}")
+
+    def _quoted(self, tables: Iterable[str]) -> str:
+        return ", ".join(map(self.engine.dialect.identifier_preparer.quote, tables))
+
+    def _outside_transactions(self) -> Connection:
+        return self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
     def migrate(self) -> None:
         """Bring the tables to the newest form; looks first, and takes no lock when they are there already."""

@@ -2,39 +2,44 @@
 
 from __future__ import annotations
 
+import json
 import secrets
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
-from sqlalchemy import delete, update
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement, Text, cast, delete, false, func, or_, update
+from sqlmodel import Session, SQLModel, col, select
 
-from ledger import audit, belongings
+from ledger import audit, belongings, erasures, nobody
+from ledger.customers import FROM_CHAT
 from ledger.database import SCRUB
+from ledger.declarations import Until, declarations
+from ledger.erasures import Line, Mark
+from ledger.identity import mask
 from ledger.tables import (
     Address,
+    AuditEntry,
     ConsentEvent,
-    ConversationState,
     Customer,
     Erasure,
     Identity,
     Interaction,
-    Kind,
     PrivacyRequest,
     RequestKind,
     Suppression,
-    TeamMember,
 )
 
 ERASED = "erased"
-KEPT_AS_NUMBERS = (Kind.PURCHASE, Kind.RETURN, Kind.CLICK)
-
-
+FROM_IMPORT = "import"
+OUTLASTS = frozenset({Until.ANONYMOUS, Until.AUDIT, Until.ALWAYS})
+"""A table with a column that is kept so long keeps its rows, with nothing in them that leads to whom was erased."""
+SHORTEST_TRACE = 6
+"""What is shorter may stand in another's word by chance, and is only known where it stands alone."""
 REQUESTS = {
     RequestKind.SUMMARY: "summary given",
     RequestKind.COPY: "copy given",
-    RequestKind.ERASURE: "customer erased",
+    RequestKind.ERASURE: "erasure asked for and done",
 }
 """What the audit says of a request that was answered."""
 
@@ -53,7 +58,6 @@ def note_request(
     asked_at: datetime,
     answered_at: datetime | None,
     receipt: str | None = None,
-    **detail: Any,
 ) -> PrivacyRequest:
     """Write down that somebody asked for their data, and when they had it; the audit does not say who."""
     request = PrivacyRequest(
@@ -68,69 +72,138 @@ def note_request(
     session.add(request)
     session.flush()
     action = REQUESTS[kind] if answered_at is not None else f"{kind} asked for"
-    audit.record(session, answered_at or asked_at, made_by, action, receipt or f"request {request.id}", **detail)
+    audit.record(session, answered_at or asked_at, made_by, action, receipt or f"request {request.id}")
     return request
 
 
-def erase(session: Session, customer: Customer, derived: Mapping[str, int], *, by: str, at: datetime) -> Erasure:
+def erase(
+    session: Session,
+    customer: Customer,
+    derived: Mapping[str, int],
+    *,
+    zone: tzinfo,
+    by: str,
+    at: datetime,
+    channel: str | None = None,
+    asked_at: datetime | None = None,
+) -> Erasure:
     """Erase what identifies ``customer`` and keep a receipt; ``derived`` counts what was erased before.
 
-    Purchases stay as numbers under a row without a name, each order under a new random reference, so that the
-    shop's statistics hold and nothing leads back. Keyed hashes go on the suppression list: a later import cannot
-    bring the person back.
+    Purchases go over to a customer without a name (see ledger/nobody.py), by the day in ``zone``. Keyed hashes go on
+    the suppression list, so that no import brings the person back, and into the file beside the database, so that no
+    backup does. ``channel`` is where it was asked for; None where nobody asked and age alone decided.
     """
-    addresses = _rows(session, Address, customer)
-    for scope, mark in [
-        *((each.channel, each.fingerprint) for each in addresses),
-        *((each.source, each.fingerprint) for each in _rows(session, Identity, customer)),
-    ]:
-        session.merge(Suppression(scope=scope, fingerprint=mark, reason=ERASED, at=at))
-    counts = {**derived, **_erase_rows(session, customer, [each.id for each in addresses])}
-    session.info[SCRUB] = True
-    customer.name = customer.city = ""
-    customer.language = customer.zone = None
-    customer.erased_at = at
-    session.add(customer)
+    nobody.take_turn(session)
     number = secrets.token_hex(4).upper()
+    line = Line(number, at.astimezone(UTC).isoformat(), marks(session, customer.id), _row_mark(session, customer))
+    counts = blank(session, customer, zone, at)
+    if channel is not None:
+        note_request(session, RequestKind.ERASURE, customer.id, channel, by, asked_at or at, at, number)
+    receipt = receive(session, number, {**derived, **counts}, by=by, at=at)
+    erasures.append(session, line)
+    return receipt
+
+
+def marks(session: Session, customer_id: int) -> tuple[Mark, ...]:
+    """The keyed hashes a customer is known by: of their addresses and of their names elsewhere."""
+    places = select(Address.channel, Address.fingerprint).where(Address.customer_id == customer_id)
+    names = select(Identity.source, Identity.fingerprint).where(Identity.customer_id == customer_id)
+    return tuple((scope, mark) for wanted in (places, names) for scope, mark in session.exec(wanted))
+
+
+def suppress(session: Session, marks: Iterable[Mark], at: datetime) -> None:
+    """Nobody with these marks comes back by an import."""
+    for scope, mark in marks:
+        session.merge(Suppression(scope=scope, fingerprint=mark, reason=ERASED, at=at))
+
+
+def blank(session: Session, customer: Customer, zone: tzinfo, at: datetime) -> dict[str, int]:
+    """Leave nothing that leads to ``customer``, in any table; how many rows of what."""
+    session.info[SCRUB] = [*belongings.ways(), str(AuditEntry.__tablename__)]
+    suppress(session, marks(session, customer.id), at)
+    session.flush()
+    counts = {
+        "audit_entries": _clear_audit(session, traces(session, customer)),
+        "purchases and clicks made anonymous": nobody.take_over(session, customer.id, zone, at),
+        "consent evidence": _blank_evidence(session, customer.id),
+        **_empty_tables(session, customer.id),
+    }
+    session.expire_all()
+    _blank_row(customer, zone, at)
+    session.add(customer)
+    session.flush()
+    return counts
+
+
+def receive(session: Session, number: str, counts: Mapping[str, int], *, by: str, at: datetime) -> Erasure:
+    """The receipt: what, when, how many rows, and nothing of whom."""
     receipt = Erasure(number=number, at=at, erased={name: n for name, n in counts.items() if n})
     session.add(receipt)
     audit.record(session, at, by, "customer erased", number, **receipt.erased)
     return receipt
 
 
-def _erase_rows(session: Session, customer: Customer, address_ids: list[int]) -> dict[str, int]:
+def traces(session: Session, customer: Customer) -> list[str]:
+    """What a customer may have been called where no key leads to them: addresses, plain and masked, and names."""
+    places = session.exec(select(Address).where(Address.customer_id == customer.id)).all()
+    names = session.exec(select(Identity).where(Identity.customer_id == customer.id)).all()
+    spellings = [f"{each.channel}:{mask(each.address)}" for each in places]
+    spellings += [each.address for each in places] + [each.reference for each in names]
+    return [each for each in dict.fromkeys([*spellings, customer.name]) if each]
+
+
+def tells(column: Any, traces: Iterable[str]) -> ColumnElement[bool]:
+    """The condition for a text that is one of ``traces``, or holds one that is too long to be there by chance."""
+    told = list(traces)
+    long = [each for each in told if len(each) >= SHORTEST_TRACE]
+    return or_(column.in_(told), *(column.contains(each, autoescape=True) for each in long))
+
+
+def _clear_audit(session: Session, traces: list[str]) -> int:
+    """What the book says of deeds stays; who they were is blanked."""
+    if not traces:
+        return 0
+    written = func.coalesce(cast(col(AuditEntry.detail), Text), "")
+    # As JSON spells them: what is not ASCII stands there as \u2026.
+    spelled = [each for each in (json.dumps(trace)[1:-1] for trace in traces) if len(each) >= SHORTEST_TRACE]
+    blanks: tuple[tuple[ColumnElement[bool], dict[str, Any]], ...] = (
+        (tells(col(AuditEntry.actor), traces), {"actor": ERASED}),
+        (tells(col(AuditEntry.subject), traces), {"subject": ""}),
+        (or_(false(), *(written.contains(each, autoescape=True) for each in spelled)), {"detail": {}}),
+    )
+    return sum(
+        session.connection().execute(update(AuditEntry).where(about).values(**blank)).rowcount
+        for about, blank in blanks
+    )
+
+
+def _blank_evidence(session: Session, customer_id: int) -> int:
+    bare = update(ConsentEvent).where(col(ConsentEvent.customer_id) == customer_id)
+    return session.connection().execute(bare.values(verbatim=None, provider_message_id=None, nonce=None)).rowcount
+
+
+def _empty_tables(session: Session, customer_id: int) -> dict[str, int]:
+    """Delete every row that is theirs, the farthest from them first; of interactions what nobody took over."""
     connection = session.connection()
-    mine = col(Interaction.customer_id) == customer.id
-    is_number = col(Interaction.kind).in_(KEPT_AS_NUMBERS)
-    orders = session.exec(
-        select(Interaction.order_ref).where(mine, col(Interaction.order_ref).is_not(None)).distinct()
-    ).all()
-    for order in orders:
-        connection.execute(
-            update(Interaction)
-            .where(mine, col(Interaction.order_ref) == order)
-            .values(order_ref=secrets.token_hex(8))
-        )
-    return {
-        "conversation_states": connection.execute(
-            delete(ConversationState).where(col(ConversationState.address_id).in_(address_ids))
-        ).rowcount,
-        "team_members": connection.execute(
-            delete(TeamMember).where(col(TeamMember.address_id).in_(address_ids))
-        ).rowcount,
-        "interactions": connection.execute(delete(Interaction).where(mine, ~is_number)).rowcount,
-        "purchases and clicks made anonymous": connection.execute(
-            update(Interaction).where(mine, is_number).values(text=None, source_ref=None)
-        ).rowcount,
-        "consent evidence": connection.execute(
-            update(ConsentEvent)
-            .where(col(ConsentEvent.customer_id) == customer.id)
-            .values(verbatim=None, provider_message_id=None, nonce=None)
-        ).rowcount,
-        "addresses": connection.execute(delete(Address).where(col(Address.customer_id) == customer.id)).rowcount,
-        "identities": connection.execute(delete(Identity).where(col(Identity.customer_id) == customer.id)).rowcount,
-    }
+    rest = delete(Interaction).where(col(Interaction.customer_id) == customer_id)
+    counts = {"interactions": connection.execute(rest).rowcount}
+    declared = dict(declarations())
+    for name in reversed([*belongings.ways()]):
+        if OUTLASTS.isdisjoint(each.until for each in declared[name].values()):
+            table = SQLModel.metadata.tables[name]
+            counts[name] = connection.execute(delete(table).where(belongings.is_of(table, customer_id))).rowcount
+    return counts
 
 
-def _rows(session: Session, table: type[Any], customer: Customer) -> list[Any]:
-    return list(session.exec(select(table).where(table.customer_id == customer.id).order_by(table.id)))
+def _blank_row(customer: Customer, zone: tzinfo, at: datetime) -> None:
+    """A number without a name. Where they came from and since when stays roughly: the shop counts its customers."""
+    customer.name = customer.city = ""
+    customer.language = customer.zone = customer.is_of_age = None
+    customer.held_since = customer.asked_to_stay_at = None
+    customer.source = FROM_CHAT if customer.source == FROM_CHAT else FROM_IMPORT
+    customer.created_at = nobody.noon(customer.created_at, zone)
+    customer.erased_at = at
+
+
+def _row_mark(session: Session, customer: Customer) -> str:
+    return erasures.mark_of(session, customer.id, customer.created_at)

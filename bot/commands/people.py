@@ -98,7 +98,8 @@ def forget(
         if not yes and not agrees(f"Erase customer {person.id} for good? YA/YES"):
             print("Nothing was erased.", file=sys.stderr)
             return
-        receipt = forgetting.forget(session, person, by=COMMAND_LINE, at=shop.clock.now())
+        now, zone = shop.clock.now(), shop.shop.zone
+        receipt = forgetting.forget(session, person, zone=zone, by=COMMAND_LINE, at=now, channel=COMMAND_LINE)
     if as_json:
         print_json({"number": receipt.number, "at": receipt.at.isoformat(), "erased": receipt.erased})
     else:

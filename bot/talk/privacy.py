@@ -70,7 +70,14 @@ def answer(turn: Turn, intent: Intent) -> list[Reply]:
         return [turn.reply("forget_kept")]
     # The words are found first: afterwards nobody knows which language they spoke.
     language = turn.language
-    receipt = forgetting.forget(turn.session, turn.customer, by=BY_THEMSELVES, at=turn.now)
+    receipt = forgetting.forget(
+        turn.session,
+        turn.customer,
+        zone=turn.shop.zone,
+        by=BY_THEMSELVES,
+        at=turn.now,
+        channel=turn.inbound.channel,
+    )
     rows = sum(receipt.erased.values())
     return [turn.composer.reply("forgotten", language, shop=turn.shop.name, rows=rows, number=receipt.number)]
 

@@ -1,7 +1,7 @@
 """From an approved campaign to a settled message: nobody twice, nobody unwilling, every row accounted for."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 from sqlmodel import select
@@ -220,7 +220,7 @@ def test_who_is_erased_while_a_message_is_on_its_way_leaves_only_a_fate(shop: Sm
     shop.launch()
     claimed = claim(shop, limit=5)
     with shop.database.transaction() as session:
-        forgetting.forget(session, session.get_one(Customer, sari), by="test", at=shop.clock.now())
+        forgetting.forget(session, session.get_one(Customer, sari), zone=UTC, by="test", at=shop.clock.now())
     with shop.database.transaction() as session:
         outbox.settle(session, {each.message_id: Sent(f"SM-{each.message_id}") for each in claimed}, shop.clock.now())
     assert shop.report().states == {"sent": 2}

@@ -126,14 +126,28 @@ def test_a_dropped_event_is_missed_by_the_one_after_it(database: Database) -> No
         assert consent.verify(session).first_broken == 3
 
 
+def blank(session: Session, who: int) -> None:
+    for event in session.exec(select(ConsentEvent).where(ConsentEvent.customer_id == who)):
+        event.verbatim = event.provider_message_id = event.nonce = None
+        session.add(event)
+
+
 def test_the_chain_still_holds_when_the_words_of_a_person_are_erased(database: Database) -> None:
     chain_of_three(database)
     with database.transaction() as session:
-        for event in session.exec(select(ConsentEvent)):
-            event.verbatim = event.provider_message_id = event.nonce = None
-            session.add(event)
+        blank(session, 1)
+        session.get_one(Customer, 1).erased_at = NOON
     with database.reading() as session:
         assert consent.verify(session).ok
+
+
+def test_words_that_are_gone_though_nobody_was_erased_are_found(database: Database) -> None:
+    chain_of_three(database)
+    with database.transaction() as session:
+        blank(session, 2)
+        session.get_one(Customer, 1).erased_at = NOON
+    with database.reading() as session:
+        assert consent.verify(session).first_broken == 2
 
 
 def test_last_marchs_standing_comes_from_the_same_fold(database: Database) -> None:

@@ -255,7 +255,7 @@ def test_a_forgotten_buyer_stays_forgotten_when_the_same_export_comes_again(
 ) -> None:
     shopee(database, tmp_path, {})
     with database.transaction() as session:
-        privacy.erase(session, session.exec(select(Customer)).one(), {}, by="test", at=NOW)
+        privacy.erase(session, session.exec(select(Customer)).one(), {}, zone=UTC, by="test", at=NOW)
     report = shopee(database, tmp_path, {}, {"No. Pesanan": "NEW"}, {"No. Pesanan": "C", "Status Pesanan": "Batal"})
     assert (report.dropped, report.added["customers"]) == ({"cancelled": 1, "erased": 2}, 0)
     [kept_as_a_number] = interactions(database)

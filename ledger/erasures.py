@@ -1,0 +1,170 @@
+"""Erasures written down beside the database, so that a restored backup does not bring anybody back.
+
+A line a receipt in ``erasures-<shop>.jsonl``: its number, its time, and keyed hashes by which the erased are known
+again. Without the key it leads to nobody. A line is on the disk before the erasure is committed: better one that was
+never committed than an erasure nobody would repeat.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from ledger.columns import microseconds
+from ledger.database import ERASURES
+from ledger.identity import fingerprint
+from ledger.tables import Address, Customer, Erasure, Identity, ShopFact
+
+log = logging.getLogger(__name__)
+SHOP = "shop"
+"""The fact that holds the shop's random name: a backup has it too, and so finds its own file again."""
+CUSTOMER = "erased customer"
+PRIVATE = 0o600
+
+Mark = tuple[str, str]
+"""(scope, keyed hash) of an address or of a name elsewhere."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """What is written of one erasure."""
+
+    number: str
+    at: str
+    """ISO 8601, UTC."""
+    marks: tuple[Mark, ...]
+    customer: str
+    """The keyed hash of the customer's row: its number and when it was made."""
+
+
+def name_shop(session: Session) -> str:
+    """The shop's name among the files beside it, given once."""
+    fact = session.get(ShopFact, SHOP)
+    if fact is None:
+        fact = ShopFact(key=SHOP, value=secrets.token_hex(8))
+        session.add(fact)
+        session.flush()
+    return fact.value
+
+
+def is_named(session: Session) -> bool:
+    return session.get(ShopFact, SHOP) is not None
+
+
+def path(session: Session) -> Path | None:
+    """Where this shop's erasures are written down; None where nothing is kept beside the database."""
+    folder: Path | None = session.info.get(ERASURES)
+    fact = session.get(ShopFact, SHOP)
+    return folder / f"erasures-{fact.value}.jsonl" if folder is not None and fact is not None else None
+
+
+def mark_of(session: Session, customer_id: int, created_at: datetime) -> str:
+    """The keyed hash by which a customer's row is known again in an older copy of the database."""
+    return fingerprint(session, CUSTOMER, f"{customer_id} {microseconds(created_at)}")
+
+
+def append(session: Session, line: Line) -> None:
+    """Write the line to the disk, whole and for good; nothing where the database keeps no such file."""
+    name_shop(session)
+    file = path(session)
+    if file is None:
+        return
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, PRIVATE)
+    try:
+        # Behind a line that a crash cut off, a new one begins.
+        begin = "" if _ends_well(handle) else "\n"
+        os.write(handle, f"{begin}{json.dumps(asdict(line))}\n".encode())
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    _keep_name(file.parent)
+
+
+def read(file: Path) -> list[Line]:
+    """Every line that is whole; one that is not is passed over with a warning."""
+    if not file.exists():
+        return []
+    text = file.read_text(encoding="utf-8", errors="replace")
+    return list(_lines(file, text.splitlines()))
+
+
+def missed(session: Session) -> list[Line]:
+    """The erasures that are written down and of which this database knows nothing: it was restored."""
+    file = path(session)
+    written = read(file) if file is not None else []
+    known = set(session.exec(select(Erasure.number))) if written else set()
+    return list({line.number: line for line in written if line.number not in known}.values())
+
+
+def found_again(session: Session, line: Line) -> Sequence[Customer]:
+    """Whom a restored database has again: their row by its hash, or whoever has their address or name elsewhere.
+
+    Somebody who came only after the erasure is not meant, though they may write from the same address.
+    """
+    at = datetime.fromisoformat(line.at)
+    ids = set(_by_row(session, line.customer, at))
+    for scope, mark in line.marks:
+        ids.update(session.exec(_at_address(scope, mark, at)))
+        ids.update(session.exec(_named_elsewhere(scope, mark)))
+    wanted = select(Customer).where(
+        col(Customer.id).in_(ids), col(Customer.erased_at).is_(None), Customer.created_at <= at
+    )
+    return session.exec(wanted.order_by(col(Customer.id))).all()
+
+
+def _by_row(session: Session, wanted: str, at: datetime) -> Iterator[int]:
+    living = select(Customer.id, Customer.created_at).where(
+        col(Customer.erased_at).is_(None), Customer.created_at <= at
+    )
+    return (each for each, made in session.exec(living) if mark_of(session, each, made) == wanted)
+
+
+def _at_address(scope: str, mark: str, at: datetime) -> Any:
+    return select(Address.customer_id).where(
+        Address.channel == scope, Address.fingerprint == mark, Address.created_at <= at
+    )
+
+
+def _named_elsewhere(scope: str, mark: str) -> Any:
+    return select(Identity.customer_id).where(Identity.source == scope, Identity.fingerprint == mark)
+
+
+def _lines(file: Path, texts: Iterable[str]) -> Iterator[Line]:
+    for position, text in enumerate(texts, 1):
+        try:
+            told = json.loads(text)
+            marks = tuple((str(scope), str(mark)) for scope, mark in told["marks"])
+            yield Line(str(told["number"]), _moment(told["at"]), marks, str(told["customer"]))
+        except (ValueError, KeyError, TypeError):
+            if text.strip():
+                log.warning("line %d of %s is damaged and passed over", position, file.name)
+
+
+def _moment(text: str) -> str:
+    if datetime.fromisoformat(text).tzinfo is None:
+        raise ValueError(text)
+    return text
+
+
+def _ends_well(handle: int) -> bool:
+    size = os.fstat(handle).st_size
+    return size == 0 or os.pread(handle, 1, size - 1) == b"\n"
+
+
+def _keep_name(folder: Path) -> None:
+    """That the file is there at all must outlast a power cut, too."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
