@@ -17,7 +17,7 @@ from bot.clock import ManualClock
 from bot.inbound import Inbound
 from bot.settings import Settings
 from bot.talk.router import Heard
-from ledger import interactions
+from ledger import customers, interactions
 from ledger.database import Database
 from ledger.tables import Customer, Product, Role
 from ledger.team import make_code
@@ -76,6 +76,11 @@ class Story:
         """The owner's chat, made one when first needed."""
         self._owner = self._owner or self.make_owner()
         return self._owner
+
+    def number_of(self, who: str) -> int:
+        """The customer who writes from that address."""
+        with self.app.database.reading() as session:
+            return customers.find(session, who, "ID").id
 
     def stranger(self) -> int:
         """Somebody known from the till alone."""

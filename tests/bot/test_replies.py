@@ -1,0 +1,49 @@
+"""What the bot says leads on: every reply names a next step, and every word it names is understood."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.talk import steering
+from bot.talk.intents import Means, understand
+from bot.talk.owner import COMMANDS
+from campaigns.composing import TEMPLATES
+
+REPLIES = sorted(TEMPLATES.glob("replies/*/*.j2"))
+FRAGMENTS = {"please_answer", "parted", "launch_stale"}
+"""Said above another reply, which leads on."""
+CODE = re.compile(r"{%.*?%}|{{.*?}}", re.DOTALL)
+NAMED = re.compile(r"\b[A-Z]{2,}(?: [A-Z]+)*\b")
+NO_WORDS = {"JSON", "CSV", "ID", "UU PDP", "GDPR", "HTML"}
+COMMAND = re.compile(r"(?<![\w/])/([a-z]+)")
+each_reply = pytest.mark.parametrize("file", REPLIES, ids=lambda file: f"{file.parent.name}-{file.stem}")
+
+
+def words_named(file: Path) -> set[str]:
+    """The words in capitals of a reply: what it tells people to write. With more to follow, as far as they go."""
+    return set(NAMED.findall(CODE.sub("…", file.read_text(encoding="utf-8")))) - NO_WORDS
+
+
+def is_understood(word: str) -> bool:
+    if word.casefold() in steering.SHOPS_OWN:
+        return True
+    return any(understand(said).means is not Means.OTHER for said in (word, f"{word} Kopi", f"{word} 20-9"))
+
+
+@each_reply
+def test_every_reply_says_what_one_can_do_next(file: Path) -> None:
+    source = file.read_text(encoding="utf-8")
+    leads = "set buttons" in source or words_named(file) or COMMAND.search(source) or "langganan " in source
+    assert leads or file.stem in FRAGMENTS
+
+
+@each_reply
+def test_every_word_a_reply_names_is_understood(file: Path) -> None:
+    assert [word for word in sorted(words_named(file)) if not is_understood(word)] == []
+
+
+@each_reply
+def test_every_command_a_reply_names_exists(file: Path) -> None:
+    named = COMMAND.findall(CODE.sub("…", file.read_text(encoding="utf-8")))
+    assert [name for name in named if name not in {*COMMANDS, "help"}] == []
