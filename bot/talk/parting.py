@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
+
+from sqlmodel import col, select
 
 from bot.talk import steering
 from bot.talk.turn import Turn
 from campaigns.composing import Reply
+from campaigns.tables import Message
 from ledger import consent
 from ledger.consent import Wording
 from ledger.tables import EVERYWHERE, Purpose
 
 LEFT_WORDING = "stop-1"
 DOUBT = "maybe_stop"
+AFTERTHOUGHT = timedelta(hours=24)
 
 
 def leave(turn: Turn) -> list[Reply]:
@@ -39,6 +44,14 @@ def doubt(turn: Turn) -> list[Reply]:
     turn.session.add(turn.customer)
     turn.open_topic(DOUBT)
     return [turn.reply(DOUBT)]
+
+
+def was_just_offered(turn: Turn) -> bool:
+    """Whether a bare "no" may be about an offer: one came to them lately, and they still allow offers."""
+    lately = select(Message.id).where(
+        Message.customer_id == turn.customer.id, col(Message.sent_at) > turn.now - AFTERTHOUGHT
+    )
+    return bool(turn.standing.offers) and turn.session.exec(lately.limit(1)).first() is not None
 
 
 def stay(turn: Turn) -> list[Reply]:

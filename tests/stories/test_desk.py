@@ -116,6 +116,14 @@ def test_a_doubt_is_answered_by_its_one_button(story: Story) -> None:
     assert story.hear("sari", "ya").standing.offers is False
 
 
+def test_a_bare_no_to_an_offer_is_a_doubt_and_to_nothing_is_none(story: Story) -> None:
+    story.sells("Kopi Gayo", "Kopi")
+    story.join("sari")
+    assert "Mau berhenti" not in story.say("sari", "gak usah")
+    offered(story, 1)
+    assert "Mau berhenti" in story.say("sari", "gak usah")
+
+
 def test_choices_survive_a_stop_and_a_new_beginning(story: Story) -> None:
     story.join("sari")
     story.say("sari", "sebulan sekali")
