@@ -75,7 +75,7 @@ ENDED = _rules(
     f"S[PMAps]{{0,4}}[KT][PMAKsp]*+{UNBOUNDED}",
     f"^[{DRESS}JYBfbZ]*S[{DRESS}Sd]*$|p[PMs]{{0,3}}S[PMs]*$|^[PM]*o[PM]*p[PMp]*S",
     "U(?![PM]{0,3}x)",
-    "C[PMpsOGE]{0,4}L|C[PMs]{0,3}G",
+    "C[PMpsOGE]{0,4}L|C[PMsYO]{0,3}G",
     "D[PMpsJY]{0,3}[OGL]",
     "(?:R[Ps]{0,2}M[PMsp]{0,5}[LGEO]|M[PMps]{0,4}R[PMs]{0,3}[LG]|R[PMs]{0,3}L)(?!P{0,2}x)",
     "e[PMs]{0,3}[LG]",
@@ -93,13 +93,14 @@ KEPT = _rules(
     "[nN][PMWVspd]{0,4}[SUDC]",
     "[nNC][PMWsp]{0,3}l[PMWs]{0,3}[KVEOGT]?",
     "C[PMs]{0,2}[SU]",
+    "[nN][PMAs]{0,3}W[PMOGLY]{1,5}C",
     "[nN][PMW]{0,3}R[PM]",
     "[nN][PMWs]{0,3}e",
     "x[PMpsd]{0,3}N[PMAsp]{0,2}K(?![PMAs]{0,4}[OGJY])",
 )
 """What is not to end: "jangan berhenti", "don't remove me", "jangan lupa kirim"; or is no offer: "kopinya"."""
 
-WEARY = re.compile(f"[{DRESS}JY]*[cB][{DRESS}BY]*")
+WEARY = re.compile(f"[{DRESS}JY]*[cBf][{DRESS}BYd]*")
 """Nothing but a sigh: "cukup", "spam nih"."""
 
 UNCLEAR = _rules(
@@ -117,9 +118,9 @@ DOUBTS = _rules(
 )
 COMPLAINTS = _rules(
     f"^[{DRESS}]*(?:[eZ]|RM|N[KET]M|n[PMs]*w)[PpMsA]*$",
-    "[OGEJ][PMjsVKA]{0,4}[cf]|[cf][PMpKVsY]{0,4}[OGEJ]|K[PMs]{0,2}Y[PMs]{0,2}c",
+    "[OGEJ][PMjsVKA]{0,4}[cfB]|K[PMs]{0,2}c[PM]*$|^[Pp]*CP?O|[cf][PMpKVsY]{0,4}[OGEJ]|K[PMs]{0,2}Y[PMs]{0,2}c",
     "N[PMA]{0,2}f|N[KE][PMOGJE]{0,4}f|H[PMsd]{0,4}[OGEJK]|[OG][PMps]{0,3}H",
-    f"N[PMs]{{0,2}}[OG]|{UNNEEDED}[PMVKsw]{{0,4}}[OGEL]",
+    f"N[PMs]{{0,2}}[OG]|{UNNEEDED}[PMVKsw]{{0,4}}[OGELKY]",
     f"{FORBID}[KE][PMsx]{{0,3}}[OGL]|S[PMAps]{{0,4}}[OGK][OG]|{UNWANTED}[OGK]|B[Ps]{{0,2}}M|N[PMs]{{0,2}}Kc",
 )
 """It is too much, or too often, or some of it: "promo terus nih", "jangan kirim promo kopi"."""

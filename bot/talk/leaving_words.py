@@ -10,7 +10,7 @@ STOP = """
 stop, setop, setob, stob, stpo, sotp, tsop, stp, stahp, srop, stiop, stoip, stopo, distop, disetop, di stop, di
 setop, stopin, setopin, stopkan, berhenti, brenti, berenti, brhnti, brnti, brhenti, bernti, brentiin, berentiin,
 henti, hentikan, hentiin, entikan, dihentikan, diberhentikan, di hentikan, berhentikan, sudahi, akhiri, disudahi,
-diakhiri, udahin, udahan, cease, desist, kindly stop, said stop, knock it off, cut it out, discontinue
+diakhiri, udahin, udahan, cease, desist, kindly stop, said stop, knock it off, cut it out, discontinue, quit it
 """
 UNSUBSCRIBE = """
 unsubscribe, unsub, unsubs, unsubscribed, unsubscribing, unsubcribe, unsuscribe, unsubscirbe, unsubcrib,
@@ -19,7 +19,8 @@ opting out, opt me out, opt us out, opts out, opted out, unregister, deregister,
 alone, leave us alone, lose my number, count me out, sign me off, sign me out, unfollow, unlist, unlist me, remove
 me, remove my number, delete my number, please remove, take me off, get me off, take us off, cross me off, strike
 me off, remove my contact, delete my contact, hapus kontak saya, hapus kontakku, remove us, untick me, take my
-number off, take my name off, get my number off, take this number off, unsucribe, unsuscribed, ansubscrib
+number off, take my name off, get my number off, take this number off, unsucribe, unsuscribed, ansubscrib, un sub,
+dont bother me, do not bother me
 """
 FORBID = """
 jangan, jgn, jngn, jngan, jangn, jgan, janga, jagan, jangaan, jangann, ojo, ojok, jangan pernah, jgn pernah, ga
@@ -28,7 +29,7 @@ gausah, gosah, gausa, gaush, ga ush, gak ush, ga usa, gak usa, ga perlu, gak per
 perlu, enggak perlu, tidak perlu, tdk perlu, tak perlu, ga boleh, gak boleh, tidak boleh, dont, do not, dnt,
 donot, don t, dont ever, do not ever, never, never ever, no need to, no need, refrain from, hindari, quit, dun,
 ndak usah, nda usah, ndk usah, mboten usah, rasah, ra usah, ora usah, orausah, dont you dare, dont u dare, jan,
-diharapkan tidak, diharap tidak
+diharapkan tidak, diharap tidak, tak payah
 """
 NOT = """
 tidak, tdk, tidk, tak, tk, ga, gak, gk, nggak, ngga, nggk, ngg, enggak, engga, kagak, kaga, ndak, ndk, nda,
@@ -52,7 +53,7 @@ ngehubungin, menghubungi, dihubungi, di hubungi, kontak, mengontak, dikontak, fo
 ngeshare, blast, ngeblast, blasting, tawarin, tawari, nawarin, tawarkan, menawarkan, menawari, ditawari,
 ditawarin, nawar nawarin, promosiin, promoin, kabarin, kabari, bombard, bombarding, mengiklankan, reach out,
 reaching out, bc in, broadcastin, infoin, kasih, ngasih, dikasih, kasi, tag, ngetag, memasukkan, masukin,
-masukkan, add me, masukkan saya, post, krim, hubung
+masukkan, add me, masukkan saya, post, krim, hubung, infokan, hub, hantar
 """
 CALL = """
 telepon, telpon, telfon, telp, tlp, tlpn, tlpon, nelpon, nelponin, menelepon, call, calling, calls, ring, phone,
@@ -80,13 +81,13 @@ up, popup, spam messages, junk, crap, nonsense, bullshit, rubbish, garbage, pesa
 masal, pesan massal, auto chat, solicitations, solicitation, communications, communication, messaging, chat chat,
 wa wa, pesan marketing, pesan berlangganan, hear from you, hear from, hearing from you, hearing from, dengar dari
 kalian, kiriman promo, pengiriman promo, pengiriman pesan, pengiriman iklan, kiriman pesan, kiriman iklan,
-content, contents, materials, material, konten, pengiriman wa, pengiriman broadcast
+content, contents, materials, material, konten, pengiriman wa, pengiriman broadcast, mesej
 """
 CHAT = """
 chat, chats, cht, chatting, chatan, ngechat, chatin, cet, dichat, di chat, nge chat, ngewa, nge wa, wa, whatsapp,
 whatsap, wassap, wasap, watsap, wa in, wain, wa an, di wa, diwa, wa2, sms, sms sms, ngesms, text, texting, txt,
 txting, message me, message, messege, messaging me, msg, msging, mesage, email, emailing, mail, mailing, japri,
-dm, dms, ngedm, pm, info, informasi, infonya, information, tele, telegram, whatsapping, wasapin
+dm, dms, ngedm, pm, info, informasi, infonya, information, tele, telegram, whatsapping, wasapin, txts
 """
 MESSAGE = "pesan, psn, pesen"
 THINGS_SENT = """
@@ -104,13 +105,13 @@ distribution list, kontak list, phonebook, address book, buku telepon, contacts,
 your list, the list, my list, list ini, list kalian, list kamu, list nya, list wa, dari daftar, daftar ini, daftar
 kalian, daftar kakak, daftar kamu, daftarnya, izin saya, my consent, my permission, permission, persetujuan,
 consent, izin pesan, izin promo, izin kirim, system, sistem, distro, jadi pelanggan, pelanggan kalian, menjadi
-pelanggan, jadi member, member, list
+pelanggan, jadi member, member, list, pendaftaran, sub
 """
 REMOVE = """
 hapus, apus, hpus, hapusin, apusin, hapuskan, dihapus, remove, removing, removed, rmv, delete, deleted, del,
 erase, drop, keluarkan, keluarin, dikeluarkan, kluarin, coret, dicoret, copot, exclude, hilangkan, ilangin, lepas,
 lepaskan, lepasin, take out, get my number, take my number, take this number, take my name, get my name,
-dikeluarin, dikluarin, dilepas
+dikeluarin, dikluarin, dilepas, scrub
 """
 OFF_ME = """
 taken off, get me out of, take my number out of, take off, take me, taken me, drop me
@@ -119,15 +120,17 @@ CANCEL = """
 cancel, cancle, cansel, kensel, cancelin, dicancel, batal, batalkan, batalin, dibatalkan, dibatalin, btl, btalin,
 batal kan, pembatalan, end, ending, terminate, putus, putuskan, revoke, revoking, withdraw, withdrawing, cabut,
 mencabut, dicabut, tarik, menarik, gak jadi, ga jadi, tidak jadi, nggak jadi, ngga jadi, mundur, mundur dari,
-resign, resign dari, undur diri dari, resign from, selesai, menyelesaikan
+resign, resign dari, undur diri dari, resign from, selesai, menyelesaikan, mengundurkan diri dari, tarik kembali,
+berakhir
 """
 SWITCH_OFF = """
 matikan, matiin, dimatikan, mematikan, off kan, offkan, offin, nonaktifkan, non aktifkan, nonaktif, nonaktifin,
 dinonaktifkan, non aktif, disable, deactivate, turn off, turned off, switch off, switched off, shut off, mute,
-bisukan, halt, cut off, im done with, i am done with, over with, stop dari
+bisukan, halt, cut off, im done with, i am done with, over with, stop dari, done with, kill the, cut the
 """
 EXIT = """
-keluar, kluar, klr, out dari, exit, leave, pamit dari, cabut dari, out from, get out of, out of, off, get off, out
+keluar, kluar, klr, out dari, exit, leave, pamit dari, cabut dari, out from, get out of, out of, off, get off,
+out, leaving
 """
 AGAIN = """
 lagi, lg, lgi, lagii, lagi lagi, lagiii, again, agen, anymore, any more, anymor, anymre, any longer, ever, ever
@@ -137,10 +140,13 @@ depannya, kedepannya, lebih lanjut, maneh, for good, forever, permanently, malih
 WANT = """
 mau, mo, mw, mauu, pengen, pengin, pingin, pgn, ingin, ingn, hendak, want, wants, wanna, wanting, wish, wish to,
 would like, id like, like to, berkenan, bersedia, berminat, sudi, memilih, pilih, putuskan untuk, memutuskan,
-memutuskan untuk, decided, decide, choose, prefer, rela, setuju, agree
+memutuskan untuk, decided, decide, choose, prefer, rela, setuju, agree, mengizinkan, izinkan, ijinkan,
+mengijinkan, nak
 """
 NEED = "butuh, membutuhkan, perlu, need, needing, tahan, sanggup"
-INTEREST = "minat, tertarik, interested, intrested, interest, suka, enjoy, care for, care about"
+INTEREST = """
+minat, tertarik, interested, intrested, interest, suka, enjoy, care for, care about, like
+"""
 RECEIVE = """
 terima, nerima, menerima, trima, dapat, dapet, dpt, dapetin, mendapat, mendapatkan, receive, recieve, receiving,
 recieving, recive, receiv, get, getting, see, seeing, read, baca, membaca, lihat, liat, hear, be on, be in, be
@@ -150,7 +156,8 @@ gabung
 ME = """
 saya, sy, sya, aku, ak, aq, akuh, gue, gua, gw, kami, kita, me, my, mine, us, our, im, am, ku, daku, ane, nomor,
 nomer, nmr, no hp, nohp, number, numbers, phone number, no ini, nomor hp, nomer hp, nomor ini, nomer ini, nomor
-wa, nama, name, hp, this number, my name, i have, ive, i would, i am, ponsel, handphone, hape, inbox, i, id
+wa, nama, name, hp, this number, my name, i have, ive, i would, i am, ponsel, handphone, hape, inbox, i, id, no
+saya, no aku, no gue
 """
 DRESS = """
 ya, yaa, yah, y, yes, iya, kak, kakak, kaka, ka, kk, min, mimin, admin, atmin, dong, donk, dunk, deh, aja, aj,
@@ -179,11 +186,12 @@ to, must, should, harus, hrs, wajib, harap untuk, time to, waktunya, saatnya, he
 bantuin, bantuannya untuk, cepat, cepetan, buruan, sebaiknya, mending, mendingan, lebih baik, better, tlg ya, the
 hell, immediatly, immediately please, it now, thank u, thanx, once and for all, effective immediately, is, are,
 was, were, does, did, ada, has, had, have, i do, do, there, here, banyak, cause, sama, ma, soal, in, di, make,
-repot, repot repot, capek capek, seperti ini, kayak ini, seperti itu, like this, like these, like that, like, nya,
-sekian, sampai di sini, sampai disini, merasa, terasa, feel, getting really, can i, could i, may i, itu, berapa
-kali, brp kali, how many times, berkali kali, ratusan kali, do i have to, i have to, reply, ketik, balas, type,
-omg, oh my god, for the last time, last time, twice, future, pernah, kayak, tau, tahu, youre, your shops, ae, wae,
-must i, me ya, out my, said i, like i said, wow, gosh, selama ini, please oh, process, from this shop
+repot, repot repot, capek capek, seperti ini, kayak ini, seperti itu, nya, sekian, sampai di sini, sampai disini,
+merasa, terasa, feel, getting really, can i, could i, may i, itu, berapa kali, brp kali, how many times, berkali
+kali, ratusan kali, do i have to, i have to, reply, ketik, balas, type, omg, oh my god, for the last time, last
+time, twice, future, pernah, kayak, tau, tahu, youre, your shops, ae, wae, must i, me ya, out my, said i, like i
+said, wow, gosh, selama ini, please oh, process, from this shop, napa, ga sih, gak sih, nggak sih, weh, no thanks,
+no thank you, yaelah
 """
 REQUEST = """
 tolong, tlg, tlong, tolonglah, tolongin, mohon, mhn, mohonlah, harap, minta, mnta, mta, please, pls, plis, plz,
@@ -193,7 +201,8 @@ tidak, boleh ngga, can you, could you, would you, will you, can u, could u, woul
 please, cant you, can we, could we, would you mind, kalau bisa, kalo bisa, klo bisa, kl bisa, kalau boleh, kalo
 boleh, klo boleh, if possible, if you can, if you could, if you dont mind, i request, i demand, request to,
 requesting to, request, i ask, make sure, pastikan, dimohon, sudilah, supaya, agar, biar, so that, ensure, id like
-you to, would like you to, i want you to, berharap, how about, mind, do you mind
+you to, would like you to, i want you to, berharap, how about, mind, do you mind, appreciate it if you, appreciate
+if you, great if you could, you can
 """
 ALREADY = "sudah, udah, udh, sdh, dah, uda, wes, already, telah"
 THING = """
@@ -243,10 +252,10 @@ date, tanggal, tgl, is there, are there, adakah, masih ada, apakah, apa, jam
 HOW = """
 gimana, gmn, gmna, gimna, bagaimana, bgmn, bgaimana, piye, kumaha, how, how do i, how to, how can i, cara,
 caranya, cranya, gimana cara, tombol, button, am i able, apakah bisa, apa bisa, apakah boleh, is it possible,
-apakah saya bisa, where do i, where can i, what do i, di mana saya bisa, dimana bisa, unsubscribe link,
-unsubscribe button, apa saya bisa, ketik apa, apa yang harus, harus ketik
+apakah saya bisa, where do i, where can i, what do i, di mana saya bisa, dimana bisa, apa saya bisa, ketik apa,
+apa yang harus, harus ketik, apa caranya
 """
-WHY = "kenapa, knp, knapa, kenpa, ngapa, mengapa, why, how come, napa, ngopo, kok bisa"
+WHY = "kenapa, knp, knapa, kenpa, ngapa, mengapa, why, how come, ngopo, kok bisa"
 STILL = "masih, msh, still, keep, keeps"
 IF = """
 kalau, kalo, klo, kl, klau, jika, bila, apabila, misal, misalnya, misalkan, seandainya, if, what if, in case,
@@ -300,7 +309,8 @@ mana, dapet nomor saya dari mana, how did you get my number, where did you get m
 saya, dari mana dapat nomor saya, who is this, siapa ini, ini siapa, blokir, saya blokir, blok, aku blok, gue
 blok, diblokir, block you, blocking you, block, i will block, report you, reporting, laporkan, dilaporkan, go
 away, get lost, shut up, diem, buzz off, piss off, f off, fuck off, im out, no thanks anymore, sudah tidak
-tertarik, males lanjut, gdpr, uu pdp, saya lapor, aku lapor, gue lapor
+tertarik, males lanjut, gdpr, uu pdp, saya lapor, aku lapor, gue lapor, unsubscribe link, unsubscribe button,
+bukan pelanggan
 """
 LESS = """
 kurangi, kurangin, dikurangi, dikurangin, dikit aja, less, fewer, reduce, cut down, jarangin, lebih jarang, pause,
@@ -329,6 +339,9 @@ karena, karna, krn, krna, soalnya, soale, sebab, gara gara, because, bcs, bcz, c
 tetapi, but, namun, although, meskipun, walaupun, padahal, pdhl, though
 """
 
+# A phrase belongs to one group only. Two signs ("nW") say that a phrase stands for two words.
+# THING holds what is spoken of in a shop besides offers: whatever is said of it is no leaving.
+# COMPLAINT, OFTEN, LESS and SOMEBODY_ELSE alone raise a doubt, MISS after a no means "do go on".
 SIGNS = {
     "x": THING,
     "S": STOP,
@@ -392,7 +405,7 @@ UNCERTAIN_WORDS = """
 jangan kirim, jgn kirim, jangan dikirim, jangan chat, jangan wa, dont send, dont text, dont message, no more,
 keluar, exit, leave, end this, cancel this, do not text, do not message, no more please, i quit, pause, do not
 contact, dont contact, jangan hubungi, jgn hubungi, jangan kirimi, jangan dikirimi, off, jeda, jeda dulu, pause
-dulu, i want to leave
+dulu, i want to leave, no contact, jarangin, less often
 """
 """Alone these may be meant as leaving."""
 
