@@ -1,22 +1,27 @@
 """What to put before whom: products and facts for each template, chosen from the engine's run.
 
 Everything personal comes from a ``Taste``, and there is a Taste only of customers who allowed their history to be
-used. The others are offered what the shop would show to anybody.
+used. The others are offered what the shop would show to anybody, less what they do not want to see.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from itertools import chain, islice
+from typing import Any, NamedTuple
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from campaigns import insights
-from campaigns.tables import Recommendation
+from campaigns import discovery, insights, sparing
+from campaigns.audiences import Candidate
+from campaigns.discovery import NO_DISCOVERY, Discovery
+from campaigns.shop import Shop
+from campaigns.sparing import NOTHING, Spared
+from campaigns.tables import Campaign, Recommendation
 from ledger.tables import Interaction, Kind, Product
 
 POPULAR_WINDOW = timedelta(days=90)
@@ -25,12 +30,14 @@ EXPIRY_WINDOW = timedelta(days=30)
 OVERSTOCK_COVER_DAYS = 120
 LEAST_AWAY = timedelta(days=14)
 """Nobody is told that they are missed who was here the week before."""
-MOST_ITEMS = 3
+MOST_ITEMS = 4
+SOMETHING_NEW = "something_new"
+"""The reason of what was chosen because it is none of what they usually buy."""
 
 
 @dataclass(frozen=True)
 class Shelf:
-    """What the shop could show to anybody, read once for a batch."""
+    """What the shop could show to anybody, read once for a batch; or to somebody: see ``sparing``."""
 
     products: Mapping[int, Product]
     popular: Sequence[int]
@@ -39,14 +46,31 @@ class Shelf:
     bundles: Sequence[tuple[int, ...]]
 
     at: datetime
+    categories: Mapping[int, str] = field(default_factory=dict)
+    """Of each product, folded."""
     sold_out: frozenset[int] = frozenset()
+    spared: Spared = NOTHING
 
     def is_available(self, product_id: int) -> bool:
-        """In stock as far as we know, and not past its date."""
+        """In stock as far as we know, not past its date, and nothing they are to be spared."""
         product = self.products.get(product_id)
         if product is None or product_id in self.sold_out or (product.stock is not None and product.stock <= 0):
             return False
+        if self.spared.covers(product_id, self.categories.get(product_id, "")):
+            return False
         return product.expires_at is None or product.expires_at > self.at
+
+    def may_name(self, product_id: int) -> bool:
+        """Whether it may be spoken of, as what they bought."""
+        is_known = product_id in self.products
+        return is_known and not self.spared.forbids(product_id, self.categories.get(product_id, ""))
+
+    def whole_bundles(self) -> Iterator[tuple[int, ...]]:
+        return (bundle for bundle in self.bundles if all(self.is_available(each) for each in bundle))
+
+    def sparing(self, spared: Spared) -> Shelf:
+        """The same shelf as somebody is shown it."""
+        return replace(self, spared=spared) if spared is not NOTHING else self
 
 
 @dataclass(frozen=True)
@@ -60,23 +84,46 @@ class Taste:
     last_at: datetime
 
 
+class Item(NamedTuple):
+    """A product to show, and what it was chosen for where there is a reason."""
+
+    product_id: int
+    reason: str | None = None
+    reason_product_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Ideas:
+    """What a personal offer could show, the best first, and ``elsewhere``, where to look for something new."""
+
+    items: Sequence[Item]
+    elsewhere: Sequence[int] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    is_bundle: bool = False
+
+
 @dataclass(frozen=True)
 class Choice:
     """Products to show with the reason for each, and facts the words need."""
 
-    items: tuple[tuple[int, Recommendation | None], ...]
+    items: tuple[Item, ...]
     facts: Mapping[str, Any] = field(default_factory=dict)
+    is_bundle: bool = False
+    """A bundle is a whole: nothing is added to it or left out."""
 
 
+Chosen = tuple[Choice, bool]
+"""What to show, and whether it is personal."""
 Chooser = Callable[[Shelf, datetime], Choice | None]
-PersonalChooser = Callable[[Taste, Shelf, datetime], Choice | None]
+PersonalChooser = Callable[[Taste, Shelf, datetime], Ideas | None]
 
 
 def read_shelf(session: Session, now: datetime) -> Shelf:
     """Products, what sells, what is new, what lies too long, and the bundles that are in stock."""
     products = {product.id: product for product in session.exec(select(Product))}
     sold = _sold(session, now - POPULAR_WINDOW) or _sold(session, None)
-    shelf = Shelf(products, (), (), (), (), now)
+    categories = {number: sparing.folded(product.category) for number, product in products.items()}
+    shelf = Shelf(products, (), (), (), (), now, categories)
     available = [each for each in products if shelf.is_available(each)]
     return Shelf(
         products=products,
@@ -89,6 +136,7 @@ def read_shelf(session: Session, now: datetime) -> Shelf:
             if all(shelf.is_available(each) for each in bundle.product_ids)
         ],
         at=now,
+        categories=categories,
     )
 
 
@@ -104,7 +152,7 @@ def restocked(session: Session, shelf: Shelf) -> Shelf:
         popular=[each for each in shelf.popular if still.is_available(each)],
         new=[each for each in shelf.new if still.is_available(each)],
         overstocked=[each for each in shelf.overstocked if still.is_available(each)],
-        bundles=[bundle for bundle in shelf.bundles if all(still.is_available(each) for each in bundle)],
+        bundles=list(still.whole_bundles()),
     )
 
 
@@ -130,81 +178,149 @@ def tastes(session: Session, customer_ids: Collection[int]) -> dict[int, Taste]:
     }
 
 
-def choose(template: str, taste: Taste | None, shelf: Shelf, now: datetime) -> tuple[Choice, bool] | None:
+def chosen_for(
+    session: Session, wanted: Sequence[tuple[Campaign, Candidate]], shelf: Shelf, shop: Shop, now: datetime
+) -> list[Chosen | None]:
+    """What to show to each of these by their campaign, in the order given, as they wish and allow today."""
+    people = [candidate for _, candidate in wanted]
+    taste_of = tastes(session, [each.customer_id for each in people if each.allows_profiling])
+    spared_of = sparing.read(session, people, shelf.categories, shop.caps, now)
+    return [
+        choose(
+            campaign.template,
+            taste_of.get(each.customer_id),
+            shelf.sparing(spared_of.get(each.customer_id, NOTHING)),
+            now,
+            discovery.draw(shop.discovery_share, campaign.seed, each.customer_id),
+        )
+        for campaign, each in wanted
+    ]
+
+
+def choose(
+    template: str, taste: Taste | None, shelf: Shelf, now: datetime, something_new: Discovery = NO_DISCOVERY
+) -> Chosen | None:
     """What to show by ``template`` and whether it is personal; None where there is nothing to say.
 
     Somebody without a taste, or whose taste leads nowhere (the chooser gives None), is shown what anybody would be.
     A personal choice of nothing means that this person should be left alone.
     """
     if taste is not None:
-        personal = PERSONAL[template](taste, shelf, now)
-        if personal is not None:
-            return (personal, True) if personal.items else None
+        ideas = PERSONAL[template](taste, shelf, now)
+        if ideas is not None:
+            items = ideas.items if ideas.is_bundle else _mixed(ideas, taste, shelf, something_new)
+            return (Choice(tuple(items), ideas.facts, ideas.is_bundle), True) if items else None
     plain = PLAIN[template](shelf, now)
     return (plain, False) if plain is not None and plain.items else None
 
 
-def _recommended(taste: Taste, shelf: Shelf) -> list[Recommendation]:
-    return [each for each in taste.recommended if shelf.is_available(each.product_id)]
+def _mixed(ideas: Ideas, taste: Taste, shelf: Shelf, something_new: Discovery) -> Sequence[Item]:
+    """The best of the usual, and last the share that is kept for discovery; more of either where one is short."""
+    if not something_new.share:
+        return ideas.items[:MOST_ITEMS]
+    usual = _Usual(taste, shelf)
+    places = something_new.places(len(ideas.items), MOST_ITEMS)
+    suggested = dict.fromkeys(item.product_id for item in ideas.items)
+    others = (each for each in ideas.elsewhere if each not in suggested)
+    new = list(islice(filter(usual.lacks, chain(suggested, others)), places))
+    regular = [item for item in ideas.items if item.product_id not in new]
+    regular.sort(key=lambda item: usual.is_outside(item.product_id))
+    return [*regular[: MOST_ITEMS - len(new)], *(Item(each, SOMETHING_NEW) for each in new)]
 
 
-def _winback(taste: Taste, shelf: Shelf, now: datetime) -> Choice | None:
-    if not taste.bought:
+def _recommended(taste: Taste, shelf: Shelf) -> list[Item]:
+    return [_item(each, shelf) for each in taste.recommended if shelf.is_available(each.product_id)]
+
+
+def _item(because: Recommendation, shelf: Shelf) -> Item:
+    """The recommendation, without its reason where that would speak of what they never want to see."""
+    other = because.reason_product_id
+    if other is not None and not shelf.may_name(other):
+        return Item(because.product_id)
+    return Item(because.product_id, because.reason, other)
+
+
+def _winback(taste: Taste, shelf: Shelf, now: datetime) -> Ideas | None:
+    last = next((each for each in reversed(taste.bought) if shelf.may_name(each)), None)
+    if last is None:
         return None
     away = now - taste.last_at
     if away < LEAST_AWAY:
-        return Choice(())
-    return _choice(_recommended(taste, shelf), last_product=taste.bought[-1], days_away=away.days)
+        return Ideas(())
+    return _ideas(_recommended(taste, shelf), shelf, last_product=last, days_away=away.days)
 
 
-def _picks(taste: Taste, shelf: Shelf, _now: datetime) -> Choice | None:
-    return _choice(_recommended(taste, shelf))
+def _picks(taste: Taste, shelf: Shelf, _now: datetime) -> Ideas | None:
+    return _ideas(_recommended(taste, shelf), shelf)
 
 
-def _bundle(taste: Taste, shelf: Shelf, _now: datetime) -> Choice | None:
+def _bundle(taste: Taste, shelf: Shelf, _now: datetime) -> Ideas | None:
     """The bundle whose products they bought most often; among equals the surest."""
     times = Counter(taste.bought)
-    best = max(shelf.bundles, key=lambda products: sum(times[each] for each in products), default=())
+    best = max(shelf.whole_bundles(), key=lambda products: sum(times[each] for each in products), default=())
     favourite = max(best, key=lambda each: times[each], default=None)
     if favourite is None or not times[favourite]:
         return None
-    return Choice(tuple((each, None) for each in best), {"because": favourite})
+    return Ideas([Item(each) for each in best], facts={"because": favourite}, is_bundle=True)
 
 
-def _new_arrivals(taste: Taste, shelf: Shelf, _now: datetime) -> Choice | None:
+def _new_arrivals(taste: Taste, shelf: Shelf, _now: datetime) -> Ideas | None:
     return _closest(shelf.new, taste, shelf)
 
 
-def _clear_stock(taste: Taste, shelf: Shelf, _now: datetime) -> Choice | None:
+def _clear_stock(taste: Taste, shelf: Shelf, _now: datetime) -> Ideas | None:
     return _closest(shelf.overstocked, taste, shelf)
 
 
-def _thank_you(taste: Taste, shelf: Shelf, _now: datetime) -> Choice | None:
-    if not taste.bought:
+def _thank_you(taste: Taste, shelf: Shelf, _now: datetime) -> Ideas | None:
+    times = Counter(each for each in taste.bought if shelf.may_name(each))
+    if not times:
         return None
-    favourite = Counter(taste.bought).most_common(1)[0][0]
+    favourite = times.most_common(1)[0][0]
     others = [each for each in _recommended(taste, shelf) if each.product_id != favourite]
-    return _choice(others, orders=taste.orders, favourite=favourite)
+    return _ideas(others, shelf, orders=taste.orders, favourite=favourite)
 
 
-def _choice(recommended: Sequence[Recommendation], **facts: Any) -> Choice | None:
-    items = tuple((each.product_id, each) for each in recommended[:MOST_ITEMS])
-    return Choice(items, facts) if items else None
+def _ideas(recommended: Sequence[Item], shelf: Shelf, **facts: Any) -> Ideas | None:
+    return Ideas(recommended, shelf.popular, facts) if recommended else None
 
 
-def _closest(shown: Sequence[int], taste: Taste, shelf: Shelf) -> Choice | None:
+def _closest(shown: Sequence[int], taste: Taste, shelf: Shelf) -> Ideas | None:
     """Of the products ``shown`` to anybody, those nearest to a taste; none if none is."""
     ranked = {each.product_id: each for each in taste.recommended}
     liked = Counter(shelf.products[each].category for each in taste.bought if each in shelf.products)
     near = [each for each in shown if each in ranked or liked[shelf.products[each].category]]
+    near = [each for each in near if shelf.is_available(each)]
     near.sort(
         key=lambda p: (p not in ranked, ranked[p].rank if p in ranked else 0, -liked[shelf.products[p].category])
     )
-    return Choice(tuple((each, ranked.get(each)) for each in near[:MOST_ITEMS])) if near else None
+    items = [_item(ranked[each], shelf) if each in ranked else Item(each) for each in near]
+    return Ideas(items, shown) if items else None
 
 
 def _anybodys(pick: Callable[[Shelf], Sequence[int]]) -> Chooser:
-    return lambda shelf, _now: Choice(tuple((each, None) for each in pick(shelf)[:MOST_ITEMS]))
+    return lambda shelf, _now: Choice(tuple(map(Item, islice(filter(shelf.is_available, pick(shelf)), MOST_ITEMS))))
+
+
+def _anybodys_bundle(shelf: Shelf, _now: datetime) -> Choice | None:
+    bundle = next(shelf.whole_bundles(), None)
+    return Choice(tuple(map(Item, bundle)), is_bundle=True) if bundle is not None else None
+
+
+class _Usual:
+    """The categories somebody buys from; of what has none, the products themselves."""
+
+    def __init__(self, taste: Taste, shelf: Shelf) -> None:
+        self.shelf, self.bought = shelf, frozenset(taste.bought)
+        self.categories = {shelf.categories.get(each, "") for each in self.bought} - {""}
+
+    def is_outside(self, product_id: int) -> bool:
+        category = self.shelf.categories.get(product_id, "")
+        return category not in self.categories if category else product_id not in self.bought
+
+    def lacks(self, product_id: int) -> bool:
+        """Whether it could be shown as something new."""
+        return self.is_outside(product_id) and self.shelf.is_available(product_id)
 
 
 PERSONAL: Mapping[str, PersonalChooser] = {
@@ -218,7 +334,7 @@ PERSONAL: Mapping[str, PersonalChooser] = {
 PLAIN: Mapping[str, Chooser] = {
     "winback": _anybodys(lambda shelf: shelf.popular),
     "picks": _anybodys(lambda shelf: shelf.popular),
-    "bundle": lambda shelf, _now: Choice(tuple((each, None) for each in shelf.bundles[0])) if shelf.bundles else None,
+    "bundle": _anybodys_bundle,
     "new_arrivals": _anybodys(lambda shelf: shelf.new),
     "clear_stock": _anybodys(lambda shelf: shelf.overstocked),
     "thank_you": _anybodys(lambda shelf: shelf.popular),

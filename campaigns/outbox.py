@@ -19,7 +19,7 @@ from campaigns.audiences import Candidate
 from campaigns.channel import Failed, FateUnknown, OptedOut, Outcome, Outgoing, Sent, Throttled, Unreachable
 from campaigns.composing import BrokenTemplate, Composer, MissingPlaceholders
 from campaigns.gate import Allowed, Deferred, Reason
-from campaigns.offers import Shelf, Taste
+from campaigns.offers import Chosen, Shelf
 from campaigns.shop import Shop
 from campaigns.tables import OPEN_STATES, Campaign, Message, State, Status, TrackedLink
 from ledger import consent, conversations, customers, interactions
@@ -63,13 +63,12 @@ def claim(
         for message, campaign in due
         if (candidate := _admit(message, campaign, people.get(message.customer_id), shop, now)) is not None
     ]
-    profiled = [candidate.customer_id for _, _, candidate in ready if candidate.allows_profiling]
-    tastes = offers.tastes(session, profiled)
+    wanted = [(campaign, candidate) for _, campaign, candidate in ready]
+    choices = offers.chosen_for(session, wanted, shelf, shop, now)
     claimed = []
-    for message, campaign, candidate in ready:
-        taste = tastes.get(candidate.customer_id)
+    for (message, campaign, candidate), choice in zip(ready, choices, strict=True):
         words = _word(
-            session, message, campaign, candidate, taste, shelf=shelf, shop=shop, composer=composer, now=now
+            session, message, campaign, candidate, choice, shelf=shelf, shop=shop, composer=composer, now=now
         )
         if words is not None:
             claimed.append(words)
@@ -164,14 +163,13 @@ def _word(
     message: Message,
     campaign: Campaign,
     candidate: Candidate,
-    taste: Taste | None,
+    choice: Chosen | None,
     *,
     shelf: Shelf,
     shop: Shop,
     composer: Composer,
     now: datetime,
 ) -> Claimed | None:
-    choice = offers.choose(campaign.template, taste, shelf, now)
     if choice is None or candidate.address is None or candidate.facts.channel is None:
         _withhold(message, Reason.NOTHING_FITS, now)
         return None
@@ -182,7 +180,8 @@ def _word(
     except (MissingPlaceholders, BrokenTemplate):
         message.state, message.failed_at, message.reason = State.FAILED, now, "template"
         return None
-    session.add(TrackedLink(token=token, message_id=message.id, product_id=choice[0].items[0][0], created_at=now))
+    first = choice[0].items[0].product_id
+    session.add(TrackedLink(token=token, message_id=message.id, product_id=first, created_at=now))
     message.body, message.is_personal, message.facts = worded.text, worded.is_personal, worded.facts
     message.address_id, message.channel = candidate.address_id, candidate.facts.channel
     message.state, message.sending_at, message.lease_until = State.SENDING, now, now + LEASE

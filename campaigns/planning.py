@@ -131,10 +131,9 @@ def preview(
     if offers.choose(campaign.template, None, shelf, now) is None:
         raise BadDraft("nothing_to_show", template=campaign.template)
     people = _different([each for each, _ in planned.chosen])
-    tastes = offers.tastes(session, [each.customer_id for each in people if each.allows_profiling])
+    choices = offers.chosen_for(session, [(campaign, each) for each in people], shelf, shop, now)
     samples = []
-    for each in people:
-        choice = offers.choose(campaign.template, tastes.get(each.customer_id), shelf, now)
+    for each, choice in zip(people, choices, strict=True):
         if choice is not None:
             link = f"{shop.public_url}/r/…"
             worded = wording.word_offer(campaign, each, choice, link, shelf=shelf, shop=shop, composer=composer)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, Protocol
 
 from campaigns.audiences import Candidate
-from campaigns.composing import Composer, Laid
-from campaigns.offers import Choice, Shelf
+from campaigns.composing import LONGEST_VALUE, Composer, Laid
+from campaigns.offers import SOMETHING_NEW, Choice, Chosen, Shelf
 from campaigns.shop import Shop
-from campaigns.tables import Campaign, Recommendation
+from campaigns.tables import Campaign
 from ledger import money
 from ledger.tables import Product
 
@@ -23,11 +23,35 @@ PERSONAL_VALUES = {
 }
 """What only a history can fill in."""
 PRODUCT_FACTS = ("last_product", "because", "favourite")
+NAME_LETTERS = (LONGEST_VALUE, 60, 40, 24)
+"""How much of a product's name is said: the less, the less room there is."""
+
+
+class Because(Protocol):
+    """What a product was chosen for: a key among the lexicon's reasons, and the product it speaks of."""
+
+    @property
+    def reason(self) -> str | None: ...
+
+    @property
+    def reason_product_id(self) -> int | None: ...
 
 
 @dataclass(frozen=True)
 class Worded:
-    """A message as it will be sent, and what it was made from."""
+    """A message as it will be sent, and what it was made from.
+
+    ``facts`` answer why somebody got it, and stand in the message's row:
+
+        segment          their segment's key; None where the offer is not personal
+        products         the products shown, in their order
+        reasons          for each of them a key among the lexicon's [reasons], or None
+        reason_products  for each of them the product that its reason speaks of, or None
+        discovery        those of the products that were chosen because they do not usually buy such things
+        bundle           whether the products are offered as a whole
+
+    and of a personal offer the product numbers and figures in PERSONAL_VALUES that its words use.
+    """
 
     text: str
     is_personal: bool
@@ -37,24 +61,25 @@ class Worded:
 def word_offer(
     campaign: Campaign,
     candidate: Candidate,
-    choice: tuple[Choice, bool],
+    choice: Chosen,
     link: str,
     *,
     shelf: Shelf,
     shop: Shop,
     composer: Composer,
 ) -> Worded:
-    """The message of ``campaign`` to ``candidate``. Raises MissingPlaceholders or BrokenTemplate."""
+    """The message of ``campaign`` to ``candidate``, as full as it fits. Raises MissingPlaceholders or BrokenTemplate.
+
+    Where a template alone is too long the message is too: a preview refuses that.
+    """
     chosen, is_personal = choice
-    values = _values(campaign, candidate, chosen, link, shelf=shelf, shop=shop, composer=composer)
-    text = composer.message(campaign.template, candidate.language, values, is_personal=is_personal)
-    facts = {
-        "segment": candidate.segment if is_personal else None,
-        "products": [product for product, _ in chosen.items],
-        "reasons": [because.reason if because else None for _, because in chosen.items],
-        **chosen.facts,
-    }
-    return Worded(text, is_personal, facts)
+    longest, language = composer.catalog[campaign.template].longest, candidate.language
+    for shown, letters in _ever_shorter(chosen):
+        values = _values(campaign, candidate, shown, link, letters, shelf=shelf, shop=shop, composer=composer)
+        text = composer.message(campaign.template, language, values, is_personal=is_personal)
+        if len(text) <= longest:
+            break
+    return Worded(text, is_personal, _facts(shown, candidate.segment if is_personal else None))
 
 
 def values_of(template: str, *, is_personal: bool) -> frozenset[str]:
@@ -75,10 +100,38 @@ def named_with_price(product: Product, percent: int, language: str) -> str:
     return f"{_name(product)} — {money.in_words(reduced(product.price_minor, percent), product.currency, language)}"
 
 
-def reason(composer: Composer, language: str, because: Recommendation, products: Mapping[int, Product]) -> str:
-    """Why this product, in a sentence a customer understands."""
+def reason(
+    composer: Composer,
+    language: str,
+    because: Because,
+    products: Mapping[int, Product],
+    letters: int = LONGEST_VALUE,
+) -> str:
+    """Why this product, in a sentence a customer understands; nothing where there is no reason."""
+    if because.reason is None:
+        return ""
     other = products.get(because.reason_product_id) if because.reason_product_id is not None else None
-    return composer.word(language, "reasons", because.reason, product=other.name or other.sku if other else "")
+    return composer.word(language, "reasons", because.reason, product=_name(other, letters) if other else "")
+
+
+def _ever_shorter(chosen: Choice) -> Iterator[tuple[Choice, int]]:
+    """The same with less of each name, then with fewer products; a bundle stays whole."""
+    for letters in NAME_LETTERS:
+        yield chosen, letters
+    for fewer in range(0 if chosen.is_bundle else len(chosen.items) - 1, 0, -1):
+        yield replace(chosen, items=chosen.items[:fewer]), NAME_LETTERS[-1]
+
+
+def _facts(shown: Choice, segment: str | None) -> dict[str, Any]:
+    return {
+        "segment": segment,
+        "products": [item.product_id for item in shown.items],
+        "reasons": [item.reason for item in shown.items],
+        "reason_products": [item.reason_product_id for item in shown.items],
+        "discovery": [item.product_id for item in shown.items if item.reason == SOMETHING_NEW],
+        "bundle": shown.is_bundle,
+        **shown.facts,
+    }
 
 
 def _values(
@@ -86,16 +139,18 @@ def _values(
     candidate: Candidate,
     chosen: Choice,
     link: str,
+    letters: int,
     *,
     shelf: Shelf,
     shop: Shop,
     composer: Composer,
 ) -> dict[str, Any]:
-    language, percent = candidate.language, campaign.discount_percent
-    priced = [(shelf.products[product], because) for product, because in chosen.items]
-    prices = [product.price_minor for product, _ in priced]
+    language, percent, products = candidate.language, campaign.discount_percent, shelf.products
+    shown = [products[item.product_id] for item in chosen.items]
+    prices = [product.price_minor for product in shown]
     facts = {
-        name: _name(shelf.products[value]) if name in PRODUCT_FACTS else value for name, value in chosen.facts.items()
+        name: _name(products[value], letters) if name in PRODUCT_FACTS else value
+        for name, value in chosen.facts.items()
     }
     values: dict[str, Any] = {
         "name": first_name(candidate.name),
@@ -103,31 +158,32 @@ def _values(
         "discount": percent,
         "link": Laid(link),
         "items": [
-            _item(product, percent, language, reason(composer, language, because, shelf.products) if because else "")
-            for product, because in priced
+            _line(product, percent, language, letters, reason(composer, language, item, products, letters))
+            for product, item in zip(shown, chosen.items, strict=True)
         ],
         **facts,
     }
     known = [reduced(price, percent) for price in prices if price is not None]
     is_whole = len(known) == len(prices)
-    values["total"] = money.in_words(sum(known), priced[0][0].currency, language) if is_whole else ""
+    values["total"] = money.in_words(sum(known), shown[0].currency, language) if is_whole else ""
     return values
 
 
-def _item(product: Product, percent: int, language: str, because: str) -> dict[str, str]:
+def _line(product: Product, percent: int, language: str, letters: int, because: str) -> dict[str, str]:
     price = product.price_minor
     if price is None:
-        return {"name": _name(product), "price": "", "was": "", "reason": because}
+        return {"name": _name(product, letters), "price": "", "was": "", "reason": because}
     return {
-        "name": _name(product),
+        "name": _name(product, letters),
         "price": money.in_words(reduced(price, percent), product.currency, language),
         "was": money.in_words(price, product.currency, language) if percent else "",
         "reason": because,
     }
 
 
-def _name(product: Product) -> str:
-    return product.name or product.sku
+def _name(product: Product, letters: int = LONGEST_VALUE) -> str:
+    name = product.name or product.sku
+    return name if len(name) <= letters else f"{name[: letters - 1].rstrip()}…"
 
 
 def first_name(name: str) -> str:

@@ -12,7 +12,7 @@ from campaigns.audiences import OPEN_AUDIENCES
 from campaigns.channel import Button
 from campaigns.composing import TEMPLATES, BrokenTemplate, Composer, Laid, MissingPlaceholders, clean, message_path
 from campaigns.gate import Reason
-from campaigns.offers import PERSONAL, PLAIN
+from campaigns.offers import PERSONAL, PLAIN, SOMETHING_NEW
 from campaigns.problems import BadDraft
 from campaigns.shop import LANGUAGES
 from campaigns.tables import State, Status
@@ -110,7 +110,7 @@ def test_no_reply_stands_in_english_only() -> None:
         ("segments", list(SEGMENT_KEYS)),
         ("higher", [*FEATURE_NAMES, "platform_share"]),
         ("lower", [*FEATURE_NAMES, "platform_share"]),
-        ("reasons", [reason.name.lower() for reason in PickReason]),
+        ("reasons", [*(reason.name.lower() for reason in PickReason), SOMETHING_NEW]),
     ],
 )
 def test_the_lexicon_has_a_word_for_each_of_our_terms(language: str, shelf: str, terms: list[str]) -> None:
