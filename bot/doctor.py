@@ -14,6 +14,7 @@ from bot.app import App
 from bot.settings import KEY_FILE, Settings
 from campaigns import absence, insights
 from ledger import consent, resealing, retention
+from ledger.permissions import permissions
 from ledger.tables import ConsentEvent, Customer, Interaction, Kind, Purpose, TeamMember
 
 STALE_AFTER = timedelta(days=2)
@@ -45,6 +46,7 @@ def examine(app: App, settings: Settings) -> list[Finding]:
             *_mining(session, app),
             *_tidying(session, app),
             *_consent(session),
+            *_wording(session, app),
             *_team(session),
         ]
 
@@ -134,6 +136,17 @@ def _consent(session: Session) -> Iterator[Finding]:
     willing = len({person for person, today in standings if today.allows(Purpose.OFFERS)} - gone)
     mend = "" if willing else "share the bot's link: customers allow offers themselves, by writing to it"
     yield Finding("consent ledger", f"{chain.events} events fit; {willing} allow offers", mend)
+
+
+def _wording(session: Session, app: App) -> Iterator[Finding]:
+    found = permissions(session, app.composer.wordings)
+    if found.older:
+        what = f"{len(found.older):,} of {len(found.yeses):,} yeses answered words that are asked no more"
+        # Nothing to mend: they hold for what was shown, and only their people can say yes to more.
+        yield Finding("consent wording", f"{what}; langganan compliance --list names them")
+    for each in found.changed:
+        what = f"{each.version} ({each.language}) stands over {each.texts} different texts"
+        yield Finding("consent wording", what, "raise its version in templates/catalog.toml, under [wordings]")
 
 
 def _team(session: Session) -> Iterator[Finding]:

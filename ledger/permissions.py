@@ -83,6 +83,7 @@ class Permissions:
     yeses: Sequence[Yes]
     worded: Sequence[Worded]
     changed: Sequence[Changed]
+    """Of the versions that are asked today: raising one mends it."""
     older: Sequence[Yes]
     """Yeses to a version that is asked no more. They hold for what was shown and for nothing added since."""
     without_text: int
@@ -118,7 +119,7 @@ def permissions(session: Session, current: Collection[str]) -> Permissions:
         answered=[_answered(purpose, people, said) for purpose in Purpose],
         yeses=yeses,
         worded=_worded(yeses, current),
-        changed=_changed(yeses, kept.values()),
+        changed=_changed(yeses, (each for each in kept.values() if each.version in current)),
         older=[each for each in yeses if each.version not in current],
         without_text=sum(each.hash not in kept for each in yeses),
     )
@@ -198,7 +199,7 @@ def _worded(yeses: Iterable[Yes], current: Collection[str]) -> list[Worded]:
 
 
 def _changed(yeses: Sequence[Yes], kept: Iterable[ConsentWording]) -> list[Changed]:
-    """A version's name promises one text in each language: where there are more, it should have been raised."""
+    """A version's name promises one text in each language: where there are more, it should be raised."""
     texts: dict[tuple[str, str, str], list[ConsentWording]] = defaultdict(list)
     for each in sorted(kept, key=lambda text: text.first_shown_at):
         texts[each.purpose, each.version, each.language].append(each)

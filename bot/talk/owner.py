@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from bot.talk import customer, wizard
+from bot.talk import compliance, customer, wizard
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
 from campaigns import planning, results
@@ -91,4 +91,5 @@ COMMANDS: dict[str, tuple[Role, Answer]] = {
     "pause": (Role.MANAGER, _pause),
     "resume": (Role.MANAGER, _resume),
     "cancel": (Role.MANAGER, _cancel),
+    "compliance": (Role.OWNER, compliance.answer),
 }

@@ -138,8 +138,10 @@ def test_other_words_under_the_same_version_are_noticed_and_who_saw_the_earlier_
             say(session, chat(session, who), True, wording=Wording("offers-2", hash_, language))
     with database.reading() as session:
         found = permissions(session, NOW)
+        raised = permissions(session, {"offers-3"})
     assert found.changed == [Changed(Purpose.OFFERS, "offers-2", "id", texts=2, yeses=3, to_earlier=1)]
     assert found.without_text == 0
+    assert (raised.changed, len(raised.older)) == ([], 4)
 
 
 def test_a_yes_whose_words_are_not_kept_is_counted(database: Database) -> None:
