@@ -21,6 +21,7 @@ from campaigns.tables import Message, State, TrackedLink
 from engine.frames import Kind as EngineKind
 from ledger import consent, customers, preferences
 from ledger import retention as ledger_retention
+from ledger.columns import moment
 from ledger.database import Database
 from ledger.nobody import NOBODY
 from ledger.preferences import Manners
@@ -77,12 +78,12 @@ def clicks(shop: SmallShop) -> list[Interaction]:
 
 
 def books(shop: SmallShop) -> dict[str, Any]:
-    """The shop's statistics: what was sold, to how many, for how much."""
+    """The shop's statistics: what was sold on which day, in how many orders, for how much."""
     with shop.database.reading() as session:
         interactions, _ = frames(session)
     sold = interactions.of_kind(EngineKind.PURCHASE)
     return {
-        "at": sold.at.tolist(),
+        "day": [moment(at).astimezone(shop.shop.zone).date() for at in sold.at.tolist()],
         "amount": sold.amount_minor.tolist(),
         "quantity": sold.quantity.tolist(),
         "product": sold.product.tolist(),
