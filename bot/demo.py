@@ -205,7 +205,8 @@ class Demo:
     def _answer(self, person: Person, temper: str, *, shows: str = "nothing") -> None:
         """One customer's whole conversation; the first is shown whole, two more in short."""
         yes, no = ANSWERS[self.app.shop.language]
-        says = ["Halo", *{YES_YES: (yes, yes), YES_NO: (yes, no), NO: (no,), SILENT: ()}[temper]]
+        # Their addresses came with the history, so a yes to offers is asked for twice.
+        says = ["Halo", *{YES_YES: (yes, yes, yes), YES_NO: (yes, yes, no), NO: (no,), SILENT: ()}[temper]]
         for n, said in enumerate(says, 1):
             is_last = n == len(says)
             self._chat(
