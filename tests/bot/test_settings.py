@@ -10,6 +10,7 @@ from dotenv import dotenv_values
 
 from bot import settings
 from bot.settings import BadSettings, Settings
+from ledger.retention import Periods
 
 EXAMPLE = Path(__file__).parents[2] / ".env.example"
 
@@ -50,6 +51,8 @@ def test_a_shop_is_made_from_what_the_environment_says(monkeypatch: pytest.Monke
         ("SHOP_REGION", "Indonesia", "SHOP_REGION must be a country code such as ID"),
         ("QUIET_HOURS", "at night", "QUIET_HOURS must look like 21:00-08:00"),
         ("SHOP_LANGUAGE", "jv", "SHOP_LANGUAGE Input should be 'id' or 'en'"),
+        ("KEEP_MESSAGES_DAYS", "89", "KEEP_MESSAGES_DAYS Input should be greater than or equal to 90"),
+        ("INACTIVE_DAYS", "5", "INACTIVE_DAYS must be 0 (without end) or at least 90"),
         ("HOLDOUT_PERCENT", "100", "HOLDOUT_PERCENT Input should be less than or equal to 90"),
         ("DISCOVERY_PERCENT", "80", "DISCOVERY_PERCENT Input should be less than or equal to 75"),
         ("MINIMUM_AGE", "12", "MINIMUM_AGE Input should be greater than or equal to 13"),
@@ -62,6 +65,17 @@ def test_a_wrong_setting_is_named_with_what_it_should_look_like(
     with pytest.raises(BadSettings) as fault:
         settings.load()
     assert str(fault.value) == sentence
+
+
+def test_nothing_is_kept_for_another_time_than_the_ledger_says_unless_it_is_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert settings.load().periods() == Periods()
+    monkeypatch.setenv("INACTIVE_DAYS", "0")
+    monkeypatch.setenv("KEEP_AUDIT_DAYS", "0")
+    monkeypatch.setenv("KEEP_MESSAGES_DAYS", "90")
+    set_so = settings.load().periods()
+    assert (set_so.inactive, set_so.audit, set_so.messages) == (None, None, timedelta(days=90))
 
 
 def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
