@@ -9,8 +9,10 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from ledger.tables import EVERYWHERE, Address, ConsentEvent, ConsentWording, Customer, Purpose, TeamMember
@@ -90,9 +92,8 @@ class Permissions:
     """Yeses to words that are not kept, so that nobody can show what they were given to."""
 
 
-@dataclass(frozen=True)
-class _Word:
-    """The last word of a customer on a purpose within one scope."""
+class _Word(NamedTuple):
+    """The last word of a customer on a purpose within one scope; its fields as WORD names the columns."""
 
     id: int
     granted: bool
@@ -100,6 +101,9 @@ class _Word:
     hash: str
     language: str
     at: datetime
+
+
+WORD = ("id", "granted", "wording", "wording_hash", "language", "at")
 
 
 Scopes = Mapping[str, _Word]
@@ -149,11 +153,12 @@ def _last_words(session: Session) -> dict[tuple[int, str], dict[str, _Word]]:
     last = select(func.max(ConsentEvent.id)).group_by(
         col(ConsentEvent.customer_id), ConsentEvent.purpose, ConsentEvent.scope
     )
+    # Columns and no objects: of everybody there are many.
+    columns: list[Any] = [getattr(ConsentEvent, name) for name in ("customer_id", "purpose", "scope", *WORD)]
+    rows = session.connection().execute(sql_select(*columns).where(col(ConsentEvent.id).in_(last)))
     said: dict[tuple[int, str], dict[str, _Word]] = defaultdict(dict)
-    for event in session.exec(select(ConsentEvent).where(col(ConsentEvent.id).in_(last))):
-        said[event.customer_id, event.purpose][event.scope] = _Word(
-            event.id, event.granted, event.wording, event.wording_hash, event.language, event.at
-        )
+    for customer_id, purpose, scope, *word in rows:
+        said[customer_id, purpose][scope] = _Word(*word)
     return said
 
 
