@@ -116,7 +116,8 @@ class Customer(SQLModel, table=True):
     held_since: datetime | None = Field(default=None, sa_type=Moment)
     """Since when it is unclear whether they want to leave: no offers until they say."""
     asked_to_stay_at: datetime | None = Field(default=None, sa_type=Moment)
-    """When they were asked, after a long silence, whether their data shall be kept."""
+    """When they were asked, after a long silence, whether their data shall be kept; where nobody could ask them, when
+    their time of grace began."""
     erased_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
