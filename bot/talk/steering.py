@@ -130,6 +130,7 @@ def _state(turn: Turn) -> dict[str, Any]:
         "frequency": manners.frequency.value,
         "never": sorted(wishes.never),
         "less": sorted(wishes.less),
+        "language": turn.language,
         "quiet": manners.quiet_hours or str(turn.shop.quiet_hours),
         "is_own_quiet": manners.quiet_hours is not None,
         "channel": turn.word("channels", manners.channel) if manners.channel and len(places) > 1 else "",
