@@ -53,6 +53,15 @@ NOBODYS = {
     "suppressions",
 }
 MARK = "unmistakable"
+VOCABULARY = {
+    "consent_events": "purpose scope channel wording wording_hash language evidence_hash previous_hash"
+    " shop_previous_hash hash",
+    "identities": "source fingerprint",
+    "interactions": "platform",
+    "messages": "channel reason",
+    "privacy_requests": "channel made_by receipt",
+}
+"""Columns in which the program's own words and hashes stand, never a person's, and which may outlast them."""
 BEGAN = datetime(2026, 3, 1, 9, 30, 15, 123456, tzinfo=UTC)
 
 
@@ -78,7 +87,8 @@ class Writer:
 
     def _value(self, table: Table, column: Column[Any]) -> Any:
         number = next(self._numbers)
-        mark = f"{self.who}-{MARK}-{table.name}-{column.name}-{number}"
+        is_ours = column.name in VOCABULARY.get(table.name, "").split()
+        mark = f"{column.name}-{number}" if is_ours else f"{self.who}-{MARK}-{table.name}-{column.name}-{number}"
         is_moment = isinstance(column.type, Moment)
         kind = datetime if is_moment else getattr(column.type, "impl", column.type).python_type
         made: Mapping[type, Any] = {

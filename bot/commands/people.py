@@ -124,6 +124,17 @@ def verify_ledger(as_json: Json = False, demo: Demo = False) -> None:
         raise typer.Exit(1)
 
 
+@app.command(name="replay-erasures")
+def replay_erasures(as_json: Json = False, demo: Demo = False) -> None:
+    """After a backup was restored: erase again who was erased since. Every command does so when it opens the shop."""
+    with shop_of(demo) as shop:
+        repeated = shop.repeated_erasures
+    if as_json:
+        print_json({"repeated": repeated})
+    else:
+        print(f"{repeated} erasures were repeated." if repeated else "Nothing to repeat.")
+
+
 @app.command(name="owner-code")
 def owner_code(
     role: Annotated[Role, typer.Option(help="What the chat may do.")] = Role.OWNER,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import stat
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +61,7 @@ def test_help_names_the_stable_commands(shell: Shell) -> None:
     told = shell.run("--help").stdout
     stable = (
         "demo serve import mine say dispatch campaigns report segments bundles recommend export forget verify-ledger "
-        "owner-code doctor"
+        "owner-code doctor replay-erasures"
     )
     assert [name for name in stable.split() if f" {name} " not in told] == []
 
@@ -102,6 +104,35 @@ def test_a_customers_data_can_be_taken_along_and_erased(shell: Shell) -> None:
     assert taken["interactions"][0]["text"] == "halo"
     receipt = shell.json("forget", "sari", "--yes")
     assert receipt["erased"]["addresses"] == 1
+    assert "no customer 'sari' here" in shell.run("export", "sari", fails=True).stderr
+
+
+def test_an_export_becomes_a_private_file_that_nothing_overwrites_and_is_on_record(shell: Shell) -> None:
+    shell.run("say", "--as", "sari", "halo")
+    for name in ("sari.json", "sari.zip"):
+        shell.run("export", "sari", "--to", name)
+        assert stat.S_IMODE((shell.folder / name).stat().st_mode) == 0o600
+        before = (shell.folder / name).read_bytes()
+        assert "is there already" in shell.run("export", "sari", "--to", name, fails=True).stderr
+        assert (shell.folder / name).read_bytes() == before
+    shell.run("export", "sari", "--to", "sari.json", "--force")
+    taken = json.loads((shell.folder / "sari.json").read_text(encoding="utf-8"))
+    assert [(each["kind"], each["made_by"]) for each in taken["privacy_requests"]] == [("copy", "command line")] * 2
+    with zipfile.ZipFile(shell.folder / "sari.zip") as archive:
+        assert {"data.json", "README.txt", "addresses.csv", "interactions.csv"} <= set(archive.namelist())
+    assert sorted(path.name for path in shell.folder.iterdir() if path.name.startswith(".")) == []
+
+
+def test_erasures_are_repeated_when_a_backup_is_restored(shell: Shell) -> None:
+    shell.run("say", "--as", "sari", "halo")
+    data = shell.folder / "data"
+    copy = (data / "langganan.db").read_bytes()
+    assert shell.json("replay-erasures") == {"repeated": 0}
+    shell.run("forget", "sari", "--yes")
+    for left in data.glob("langganan.db-*"):
+        left.unlink()
+    (data / "langganan.db").write_bytes(copy)
+    assert shell.json("replay-erasures") == {"repeated": 1}
     assert "no customer 'sari' here" in shell.run("export", "sari", fails=True).stderr
 
 

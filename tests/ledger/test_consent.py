@@ -1,12 +1,13 @@
 """Consent is a fold over events that cannot be tampered with unseen."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import text
-from sqlmodel import Session, select
+from sqlalchemy import delete, text, update
+from sqlmodel import Session, col, select
 
 from ledger import consent
 from ledger.consent import Evidence, Standing, Wording
@@ -161,3 +162,59 @@ def test_last_marchs_standing_comes_from_the_same_fold(database: Database) -> No
         before = [e for e in session.exec(select(ConsentEvent).order_by(ConsentEvent.id)) if e.at <= NOON]  # type: ignore[arg-type]
         assert consent.fold(before, "telegram").offers is True
         assert consent.standing(session, sari, "telegram").offers is False
+
+
+def other(value: Any, name: str, turn: int) -> Any:
+    """A value that differs from ``value`` by as little as can be: one sign, one microsecond, yes for no."""
+    if isinstance(value, bool):
+        return not value
+    if name == "customer_id":
+        return 3 - value
+    if isinstance(value, datetime):
+        return value + timedelta(microseconds=1)
+    if value is None or not value:
+        return "x"
+    place = turn % len(value)
+    sign = "0" if value[place] != "0" else "1"
+    return value[:place] + sign + value[place + 1 :] if turn % 5 else None
+
+
+COLUMNS = [name for name in ConsentEvent.model_fields if name != "id"]
+
+
+@given(number=st.integers(1, 5), column=st.sampled_from(COLUMNS), turn=st.integers(0, 63), is_erased=st.booleans())
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_column_of_any_event_changed_by_the_least_is_found_there_or_at_the_next(
+    sqlite_database: Database, number: int, column: str, turn: int, is_erased: bool
+) -> None:
+    with sqlite_database.transaction() as session:
+        for table in (ConsentEvent, Customer):
+            session.connection().execute(delete(table))
+        session.add_all(Customer(id=each, name="Sari", source="chat", created_at=NOON) for each in (1, 2))
+        session.flush()
+        for each in range(5):
+            say(session, 1 + each % 2, each != 3)
+        if is_erased:
+            blank(session, 2)
+            session.get_one(Customer, 2).erased_at = NOON
+    with sqlite_database.reading() as session:
+        ids = sorted(session.exec(select(ConsentEvent.id)))
+        assert consent.verify(session).ok
+        before = getattr(session.get_one(ConsentEvent, ids[number - 1]), column)
+    changed = other(before, column, turn)
+    if changed is None and column not in ("verbatim", "provider_message_id", "nonce"):
+        changed = f"{before}x"
+    with sqlite_database.transaction() as session:
+        tampered = update(ConsentEvent).where(col(ConsentEvent.id) == ids[number - 1])
+        session.connection().execute(tampered.values({column: changed}))
+    with sqlite_database.reading() as session:
+        assert consent.verify(session).first_broken in ids[number - 1 : number + 1]
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_an_event_moved_to_another_place_is_found(database: Database, number: int) -> None:
+    chain_of_three(database)
+    with database.transaction() as session:
+        session.connection().execute(text(f"UPDATE consent_events SET id = 99 WHERE id = {number}"))
+    with database.reading() as session:
+        assert consent.verify(session).first_broken == number + 1

