@@ -4,6 +4,7 @@ restored backup."""
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime, tzinfo
 
 from sqlalchemy import update
@@ -48,25 +49,26 @@ def replay(database: Database, *, zone: tzinfo, now: datetime) -> int:
     """
     with database.reading() as session:
         is_named, missed = erasures.is_named(session), erasures.missed(session)
+        rows = erasures.row_marks(session) if missed else {}
     if not is_named:
         with database.transaction() as session:
             erasures.name_shop(session)
     for line in missed:
         with database.transaction() as session:
-            _repeat(session, line, zone)
+            _repeat(session, line, rows, zone)
     if missed:
         with database.transaction() as session:
             audit.record(session, now, RESTORED, "erasures repeated", receipts=len(missed))
     return len(missed)
 
 
-def _repeat(session: Session, line: Line, zone: tzinfo) -> None:
+def _repeat(session: Session, line: Line, rows: Mapping[str, int], zone: tzinfo) -> None:
     nobody.take_turn(session)
     if session.get(Erasure, line.number) is not None:
         return
     at = datetime.fromisoformat(line.at)
     counts: Counter[str] = Counter()
-    for customer in erasures.found_again(session, line):
+    for customer in erasures.found_again(session, line, rows):
         counts.update(_bare(session, customer, at))
         counts.update(privacy.blank(session, customer, zone, at))
     privacy.suppress(session, line.marks, at)

@@ -11,7 +11,7 @@ import json
 import logging
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -106,13 +106,19 @@ def missed(session: Session) -> list[Line]:
     return list({line.number: line for line in written if line.number not in known}.values())
 
 
-def found_again(session: Session, line: Line) -> Sequence[Customer]:
-    """Whom a restored database has again: their row by its hash, or whoever has their address or name elsewhere.
+def row_marks(session: Session) -> dict[str, int]:
+    """The customers there are, by the keyed hash of their row."""
+    living = select(Customer.id, Customer.created_at).where(col(Customer.erased_at).is_(None))
+    return {mark_of(session, number, made): number for number, made in session.exec(living)}
+
+
+def found_again(session: Session, line: Line, rows: Mapping[str, int]) -> Sequence[Customer]:
+    """Whom a restored database has again: their row among ``rows``, or whoever has their address or name elsewhere.
 
     Somebody who came only after the erasure is not meant, though they may write from the same address.
     """
     at = datetime.fromisoformat(line.at)
-    ids = set(_by_row(session, line.customer, at))
+    ids = {rows[line.customer]} if line.customer in rows else set()
     for scope, mark in line.marks:
         ids.update(session.exec(_at_address(scope, mark, at)))
         ids.update(session.exec(_named_elsewhere(scope, mark)))
@@ -120,13 +126,6 @@ def found_again(session: Session, line: Line) -> Sequence[Customer]:
         col(Customer.id).in_(ids), col(Customer.erased_at).is_(None), Customer.created_at <= at
     )
     return session.exec(wanted.order_by(col(Customer.id))).all()
-
-
-def _by_row(session: Session, wanted: str, at: datetime) -> Iterator[int]:
-    living = select(Customer.id, Customer.created_at).where(
-        col(Customer.erased_at).is_(None), Customer.created_at <= at
-    )
-    return (each for each, made in session.exec(living) if mark_of(session, each, made) == wanted)
 
 
 def _at_address(scope: str, mark: str, at: datetime) -> Any:
