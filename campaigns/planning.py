@@ -103,10 +103,10 @@ def find(session: Session, campaign_id: int) -> Campaign:
 def plan(session: Session, campaign: Campaign, channels: Collection[str], shop: Shop, now: datetime) -> Plan:
     """Ask the gate about everybody in the audience, and draw the holdout among those it lets through."""
     needs_profiling = audiences.is_by_history(campaign.audience)
-    verdicts = [
-        (each, gate.ask(replace(each.facts, needs_profiling=needs_profiling), shop.quiet_hours, shop.caps, now))
-        for each in audiences.candidates(session, campaign.audience, channels, shop, now)
-    ]
+    verdicts = []
+    for each in audiences.candidates(session, campaign.audience, channels, shop, now):
+        facts = replace(each.facts, needs_profiling=True) if needs_profiling else each.facts
+        verdicts.append((each, gate.ask(facts, shop.quiet_hours, shop.caps, now)))
     eligible = [(each, verdict) for each, verdict in verdicts if not isinstance(verdict, Refused | Unknown)]
     held_out = holdout.draw(
         {each.customer_id: each.segment for each, _ in eligible}, campaign.holdout_share, campaign.seed
