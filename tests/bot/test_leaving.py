@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.talk import leaving, leaving_words, phrases
+from bot.talk import leaving_rules, leaving_words, phrases
 from bot.talk.intents import Means, understand
 from bot.talk.leaving import Leaving, hears
-from bot.talk.leaving_letters import slipped
+from bot.talk.leaving_letters import clauses, slipped
+from bot.talk.leaving_signs import parts
 
 WRITTEN = Path(__file__).parent / "phrases"
 LONGEST_INBOUND = 4_096
@@ -23,30 +24,48 @@ def written(name: str) -> list[str]:
     return (WRITTEN / f"{name}.txt").read_text(encoding="utf-8").splitlines()
 
 
+def heard(name: str, *, as_one_of: tuple[Leaving, ...]) -> list[str]:
+    return [text for text in written(name) if hears(text) in as_one_of]
+
+
 def test_there_are_enough_phrases_to_judge_by() -> None:
     assert len(written("leaving")) >= 300
     assert len(written("traps")) >= 200
     assert len(written("unsure")) >= 80
 
 
-@pytest.mark.parametrize("text", written("leaving"))
-def test_every_way_to_leave_is_clear(text: str) -> None:
-    assert hears(text) is Leaving.CLEAR
+@pytest.mark.parametrize("name", ["leaving", "measured/leaving"])
+def test_every_way_to_leave_is_clear(name: str) -> None:
+    assert not heard(name, as_one_of=(Leaving.UNSURE, Leaving.NO))
 
 
-def test_at_most_one_trap_in_a_hundred_is_taken_for_leaving() -> None:
-    fallen = [text for text in written("traps") if hears(text) is Leaving.CLEAR]
-    assert len(fallen) <= len(written("traps")) / 100, fallen
+@pytest.mark.parametrize("name", ["traps", "measured/traps"])
+def test_at_most_one_trap_in_a_hundred_is_taken_for_leaving(name: str) -> None:
+    fallen = heard(name, as_one_of=(Leaving.CLEAR,))
+    assert len(fallen) <= len(written(name)) / 100, fallen
 
 
-def test_at_most_two_traps_in_a_hundred_cost_a_question() -> None:
-    asked = [text for text in written("traps") if hears(text) is not Leaving.NO]
-    assert len(asked) <= len(written("traps")) / 50, asked
+@pytest.mark.parametrize("name", ["traps", "measured/traps"])
+def test_at_most_two_traps_in_a_hundred_cost_a_question(name: str) -> None:
+    asked = heard(name, as_one_of=(Leaving.CLEAR, Leaving.UNSURE))
+    assert len(asked) <= len(written(name)) / 50, asked
 
 
-def test_nine_doubts_in_ten_are_asked_about() -> None:
-    missed = [text for text in written("unsure") if hears(text) is Leaving.NO]
-    assert len(missed) <= len(written("unsure")) / 10, missed
+@pytest.mark.parametrize(("name", "least"), [("unsure", 0.9), ("measured/unsure", 0.7)])
+def test_most_doubts_are_asked_about(name: str, least: float) -> None:
+    missed = heard(name, as_one_of=(Leaving.NO,))
+    assert len(missed) <= len(written(name)) * (1 - least), missed
+
+
+@pytest.mark.parametrize("name", ["unsure", "measured/unsure"])
+def test_at_most_two_doubts_in_a_hundred_are_acted_on(name: str) -> None:
+    acted = heard(name, as_one_of=(Leaving.CLEAR,))
+    assert len(acted) <= len(written(name)) / 50, acted
+
+
+def test_a_bare_refusal_is_no_leaving() -> None:
+    """What it refuses the talk knows: soon after an offer it is a doubt, see ``parting.was_just_offered``."""
+    assert not heard("measured/refusals", as_one_of=(Leaving.CLEAR,))
 
 
 @pytest.mark.parametrize("text", ["gimana cara berhenti?", "promo terus nih", "spam", "cukup", "bosan promo", "🛑"])
@@ -127,9 +146,41 @@ def test_twice_the_text_is_at_most_twice_the_work(unit: str) -> None:
 
 
 def test_no_rule_repeats_a_group_without_a_bound() -> None:
-    rules = [rule.pattern for rule in vars(leaving).values() if isinstance(rule, re.Pattern)]
-    assert len(rules) > 8
-    assert not [rule for rule in rules if re.search(r"\)[*+]", rule)]
+    assert len(leaving_rules.EXAMPLES) > 50
+    assert not [rule for rule in leaving_rules.EXAMPLES if re.search(r"\)[*+]", rule)]
+
+
+def test_every_rule_is_found_in_its_own_example() -> None:
+    lost = [
+        (rule, example)
+        for rule, example in leaving_rules.EXAMPLES.items()
+        if not any(re.search(rule, part.signs) for clause in clauses(example) for part in parts(clause))
+    ]
+    assert not lost
+
+
+def legend() -> list[tuple[str, str, str]]:
+    """The sign, group and example of every entry in the table over the rules."""
+    table = str(leaving_rules.__doc__).split("\n\n")[1]
+    entries = [entry for line in table.splitlines()[1:] for entry in re.split(r" \| (?=\S  )", line)]
+    return [(entry.split()[0], entry.split()[1], " ".join(entry.split()[2:])) for entry in map(trimmed, entries)]
+
+
+def trimmed(entry: str) -> str:
+    """Without the line between two columns, where the last is empty; "|" is a sign too."""
+    return entry.strip().removesuffix(" |").strip()
+
+
+def test_the_legend_tells_of_every_sign_and_only_of_groups_there_are() -> None:
+    assert {sign for sign, _, _ in legend()} == {sign for signs in leaving_words.SIGNS for sign in signs}
+    for sign, group, example in legend():
+        assert leaving_words.SIGNS[sign] == getattr(leaving_words, group)
+        assert leaving_words.SIGN_OF[example] == sign
+
+
+def test_the_rules_use_no_sign_without_a_legend() -> None:
+    used = set(re.findall(r"[^\W\d_]", " ".join(leaving_rules.EXAMPLES)))
+    assert used <= {sign for sign, _, _ in legend()}
 
 
 @pytest.mark.parametrize(
