@@ -140,7 +140,7 @@ def build(settings: Settings, clock: Clock, channels: Iterable[Channel], url: st
         database=database,
         composer=composer,
         channels=by_name,
-        router=Router(database, composer, shop, by_name, clock, settings.periods()),
+        router=Router(database, composer, shop, by_name, clock),
         dispatcher=Dispatcher(database, by_name, composer, shop, clock.now),
         repeated_erasures=repeated,
     )

@@ -23,7 +23,7 @@ from campaigns.shop import LANGUAGES, Shop
 from campaigns.tables import Campaign, Message, Recommendation, Segment
 from ledger import belongings, privacy
 from ledger.customers import FROM_CHAT
-from ledger.declarations import What, declarations
+from ledger.declarations import Until, What, declarations
 from ledger.tables import About, Customer
 
 PARTS = {
@@ -128,7 +128,7 @@ def _about(rows: Mapping[str, list[Row]], composer: Composer, shop: Shop, langua
     return {
         "title": word("title", shop=shop.name),
         "contact": contact,
-        "parts": [_part(table, composer, language) for table, found in rows.items() if found],
+        "parts": [_part(table, composer, shop, language) for table, found in rows.items() if found],
         "recipients": word("recipients").strip().splitlines(),
         "sources": _sources(rows, composer, language),
         "profiling": word("logic"),
@@ -136,7 +136,7 @@ def _about(rows: Mapping[str, list[Row]], composer: Composer, shop: Shop, langua
     }
 
 
-def _part(table: str, composer: Composer, language: str) -> Row:
+def _part(table: str, composer: Composer, shop: Shop, language: str) -> Row:
     """What a table holds, what for and how long, as its columns declare."""
     shelf = composer.shelf(language, "export")
     declared = dict(declarations())[table].values()
@@ -144,8 +144,13 @@ def _part(table: str, composer: Composer, language: str) -> Row:
         "part": PARTS.get(table, table),
         "holds": _distinct(shelf["where" if each.what is What.CONTACT else each.what] for each in declared),
         "purposes": _distinct(shelf[each.why] for each in declared),
-        "kept": _distinct(shelf[each.until] for each in declared),
+        "kept": _distinct(_kept(each.until, composer, shop, language) for each in declared),
     }
+
+
+def _kept(until: Until, composer: Composer, shop: Shop, language: str) -> str:
+    """How long, in the days that the shop has set; without a number where age alone ends nothing."""
+    return composer.word(language, "export", until, days=shop.kept_days.get(until, 0))
 
 
 def _sources(rows: Mapping[str, list[Row]], composer: Composer, language: str) -> list[str]:

@@ -115,17 +115,6 @@ def last_words(session: Session, customer_id: int, channel: str) -> dict[Purpose
     return {Purpose(event.purpose): event for event in session.exec(events.order_by(col(ConsentEvent.id)))}
 
 
-def has_ever_granted(session: Session, customer_id: int, purpose: Purpose, channel: str) -> bool:
-    """Whether they said yes to it on ``channel`` at any time, whatever they said since."""
-    yes = select(ConsentEvent.id).where(
-        ConsentEvent.customer_id == customer_id,
-        ConsentEvent.purpose == purpose,
-        ConsentEvent.scope == channel,
-        col(ConsentEvent.granted).is_(True),
-    )
-    return session.exec(yes.limit(1)).first() is not None
-
-
 def fold(events: Iterable[ConsentEvent], channel: str) -> Standing:
     """The standing on ``channel`` after ``events``, oldest first: of each purpose the last word counts."""
     said: dict[str, bool] = {}

@@ -61,6 +61,17 @@ def add_address(
     return added
 
 
+def is_proven(address: Address) -> bool:
+    """Whether what we know of its customer is surely about whoever writes from it: an import may be mistaken."""
+    return address.origin == FROM_CHAT or address.confirmed_at is not None
+
+
+def confirm(session: Session, address: Address, at: datetime) -> None:
+    """They say that the records an import brought for this number are theirs."""
+    address.confirmed_at = address.confirmed_at or at
+    session.add(address)
+
+
 def part(session: Session, address: Address, name: str, at: datetime) -> Customer:
     """Take ``address`` from the customer an import gave it to: somebody else writes from it, and says so.
 

@@ -145,7 +145,7 @@ class Address(SQLModel, table=True):
         Until.ERASED,
         contact="channel address",
         history="origin",
-        time="created_at last_inbound_at unreachable_since",
+        time="created_at last_inbound_at unreachable_since confirmed_at",
         mark="id customer_id fingerprint",
     )
 
@@ -159,6 +159,8 @@ class Address(SQLModel, table=True):
     created_at: datetime = Field(sa_type=Moment)
     last_inbound_at: datetime | None = Field(default=None, sa_type=Moment)
     unreachable_since: datetime | None = Field(default=None, sa_type=Moment)
+    confirmed_at: datetime | None = Field(default=None, sa_type=Moment)
+    """When whoever writes from it said that an import's records of it are theirs."""
 
 
 class ConsentEvent(SQLModel, table=True):

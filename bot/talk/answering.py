@@ -7,6 +7,7 @@ from collections.abc import Callable
 from bot.talk import (
     customer,
     explaining,
+    identifying,
     intents,
     joining,
     owner,
@@ -50,6 +51,8 @@ def _to_the_question(turn: Turn, topic: ConversationState, intent: Intent) -> li
     """The answer to what the chat is in the middle of; None where it leaves that open."""
     if topic.topic in joining.ASKED:
         return joining.answer(turn, topic.topic, topic.data, intent)
+    if topic.topic == identifying.WHO:
+        return identifying.answer(turn, topic.data, intent, DEEDS)
     if topic.topic == privacy.FORGET:
         return privacy.answer(turn, intent)
     if topic.topic in steering.TOPICS:
@@ -80,6 +83,16 @@ def _chat(turn: Turn, intent: Intent) -> list[Reply]:
     return customer.answer_anything(turn)
 
 
+def _surely(turn: Turn, wanted: Means) -> list[Reply]:
+    """What is done with all we know of somebody is done once it is sure that it is of them."""
+    return DEEDS[wanted](turn) if turn.is_proven else identifying.ask(turn, wanted)
+
+
+DEEDS: dict[str, identifying.Deed] = {
+    Means.FORGET: privacy.ask_to_forget,
+    Means.MY_DATA: privacy.my_data,
+    Means.COPY: privacy.copy,
+}
 KEEPING_THE_TOPIC = (Means.INDONESIAN, Means.ENGLISH, Means.WHY, Means.LESS)
 """The language is changed in the middle of a question; a wish is about the offer asked about last."""
 ALWAYS: dict[Means, Callable[[Turn, Intent], list[Reply]]] = {
@@ -91,9 +104,9 @@ ALWAYS: dict[Means, Callable[[Turn, Intent], list[Reply]]] = {
     Means.HISTORY: lambda turn, _intent: joining.ask_history(turn),
     Means.SURVEYS: lambda turn, _intent: [joining.ask(turn, joining.RESEARCH)],
     Means.AGE: lambda turn, _intent: joining.ask_age_again(turn),
-    Means.FORGET: lambda turn, _intent: privacy.ask_to_forget(turn),
-    Means.MY_DATA: lambda turn, _intent: privacy.my_data(turn),
-    Means.COPY: lambda turn, _intent: privacy.copy(turn),
+    Means.FORGET: lambda turn, intent: _surely(turn, intent.means),
+    Means.MY_DATA: lambda turn, intent: _surely(turn, intent.means),
+    Means.COPY: lambda turn, intent: _surely(turn, intent.means),
     Means.WHY: lambda turn, _intent: explaining.why(turn),
     Means.LESS: lambda turn, _intent: explaining.less(turn),
     Means.PRIVACY: lambda turn, _intent: steering.show(turn),

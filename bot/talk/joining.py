@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from bot.talk import steering
+from bot.talk import identifying, steering
 from bot.talk.intents import Intent, Means
 from bot.talk.turn import Turn
 from campaigns.composing import Reply
@@ -80,7 +80,7 @@ def answer(turn: Turn, question: str, shown: Mapping[str, Any], intent: Intent) 
     """A yes, a no, or something that is neither and therefore counts as nothing."""
     means = intent.answers(question)
     if question == CONFIRM and means is Means.NOT_ME:
-        return _part(turn)
+        return [turn.reply("parted"), begin(identifying.part(turn))]
     if means not in (Means.YES, Means.NO):
         return [_again(turn, question, shown, means)]
     turn.close_topic()
@@ -89,6 +89,8 @@ def answer(turn: Turn, question: str, shown: Mapping[str, Any], intent: Intent) 
         return [_note_age(turn, is_yes=is_yes)]
     if question == OFFERS and is_yes and not turn.is_proven:
         return [ask(turn, CONFIRM)]
+    if question == CONFIRM and is_yes:
+        customers.confirm(turn.session, turn.address, turn.now)
     _decide(turn, question, shown, is_yes=is_yes)
     return _next(turn, QUESTIONS[question].purpose, is_yes=is_yes, is_joining=bool(shown.get("is_joining")))
 
@@ -125,13 +127,6 @@ def _note_age(turn: Turn, *, is_yes: bool) -> Reply:
     turn.customer.is_of_age = is_yes
     turn.session.add(turn.customer)
     return ask(turn, OFFERS) if is_yes else turn.reply("under_age", age=turn.shop.minimum_age)
-
-
-def _part(turn: Turn) -> list[Reply]:
-    """The number stood in an import under somebody else: that history is not theirs, and is not told to them."""
-    newcomer = customers.part(turn.session, turn.address, turn.inbound.name, turn.now)
-    newcomer.language = turn.customer.language
-    return [turn.reply("parted"), begin(replace(turn, customer=newcomer))]
 
 
 def _again(turn: Turn, question: str, shown: Mapping[str, Any], means: Means) -> Reply:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
 from typing import Any
 
 from babel.dates import format_datetime
@@ -19,6 +18,7 @@ from campaigns.composing import Laid, Reply
 from campaigns.tables import SENT_STATES, Message
 from ledger import privacy
 from ledger.customers import FROM_CHAT
+from ledger.declarations import Until
 from ledger.tables import Address, Identity, Interaction, Kind, Purpose, RequestKind
 
 FORGET = "forget"
@@ -65,6 +65,7 @@ def ask_to_forget(turn: Turn) -> list[Reply]:
 
 def answer(turn: Turn, intent: Intent) -> list[Reply]:
     """Only a yes erases; anything else keeps everything."""
+    topic = turn.topic()
     turn.close_topic()
     if intent.answers(FORGET) is not Means.YES:
         return [turn.reply("forget_kept")]
@@ -77,6 +78,7 @@ def answer(turn: Turn, intent: Intent) -> list[Reply]:
         by=BY_THEMSELVES,
         at=turn.now,
         channel=turn.inbound.channel,
+        asked_at=topic.updated_at if topic is not None else turn.now,
     )
     rows = sum(receipt.erased.values())
     return [turn.composer.reply("forgotten", language, shop=turn.shop.name, rows=rows, number=receipt.number)]
@@ -144,9 +146,9 @@ def _group(turn: Turn) -> dict[str, Any]:
 
 
 def _keeping(turn: Turn) -> dict[str, Any]:
-    periods = turn.periods
+    kept = turn.shop.kept_days
     return {
         "recipients": [turn.word("carriers", each) for each in sorted(turn.channels)],
-        "message_days": periods.messages // timedelta(days=1),
-        "inactive_days": periods.inactive // timedelta(days=1) if periods.inactive else 0,
+        "message_days": kept.get(Until.MESSAGES, 0),
+        "inactive_days": kept.get(Until.ERASED, 0),
     }

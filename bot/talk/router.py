@@ -22,7 +22,6 @@ from campaigns.shop import LANGUAGES, Shop
 from ledger import consent, conversations, customers, identity, interactions, team
 from ledger.consent import Standing
 from ledger.database import Database
-from ledger.retention import Periods
 from ledger.tables import Address, Customer, Kind, Role
 
 log = logging.getLogger(__name__)
@@ -49,10 +48,9 @@ class Router:
         shop: Shop,
         channels: Mapping[str, Channel],
         clock: Clock,
-        periods: Periods,
     ) -> None:
         self.database, self.composer, self.shop = database, composer, shop
-        self.channels, self.clock, self.periods = channels, clock, periods
+        self.channels, self.clock = channels, clock
 
     def receive(self, inbound: Inbound) -> Heard:
         """Act on one message and say what to answer. Raises BadAddress for an impossible address.
@@ -129,7 +127,6 @@ class Router:
             self.composer,
             self.channels,
             now,
-            self.periods,
             carries_documents=channel is not None and channel.carries_documents,
         )
 

@@ -14,12 +14,10 @@ from bot.inbound import Inbound
 from campaigns.composing import Composer, Reply
 from campaigns.shop import Shop
 from campaigns.wording import first_name
-from ledger import consent, conversations
+from ledger import consent, conversations, customers
 from ledger.consent import Evidence, Standing
-from ledger.customers import FROM_CHAT
 from ledger.identity import mask
-from ledger.retention import Periods
-from ledger.tables import Address, ConversationState, Customer, Purpose, Role
+from ledger.tables import Address, ConversationState, Customer, Role
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,6 @@ class Turn:
     composer: Composer
     channels: Collection[str]
     now: datetime
-    periods: Periods
     carries_documents: bool = False
     """Whether this chat can be handed a file."""
 
@@ -45,10 +42,8 @@ class Turn:
 
     @property
     def is_proven(self) -> bool:
-        """Whether this chat is surely the customer's: it came from them, or they said so. An import may be wrong."""
-        if self.address.origin == FROM_CHAT:
-            return True
-        return consent.has_ever_granted(self.session, self.customer.id, Purpose.OFFERS, self.inbound.channel)
+        """Whether this chat is surely the customer's: it came from them, or they said so."""
+        return customers.is_proven(self.address)
 
     @property
     def first_name(self) -> str:

@@ -182,7 +182,9 @@ def test_buttons_come_with_the_words() -> None:
 
 
 def test_every_button_says_something_that_is_understood_and_names_its_question() -> None:
-    asked = {name: name for name in ("ask_age", "ask_offers", "confirm_offers", "ask_profiling", "ask_research")}
+    asked = {
+        name: name for name in ("ask_age", "ask_offers", "confirm_offers", "ask_profiling", "ask_research", "ask_who")
+    }
     asked |= {"forget_ask": "forget", "preview": "launch"}
     given = {"shop": "S", "name": "", "per_month": 4, "number": 1, "template": "", "audience_name": "", "discount": 0}
     given |= {"age": 21, "is_joining": True}

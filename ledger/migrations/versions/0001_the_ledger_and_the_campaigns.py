@@ -148,12 +148,13 @@ def upgrade() -> None:
         sa.Column("id", ledger.columns.RowId(), nullable=False),
         sa.Column("customer_id", ledger.columns.RowId(), nullable=False),
         sa.Column("channel", sa.String(), nullable=False),
-        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("address", ledger.columns.Sealed(), nullable=False),
         sa.Column("fingerprint", sa.String(), nullable=False),
         sa.Column("origin", sa.String(), nullable=False),
         sa.Column("created_at", ledger.columns.Moment(), nullable=False),
         sa.Column("last_inbound_at", ledger.columns.Moment(), nullable=True),
         sa.Column("unreachable_since", ledger.columns.Moment(), nullable=True),
+        sa.Column("confirmed_at", ledger.columns.Moment(), nullable=True),
         sa.ForeignKeyConstraint(
             ["customer_id"],
             ["customers.id"],
@@ -229,7 +230,7 @@ def upgrade() -> None:
         sa.Column("id", ledger.columns.RowId(), nullable=False),
         sa.Column("customer_id", ledger.columns.RowId(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
-        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("reference", ledger.columns.Sealed(), nullable=False),
         sa.Column("fingerprint", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["customer_id"],
