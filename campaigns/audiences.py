@@ -164,7 +164,7 @@ def _candidate(
             allows_offers=standing.offers,
             is_held=person.held_since is not None,
             needs_age=shop.minimum_age is not None,
-            is_of_age=person.is_of_age,
+            is_of_age=(person.of_age or 0) >= (shop.minimum_age or 0),
             allows_profiling=standing.profiling,
             channel=address.channel if address else None,
             channel_is_served=address is not None and address.channel in channels,

@@ -31,6 +31,12 @@ def quiet_until(now: datetime, zone: ZoneInfo, *quiet: QuietHours) -> datetime |
     return moment if moment > now else None
 
 
+def open_minutes(*quiet: QuietHours) -> int:
+    """How many minutes of an ordinary day lie outside all of ``quiet``."""
+    day = datetime(2001, 1, 1)  # noqa: DTZ001 - any day of the wall clock
+    return sum(not any(_is_quiet(day + MINUTE * n, hours) for hours in quiet) for n in range(DAY // MINUTE))
+
+
 def _is_quiet(local: datetime, quiet: QuietHours) -> bool:
     clock = local.time()
     if quiet.start <= quiet.end:

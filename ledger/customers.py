@@ -8,9 +8,11 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from ledger.identity import fingerprint, mask, phone
-from ledger.tables import Address, Customer, Interaction, Kind
+from ledger.tables import Address, Customer, Identity, Interaction, Kind
 
 FROM_CHAT = "chat"
+PARTED = "parted"
+"""Before a channel's name: the source under which a customer keeps a number whose chat turned out another's."""
 
 
 class UnknownCustomer(LookupError):
@@ -75,8 +77,16 @@ def confirm(session: Session, address: Address, at: datetime) -> None:
 def part(session: Session, address: Address, name: str, at: datetime) -> Customer:
     """Take ``address`` from the customer an import gave it to: somebody else writes from it, and says so.
 
-    What was said in this chat goes along; nothing of the other's history does.
+    What was said in this chat goes along; nothing of the other's history does. The other keeps the number as a name
+    that imports find them by, so that later purchases under it are not taken for the newcomer's.
     """
+    kept = Identity(
+        customer_id=address.customer_id,
+        source=parted_from(address.channel),
+        reference=address.address,
+        fingerprint=address.fingerprint,
+    )
+    session.add(kept)
     newcomer = Customer(name=name, source=FROM_CHAT, created_at=at)
     session.add(newcomer)
     session.flush()
@@ -94,6 +104,11 @@ def part(session: Session, address: Address, name: str, at: datetime) -> Custome
     session.add(address)
     session.flush()
     return newcomer
+
+
+def parted_from(channel: str) -> str:
+    """The source of the identities that ``part`` leaves."""
+    return f"{PARTED} {channel}"
 
 
 def of(session: Session, address: Address) -> Customer:

@@ -90,7 +90,7 @@ class Customer(SQLModel, table=True):
         Why.ANSWER,
         Until.ERASED,
         name="name city",
-        choice="language zone is_of_age",
+        choice="language zone of_age",
         time="created_at erased_at held_since asked_to_stay_at",
         mark="id",
         history="source",
@@ -99,7 +99,7 @@ class Customer(SQLModel, table=True):
             "source": (Why.COUNT, Until.ANONYMOUS),
             "created_at": (Why.COUNT, Until.ANONYMOUS),
             "erased_at": (Why.PROVE, Until.ANONYMOUS),
-            "is_of_age": (Why.OFFER, Until.ERASED),
+            "of_age": (Why.OFFER, Until.ERASED),
             "held_since": (Why.OFFER, Until.ERASED),
         },
     )
@@ -110,8 +110,9 @@ class Customer(SQLModel, table=True):
     zone: str | None = None
     city: str = ""
     source: str
-    is_of_age: bool | None = None
-    """What they answered where the shop sells what is not for everybody; None: not asked."""
+    of_age: int | None = None
+    """The age they said they have reached, where the shop sells what is not for everybody; 0: they said no. None: not
+    asked. An answer for 18 says nothing of 21."""
     created_at: datetime = Field(sa_type=Moment)
     held_since: datetime | None = Field(default=None, sa_type=Moment)
     """Since when it is unclear whether they want to leave: no offers until they say."""
@@ -204,13 +205,17 @@ class ConsentWording(SQLModel, table=True):
     """The words that were asked, kept once by their hash, so that it can be shown what a yes was given to."""
 
     __tablename__ = "consent_wordings"
-    __keeps__ = Keeps(Why.PROVE, Until.ALWAYS, shop="hash version purpose language text", time="first_shown_at")
+    __keeps__ = Keeps(
+        Why.PROVE, Until.ALWAYS, shop="hash version purpose language text per_month", time="first_shown_at"
+    )
 
     hash: str = Field(primary_key=True)
     version: str
     purpose: str
     language: str
     text: str = Field(sa_type=Text)
+    per_month: int | None = None
+    """How many offers a month the words promise at most, where they do."""
     first_shown_at: datetime = Field(sa_type=Moment)
 
 

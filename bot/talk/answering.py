@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.talk import (
+    categories,
     customer,
     explaining,
     identifying,
@@ -32,7 +33,7 @@ def answer(turn: Turn) -> list[Reply]:
         return _draft(turn, topic, intent)
     if intent.means in ALWAYS:
         # What is shown now is what the next yes would answer: an earlier question is open no more.
-        if intent.means not in KEEPING_THE_TOPIC:
+        if not _goes_on(topic, intent.means):
             turn.close_topic()
         return ALWAYS[intent.means](turn, intent)
     if intent.means is Means.MAYBE_STOP and turn.role is None and turn.standing.offers:
@@ -40,6 +41,7 @@ def answer(turn: Turn) -> list[Reply]:
     if staying.is_answered(topic, intent):
         return staying.answer(turn, intent)
     answered = _to_the_question(turn, topic, intent) if topic is not None else None
+    answered = answered or _unasked(turn, intent)
     if answered is not None:
         return answered
     if turn.role is not None:
@@ -57,6 +59,8 @@ def _to_the_question(turn: Turn, topic: ConversationState, intent: Intent) -> li
         return privacy.answer(turn, intent)
     if topic.topic in steering.TOPICS:
         return steering.answer(turn, topic.topic, intent)
+    if topic.topic == categories.TOPIC and intent.means is Means.OTHER:
+        return categories.answer(turn, turn.inbound.text)
     if topic.topic == parting.DOUBT and intent.means in (Means.YES, Means.NO):
         return parting.leave(turn) if intent.means is Means.YES else parting.stay(turn)
     return None
@@ -74,6 +78,8 @@ def _draft(turn: Turn, topic: ConversationState, intent: Intent) -> list[Reply]:
 def _chat(turn: Turn, intent: Intent) -> list[Reply]:
     if intent.means is Means.GREETING:
         return customer.greet(turn)
+    if intent.means is Means.THANKS:
+        return customer.welcome(turn)
     if intent.means is Means.HELP:
         return [turn.help()]
     if intent.means is Means.NO and parting.was_just_offered(turn):
@@ -93,8 +99,44 @@ DEEDS: dict[str, identifying.Deed] = {
     Means.MY_DATA: privacy.my_data,
     Means.COPY: privacy.copy,
 }
-KEEPING_THE_TOPIC = (Means.INDONESIAN, Means.ENGLISH, Means.WHY, Means.LESS)
-"""The language is changed in the middle of a question; a wish is about the offer asked about last."""
+
+
+def _goes_on(topic: ConversationState | None, means: Means) -> bool:
+    """Whether the chat stays in the middle of what it is about: a wish is about the offer asked about just now."""
+    return means in LANGUAGES or (means is Means.LESS and topic is not None and topic.topic == explaining.WHY)
+
+
+def _unasked(turn: Turn, intent: Intent) -> list[Reply] | None:
+    """ "No offers", typed or pressed though that question is not open, still says no; a yes says nothing."""
+    asked = joining.QUESTIONS.get(intent.question)
+    return parting.refuse(turn, asked.purpose) if asked is not None and intent.means is Means.NO else None
+
+
+def _speak(turn: Turn, language: str) -> list[Reply]:
+    """Change the language; an open question is put again in the new one, so that a yes answers what was read."""
+    turn.customer.language = language
+    turn.session.add(turn.customer)
+    topic = turn.topic()
+    if topic is None or topic.topic == staying.STAY:
+        return [turn.reply("language_set")]
+    if topic.topic in joining.ASKED:
+        return [joining.put_again(turn, topic.topic, topic.data)]
+    turn.close_topic()
+    if topic.topic == identifying.WHO:
+        return identifying.ask(turn, topic.data["deed"])
+    again = PUT_AGAIN.get(topic.topic)
+    return again(turn) if again is not None else [turn.reply("language_set")]
+
+
+LANGUAGES = (Means.INDONESIAN, Means.ENGLISH)
+PUT_AGAIN: dict[str, identifying.Deed] = {
+    privacy.FORGET: privacy.ask_to_forget,
+    parting.DOUBT: parting.doubt,
+    steering.FREQUENCY: steering.ask_frequency,
+    steering.QUIET: lambda turn: steering.steer_quiet(turn, ""),
+    categories.TOPIC: categories.show,
+    explaining.WHY: explaining.why,
+}
 ALWAYS: dict[Means, Callable[[Turn, Intent], list[Reply]]] = {
     Means.STOP: lambda turn, _intent: parting.leave(turn),
     Means.STOP_HERE: lambda turn, _intent: parting.leave_here(turn),
@@ -103,6 +145,8 @@ ALWAYS: dict[Means, Callable[[Turn, Intent], list[Reply]]] = {
     Means.START: lambda turn, _intent: joining.start(turn),
     Means.HISTORY: lambda turn, _intent: joining.ask_history(turn),
     Means.SURVEYS: lambda turn, _intent: [joining.ask(turn, joining.RESEARCH)],
+    Means.NOT_ME: lambda turn, _intent: identifying.not_me(turn),
+    Means.WHO: lambda turn, _intent: customer.who_we_are(turn),
     Means.AGE: lambda turn, _intent: joining.ask_age_again(turn),
     Means.FORGET: lambda turn, intent: _surely(turn, intent.means),
     Means.MY_DATA: lambda turn, intent: _surely(turn, intent.means),
@@ -115,12 +159,12 @@ ALWAYS: dict[Means, Callable[[Turn, Intent], list[Reply]]] = {
     Means.WEEKLY: lambda turn, intent: steering.set_frequency(turn, intent.means),
     Means.MONTHLY: lambda turn, intent: steering.set_frequency(turn, intent.means),
     Means.QUIET: lambda turn, intent: steering.steer_quiet(turn, intent.argument),
-    Means.CATEGORIES: lambda turn, _intent: steering.show_categories(turn),
-    Means.NEVER_CATEGORY: lambda turn, intent: steering.never_category(turn, intent.argument),
-    Means.ALLOW_CATEGORY: lambda turn, intent: steering.allow_category(turn, intent.argument),
+    Means.CATEGORIES: lambda turn, _intent: categories.show(turn),
+    Means.NEVER_CATEGORY: lambda turn, intent: categories.never(turn, intent.argument),
+    Means.ALLOW_CATEGORY: lambda turn, intent: categories.allow(turn, intent.argument),
     Means.CHANNELS: lambda turn, intent: steering.steer_channel(turn, intent.argument),
-    Means.INDONESIAN: lambda turn, _intent: customer.speak(turn, "id"),
-    Means.ENGLISH: lambda turn, _intent: customer.speak(turn, "en"),
+    Means.INDONESIAN: lambda turn, _intent: _speak(turn, "id"),
+    Means.ENGLISH: lambda turn, _intent: _speak(turn, "en"),
     Means.OWNER_CODE: lambda turn, intent: owner.join(turn, intent.argument),
 }
 """What is answered in the middle of anything else."""

@@ -9,17 +9,18 @@ from campaigns.composing import Reply
 
 def greet(turn: Turn) -> list[Reply]:
     """A greeting begins things once; somebody who said no is not asked again for saying hello."""
-    return joining.start(turn) if turn.standing.offers is None else [other(turn)]
+    if turn.standing.offers is None:
+        return joining.start(turn)
+    return [turn.reply("hello", name=turn.first_name, contact=turn.shop.contact)]
 
 
-def speak(turn: Turn, language: str) -> list[Reply]:
-    """Change the language; an open question is put again in the new one."""
-    turn.customer.language = language
-    turn.session.add(turn.customer)
-    topic = turn.topic()
-    if topic is not None and topic.topic in joining.ASKED:
-        return [joining.put_again(turn, topic.topic, topic.data)]
-    return [turn.reply("language_set")]
+def who_we_are(turn: Turn) -> list[Reply]:
+    """They wonder who writes to them, and where we know them from."""
+    return [turn.reply("about_us", contact=turn.shop.contact)]
+
+
+def welcome(turn: Turn) -> list[Reply]:
+    return [turn.reply("welcome")]
 
 
 def answer_anything(turn: Turn) -> list[Reply]:

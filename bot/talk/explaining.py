@@ -24,7 +24,7 @@ def why(turn: Turn) -> list[Reply]:
     turn.open_topic(WHY, message=message.id)
     keys = [("less", "")]
     keys = [*keys, *(("never_category", name) for name in _categories(turn, message)[:MOST_CATEGORIES])]
-    if message.is_personal:
+    if message.is_personal and turn.standing.profiling:
         keys.append(("no_history", ""))
     sentence = reasons.why(turn.session, turn.composer, turn.language, message)
     return [
@@ -42,8 +42,9 @@ def less(turn: Turn) -> list[Reply]:
     message = _meant(turn)
     if message is None:
         return [turn.reply("why_nothing")]
+    never = preferences.wishes(turn.session, turn.customer.id).never
     categories = _categories(turn, message)
-    for name in categories:
+    for name in (each for each in categories if each not in never):
         preferences.wish(turn.session, turn.customer.id, About.CATEGORY, name, Degree.LESS, turn.now)
     for product in [] if categories else _products(message):
         preferences.wish(turn.session, turn.customer.id, About.PRODUCT, str(product), Degree.NEVER, turn.now)

@@ -24,16 +24,30 @@ def ask(turn: Turn, deed: str) -> list[Reply]:
     return [turn.reply(WHO)]
 
 
-def answer(turn: Turn, asked: Mapping[str, Any], intent: Intent, deeds: Mapping[str, Deed]) -> list[Reply]:
-    """Theirs: it is done. Somebody else's: the number is taken from that customer first."""
+def answer(turn: Turn, asked: Mapping[str, Any], intent: Intent, deeds: Mapping[str, Deed]) -> list[Reply] | None:
+    """Theirs: it is done. Not theirs: the number is taken from that customer first. A bare no does neither.
+
+    None for whatever else they say: that is answered for itself, and the question is open no more.
+    """
     means, deed = intent.answers(WHO), deeds[asked["deed"]]
-    if means not in (Means.YES, Means.NO, Means.NOT_ME):
-        return [turn.reply("please_answer"), turn.reply(WHO)]
     turn.close_topic()
-    if means is Means.YES:
-        customers.confirm(turn.session, turn.address, turn.now)
-        return deed(turn)
-    return [turn.reply("parted"), *deed(part(turn))]
+    match means:
+        case Means.YES:
+            customers.confirm(turn.session, turn.address, turn.now)
+            return deed(turn)
+        case Means.NOT_ME:
+            return [turn.reply("parted"), *deed(part(turn))]
+        case Means.NO:
+            return [turn.reply("who_kept")]
+        case _:
+            return None
+
+
+def not_me(turn: Turn) -> list[Reply]:
+    """ "Bukan saya", said by itself: nothing an import brought for the number is theirs."""
+    if turn.is_proven:
+        return [turn.reply("not_linked")]
+    return [turn.reply("parted"), part(turn).help()]
 
 
 def part(turn: Turn) -> Turn:

@@ -20,6 +20,8 @@ class Means(StrEnum):
     GO_ON = "go_on"
     START = "start"
     GREETING = "greeting"
+    THANKS = "thanks"
+    WHO = "who"
     YES = "yes"
     NO = "no"
     FORGET = "forget"

@@ -33,27 +33,29 @@ QUESTIONS = {
     RESEARCH: Question(Purpose.RESEARCH, "research"),
 }
 ASKED = (ASK_AGE, *QUESTIONS)
+TOO_YOUNG = 0
 
 
 def start(turn: Turn) -> list[Reply]:
     """They asked to begin: explain and ask, or show where they stand if they allowed offers already."""
     if turn.standing.offers and _is_old_enough(turn):
-        return steering.show(turn)
+        # To begin again, while it was not clear whether they want to leave, is to say that they do not.
+        return steering.resume(turn)
     return [begin(turn)]
 
 
 def begin(turn: Turn) -> Reply:
     """The first question. Where the shop sells what is not for everybody, it is that of age."""
-    if turn.shop.minimum_age is None or turn.customer.is_of_age:
+    if _is_old_enough(turn):
         return ask(turn, OFFERS)
-    if turn.customer.is_of_age is None:
-        return ask_age(turn)
-    return turn.reply("under_age", age=turn.shop.minimum_age)
+    if turn.customer.of_age == TOO_YOUNG:
+        return turn.reply("under_age", age=turn.shop.minimum_age)
+    return ask_age(turn)
 
 
-def ask_age(turn: Turn) -> Reply:
-    turn.open_topic(ASK_AGE)
-    return turn.reply(ASK_AGE, age=turn.shop.minimum_age, name=turn.first_name)
+def ask_age(turn: Turn, *, is_again: bool = False) -> Reply:
+    turn.open_topic(ASK_AGE, is_again=is_again)
+    return turn.reply(ASK_AGE, age=turn.shop.minimum_age, name=turn.first_name, is_again=is_again)
 
 
 def ask_age_again(turn: Turn) -> list[Reply]:
@@ -66,14 +68,14 @@ def ask_history(turn: Turn) -> list[Reply]:
     return [ask(turn, PROFILING) if turn.standing.offers else begin(turn)]
 
 
-def ask(turn: Turn, question: str, *, is_joining: bool = False) -> Reply:
+def ask(turn: Turn, question: str, *, is_joining: bool = False, is_again: bool = False) -> Reply:
     """Put a question of consent and remember which words were shown."""
     asked = QUESTIONS[question]
     wording = turn.composer.wording(asked.wording, _words(turn, question, name=""), turn.language)
     consent.keep_wording(turn.session, asked.purpose, wording, turn.now)
     shown = {"version": wording.version, "hash": wording.hash, "language": wording.language}
-    turn.open_topic(question, **shown, is_joining=is_joining)
-    return _words(turn, question, name=turn.first_name, is_joining=is_joining)
+    turn.open_topic(question, **shown, is_joining=is_joining, is_again=is_again)
+    return _words(turn, question, name=turn.first_name, is_joining=is_joining, is_again=is_again)
 
 
 def answer(turn: Turn, question: str, shown: Mapping[str, Any], intent: Intent) -> list[Reply]:
@@ -96,9 +98,11 @@ def answer(turn: Turn, question: str, shown: Mapping[str, Any], intent: Intent) 
 
 
 def put_again(turn: Turn, question: str, shown: Mapping[str, Any]) -> Reply:
-    """The open question once more, in the language of now."""
+    """The open question once more, in the language of now and without a second greeting."""
     is_joining = bool(shown.get("is_joining"))
-    return ask_age(turn) if question == ASK_AGE else ask(turn, question, is_joining=is_joining)
+    if question == ASK_AGE:
+        return ask_age(turn, is_again=True)
+    return ask(turn, question, is_joining=is_joining, is_again=True)
 
 
 def _decide(turn: Turn, question: str, shown: Mapping[str, Any], *, is_yes: bool) -> None:
@@ -111,7 +115,8 @@ def _decide(turn: Turn, question: str, shown: Mapping[str, Any], *, is_yes: bool
         evidence=turn.evidence,
         at=turn.now,
     )
-    turn.release()
+    if QUESTIONS[question].purpose is Purpose.OFFERS:
+        turn.release()
 
 
 def _next(turn: Turn, purpose: Purpose, *, is_yes: bool, is_joining: bool) -> list[Reply]:
@@ -123,26 +128,31 @@ def _next(turn: Turn, purpose: Purpose, *, is_yes: bool, is_joining: bool) -> li
 
 
 def _note_age(turn: Turn, *, is_yes: bool) -> Reply:
-    """Yes or no is all that is kept: no date of birth."""
-    turn.customer.is_of_age = is_yes
+    """That they have reached the age that matters here, or not, is all that is kept: no date of birth."""
+    turn.customer.of_age = turn.shop.minimum_age if is_yes else TOO_YOUNG
     turn.session.add(turn.customer)
     return ask(turn, OFFERS) if is_yes else turn.reply("under_age", age=turn.shop.minimum_age)
 
 
 def _again(turn: Turn, question: str, shown: Mapping[str, Any], means: Means) -> Reply:
-    """The question stands right above the next answer, whatever was said in between."""
+    """The question stands right above the next answer, whatever was said in between. Twice unheard, it rests."""
+    if shown.get("is_again"):
+        turn.close_topic()
+        return turn.reply("not_noted", contact=turn.shop.contact)
     first = turn.help() if means is Means.HELP else turn.reply("please_answer")
     again = put_again(turn, question, shown)
     return Reply(f"{first.text}\n\n{again.text}", again.buttons)
 
 
 def _is_old_enough(turn: Turn) -> bool:
-    return turn.shop.minimum_age is None or turn.customer.is_of_age is True
+    return turn.shop.minimum_age is None or (turn.customer.of_age or TOO_YOUNG) >= turn.shop.minimum_age
 
 
-def _words(turn: Turn, question: str, *, name: str, is_joining: bool = False) -> Reply:
+def _words(turn: Turn, question: str, *, name: str, is_joining: bool = False, is_again: bool = False) -> Reply:
     if question == PROFILING:
         return turn.reply(question, is_joining=is_joining)
     if question == RESEARCH:
         return turn.reply(question)
-    return turn.reply(question, name=name, per_month=turn.shop.caps.per_30_days)
+    if question == CONFIRM:
+        return turn.reply(question, per_month=turn.shop.caps.per_30_days)
+    return turn.reply(question, name=name, per_month=turn.shop.caps.per_30_days, is_again=is_again)

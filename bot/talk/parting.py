@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import timedelta
 
 from sqlmodel import col, select
@@ -22,13 +22,13 @@ AFTERTHOUGHT = timedelta(hours=24)
 
 def leave(turn: Turn) -> list[Reply]:
     """STOP: from now on no offers on any channel, no profiling for them, no questions. Preempts everything."""
-    _withdraw(turn, Purpose, scope=EVERYWHERE)
+    _withdraw(turn, tuple(Purpose), scope=EVERYWHERE)
     return [turn.reply("left")]
 
 
 def leave_here(turn: Turn) -> list[Reply]:
     """The same in this chat alone."""
-    _withdraw(turn, Purpose, scope=turn.inbound.channel)
+    _withdraw(turn, tuple(Purpose), scope=turn.inbound.channel)
     return [turn.reply("left_here")]
 
 
@@ -61,9 +61,15 @@ def stay(turn: Turn) -> list[Reply]:
     return steering.changed(turn)
 
 
-def _withdraw(turn: Turn, purposes: Iterable[Purpose], *, scope: str) -> None:
+def refuse(turn: Turn, purpose: Purpose) -> list[Reply] | None:
+    """ "No offers", said though nobody asked: it ends what is allowed. None where there is nothing to end."""
+    return stop(turn, purpose) if turn.standing.allows(purpose) else None
+
+
+def _withdraw(turn: Turn, purposes: Collection[Purpose], *, scope: str) -> None:
     turn.close_topic()
-    turn.release()
+    if Purpose.OFFERS in purposes:
+        turn.release()
     for purpose in purposes:
         consent.withdraw(
             turn.session,

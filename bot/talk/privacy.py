@@ -64,10 +64,13 @@ def ask_to_forget(turn: Turn) -> list[Reply]:
 
 
 def answer(turn: Turn, intent: Intent) -> list[Reply]:
-    """Only a yes erases; anything else keeps everything."""
-    topic = turn.topic()
+    """Only a yes erases; what is no answer is asked about once more, and then everything is kept."""
+    topic, means = turn.topic(), intent.answers(FORGET)
     turn.close_topic()
-    if intent.answers(FORGET) is not Means.YES:
+    if means not in (Means.YES, Means.NO) and not (topic and topic.data.get("is_again")):
+        turn.open_topic(FORGET, is_again=True)
+        return [turn.reply("forget_sure")]
+    if means is not Means.YES:
         return [turn.reply("forget_kept")]
     # The words are found first: afterwards nobody knows which language they spoke.
     language = turn.language

@@ -11,25 +11,35 @@ from bot.talk import hours
 from bot.talk.intents import Intent, Means
 from bot.talk.turn import Turn
 from campaigns.composing import Reply
-from ledger import catalog, consent, preferences
+from campaigns.pacing import open_minutes
+from campaigns.shop import QuietHours
+from ledger import consent, preferences
 from ledger.preferences import Manners, Wishes
-from ledger.tables import About, Address, Degree, Frequency, Purpose
+from ledger.tables import Address, Frequency, Purpose
 
 QUIET, FREQUENCY = "ask_quiet_hours", "ask_frequency"
 TOPICS = (QUIET, FREQUENCY)
 SHOPS_OWN = frozenset({"biasa", "usual", "seperti biasa", "as usual"})
+NONE = frozenset({"mati", "matikan", "off", "none", "tidak ada", "hapus", "kosong", "no", "24-24", "0-0"})
+FEWEST_OPEN_MINUTES = 120
+"""Less than that between everybody's quiet hours is as good as never, and worth saying."""
 FREQUENCIES = {Means.ANY: Frequency.ANY, Means.WEEKLY: Frequency.WEEKLY, Means.MONTHLY: Frequency.MONTHLY}
-MOST_CATEGORIES = 10
 
 
 def show(turn: Turn) -> list[Reply]:
     """Everything they chose, and the words that change it."""
-    return [turn.reply("privacy", is_changed=False, **_state(turn))]
+    return [turn.reply("privacy", is_changed=False, is_resumed=False, **_state(turn))]
+
+
+def resume(turn: Turn) -> list[Reply]:
+    """They ask for what they have: it is on, and nothing is held back any more."""
+    turn.release()
+    return [turn.reply("privacy", is_changed=False, is_resumed=True, **_state(turn))]
 
 
 def changed(turn: Turn) -> list[Reply]:
     """It is done, and this is how things stand now."""
-    return [turn.reply("privacy", is_changed=True, **_state(turn))]
+    return [turn.reply("privacy", is_changed=True, is_resumed=False, **_state(turn))]
 
 
 def ask_frequency(turn: Turn) -> list[Reply]:
@@ -38,6 +48,8 @@ def ask_frequency(turn: Turn) -> list[Reply]:
 
 
 def set_frequency(turn: Turn, means: Means) -> list[Reply]:
+    """How often at most. Asked whether they want to leave, "less often" is an answer: they do not."""
+    turn.release()
     return _set(turn, replace(_manners(turn), frequency=FREQUENCIES[means]))
 
 
@@ -49,30 +61,9 @@ def steer_quiet(turn: Turn, said: str) -> list[Reply]:
     if span is not None:
         return _set(turn, replace(_manners(turn), quiet_hours=span))
     turn.open_topic(QUIET)
-    return [turn.reply(QUIET, shops=str(turn.shop.quiet_hours), is_again=bool(said.strip()))]
-
-
-def show_categories(turn: Turn) -> list[Reply]:
-    """What the shop has, and what of it they do not want to see."""
-    never = {each.casefold() for each in _wishes(turn).never}
-    rows = [(each, each.casefold() not in never) for each in _categories(turn)]
-    choices = [
-        (f"{'✓' if is_shown else '✗'} {name}", turn.word("steering", _switch(is_shown=is_shown), name=name))
-        for name, is_shown in rows
-    ]
-    return [turn.reply("categories", rows=rows, choices=choices)]
-
-
-def _switch(*, is_shown: bool) -> str:
-    return "never_category" if is_shown else "allow_category"
-
-
-def never_category(turn: Turn, said: str) -> list[Reply]:
-    return _wish(turn, said, Degree.NEVER)
-
-
-def allow_category(turn: Turn, said: str) -> list[Reply]:
-    return _wish(turn, said, None)
+    is_off = said.strip().casefold() in NONE
+    is_again = bool(said.strip()) and not is_off
+    return [turn.reply(QUIET, shops=str(turn.shop.quiet_hours), is_again=is_again, is_off=is_off)]
 
 
 def steer_channel(turn: Turn, said: str) -> list[Reply]:
@@ -86,38 +77,32 @@ def steer_channel(turn: Turn, said: str) -> list[Reply]:
 
 def answer(turn: Turn, topic: str, intent: Intent) -> list[Reply] | None:
     """The answer to an open question of ours; None where it is none, and means whatever it means."""
-    if topic == QUIET and intent.means is Means.OTHER and (_has_digits(turn) or _is_usual(turn)):
+    said = turn.inbound.text.strip().casefold()
+    if topic == QUIET and intent.means is Means.OTHER and (_has_digits(turn) or said in SHOPS_OWN | NONE):
         return steer_quiet(turn, turn.inbound.text)
-    if topic == FREQUENCY and _is_usual(turn):
-        return set_frequency(turn, Means.ANY)
+    if topic == FREQUENCY and (said in SHOPS_OWN or intent.means is Means.OTHER):
+        return set_frequency(turn, Means.ANY) if said in SHOPS_OWN else _frequency_again(turn)
     if intent.means is Means.NO:
         turn.close_topic()
         return show(turn)
     return None
 
 
+def _frequency_again(turn: Turn) -> list[Reply]:
+    """Not understood: asked once more, and then whatever they say is something else."""
+    asked = turn.reply(FREQUENCY, frequency=_manners(turn).frequency, per_month=turn.shop.caps.per_30_days)
+    turn.close_topic()
+    again = turn.reply("please_answer")
+    return [Reply(f"{again.text}\n\n{asked.text}", asked.buttons)]
+
+
 def _has_digits(turn: Turn) -> bool:
     return any(sign.isdigit() for sign in turn.inbound.text)
-
-
-def _is_usual(turn: Turn) -> bool:
-    return turn.inbound.text.strip().casefold() in SHOPS_OWN
 
 
 def _set(turn: Turn, manners: Manners) -> list[Reply]:
     preferences.change(turn.session, turn.customer.id, manners, turn.now)
     turn.close_topic()
-    return changed(turn)
-
-
-def _wish(turn: Turn, said: str, degree: Degree | None) -> list[Reply]:
-    category = next((each for each in _categories(turn) if each.casefold() == said.strip().casefold()), None)
-    if category is None:
-        return show_categories(turn)
-    if degree is None:
-        preferences.unwish(turn.session, turn.customer.id, About.CATEGORY, category)
-    else:
-        preferences.wish(turn.session, turn.customer.id, About.CATEGORY, category, degree, turn.now)
     return changed(turn)
 
 
@@ -131,10 +116,18 @@ def _state(turn: Turn) -> dict[str, Any]:
         "never": sorted(wishes.never),
         "less": sorted(wishes.less),
         "language": turn.language,
-        "quiet": manners.quiet_hours or str(turn.shop.quiet_hours),
-        "is_own_quiet": manners.quiet_hours is not None,
+        "quiet": manners.quiet_hours or "",
+        "shops_quiet": str(turn.shop.quiet_hours),
+        "is_tight": _is_tight(turn, manners),
         "channel": turn.word("channels", manners.channel) if manners.channel and len(places) > 1 else "",
     }
+
+
+def _is_tight(turn: Turn, manners: Manners) -> bool:
+    """Whether their own quiet hours and the shop's leave next to no time for an offer."""
+    if manners.quiet_hours is None:
+        return False
+    return open_minutes(turn.shop.quiet_hours, QuietHours.read(manners.quiet_hours)) < FEWEST_OPEN_MINUTES
 
 
 def _purposes(turn: Turn) -> dict[str, dict[str, Any]]:
@@ -156,13 +149,6 @@ def _manners(turn: Turn) -> Manners:
 
 def _wishes(turn: Turn) -> Wishes:
     return preferences.wishes(turn.session, turn.customer.id)
-
-
-def _categories(turn: Turn) -> list[str]:
-    """The shop's categories, and any they once named that it has no more."""
-    wishes = _wishes(turn)
-    known = catalog.categories(turn.session)[:MOST_CATEGORIES]
-    return [*known, *sorted((wishes.never | set(wishes.less)) - set(known))]
 
 
 def _places(turn: Turn) -> list[str]:

@@ -14,6 +14,7 @@ import polars as pl
 from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import Session, SQLModel, col
 
+from ledger.customers import parted_from
 from ledger.identity import fingerprint, phone
 from ledger.imports.lines import LINE, Lines, text
 from ledger.tables import Address, Customer, Identity, Suppression
@@ -126,13 +127,15 @@ def _look_up_some(session: Session, scope: str, marks: Sequence[str], known: _Kn
         rows = select(col(Address.fingerprint), col(Address.customer_id)).where(
             col(Address.channel) == scope, col(Address.fingerprint).in_(marks)
         )
-    else:
-        rows = select(col(Identity.fingerprint), col(Identity.customer_id)).where(
-            col(Identity.source) == scope, col(Identity.fingerprint).in_(marks)
-        )
+        known.by_mark.update(((scope, mark), number) for mark, number in session.execute(rows))
+    # A number whose chat turned out another's still means whom imports always meant by it.
+    named = {scope, parted_from(scope)}
+    rows = select(col(Identity.fingerprint), col(Identity.customer_id)).where(
+        col(Identity.source).in_(named), col(Identity.fingerprint).in_(marks)
+    )
     known.by_mark.update(((scope, mark), number) for mark, number in session.execute(rows))
     gone = select(col(Suppression.fingerprint)).where(
-        col(Suppression.scope) == scope, col(Suppression.fingerprint).in_(marks)
+        col(Suppression.scope).in_(named), col(Suppression.fingerprint).in_(marks)
     )
     known.erased.update((scope, mark) for mark in session.execute(gone).scalars())
 

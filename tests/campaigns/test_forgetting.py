@@ -188,11 +188,11 @@ def test_the_customers_row_is_a_number_without_a_name(shop: SmallShop) -> None:
     sari = shop.customer("Sari")
     with shop.database.transaction() as session:
         row = session.get_one(Customer, sari)
-        row.is_of_age, row.held_since, row.city, row.source = True, shop.clock.now(), "Bandung", "shopee-orders"
+        row.of_age, row.held_since, row.city, row.source = 21, shop.clock.now(), "Bandung", "shopee-orders"
     forget(shop, sari)
     with shop.database.reading() as session:
         row = session.get_one(Customer, sari)
-    assert (row.name, row.city, row.language, row.is_of_age, row.held_since) == ("", "", None, None, None)
+    assert (row.name, row.city, row.language, row.of_age, row.held_since) == ("", "", None, None, None)
     assert (row.source, row.created_at.astimezone(JAKARTA).hour) == ("import", 12)
     assert row.erased_at == shop.clock.now()
 

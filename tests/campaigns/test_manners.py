@@ -144,11 +144,11 @@ def test_who_may_want_to_leave_is_left_alone_until_they_say(shop: SmallShop, sar
     assert sent_after(shop, 0) == 1
 
 
-@pytest.mark.parametrize(("is_of_age", "sent"), [(None, 0), (False, 0), (True, 1)])
+@pytest.mark.parametrize(("of_age", "sent"), [(None, 0), (0, 0), (18, 0), (21, 1)])
 def test_a_shop_with_a_minimum_age_writes_only_to_who_said_they_have_it(
-    shop: SmallShop, sari: int, is_of_age: bool | None, sent: int
+    shop: SmallShop, sari: int, of_age: int | None, sent: int
 ) -> None:
-    change(shop, sari, is_of_age=is_of_age)
+    change(shop, sari, of_age=of_age)
     shop.shop = replace(shop.shop, minimum_age=21)
     assert sent_after(shop, 0) == sent
     assert shop.report().withheld.get("under_age", 0) == 1 - sent

@@ -34,7 +34,7 @@ def test_where_age_matters_it_is_asked_first_and_only_the_answer_is_kept(bottle_
     assert "Boleh Toko Ratna mengirim penawaran" in bottle_shop.say("sari", "ya")
     assert bottle_shop.hear("sari", "ya").standing.offers is True
     with bottle_shop.app.database.reading() as session:
-        assert session.exec(select(Customer)).one().is_of_age is True
+        assert session.exec(select(Customer)).one().of_age == 21
 
 
 def test_whoever_is_too_young_gets_no_offers_and_can_mend_a_wrong_press(bottle_shop: Story) -> None:

@@ -50,6 +50,7 @@ def upgrade() -> None:
         sa.Column("purpose", sa.String(), nullable=False),
         sa.Column("language", sa.String(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("per_month", sa.Integer(), nullable=True),
         sa.Column("first_shown_at", ledger.columns.Moment(), nullable=False),
         sa.PrimaryKeyConstraint("hash"),
     )
@@ -61,7 +62,7 @@ def upgrade() -> None:
         sa.Column("zone", sa.String(), nullable=True),
         sa.Column("city", sa.String(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
-        sa.Column("is_of_age", sa.Boolean(), nullable=True),
+        sa.Column("of_age", sa.Integer(), nullable=True),
         sa.Column("created_at", ledger.columns.Moment(), nullable=False),
         sa.Column("held_since", ledger.columns.Moment(), nullable=True),
         sa.Column("asked_to_stay_at", ledger.columns.Moment(), nullable=True),
