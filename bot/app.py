@@ -121,7 +121,7 @@ def _repeat_erasures(database: Database, shop: Shop, clock: Clock) -> int:
 def build(settings: Settings, clock: Clock, channels: Iterable[Channel], url: str, shop: Shop) -> App:
     """The shop of ``url``, its tables brought up to date, its templates checked.
 
-    Raises BadDatabaseUrl, BadSettings, BrokenTemplate, WrongKey.
+    Raises BadDatabaseUrl, BadSettings, BrokenTemplate, OtherVersion, WrongKey.
     """
     database = Database(url, secret=settings.secret(), keys=settings.keys(), erasures=settings.data_dir)
     with ExitStack() as undo:

@@ -15,13 +15,13 @@ from campaigns.composing import BrokenTemplate, Composer, MissingPlaceholders
 from campaigns.problems import Problem
 from campaigns.shop import Shop
 from ledger.customers import UnknownCustomer
-from ledger.database import BadDatabaseUrl
+from ledger.database import BadDatabaseUrl, OtherVersion
 from ledger.identity import BadAddress
 from ledger.sealing import BrokenSeal, WrongKey
 
 EXPLAINED = (
     BadAddress, BadDatabaseUrl, BadSettings, BrokenSeal, BrokenTemplate, Explained, MissingPlaceholders,
-    UnknownCustomer, WrongKey,
+    OtherVersion, UnknownCustomer, WrongKey,
 )  # fmt: skip
 """Faults whose sentence says what to do; anything else is ours and shows where."""
 

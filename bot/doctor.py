@@ -42,6 +42,7 @@ def examine(app: App, settings: Settings) -> list[Finding]:
             Finding("database", app.database.engine.url.render_as_string(hide_password=True)),
             Finding("templates", f"{len(app.composer.catalog)} campaigns in two languages"),
             *_channels(app),
+            _contact(app),
             *_history(session),
             *_mining(session, app),
             *_tidying(session, app),
@@ -91,6 +92,15 @@ def _channels(app: App) -> Iterator[Finding]:
         yield Finding("public address", f"{public} leads nowhere from a phone", mend)
     else:
         yield Finding("public address", public)
+
+
+def _contact(app: App) -> Finding:
+    if app.shop.contact:
+        return Finding("contact", app.shop.contact)
+    mend = "set SHOP_CONTACT in .env to a phone number or another way to reach you"
+    return Finding(
+        "contact", "none: the bot passes no message on, and customers are told no other way to reach you", mend
+    )
 
 
 def _history(session: Session) -> Iterator[Finding]:

@@ -34,6 +34,10 @@ class BadDatabaseUrl(ValueError):
     """DATABASE_URL is neither a SQLite nor a PostgreSQL address."""
 
 
+class OtherVersion(RuntimeError):
+    """The database's tables have a form that this version of the program does not know."""
+
+
 class Database:
     """One shop's database.
 
@@ -104,12 +108,22 @@ class Database:
         return self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
     def migrate(self) -> None:
-        """Bring the tables to the newest form; looks first, and takes no lock when they are there already."""
+        """Bring the tables to the newest form; looks first, and takes no lock when they are there already.
+
+        Raises OtherVersion.
+        """
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
         with self.engine.execution_options(**{READ_ONLY: True}).connect() as connection:
-            if MigrationContext.configure(connection).get_current_heads() == self._heads(config):
-                return
+            found = set(MigrationContext.configure(connection).get_current_heads())
+        scripts = ScriptDirectory.from_config(config)
+        if found == set(scripts.get_heads()):
+            return
+        if not found <= {each.revision for each in scripts.walk_revisions()}:
+            raise OtherVersion(
+                "this database was made by another, probably newer, version of Langganan; update the program, "
+                "or restore a backup made before"
+            )
         with self.engine.connect() as connection:
             if not self.is_sqlite:
                 # Of several processes that start together one makes the tables and the others wait.
@@ -117,10 +131,6 @@ class Database:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             connection.commit()
-
-    @staticmethod
-    def _heads(config: Config) -> tuple[str, ...]:
-        return tuple(ScriptDirectory.from_config(config).get_heads())
 
     def rebuild(self) -> None:
         """Drop every table with all that is in it and make them anew. For an invented shop only."""

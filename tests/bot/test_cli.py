@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import stat
 import subprocess
 import sys
 import zipfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -174,12 +176,28 @@ def test_a_wrong_setting_is_one_sentence_too(shell: Shell) -> None:
     assert told.strip() == "SHOP_TIMEZONE must be a time zone such as Asia/Jakarta"
 
 
+def test_a_database_of_another_version_is_one_sentence_too(shell: Shell) -> None:
+    shell.run("say", "--as", "sari", "halo")
+    with closing(sqlite3.connect(shell.folder / "data" / "langganan.db")) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'from_tomorrow'")
+        connection.commit()
+    (told,) = shell.run("doctor", fails=True).stderr.splitlines()
+    assert told.startswith("this database was made by another, probably newer, version of Langganan; update")
+
+
 def test_the_doctor_says_what_to_do_next(shell: Shell) -> None:
     findings = json.loads(shell.run("doctor", "--json", fails=True).stdout)
     mend = {each["what"]: each["mend"] for each in findings}
     assert "langganan import FILE" in mend["history"]
     assert "TELEGRAM_BOT_TOKEN" in mend["channels"]
     assert "owner-code" in mend["team"]
+    assert "SHOP_CONTACT" in mend["contact"]
+
+
+def test_the_doctor_is_content_with_a_way_to_reach_the_shop(shell: Shell) -> None:
+    findings = json.loads(shell.run("doctor", "--json", fails=True, SHOP_CONTACT="0812-0000-0009").stdout)
+    (contact,) = (each for each in findings if each["what"] == "contact")
+    assert (contact["found"], contact["is_well"]) == ("0812-0000-0009", True)
 
 
 def test_before_the_first_import_one_sees_the_demos_shop_and_is_told(shell: Shell, tmp_path: Path) -> None:

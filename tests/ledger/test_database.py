@@ -8,7 +8,7 @@ from alembic.migration import MigrationContext
 from sqlmodel import SQLModel, select
 
 from ledger.columns import NaiveMoment
-from ledger.database import BadDatabaseUrl, Database, connect
+from ledger.database import BadDatabaseUrl, Database, OtherVersion, connect
 from ledger.tables import Customer
 
 NOON = datetime(2026, 11, 2, 12, 0, 0, 123456, tzinfo=UTC)
@@ -23,6 +23,17 @@ def test_the_migrations_make_exactly_the_tables_the_code_declares(database: Data
 def test_migrating_twice_changes_nothing(database: Database) -> None:
     database.migrate()
     database.migrate()
+
+
+def test_a_database_of_a_version_we_do_not_know_is_left_alone_and_the_sentence_says_what_to_do(
+    database: Database,
+) -> None:
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'from_tomorrow'")
+    with pytest.raises(OtherVersion, match="update the program, or restore a backup made before"):
+        database.migrate()
+    with database.engine.connect() as connection:
+        assert MigrationContext.configure(connection).get_current_heads() == ("from_tomorrow",)
 
 
 def test_a_moment_comes_back_as_it_went_in_whatever_its_zone(database: Database) -> None:
