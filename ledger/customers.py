@@ -8,7 +8,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from ledger.identity import fingerprint, mask, phone
-from ledger.tables import Address, Customer, Identity, Interaction, Kind
+from ledger.tables import Address, ConsentEvent, Customer, Identity, Interaction, PrivacyRequest
 
 FROM_CHAT = "chat"
 PARTED = "parted"
@@ -38,6 +38,8 @@ def meet(session: Session, channel: str, address: str, name: str, at: datetime) 
         session.add(customer)
         session.flush()
         known = add_address(session, customer, channel, address, FROM_CHAT, at)
+    elif known.last_inbound_at is None and not is_proven(known):
+        part(session, known, name, at)
     customer = of(session, known)
     customer.name = customer.name or name
     known.last_inbound_at = at
@@ -64,21 +66,15 @@ def add_address(
 
 
 def is_proven(address: Address) -> bool:
-    """Whether what we know of its customer is surely about whoever writes from it: an import may be mistaken."""
+    """Whether it is settled whose it is: it came from whoever writes, or they said what an import's records are."""
     return address.origin == FROM_CHAT or address.confirmed_at is not None
 
 
-def confirm(session: Session, address: Address, at: datetime) -> None:
-    """They say that the records an import brought for this number are theirs."""
-    address.confirmed_at = address.confirmed_at or at
-    session.add(address)
-
-
 def part(session: Session, address: Address, name: str, at: datetime) -> Customer:
-    """Take ``address`` from the customer an import gave it to: somebody else writes from it, and says so.
+    """A customer of their own for whoever writes from an address that only an import knew.
 
-    What was said in this chat goes along; nothing of the other's history does. The other keeps the number as a name
-    that imports find them by, so that later purchases under it are not taken for the newcomer's.
+    A till's number may be mistyped or a friend's: what is said from it is nobody else's, and nothing of the other's
+    history is theirs before they say so. The other keeps the number as a name that imports find them by.
     """
     kept = Identity(
         customer_id=address.customer_id,
@@ -86,24 +82,49 @@ def part(session: Session, address: Address, name: str, at: datetime) -> Custome
         reference=address.address,
         fingerprint=address.fingerprint,
     )
-    session.add(kept)
     newcomer = Customer(name=name, source=FROM_CHAT, created_at=at)
-    session.add(newcomer)
+    session.add_all([kept, newcomer])
     session.flush()
-    session.connection().execute(
-        update(Interaction)
-        .where(
-            col(Interaction.customer_id) == address.customer_id,
-            col(Interaction.platform) == address.channel,
-            col(Interaction.kind).in_((Kind.MESSAGE_IN, Kind.MESSAGE_OUT)),
-            col(Interaction.source_ref).is_(None),
-        )
-        .values(customer_id=newcomer.id)
-    )
-    address.customer_id, address.origin = newcomer.id, FROM_CHAT
+    address.customer_id = newcomer.id
     session.add(address)
     session.flush()
     return newcomer
+
+
+def other_of(session: Session, address: Address) -> Identity | None:
+    """Under what an imported customer still goes by this address, from which somebody writes since."""
+    wanted = select(Identity).where(
+        Identity.source == parted_from(address.channel), Identity.fingerprint == address.fingerprint
+    )
+    return session.exec(wanted).one_or_none()
+
+
+def disown(session: Session, address: Address) -> None:
+    """They say that the import's records are somebody else's: the number stays with whom imports mean by it."""
+    address.origin = FROM_CHAT
+    session.add(address)
+
+
+def has_spoken(session: Session, customer: Customer) -> bool:
+    """Whether somebody ever wrote to us as this customer."""
+    said = select(ConsentEvent.id).where(ConsentEvent.customer_id == customer.id).limit(1)
+    wrote = select(Address.id).where(Address.customer_id == customer.id, col(Address.last_inbound_at).is_not(None))
+    return any(session.exec(each).first() is not None for each in (said, wrote.limit(1)))
+
+
+def take_over(session: Session, other: Customer, by: Customer, at: datetime) -> None:
+    """``other``, whom only imports knew, turns out to be ``by``: their history, names and numbers become one's."""
+    session.flush()
+    for table in (Interaction, Identity, Address, PrivacyRequest):
+        theirs = col(table.customer_id) == other.id
+        session.connection().execute(update(table).where(theirs).values(customer_id=by.id))
+    by.name, by.city, by.zone = by.name or other.name, by.city or other.city, by.zone or other.zone
+    by.created_at = min(by.created_at, other.created_at)
+    other.name = other.city = ""
+    other.erased_at = at
+    session.add_all([by, other])
+    session.flush()
+    session.expire_all()
 
 
 def parted_from(channel: str) -> str:

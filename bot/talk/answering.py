@@ -28,9 +28,11 @@ from ledger.tables import ConversationState, Purpose
 def answer(turn: Turn) -> list[Reply]:
     """What is answered, whatever it takes to do it done."""
     topic, intent = turn.topic(), intents.understand(turn.inbound.text)
-    is_drafting = turn.role is not None and intent.means is not Means.COMMAND
-    if is_drafting and topic is not None and topic.topic == wizard.LAUNCH:
-        return _draft(turn, topic, intent)
+    is_drafting = topic is not None and topic.topic == wizard.LAUNCH and turn.role is not None
+    if topic is not None and is_drafting and intent.means is not Means.COMMAND:
+        if intent.means not in ALWAYS or intent.means is Means.STOP:
+            return _draft(turn, topic, intent)
+        wizard.drop(turn, topic)
     if intent.means in ALWAYS:
         # What is shown now is what the next yes would answer: an earlier question is open no more.
         if not _goes_on(topic, intent.means):

@@ -31,7 +31,7 @@ def why(turn: Turn) -> list[Reply]:
         turn.reply(
             WHY,
             sentence=Laid(sentence),
-            lines=[turn.word("steering", TRIES[key], name=name.upper()) for key, name in keys],
+            lines=[turn.word("steering", TRIES[key], name=name, shout=name.upper()) for key, name in keys],
             choices=[(turn.word("steering", LABELS[key], name=name), _says(turn, key, name)) for key, name in keys],
         )
     ]

@@ -6,11 +6,11 @@ A till's number may be mistyped, given on, or a friend's to whom a present went.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from bot.talk.intents import Intent, Means
 from bot.talk.turn import Turn
+from campaigns import linking
 from campaigns.composing import Reply
 from ledger import customers
 
@@ -25,7 +25,7 @@ def ask(turn: Turn, deed: str) -> list[Reply]:
 
 
 def answer(turn: Turn, asked: Mapping[str, Any], intent: Intent, deeds: Mapping[str, Deed]) -> list[Reply] | None:
-    """Theirs: it is done. Not theirs: the number is taken from that customer first. A bare no does neither.
+    """Theirs: it is done, with all of it. Not theirs: with what was said here. A bare no leaves it open.
 
     None for whatever else they say: that is answered for itself, and the question is open no more.
     """
@@ -33,10 +33,10 @@ def answer(turn: Turn, asked: Mapping[str, Any], intent: Intent, deeds: Mapping[
     turn.close_topic()
     match means:
         case Means.YES:
-            customers.confirm(turn.session, turn.address, turn.now)
+            linking.link(turn.session, turn.address, turn.now)
             return deed(turn)
         case Means.NOT_ME:
-            return [turn.reply("parted"), *deed(part(turn))]
+            return [disown(turn), *deed(turn)]
         case Means.NO:
             return [turn.reply("who_kept")]
         case _:
@@ -47,11 +47,10 @@ def not_me(turn: Turn) -> list[Reply]:
     """ "Bukan saya", said by itself: nothing an import brought for the number is theirs."""
     if turn.is_proven:
         return [turn.reply("not_linked")]
-    return [turn.reply("parted"), part(turn).help()]
+    return [disown(turn), turn.help()]
 
 
-def part(turn: Turn) -> Turn:
-    """The same turn of somebody new: nothing of the other's history is theirs."""
-    newcomer = customers.part(turn.session, turn.address, turn.inbound.name, turn.now)
-    newcomer.language = turn.customer.language
-    return replace(turn, customer=newcomer)
+def disown(turn: Turn) -> Reply:
+    """The records are somebody else's, and are not asked about again."""
+    customers.disown(turn.session, turn.address)
+    return turn.reply("parted")

@@ -9,8 +9,9 @@ from typing import Any
 from bot.talk import identifying, steering
 from bot.talk.intents import Intent, Means
 from bot.talk.turn import Turn
+from campaigns import linking
 from campaigns.composing import Reply
-from ledger import consent, customers
+from ledger import consent
 from ledger.consent import Wording
 from ledger.tables import Purpose
 
@@ -82,7 +83,7 @@ def answer(turn: Turn, question: str, shown: Mapping[str, Any], intent: Intent) 
     """A yes, a no, or something that is neither and therefore counts as nothing."""
     means = intent.answers(question)
     if question == CONFIRM and means is Means.NOT_ME:
-        return [turn.reply("parted"), begin(identifying.part(turn))]
+        return [identifying.disown(turn), begin(turn)]
     if means not in (Means.YES, Means.NO):
         return [_again(turn, question, shown, means)]
     turn.close_topic()
@@ -92,7 +93,7 @@ def answer(turn: Turn, question: str, shown: Mapping[str, Any], intent: Intent) 
     if question == OFFERS and is_yes and not turn.is_proven:
         return [ask(turn, CONFIRM)]
     if question == CONFIRM and is_yes:
-        customers.confirm(turn.session, turn.address, turn.now)
+        linking.link(turn.session, turn.address, turn.now)
     _decide(turn, question, shown, is_yes=is_yes)
     return _next(turn, QUESTIONS[question].purpose, is_yes=is_yes, is_joining=bool(shown.get("is_joining")))
 

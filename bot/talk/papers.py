@@ -6,7 +6,7 @@ Neither names a customer: both count people, and speak of columns and kinds.
 from __future__ import annotations
 
 import stat
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +21,7 @@ from sqlmodel import Session, select
 from bot.talk.replies import Teller
 from campaigns.channel import Document
 from campaigns.composing import Laid
-from ledger import compliance, consent, resealing
+from ledger import belongings, compliance, consent, resealing
 from ledger.columns import keyring_of
 from ledger.compliance import ANSWER_WITHIN, PERSONAL, Holdings
 from ledger.declarations import Declaration, Until, What, Why, declarations
@@ -69,6 +69,8 @@ class Papers:
             periods=[self._until(until) for until in Until],
             measures=[sentence for key, sentence in measures if key not in LACKING],
             lacking=[sentence for key, sentence in measures if key in LACKING],
+            of_people=[self._kind(*each) for each in declarations() if each[0] in belongings.ways()],
+            of_the_shop=[self._kind(*each) for each in declarations() if each[0] not in belongings.ways()],
             tables=[self._table(name, columns) for name, columns in declarations()],
         )
 
@@ -94,6 +96,18 @@ class Papers:
             kinds=[{"name": self._word("record_what", what), "rows": held.rows.get(what, 0)} for what in PERSONAL],
             **values,
         )
+
+    def _kind(self, name: str, columns: Mapping[str, Declaration]) -> dict[str, Any]:
+        """A kind of record in a line: what, why and how long, of most of its columns first."""
+        whys, untils = (
+            Counter(each.why for each in columns.values()),
+            Counter(each.until for each in columns.values()),
+        )
+        return {
+            "line": self._word("record_tables", name),
+            "whys": [self._word("record_why", why) for why, _ in whys.most_common()],
+            "untils": [self._short(until) for until, _ in untils.most_common()],
+        }
 
     def _table(self, name: str, columns: Mapping[str, Declaration]) -> dict[str, Any]:
         """A table's columns: together what is kept for the same and as long, and in there what is of one kind."""
@@ -143,6 +157,9 @@ class Papers:
 
     def _until(self, until: Until) -> Laid:
         return self._word("record_until", until, days=self.teller.shop.kept_days.get(until, 0))
+
+    def _short(self, until: Until) -> Laid:
+        return self._word("record_kept", until, days=self.teller.shop.kept_days.get(until, 0))
 
     def _word(self, shelf: str, key: str, **values: Any) -> Laid:
         return Laid(self.teller.word(shelf, key, **values))

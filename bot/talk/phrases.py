@@ -20,8 +20,8 @@ SAID = {
         berhenti di sini saja, berhenti di chat ini
     """,
     "stop_history": """
-        stop riwayat, stop history, jangan pakai riwayat, jangan pakai riwayat saya, jangan pakai riwayat belanja,
-        do not use my history, dont use my history
+        stop riwayat, stop history, jangan pakai riwayat, jangan pakai riwayat saya, jangan pakai riwayat belanja, do
+        not use my history, dont use my history
     """,
     "stop_surveys": "stop survei, stop surveys, stop survey",
     "go_on": "lanjut, lanjutkan, lanjut saja, tetap kirim, tetap mau, keep going, go on, keep sending",
@@ -32,13 +32,13 @@ SAID = {
         halo, hallo, hai, hi, hello, hey, halo kak, hai kak, halo min, halo admin, selamat pagi, selamat siang
     """,
     "thanks": """
-        makasih, makasi, terima kasih, terimakasih, trims, thanks, thank you, thx, tq, suwun, matur nuwun, nuhun, makasih
-        banyak, terima kasih banyak, ok makasih, oke makasih, ok thanks, thank you so much
+        makasih, makasi, terima kasih, terimakasih, trims, thanks, thank you, thx, tq, suwun, matur nuwun, nuhun,
+        makasih banyak, terima kasih banyak, ok makasih, oke makasih, ok thanks, thank you so much
     """,
     "who": """
-        siapa ini, ini siapa, siapa ya, who is this, who are you, dapat nomor saya dari mana, dari mana dapat nomor saya,
-        dapet nomor saya dari mana, tahu nomor saya dari mana, how did you get my number, where did you get my number,
-        ini penipuan, apakah ini penipuan, ini penipuan ya, is this a scam, ini bot, are you a bot
+        siapa ini, ini siapa, siapa ya, who is this, who are you, dapat nomor saya dari mana, dari mana dapat nomor
+        saya, dapet nomor saya dari mana, tahu nomor saya dari mana, how did you get my number, where did you get my
+        number, ini penipuan, apakah ini penipuan, ini penipuan ya, is this a scam, ini bot, are you a bot
     """,
     "yes": """
         ya, iya, y, yes, yep, yup, ya boleh, boleh, boleh kak, boleh saja, setuju, ok, oke, okay, okey, mau, ya mau,
@@ -59,16 +59,17 @@ SAID = {
         /privacy, privacy, privasi, /privasi, pilihan saya, pilihan, my choices, choices, pengaturan, settings
     """,
     "frequency": """
-        sering, /sering, seberapa sering, often, how often, /often, frequency, frekuensi, lebih jarang, jarang aja, jarang
-        saja, jangan sering sering, less often, fewer
+        sering, /sering, seberapa sering, often, how often, /often, frequency, frekuensi, lebih jarang, jarang aja,
+        jarang saja, jangan sering sering, less often, fewer
     """,
     "weekly": """
-        sering mingguan, seminggu sekali, sekali seminggu, seminggu 1x, 1x seminggu, setiap minggu, tiap minggu, mingguan,
-        seminggu sekali aja, seminggu sekali saja, often weekly, once a week, weekly, every week, /weekly, /mingguan
+        sering mingguan, seminggu sekali, sekali seminggu, seminggu 1x, 1x seminggu, setiap minggu, tiap minggu,
+        mingguan, seminggu sekali aja, seminggu sekali saja, often weekly, once a week, weekly, every week, /weekly,
+        /mingguan
     """,
     "monthly": """
-        sering bulanan, sebulan sekali, sekali sebulan, sebulan 1x, 1x sebulan, setiap bulan, tiap bulan, bulanan, sebulan
-        sekali aja, sebulan sekali saja, often monthly, once a month, monthly, every month, /monthly, /bulanan
+        sering bulanan, sebulan sekali, sekali sebulan, sebulan 1x, 1x sebulan, setiap bulan, tiap bulan, bulanan,
+        sebulan sekali aja, sebulan sekali saja, often monthly, once a month, monthly, every month, /monthly, /bulanan
     """,
     "any": "sering biasa, often usual",
     "quiet": "jam tenang, /jam, quiet hours, /quiet",
@@ -82,8 +83,8 @@ SAID = {
         send my data, download my data, send the file
     """,
     "why": """
-        kenapa, /kenapa, why, /why, kenapa saya dapat ini, kenapa dapat ini, why this, why me, why did i get
-        this, kenapa kok dapat ini, kok dapat ini, kok saya dapat ini, kok saya dikirimi ini
+        kenapa, /kenapa, why, /why, kenapa saya dapat ini, kenapa dapat ini, why this, why me, why did i get this,
+        kenapa kok dapat ini, kok dapat ini, kok saya dapat ini, kok saya dikirimi ini
     """,
     "less": "kurangi seperti ini, kurangi yang seperti ini, less like this, fewer like this",
     "age": "umur, /umur, age, /age",

@@ -115,9 +115,9 @@ def _who(turn: Turn) -> dict[str, Any]:
         "name": customer.name,
         "chats": sorted({turn.word("channels", each.channel) for each in places}),
         "since": turn.day(customer.created_at),
-        "sources": [
-            turn.word("steering", "chat" if source == FROM_CHAT else "import", source=source) for source in sources
-        ],
+        "sources": list(
+            dict.fromkeys(turn.word("steering", "chat" if each == FROM_CHAT else "import") for each in sources)
+        ),
     }
 
 

@@ -54,8 +54,9 @@ def answer(turn: Turn, intent: Intent) -> list[Reply]:
 
     Whatever else they write is a sign of life, and keeps everything too.
     """
+    topic = turn.topic()
+    was_asked = topic is not None and topic.topic == STAY
     turn.close_topic()
-    was_asked = turn.customer.asked_to_stay_at is not None
     if intent.answers(STAY) is Means.YES:
         turn.customer.asked_to_stay_at = None
         turn.session.add(turn.customer)

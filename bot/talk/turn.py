@@ -47,8 +47,8 @@ class Turn:
 
     @property
     def first_name(self) -> str:
-        """What to call them. An imported name is not told to a number that may be somebody else's."""
-        return first_name(self.customer.name if self.is_proven else self.inbound.name)
+        """What to call them."""
+        return first_name(self.customer.name)
 
     @property
     def evidence(self) -> Evidence:
