@@ -67,6 +67,8 @@ class Until(StrEnum):
     MARKS = "marks"
     NEXT_RUNS = "next_runs"
     """Until newer runs of the engine take its place."""
+    TEAM = "team"
+    """Until the chat is taken off the shop's team, or whoever writes there erases it."""
     A_DAY = "a_day"
     """A question left open for a day is closed."""
     ANONYMOUS = "anonymous"

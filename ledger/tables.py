@@ -409,7 +409,7 @@ class TeamMember(SQLModel, table=True):
     """A chat from which somebody of the shop gives commands."""
 
     __tablename__ = "team_members"
-    __keeps__ = Keeps(Why.RUN, Until.ERASED, shop="role", time="since", mark="address_id")
+    __keeps__ = Keeps(Why.RUN, Until.TEAM, shop="role", time="since", mark="address_id")
 
     address_id: int = Field(foreign_key="addresses.id", primary_key=True, sa_type=RowId)
     role: str

@@ -138,7 +138,7 @@ def test_recipients_are_the_channels_that_are_set_up(shell: Shell) -> None:
         shell.run("compliance", "--record", name, SHOP_LANGUAGE="en", **environment)
         return (shell.folder / name).read_text()
 
-    assert "Telegram" not in told("none.md").partition("## Table by table")[0]
+    assert "Telegram" not in told("none.md").partition("## Each kind of record")[0]
     telegram = told("telegram.md", TELEGRAM_BOT_TOKEN="123456789:" + "A" * 35)
     assert "- Telegram: the address and text of each message" in telegram
     assert "Twilio" not in telegram
@@ -152,6 +152,7 @@ def test_recipients_are_the_channels_that_are_set_up(shell: Shell) -> None:
         ("record_why", Why),
         ("record_grounds", Why),
         ("record_until", Until),
+        ("record_kept", Until),
         ("record_tables", SQLModel.metadata.tables),
         ("record_purposes", Purpose),
         ("record_requests", RequestKind),

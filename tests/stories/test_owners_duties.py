@@ -137,6 +137,22 @@ def test_the_record_names_every_column_of_every_table(shop: Story) -> None:
     assert named == {name: set(table.columns.keys()) for name, table in SQLModel.metadata.tables.items()}
 
 
+def test_an_owner_reads_one_line_for_each_kind_of_record_before_the_technicians_appendix(shop: Story) -> None:
+    for_owners, _, _ = Words(paper(shop, "record").data).text.partition("Lampiran untuk teknisi")
+    _, _, kinds = for_owners.partition("Setiap jenis catatan")
+    lines = [line for line in kinds.splitlines() if "Disimpan " in line]
+    assert len(lines) == len(SQLModel.metadata.tables)
+    assert (
+        "Barang atau jenis yang ingin lebih jarang, atau tidak, ditawarkan. Untuk mengirim penawaran yang diizinkan, "
+        "bukan yang lain. Disimpan sampai orangnya minta dihapus, atau 730 hari tanpa kabar."
+    ) in lines
+
+
+def test_whoever_is_of_the_team_is_not_told_of_as_a_customer(shop: Story) -> None:
+    (told,) = re.findall(r"Chat yang boleh memberi perintah\..*Disimpan .*", Words(paper(shop, "record").data).text)
+    assert told.endswith("Disimpan sampai chat itu dikeluarkan dari tim atau dihapus.")
+
+
 def test_the_record_says_for_how_long_by_the_settings(shop: Story) -> None:
     text = Words(paper(shop, "record").data).text
     assert "365 hari (isi percakapan dan pesan)" in text
