@@ -11,9 +11,10 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 from random import Random
@@ -89,7 +90,8 @@ class Demo:
 
     # The eight parts
 
-    def _history(self, data: Path | None, format: str) -> Crowd:  # noqa: A002
+    def _history(self, data: Path | None, format: str) -> Callable[[Session], Crowd]:  # noqa: A002
+        """How the history's people are found again once they have joined."""
         self._part("history")
         if data is None:
             shop = demonstration.invent(self.clock.now())
@@ -103,7 +105,7 @@ class Demo:
             self._import(data, format)
         with self.app.database.transaction() as session:
             demonstration.invent_addresses(session, self.clock.now())
-            return InventedCrowd(session, shop) if data is None else HabitualCrowd(session)
+        return HabitualCrowd if data is not None else partial(InventedCrowd, shop=shop)
 
     def _import(self, path: Path, format: str) -> None:  # noqa: A002
         shop = self.settings.shop()
@@ -136,7 +138,9 @@ class Demo:
             refused=drawn.count(NO),
             silent=drawn.count(SILENT) + max(len(people) - MOST_TALKING, 0),
         )
-        return people
+        # Whoever said that the history is theirs has it, under the number of their chat.
+        numbers = {person.address: person.customer_id for person in self._everybody()}
+        return [replace(person, customer_id=numbers[person.address]) for person in people]
 
     def _mining(self, person: Person) -> None:
         self._part("mining")
@@ -178,10 +182,10 @@ class Demo:
             for shelf, is_personal in (("personal", True), ("plain", False)):
                 self._show_message(session, shelf, is_personal)
 
-    def _week(self, crowd: Crowd) -> None:
+    def _week(self, crowd: Callable[[Session], Crowd]) -> None:
         self._part("week")
         with self.app.database.reading() as session:
-            happening = demonstration.reactions(session, session.get_one(Campaign, 1), crowd)
+            happening = demonstration.reactions(session, session.get_one(Campaign, 1), crowd(session))
         asyncio.run(self._happen(happening))
         clicks = sum(each.clicks_at is not None for each in happening)
         self._note("week_note", clicks=clicks, orders=sum(bool(each.bought) for each in happening))
@@ -262,15 +266,18 @@ class Demo:
                 )
 
     def _people(self) -> list[Person]:
+        people = self._everybody()
+        self._lots.shuffle(people)
+        return people
+
+    def _everybody(self) -> list[Person]:
         with self.app.database.reading() as session:
             rows = session.exec(
                 select(Customer.id, Customer.name, Address.address)
                 .join(Address, col(Address.customer_id) == col(Customer.id))
                 .order_by(col(Customer.id))
             ).all()
-        people = [Person(number, name or address, address) for number, name, address in rows]
-        self._lots.shuffle(people)
-        return people
+        return [Person(number, name or address, address) for number, name, address in rows]
 
     def _somebody_planned(self, people: Sequence[Person]) -> Person:
         with self.app.database.reading() as session:

@@ -22,6 +22,7 @@ from engine.frames import NONE, Kind
 from engine.synthetic import Response, SyntheticShop, synthetic_shop
 from ledger import customers, identity
 from ledger.columns import microseconds, moment
+from ledger.customers import parted_from
 from ledger.database import Database
 from ledger.tables import INVENTED, Address, Customer, Identity, Interaction, Product, ShopFact
 from ledger.tables import Kind as LedgerKind
@@ -106,7 +107,8 @@ class InventedCrowd:
 
     def __init__(self, session: Session, shop: SyntheticShop) -> None:
         self.shop = shop
-        identities = session.exec(select(Identity.customer_id, Identity.reference))
+        parted = parted_from("simulator")
+        identities = session.exec(select(Identity.customer_id, Identity.reference).where(Identity.source != parted))
         self._numbers = {customer: int(reference[1:]) for customer, reference in identities}
         products = session.exec(select(Product.id, Product.sku)).all()
         self._synthetic = {product: int(sku[1:]) for product, sku in products}

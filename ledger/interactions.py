@@ -17,6 +17,16 @@ def log_message(session: Session, customer_id: int, kind: Kind, channel: str, te
     return said
 
 
+def has_written(session: Session, customer_id: int) -> bool:
+    """Whether a message of theirs was ever logged here."""
+    said = select(Interaction.id).where(
+        Interaction.customer_id == customer_id,
+        Interaction.kind == Kind.MESSAGE_IN,
+        col(Interaction.source_ref).is_(None),
+    )
+    return session.exec(said.limit(1)).first() is not None
+
+
 def log_purchase(
     session: Session,
     customer_id: int,

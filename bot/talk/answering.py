@@ -42,6 +42,9 @@ def answer(turn: Turn) -> list[Reply]:
         return parting.doubt(turn)
     if staying.is_answered(topic, intent):
         return staying.answer(turn, intent)
+    if intent.means is Means.NOT_ME and (topic is None or topic.topic not in (identifying.WHO, joining.CONFIRM)):
+        turn.close_topic()
+        return identifying.not_me(turn)
     answered = _to_the_question(turn, topic, intent) if topic is not None else None
     answered = answered or _unasked(turn, intent)
     if answered is not None:
@@ -147,7 +150,6 @@ ALWAYS: dict[Means, Callable[[Turn, Intent], list[Reply]]] = {
     Means.START: lambda turn, _intent: joining.start(turn),
     Means.HISTORY: lambda turn, _intent: joining.ask_history(turn),
     Means.SURVEYS: lambda turn, _intent: [joining.ask(turn, joining.RESEARCH)],
-    Means.NOT_ME: lambda turn, _intent: identifying.not_me(turn),
     Means.WHO: lambda turn, _intent: customer.who_we_are(turn),
     Means.AGE: lambda turn, _intent: joining.ask_age_again(turn),
     Means.FORGET: lambda turn, intent: _surely(turn, intent.means),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.talk import joining
 from bot.talk.turn import Turn
 from campaigns.composing import Reply
+from ledger import interactions
 
 
 def greet(turn: Turn) -> list[Reply]:
@@ -25,7 +26,7 @@ def welcome(turn: Turn) -> list[Reply]:
 
 def answer_anything(turn: Turn) -> list[Reply]:
     """What we cannot answer; somebody who writes for the first time is also asked what they allow."""
-    is_first = turn.address.last_inbound_at == turn.address.created_at == turn.now and turn.standing.offers is None
+    is_first = turn.standing.offers is None and not interactions.has_written(turn.session, turn.customer.id)
     return [other(turn), joining.begin(turn)] if is_first else [other(turn)]
 
 

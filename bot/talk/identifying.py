@@ -46,7 +46,8 @@ def answer(turn: Turn, asked: Mapping[str, Any], intent: Intent, deeds: Mapping[
 def not_me(turn: Turn) -> list[Reply]:
     """ "Bukan saya", said by itself: nothing an import brought for the number is theirs."""
     if turn.is_proven:
-        return [turn.reply("not_linked")]
+        is_linked = turn.address.confirmed_at is not None
+        return [turn.reply("not_linked", is_linked=is_linked, contact=turn.shop.contact)]
     return [disown(turn), turn.help()]
 
 

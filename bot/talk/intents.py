@@ -128,7 +128,8 @@ def _roughly(plain: str) -> Means | None:
     words = plain.removeprefix("/").split()
     if words and all(len(word) == 1 for word in words):
         words = ["".join(words)]
-    found = MEANINGS.get(plain) or MEANINGS.get(" ".join(_without(words, phrases.POLITE)))
+    cores = (_without(words, dress) for dress in (phrases.POLITE, phrases.ADDRESSING))
+    found = next((MEANINGS[said] for said in (plain, *map(" ".join, cores)) if said in MEANINGS), None)
     if found in (None, Means.YES, Means.NO):
         return _agreement(_without(words, phrases.ADDRESSING)) or (found if found is Means.NO else None)
     return found

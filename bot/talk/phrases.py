@@ -16,12 +16,12 @@ ADDRESS_WORDS = "kak, kakak, min, admin, dong, deh, saja, aja, bang, mas, mbak, 
 
 SAID = {
     "stop_here": """
-        stop di sini, stop disini, stop di sini saja, stop here, stop here only, berhenti di sini, berhenti disini,
-        berhenti di sini saja, berhenti di chat ini
+        stop di sini, stop disini, stop di sini saja, stop here, stop here only, berhenti di sini, berhenti
+        disini, berhenti di sini saja, berhenti di chat ini
     """,
     "stop_history": """
-        stop riwayat, stop history, jangan pakai riwayat, jangan pakai riwayat saya, jangan pakai riwayat belanja, do
-        not use my history, dont use my history
+        stop riwayat, stop history, jangan pakai riwayat, jangan pakai riwayat saya, jangan pakai riwayat belanja,
+        do not use my history, dont use my history
     """,
     "stop_surveys": "stop survei, stop surveys, stop survey",
     "go_on": "lanjut, lanjutkan, lanjut saja, tetap kirim, tetap mau, keep going, go on, keep sending",
@@ -33,25 +33,27 @@ SAID = {
     """,
     "thanks": """
         makasih, makasi, terima kasih, terimakasih, trims, thanks, thank you, thx, tq, suwun, matur nuwun, nuhun,
-        makasih banyak, terima kasih banyak, ok makasih, oke makasih, ok thanks, thank you so much
+        makasih banyak, terima kasih banyak, makasih ya, terima kasih ya, ok makasih, ok makasih ya, oke makasih,
+        ok thanks, thank you so much
     """,
     "who": """
-        siapa ini, ini siapa, siapa ya, who is this, who are you, dapat nomor saya dari mana, dari mana dapat nomor
-        saya, dapet nomor saya dari mana, tahu nomor saya dari mana, how did you get my number, where did you get my
-        number, ini penipuan, apakah ini penipuan, ini penipuan ya, is this a scam, ini bot, are you a bot
+        siapa ini, ini siapa, siapa ya, who is this, who are you, dapat nomor saya dari mana, dari mana dapat
+        nomor saya, dapet nomor saya dari mana, tahu nomor saya dari mana, how did you get my number, where did
+        you get my number, ini penipuan, apakah ini penipuan, ini penipuan ya, is this a scam, ini bot, are you a
+        bot
     """,
     "yes": """
-        ya, iya, y, yes, yep, yup, ya boleh, boleh, boleh kak, boleh saja, setuju, ok, oke, okay, okey, mau, ya mau,
-        sip, siap, sure, yes please, agree, betul, benar
+        ya, iya, y, yes, yep, yup, ya boleh, boleh, boleh kak, boleh saja, setuju, ok, oke, okay, okey, mau, ya
+        mau, sip, siap, sure, yes please, agree, betul, benar
     """,
     "no": """
-        tidak, tdk, ga, gak, nggak, enggak, engga, ngga, tak, no, nope, nah, jangan, batal, /batal, tidak jadi, gak
-        jadi, tidak mau, gak mau, ga mau, tidak usah, ga usah, gak usah, no thanks, no thank you, tidak terima kasih,
-        belum, not yet
+        tidak, tdk, ga, gak, nggak, enggak, engga, ngga, tak, no, nope, nah, jangan, batal, /batal, tidak jadi,
+        gak jadi, tidak mau, gak mau, ga mau, tidak usah, ga usah, gak usah, no thanks, no thank you, tidak terima
+        kasih, belum, not yet
     """,
     "forget": """
-        /forget, forget, forget me, hapus data, /hapus, /hapus data, hapus data saya, hapus semua data, hapus akun,
-        hapus akun saya, hapus nomor saya, delete my data, erase my data, delete me
+        /forget, forget, forget me, hapus data, /hapus, /hapus data, hapus data saya, hapus semua data, hapus
+        akun, hapus akun saya, hapus nomor saya, delete my data, erase my data, delete me
     """,
     "history": "riwayat, /riwayat, history, /history, riwayat belanja",
     "surveys": "survei, /survei, survey, surveys, /surveys",
@@ -59,17 +61,18 @@ SAID = {
         /privacy, privacy, privasi, /privasi, pilihan saya, pilihan, my choices, choices, pengaturan, settings
     """,
     "frequency": """
-        sering, /sering, seberapa sering, often, how often, /often, frequency, frekuensi, lebih jarang, jarang aja,
-        jarang saja, jangan sering sering, less often, fewer
+        sering, /sering, seberapa sering, often, how often, /often, frequency, frekuensi, lebih jarang, jarang
+        aja, jarang saja, jangan sering sering, less often, fewer
     """,
     "weekly": """
         sering mingguan, seminggu sekali, sekali seminggu, seminggu 1x, 1x seminggu, setiap minggu, tiap minggu,
-        mingguan, seminggu sekali aja, seminggu sekali saja, often weekly, once a week, weekly, every week, /weekly,
-        /mingguan
+        mingguan, seminggu sekali aja, seminggu sekali saja, often weekly, once a week, weekly, every week,
+        /weekly, /mingguan
     """,
     "monthly": """
         sering bulanan, sebulan sekali, sekali sebulan, sebulan 1x, 1x sebulan, setiap bulan, tiap bulan, bulanan,
-        sebulan sekali aja, sebulan sekali saja, often monthly, once a month, monthly, every month, /monthly, /bulanan
+        sebulan sekali aja, sebulan sekali saja, often monthly, once a month, monthly, every month, /monthly,
+        /bulanan
     """,
     "any": "sering biasa, often usual",
     "quiet": "jam tenang, /jam, quiet hours, /quiet",
@@ -79,8 +82,8 @@ SAID = {
         data saya, /mydata, mydata, my data, /data, lihat data saya, /datasaya, what do you know about me
     """,
     "copy": """
-        kirim berkas, salinan data, kirim data saya, unduh data saya, unduh data, /export, export my data, send file,
-        send my data, download my data, send the file
+        kirim berkas, salinan data, kirim data saya, unduh data saya, unduh data, /export, export my data, send
+        file, send my data, download my data, send the file
     """,
     "why": """
         kenapa, /kenapa, why, /why, kenapa saya dapat ini, kenapa dapat ini, why this, why me, why did i get this,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from bot.talk import privacy
 from bot.talk.intents import Intent, Means
@@ -18,7 +18,7 @@ from campaigns.shop import Shop
 from campaigns.wording import first_name
 from ledger import conversations, interactions
 from ledger.retention import Periods
-from ledger.tables import Address, ConversationState, Kind
+from ledger.tables import Address, ConversationState, Interaction, Kind
 
 STAY = "stay"
 
@@ -54,8 +54,7 @@ def answer(turn: Turn, intent: Intent) -> list[Reply]:
 
     Whatever else they write is a sign of life, and keeps everything too.
     """
-    topic = turn.topic()
-    was_asked = topic is not None and topic.topic == STAY
+    was_asked = _was_asked(turn)
     turn.close_topic()
     if intent.answers(STAY) is Means.YES:
         turn.customer.asked_to_stay_at = None
@@ -64,3 +63,14 @@ def answer(turn: Turn, intent: Intent) -> list[Reply]:
     if intent.question == STAY and was_asked:
         return privacy.answer(turn, Intent(Means.YES))
     return privacy.ask_to_forget(turn)
+
+
+def _was_asked(turn: Turn) -> bool:
+    """Whether the question went out to them. Their grace may have begun without it, where nobody could ask."""
+    asked_at = turn.customer.asked_to_stay_at
+    said = select(Interaction.id).where(
+        Interaction.customer_id == turn.customer.id,
+        Interaction.kind == Kind.MESSAGE_OUT,
+        Interaction.at == asked_at,
+    )
+    return asked_at is not None and turn.session.exec(said.limit(1)).first() is not None

@@ -73,6 +73,20 @@ def test_a_yes_comes_only_from_a_yes_to_its_own_question_and_a_stop_ends_all(
 
 
 @law
+@given(said=st.lists(ANYTHING, max_size=14))
+def test_a_question_is_open_only_while_it_is_the_last_thing_that_was_shown(
+    sqlite_story: Story, said: list[str]
+) -> None:
+    who = f"asked-{next(PEOPLE)}"
+    for text in said:
+        replies = sqlite_story.hear(who, text).replies
+        question = open_question(sqlite_story, who)
+        if question in phrases.ANSWERS:
+            shown = {understand(button.says).question for button in replies[-1].buttons}
+            assert question in shown, (text, question, replies)
+
+
+@law
 @given(said=st.lists(NEVER_A_YES, max_size=14))
 def test_without_a_yes_nobody_is_ever_sent_offers(sqlite_story: Story, said: list[str]) -> None:
     who = f"silent-{next(PEOPLE)}"

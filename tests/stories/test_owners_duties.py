@@ -115,7 +115,7 @@ def test_requests_and_their_hours_are_told(shop: Story) -> None:
             )
         session.add(RetentionRun(at=now - timedelta(hours=7), removed={"conversations": 3, "receipts": 4}))
     told = shop.say(OWNER, "/compliance")
-    assert "• salinan data: 2 dari 3 dijawab, tengahnya 38 jam, terlama 74 jam; 1 lewat batas" in told
+    assert "• salinan data: 2 dari 3 dijawab, biasanya 38 jam, terlama 74 jam; 1 lewat batas" in told
     assert "1 belum dijawab, paling mendesak sisa 2 jam" in told
     assert "• hapus data: 0 dari 1 dijawab; 1 lewat batas" in told
     assert "batasnya sudah lewat: jawab sekarang" in told
@@ -205,6 +205,7 @@ def test_who_is_not_the_owner_gets_the_help_and_a_customer_what_unknown_words_ge
     shop.say("mas-agus", code)
     assert shop.say("mas-agus", "/compliance record") == shop.say("mas-agus", "/help")
     assert shop.hear("mas-agus", "/compliance record").replies[0].document is None
+    shop.say("wati-lestari", "tidak")
     assert shop.say("wati-lestari", "/compliance") == shop.say("wati-lestari", "xyzzy")
 
 

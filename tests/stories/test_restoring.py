@@ -174,6 +174,77 @@ def test_somebody_known_by_a_name_elsewhere_alone_is_found_again(house: House) -
         assert session.exec(select(Interaction)).one().quantity == 1
 
 
+def import_budi(house: House) -> int:
+    """An import brings Budi and his number, on the messenger's own channel, before anybody writes from it."""
+    with house.app.database.transaction() as session:
+        product = Product(sku="K1", name="Kopi", currency="IDR")
+        budi = Customer(name="Budi", source="pos", created_at=house.clock.now())
+        session.add_all([product, budi])
+        session.flush()
+        customers.add_address(session, budi, "simulator", "number-unmistakable", "pos", house.clock.now())
+        bought = Interaction(
+            customer_id=budi.id, kind="purchase", at=house.clock.now(), platform="pos", product_id=product.id,
+            quantity=1, order_ref="T1",
+        )  # fmt: skip
+        session.add(bought)
+        return budi.id
+
+
+def writes_from_budis_number(house: House, whose: str) -> None:
+    """They say whose the records are, and want what is theirs erased."""
+    house.clock.forward(timedelta(days=1))
+    house.say("number-unmistakable", "DATA SAYA", whose, "HAPUS DATA", "YA")
+
+
+def test_who_was_taken_for_another_is_erased_again_and_the_other_keeps_all_but_the_number(house: House) -> None:
+    number = import_budi(house)
+    copy = house.back_up()
+    writes_from_budis_number(house, "bukan saya")
+    app = house.restore(copy)
+    assert app.repeated_erasures == 1
+    assert "unmistakable" not in house.everything()
+    with app.database.reading() as session:
+        budi = session.get_one(Customer, number)
+        assert (budi.name, budi.erased_at) == ("Budi", None)
+        assert session.exec(select(Interaction)).one().order_ref == "T1"
+        assert session.exec(select(Address)).all() == []
+        assert session.exec(select(Erasure)).one().erased == {"addresses": 1}
+        assert "simulator" in session.exec(select(Suppression.scope)).all()
+
+
+def test_who_said_that_the_records_are_theirs_is_erased_again_with_all_of_them(house: House) -> None:
+    number = import_budi(house)
+    copy = house.back_up()
+    writes_from_budis_number(house, "ya")
+    app = house.restore(copy)
+    assert "Budi" not in house.everything()
+    with app.database.reading() as session:
+        assert session.get_one(Customer, number).erased_at is not None
+        assert session.exec(select(Interaction)).one().order_ref != "T1"
+
+
+def test_whom_only_an_import_knew_is_erased_again_whole(house: House) -> None:
+    number = import_budi(house)
+    copy = house.back_up()
+    with house.app.database.transaction() as session:
+        person = session.get_one(Customer, number)
+        forgetting.forget(session, person, zone=house.app.shop.zone, by="command line", at=house.clock.now())
+    house.restore(copy)
+    assert "Budi" not in house.everything()
+
+
+def test_who_wrote_and_only_later_said_whose_the_records_are_is_erased_again_whole(house: House) -> None:
+    import_budi(house)
+    house.say("number-unmistakable", "alamat saya Jalan Rahasia 7")
+    copy = house.back_up()
+    writes_from_budis_number(house, "ya")
+    house.restore(copy)
+    left = house.everything()
+    assert "Rahasia" not in left
+    assert "unmistakable" not in left
+    assert "Budi" not in left
+
+
 def test_the_file_beside_the_database_leads_to_nobody(house: House) -> None:
     house.say("sari-unmistakable", "MULAI", "ya")
     house.erase("sari-unmistakable")
