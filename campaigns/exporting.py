@@ -14,17 +14,19 @@ import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from babel.dates import format_datetime
 from sqlmodel import Session, col, select
 
 from campaigns import insights, reasons
-from campaigns.composing import Composer
+from campaigns.composing import Composer, Laid
 from campaigns.shop import LANGUAGES, Shop
 from campaigns.tables import Campaign, Message, Recommendation, Segment
 from ledger import belongings, privacy
 from ledger.customers import FROM_CHAT
 from ledger.declarations import Until, What, declarations
-from ledger.tables import About, Customer
+from ledger.tables import About, ConsentWording, Customer
 
 PARTS = {
     "customers": "customer",
@@ -34,6 +36,20 @@ PARTS = {
     "team_members": "team",
 }
 """What a table is called in the document where that is not its own name."""
+WHEN = {
+    "customers": "created_at",
+    "addresses": "created_at",
+    "consent_events": "at",
+    "preferences": "updated_at",
+    "wishes": "at",
+    "interactions": "at",
+    "messages": "sent_at",
+    "tracked_links": "created_at",
+    "privacy_requests": "asked_at",
+    "conversation_states": "updated_at",
+    "team_members": "since",
+}
+"""Of each table the moment that a person would ask for; it is told by the shop's clock too."""
 DATA, README = "data.json", "README.txt"
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet take a text for a formula."""
@@ -47,7 +63,8 @@ def export(session: Session, customer: Customer, *, composer: Composer, shop: Sh
     """Everything on one customer, in plain types, in their language.
 
     ``about`` says what it is kept for and what they may ask for; then a part for every table, each row with all its
-    columns and, where there is something to explain, more: a product's name, a segment's reasons, why a message came.
+    columns and, where there is something to explain, more: a product's name, a segment's reasons, why a message came,
+    the words that a yes was given to, the moment by the shop's clock.
     """
     language = customer.language or shop.language
     rows = privacy.export(session, customer)
@@ -55,6 +72,7 @@ def export(session: Session, customer: Customer, *, composer: Composer, shop: Sh
     parts: Row = {PARTS.get(table, table): found for table, found in rows.items()}
     return {
         "made_at": belongings.plain(made_at),
+        "zone": shop.zone.key,
         "shop": shop.name,
         "about": _about(rows, composer, shop, language),
         **parts,
@@ -93,6 +111,12 @@ def _explain(session: Session, rows: Mapping[str, list[Row]], composer: Composer
         key = (row["run_id"], row["customer_id"], row["rank"])
         found = session.get_one(Recommendation, key)
         row["why"] = reasons.recommended(composer, language, found, named)
+    asked = _asked(session, {row["wording_hash"] for row in rows["consent_events"]})
+    for row in rows["consent_events"]:
+        row["asked"] = asked.get(row["wording_hash"], "")
+    for table, column in WHEN.items():
+        for row in rows[table]:
+            row["when"] = _when(row[column], shop.zone, language)
     audiences = _campaigns(session, messages)
     for row, message in zip(rows["messages"], messages, strict=True):
         campaign = audiences[message.campaign_id]
@@ -103,6 +127,20 @@ def _explain(session: Session, rows: Mapping[str, list[Row]], composer: Composer
         segment = session.get_one(Segment, row["segment_id"])
         row["segment"] = reasons.segment_name(composer, language, segment.key)
         row["why"] = [reasons.segment(composer, language, each, currency) for each in segment.reasons]
+
+
+def _asked(session: Session, hashes: set[str]) -> dict[str, str]:
+    """The words that were asked, by their hash; a STOP answers none."""
+    wanted = select(ConsentWording.hash, ConsentWording.text).where(col(ConsentWording.hash).in_(hashes))
+    return dict(session.exec(wanted).all())
+
+
+def _when(moment: str | None, zone: ZoneInfo, language: str) -> str:
+    """A moment in ISO 8601 as the shop's clock had it: "22 November 2026 15:54 WIB"; empty where there is none."""
+    if not moment:
+        return ""
+    local = datetime.fromisoformat(moment).astimezone(zone)
+    return f"{format_datetime(local, 'd MMMM y HH:mm', locale=language)} {local.tzname()}"
 
 
 def _products(rows: Mapping[str, list[Row]], messages: Iterable[Message]) -> set[int]:
@@ -170,13 +208,22 @@ def _distinct(words: Iterable[str]) -> list[str]:
 
 def _files(document: Mapping[str, Any], composer: Composer) -> Iterable[tuple[str, str]]:
     yield DATA, as_json(document)
+    parts = []
     for part in sorted(PARTS.get(table, table) for table in belongings.ways()):
         found = document[part] if isinstance(document[part], list) else [document[part]]
         if found:
+            parts.append(part)
             yield f"{part}.csv", _csv(found)
-    values = {"shop": str(document["shop"]), "made_at": str(document["made_at"])}
-    told = [composer.word(language, "export", "readme", **values).strip() for language in LANGUAGES]
-    yield README, "\n\n--\n\n".join(told) + "\n"
+    told = [_readme(document, parts, composer, language) for language in LANGUAGES]
+    yield README, "\n\n--\n\n".join(["Mulai dari sini / Start here", *told]) + "\n"
+
+
+def _readme(document: Mapping[str, Any], parts: Iterable[str], composer: Composer, language: str) -> str:
+    """What the archive is and what is in it, by the shop's clock."""
+    lines = "\n".join(f"- {part}.csv: {composer.word(language, 'export_parts', part)}" for part in parts)
+    made_at = _when(document["made_at"], ZoneInfo(document["zone"]), language)
+    values = {"shop": str(document["shop"]), "made_at": made_at, "files": Laid(lines)}
+    return composer.word(language, "export", "readme", **values).strip()
 
 
 def _csv(rows: Sequence[Row]) -> str:
@@ -191,5 +238,7 @@ def _cell(value: Any) -> Any:
     """A value as a spreadsheet may see it: texts that could be formulas are defused, numbers are not touched."""
     if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
         return value
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        value = "; ".join(value)
     said = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return f"'{said}" if said.startswith(DANGEROUS) else said

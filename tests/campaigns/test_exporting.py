@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, select
 
 from campaigns import exporting, reasons
 from campaigns.composing import Composer
@@ -19,7 +19,7 @@ from campaigns.tables import Message
 from ledger.columns import Moment, microseconds
 from ledger.database import Database
 from ledger.declarations import Until, What, Why
-from ledger.tables import Customer
+from ledger.tables import ConsentEvent, ConsentWording, Customer
 from tests.somebody import BELONGING, MARK, somebody, stored
 
 COMPOSER = Composer()
@@ -112,7 +112,13 @@ def test_the_shelf_has_a_word_for_everything_a_column_can_declare(language: str)
     assert wanted <= set(shelf)
 
 
-@pytest.mark.parametrize("shelf", ["because", "export"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_kind_of_record_has_its_line_in_the_readme(language: str) -> None:
+    parts = {exporting.PARTS.get(table, table) for table in BELONGING}
+    assert set(COMPOSER.shelf(language, "export_parts")) == parts
+
+
+@pytest.mark.parametrize("shelf", ["because", "export", "export_parts"])
 def test_both_languages_have_the_same_words(shelf: str) -> None:
     assert set(COMPOSER.shelf("id", shelf)) == set(COMPOSER.shelf("en", shelf))
 
@@ -133,8 +139,61 @@ def test_the_archive_holds_the_json_a_table_for_each_part_and_a_word_in_both_lan
     parts = {f"{exporting.PARTS.get(each, each)}.csv" for each in BELONGING}
     assert set(files) == {"data.json", "README.txt"} | parts
     assert json.loads(files["data.json"]) == taken
-    assert "Arsip ini berisi" in files["README.txt"].decode()
-    assert "This archive holds" in files["README.txt"].decode()
+    readme = files["README.txt"].decode()
+    assert readme.startswith("Mulai dari sini / Start here\n")
+    assert "Ini semua yang disimpan program Toko Ratna tentang Kakak, per 2 November 2026 10:00 WIB." in readme
+    assert "This is everything that Toko Ratna's program keeps about you, as of 2 November 2026 10:00 WIB." in readme
+    for part in parts:
+        assert readme.count(f"\n- {part}: ") == 2
+
+
+def test_what_is_not_in_the_archive_is_not_told_of(database: Database) -> None:
+    _, taken = exported(database)
+    taken["wishes"] = []
+    files = opened(exporting.zipped(taken, composer=COMPOSER))
+    assert "wishes.csv" not in files
+    assert "wishes.csv" not in files["README.txt"].decode()
+
+
+def test_beside_each_yes_stand_the_words_that_were_asked(database: Database) -> None:
+    with database.transaction() as session:
+        customer_id = somebody(session).customer_id
+        wording_hash = session.exec(select(ConsentEvent.wording_hash)).one()
+        session.add(
+            ConsentWording(
+                hash=wording_hash,
+                version="offers-1",
+                purpose="offers",
+                language="en",
+                text="May we?\nYES",
+                first_shown_at=NOW,
+            )
+        )
+    with database.reading() as session:
+        person = session.get_one(Customer, customer_id)
+        taken = exporting.export(session, person, composer=COMPOSER, shop=SHOP, made_at=NOW)
+    (event,) = taken["consent"]
+    assert (event["asked"], event["wording_hash"]) == ("May we?\nYES", wording_hash)
+
+
+def test_where_no_words_were_asked_there_are_none(database: Database) -> None:
+    _, taken = exported(database)
+    assert taken["consent"][0]["asked"] == ""
+
+
+def test_moments_stand_by_the_shops_clock_too(database: Database) -> None:
+    _, taken = exported(database)
+    told = {part: rows[0]["when"] for part, rows in taken.items() if isinstance(rows, list) and "when" in rows[0]}
+    assert set(told) == {exporting.PARTS.get(table, table) for table in exporting.WHEN} - {"customer"}
+    at = datetime.fromisoformat(taken["consent"][0]["at"]) + timedelta(hours=7)
+    assert told["consent"] == f"{at:%-d %B %Y %H:%M} WIB"
+
+
+def test_reasons_are_texts_in_a_table(database: Database) -> None:
+    _, taken = exported(database)
+    taken["segments"][0]["why"] = ["orders: 12 (usually 3)", "days: 2"]
+    heading, row = table(opened(exporting.zipped(taken, composer=COMPOSER))["segments.csv"])
+    assert row[heading.index("why")] == "orders: 12 (usually 3); days: 2"
 
 
 def test_a_table_has_every_row_and_column_and_lines_as_rfc_4180_has_them(database: Database) -> None:
