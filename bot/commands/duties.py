@@ -16,6 +16,7 @@ from bot.commands.common import Demo, Explained, Json, print_json, shop_of, tell
 from bot.talk import compliance as words
 from bot.talk.papers import Papers, channel_name, page
 from bot.talk.replies import Teller
+from campaigns.composing import Laid
 from campaigns.wording import first_name
 from ledger.compliance import duties
 from ledger.permissions import Yes
@@ -62,7 +63,7 @@ def _show(session: Session, desk: Papers, *, as_json: bool, listing: bool) -> No
     if as_json:
         print_json(words.as_json(found, names))
     elif listing and not older:
-        print(f"None of {len(found.permissions.yeses):,} yeses rests on older words.")
+        print(desk.teller.word("record_list", "none", n=desk.teller.number(len(found.permissions.yeses))))
     elif listing:
         printing.out.print(_listed(desk.teller, older, names))
     else:
@@ -76,9 +77,10 @@ def _first_names(session: Session, yeses: Sequence[Yes]) -> dict[int, str]:
 
 
 def _listed(teller: Teller, yeses: Sequence[Yes], names: dict[int, str]) -> Table:
-    table = Table(title=f"{len(yeses):,} yeses to older words", title_justify="left")
+    title = teller.word("record_list", "title", n=teller.number(len(yeses)))
+    table = Table(title=title, title_justify="left")
     for heading in ("customer", "name", "purpose", "channel", "words", "language"):
-        table.add_column(heading, justify="right" if heading == "customer" else "left")
+        table.add_column(teller.word("record_list", heading), justify="right" if heading == "customer" else "left")
     for each in yeses:
         purpose = teller.word("record_purposes", each.purpose)
         where = channel_name(teller, each.channel)
@@ -96,4 +98,5 @@ def _write(path: Path, paper: Callable[[], str], teller: Teller, *, force: bool)
         raise Explained(f"{path} is there already; give --force to write over it") from None
     except OSError as fault:
         raise Explained(f"{path} cannot be written: {fault.strerror}") from fault
-    printing.err.print(f"written to {path}", markup=False, highlight=False, soft_wrap=True)
+    written = teller.word("record_list", "written", path=Laid(path))
+    printing.err.print(written, markup=False, highlight=False, soft_wrap=True)

@@ -31,7 +31,7 @@ def tidy(
         if dry_run:
             tidied = retention.preview(*where)
         else:
-            with printing.bar("tidying") as progress:
+            with printing.bar(teller_of(shop).word("retention", "bar")) as progress:
                 tidied = retention.tidy(*where, progress)
             asked = asyncio.run(shop.ask_to_stay())
         if as_json:

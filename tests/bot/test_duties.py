@@ -61,7 +61,8 @@ def test_people_get_the_same_as_in_chat_and_no_name(shop: Shell) -> None:
 
 
 def test_whose_yes_rests_on_older_words_is_listed_by_number_and_first_name(shop: Shell) -> None:
-    assert "None of 1 yeses" in shop.run("compliance", "--list").stdout
+    assert shop.run("compliance", "--list").stdout == "Tidak ada dari 1 ya yang menjawab kata-kata lama.\n"
+    assert "None of 1 yeses" in shop.run("compliance", "--list", SHOP_LANGUAGE="en").stdout
     with closing(sqlite3.connect(shop.folder / "data" / "langganan.db")) as connection:
         connection.execute("UPDATE consent_events SET wording = 'offers-0' WHERE purpose = 'offers'")
         connection.commit()
@@ -76,6 +77,7 @@ def test_whose_yes_rests_on_older_words_is_listed_by_number_and_first_name(shop:
         "language": "id",
     }
     listed = shop.run("compliance", "--list").stdout
+    assert "1 ya untuk kata-kata lama" in listed
     assert "Sari" in listed
     assert "Dewi" not in listed
     assert "sari-dewi" not in listed
@@ -87,6 +89,7 @@ def test_whose_yes_rests_on_older_words_is_listed_by_number_and_first_name(shop:
 def test_papers_are_their_owners_alone_and_nothing_is_written_over(shell: Shell) -> None:
     done = shell.run("compliance", "--record", "record.md", "--breach", "breach.html")
     assert done.stdout == ""
+    assert done.stderr == "tersimpan di record.md\ntersimpan di breach.html\n"
     record, breach = shell.folder / "record.md", shell.folder / "breach.html"
     assert record.read_text().startswith("# Catatan pemrosesan data pribadi\n")
     assert breach.read_text().startswith("<!doctype html>")
@@ -156,6 +159,7 @@ def test_recipients_are_the_channels_that_are_set_up(shell: Shell) -> None:
         ("record_tables", SQLModel.metadata.tables),
         ("record_purposes", Purpose),
         ("record_requests", RequestKind),
+        ("record_list", COMPOSER.shelf("id", "record_list")),
         ("record_recipients", CHANNELS),
         ("record_transfers", CHANNELS),
         ("record_channels", CHANNELS),
