@@ -96,8 +96,8 @@ def segment(composer: Composer, language: str, reason: Mapping[str, Any], curren
 
 
 def segment_name(composer: Composer, language: str, key: str) -> str:
-    """What a segment is called; its key where an older engine named it."""
-    return composer.shelf(language, "segments").get(key, key)
+    """What customers are told of their segment; its key where an older engine named it."""
+    return composer.shelf(language, "kindly").get(key, key)
 
 
 def _about_segment(composer: Composer, language: str, audience: str | None, segment: str | None) -> list[str]:

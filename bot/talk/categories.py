@@ -8,6 +8,7 @@ from bot.talk import steering
 from bot.talk.turn import Turn
 from campaigns.composing import Reply
 from ledger import catalog, preferences
+from ledger.catalog import folded
 from ledger.tables import About, Degree
 
 TOPIC = "ask_categories"
@@ -19,8 +20,10 @@ ALLOWING = frozenset({"boleh", "allow"})
 def show(turn: Turn, unknown: str = "") -> list[Reply]:
     """What the shop has, and what of it they do not want to see; ``unknown`` is what it has not."""
     turn.open_topic(TOPIC)
-    never, less = _never(turn), {each.casefold() for each in preferences.wishes(turn.session, turn.customer.id).less}
-    rows = [(each, each.casefold() not in never, each.casefold() in less) for each in _known(turn)]
+    wishes = preferences.wishes(turn.session, turn.customer.id)
+    never, less = set(map(folded, wishes.never)), set(map(folded, wishes.less))
+    shown = [each for n, each in enumerate(_known(turn)) if n < MOST or folded(each) in never | less]
+    rows = [(each, folded(each) not in never, folded(each) in less) for each in shown]
     choices = [(f"{'✓' if is_shown else '✗'} {name}", _says(turn, name, is_shown)) for name, is_shown, _ in rows]
     return [turn.reply("categories", rows=rows, choices=choices, unknown=unknown)]
 
@@ -38,9 +41,10 @@ def answer(turn: Turn, said: str) -> list[Reply] | None:
     mark, verb, name = found.groups() if (found := MARKED.match(said.strip())) else ("", "", "")
     if _find(turn, name) is None:
         return None
-    is_shown = name.strip().casefold() not in _never(turn)
+    never = preferences.wishes(turn.session, turn.customer.id).never
+    is_shown = folded(name) not in map(folded, never)
     wants_it = verb.casefold() in ALLOWING if verb else (mark == "✗" or not is_shown)
-    return allow(turn, name) if wants_it else never(turn, name)
+    return _wish(turn, name, None if wants_it else Degree.NEVER)
 
 
 def _wish(turn: Turn, said: str, degree: Degree | None) -> list[Reply]:
@@ -56,19 +60,14 @@ def _wish(turn: Turn, said: str, degree: Degree | None) -> list[Reply]:
 
 
 def _find(turn: Turn, said: str) -> str | None:
-    wanted = said.strip().casefold()
-    return next((each for each in _known(turn) if each.casefold() == wanted), None)
+    return next((each for each in _known(turn) if folded(each) == folded(said)), None)
 
 
 def _known(turn: Turn) -> list[str]:
     """The shop's categories, the largest first, and any they once named that it has no more."""
     wishes = preferences.wishes(turn.session, turn.customer.id)
     sold = catalog.categories(turn.session)
-    return [*sold[:MOST], *sorted((wishes.never | set(wishes.less)) - set(sold[:MOST]))]
-
-
-def _never(turn: Turn) -> set[str]:
-    return {each.casefold() for each in preferences.wishes(turn.session, turn.customer.id).never}
+    return [*sold, *sorted((wishes.never | set(wishes.less)) - set(sold))]
 
 
 def _says(turn: Turn, name: str, is_shown: bool) -> str:

@@ -73,7 +73,8 @@ def ask(turn: Turn, question: str, *, is_joining: bool = False, is_again: bool =
     """Put a question of consent and remember which words were shown."""
     asked = QUESTIONS[question]
     wording = turn.composer.wording(asked.wording, _words(turn, question, name=""), turn.language)
-    consent.keep_wording(turn.session, asked.purpose, wording, turn.now)
+    per_month = turn.shop.caps.per_30_days if asked.purpose is Purpose.OFFERS else None
+    consent.keep_wording(turn.session, asked.purpose, wording, turn.now, per_month=per_month)
     shown = {"version": wording.version, "hash": wording.hash, "language": wording.language}
     turn.open_topic(question, **shown, is_joining=is_joining, is_again=is_again)
     return _words(turn, question, name=turn.first_name, is_joining=is_joining, is_again=is_again)

@@ -90,10 +90,12 @@ def test_what_the_numbers_mean_stands_beside_them(database: Database) -> None:
     name = f"sari-{MARK}-products-name"
     assert all(row["product"].startswith(name) for row in (*taken["interactions"], *taken["wishes"]))
     assert taken["recommendations"][0]["why"].startswith(f"similar to {name}")
-    assert taken["segments"][0]["segment"] == "Best customers"
+    assert taken["segments"][0]["segment"] == "shop here often, and have for a long time"
     assert taken["segments"][0]["why"] == ["orders: 12 (usually 3)"]
     assert taken["messages"][0]["offer"] == "picks for each customer"
-    assert taken["messages"][0]["why"].startswith("By what you bought we count you among “Best customers”. We chose")
+    assert taken["messages"][0]["why"].startswith(
+        "Going by your purchases, you are among those who shop here often, and have for a long time. We chose"
+    )
 
 
 def test_what_the_law_wants_told_is_told_of_every_part(database: Database) -> None:
@@ -241,7 +243,7 @@ def test_of_a_plain_offer_it_is_said_that_no_history_was_used() -> None:
 def test_of_a_bundle_it_is_said_which_purchase_led_to_it() -> None:
     facts = {"segment": "champions", "products": [1, 3], "reasons": [None, None], "because": 1}
     assert why(is_personal=True, facts=facts) == (
-        "By what you bought we count you among “Best customers”. "
+        "Going by your purchases, you are among those who shop here often, and have for a long time. "
         "You bought Kopi Gayo, and many take it together with Gula Aren."
     )
     assert "bersama Gula Aren" in why("id", is_personal=True, facts=facts)
@@ -269,7 +271,7 @@ def test_of_thanks_the_orders_are_told() -> None:
 
 def test_an_offer_to_a_segment_says_so_even_where_it_shows_the_same_to_all() -> None:
     assert why(audience="lapsed", is_personal=False) == (
-        "This offer went to those we count among “Long gone”, and by what you bought you are one of them. "
+        "This offer is for those who have not been here in a long time, and going by your purchases you are one of them. "
         "What it shows is the same for everybody who got it."
     )
 

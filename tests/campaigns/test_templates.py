@@ -108,6 +108,7 @@ def test_no_reply_stands_in_english_only() -> None:
         ("roles", list(Role)),
         ("verdicts", list(Verdict)),
         ("segments", list(SEGMENT_KEYS)),
+        ("kindly", list(SEGMENT_KEYS)),
         ("higher", [*FEATURE_NAMES, "platform_share"]),
         ("lower", [*FEATURE_NAMES, "platform_share"]),
         ("reasons", [*(reason.name.lower() for reason in PickReason), SOMETHING_NEW]),
@@ -168,7 +169,7 @@ def test_values_stay_on_one_line_and_are_not_endless() -> None:
 
 def test_the_wordings_hash_follows_the_words_that_were_shown() -> None:
     def shown(language: str) -> str:
-        reply = COMPOSER.reply("ask_offers", language, shop="Toko Ratna", name="Sari", per_month=4)
+        reply = COMPOSER.reply("ask_offers", language, shop="Toko Ratna", name="Sari", per_month=4, is_again=False)
         return COMPOSER.wording("offers", reply, language).hash
 
     assert shown("id") == shown("id")
@@ -177,7 +178,7 @@ def test_the_wordings_hash_follows_the_words_that_were_shown() -> None:
 
 
 def test_buttons_come_with_the_words() -> None:
-    asked = COMPOSER.reply("ask_offers", "id", shop="Toko Ratna", name="Sari", per_month=4)
+    asked = COMPOSER.reply("ask_offers", "id", shop="Toko Ratna", name="Sari", per_month=4, is_again=False)
     assert asked.buttons == (Button("Ya, boleh", "ya penawaran"), Button("Tidak", "tidak penawaran"))
 
 
@@ -187,7 +188,7 @@ def test_every_button_says_something_that_is_understood_and_names_its_question()
     }
     asked |= {"forget_ask": "forget", "preview": "launch"}
     given = {"shop": "S", "name": "", "per_month": 4, "number": 1, "template": "", "audience_name": "", "discount": 0}
-    given |= {"age": 21, "is_joining": True}
+    given |= {"age": 21, "is_joining": True, "is_again": False}
     counts = {"samples": [], "audience": 0, "chosen": 0, "later": 0, "holdout": 0, "reasons": []}
     for name, question in asked.items():
         for language in LANGUAGES:
