@@ -271,7 +271,8 @@ def test_of_thanks_the_orders_are_told() -> None:
 
 def test_an_offer_to_a_segment_says_so_even_where_it_shows_the_same_to_all() -> None:
     assert why(audience="lapsed", is_personal=False) == (
-        "This offer is for those who have not been here in a long time, and going by your purchases you are one of them. "
+        "This offer is for those who have not been here in a long time, and going by your purchases you are one of "
+        "them. "
         "What it shows is the same for everybody who got it."
     )
 
