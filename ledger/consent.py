@@ -90,8 +90,13 @@ def withdraw(
     return _append(session, customer_id, purpose, False, scope, wording, evidence, at)
 
 
-def keep_wording(session: Session, purpose: Purpose, wording: Wording, at: datetime) -> None:
-    """Remember the words that are being asked, so that it can be shown later what a yes was given to."""
+def keep_wording(
+    session: Session, purpose: Purpose, wording: Wording, at: datetime, *, per_month: int | None = None
+) -> None:
+    """Remember the words that are being asked, so that it can be shown later what a yes was given to.
+
+    ``per_month``: how many offers a month they promise at most, where they do.
+    """
     if session.get(ConsentWording, wording.hash) is not None:
         return
     shown = ConsentWording(
@@ -100,6 +105,7 @@ def keep_wording(session: Session, purpose: Purpose, wording: Wording, at: datet
         purpose=purpose,
         language=wording.language,
         text=wording.text,
+        per_month=per_month,
         first_shown_at=at,
     )
     # Another process may be asking the same for the first time in this very moment.
