@@ -104,7 +104,7 @@ ANSWERS = {
     "confirm_offers": ("ya benar saya, yes it is me", "tidak jadi penawaran, no offers here"),
     "ask_profiling": ("ya riwayat, yes history", "tidak riwayat, no history"),
     "ask_research": ("ya survei, yes surveys", "tidak survei, no surveys"),
-    "ask_who": ("ya itu saya, yes that is me", "itu bukan saya, that is not me"),
+    "ask_who": ("ya itu saya, yes that is me", "batal dulu, never mind"),
     "forget": ("ya hapus, yes erase", "tidak hapus, no erase"),
     "stay": ("ya simpan, yes keep", "ya hapus semua, erase everything"),
     "launch": ("ya kirim, yes send", "tidak kirim, no send"),
