@@ -22,6 +22,7 @@ from campaigns.discovery import NO_DISCOVERY, Discovery
 from campaigns.shop import Shop
 from campaigns.sparing import NOTHING, Spared
 from campaigns.tables import Campaign, Recommendation
+from ledger import catalog
 from ledger.tables import Interaction, Kind, Product
 
 POPULAR_WINDOW = timedelta(days=90)
@@ -122,7 +123,7 @@ def read_shelf(session: Session, now: datetime) -> Shelf:
     """Products, what sells, what is new, what lies too long, and the bundles that are in stock."""
     products = {product.id: product for product in session.exec(select(Product))}
     sold = _sold(session, now - POPULAR_WINDOW) or _sold(session, None)
-    categories = {number: sparing.folded(product.category) for number, product in products.items()}
+    categories = {number: catalog.folded(product.category) for number, product in products.items()}
     shelf = Shelf(products, (), (), (), (), now, categories)
     available = [each for each in products if shelf.is_available(each)]
     return Shelf(

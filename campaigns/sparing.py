@@ -18,6 +18,7 @@ from campaigns.pacing import MONTH
 from campaigns.shop import Caps
 from campaigns.tables import Message
 from ledger import preferences
+from ledger.catalog import folded
 from ledger.preferences import Wishes
 
 LESS_REST = timedelta(days=60)
@@ -51,11 +52,6 @@ class Shown:
 
     at: datetime
     categories: frozenset[str]
-
-
-def folded(category: str) -> str:
-    """A category however it is written; "" is none."""
-    return category.strip().casefold()
 
 
 def spared(wishes: Wishes, shown: Sequence[Shown], per_category: int, now: datetime) -> Spared:

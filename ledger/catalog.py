@@ -37,6 +37,11 @@ def learn(session: Session, told: Sequence[Mapping[str, Any]]) -> tuple[dict[str
     return ids, len(fresh)
 
 
+def folded(category: str) -> str:
+    """A category however it is written, in whatever case and with whatever gaps; "" is none."""
+    return " ".join(category.casefold().split())
+
+
 def categories(session: Session) -> list[str]:
     """The categories of what the shop sells, the largest first."""
     wanted = (

@@ -84,7 +84,9 @@ def wishes_of(session: Session, customer_ids: Collection[int]) -> dict[int, Wish
 
 
 def wish(session: Session, customer_id: int, about: About, value: str, degree: Degree, at: datetime) -> None:
-    """Less of it, or none: the last word about the same thing counts."""
+    """Less of it, or none: the last word about the same thing counts, but who wanted none gets no more by "less"."""
+    if degree == Degree.LESS and _is_never(session, customer_id, about, value):
+        return
     unwish(session, customer_id, about, value)
     session.add(Wish(customer_id=customer_id, about=about, value=value, degree=degree, at=at))
     session.flush()
@@ -95,6 +97,11 @@ def unwish(session: Session, customer_id: int, about: About, value: str) -> None
     session.connection().execute(
         delete(Wish).where(col(Wish.customer_id) == customer_id, col(Wish.about) == about, col(Wish.value) == value)
     )
+
+
+def _is_never(session: Session, customer_id: int, about: About, value: str) -> bool:
+    said = select(Wish.degree).where(Wish.customer_id == customer_id, Wish.about == about, Wish.value == value)
+    return session.exec(said).first() == Degree.NEVER
 
 
 def _wishes(said: Collection[Wish]) -> Wishes:

@@ -11,9 +11,10 @@ from sqlmodel import select
 from campaigns.discovery import Discovery
 from campaigns.offers import PERSONAL, Shelf, Taste, choose
 from campaigns.shop import Caps
-from campaigns.sparing import Shown, Spared, folded, spared
+from campaigns.sparing import Shown, Spared, spared
 from campaigns.tables import Bundle, MiningRun, Recommendation
 from ledger import preferences
+from ledger.catalog import folded
 from ledger.preferences import NONE, Wishes
 from ledger.tables import About, Degree, Product
 from tests.campaigns.conftest import TEN, SmallShop
@@ -98,6 +99,30 @@ def test_never_coffee_holds_at_once_even_for_what_is_planned_already(shop: Small
     wish(shop, sari, " Kopi", Degree.NEVER)
     shop.drain()
     assert shop.offered(number, sari) == ["Teh Poci"]
+
+
+def test_a_category_is_the_same_in_whatever_case_and_with_whatever_gaps(shop: SmallShop) -> None:
+    sari = teashop(shop)
+    shop.stock("Kopi Halus", category="Kopi  Bubuk ")
+    for _ in range(9):
+        shop.buy(shop.customer("Budi", offers=None), "Kopi Halus", days_ago=1)
+    wish(shop, sari, "kopi bubuk", Degree.NEVER)
+    assert "Kopi Halus" not in picks_after(shop, sari, 0)
+    assert folded("Kopi  BUBUK ") == "kopi bubuk"
+
+
+def test_who_never_wants_something_gets_no_more_of_it_by_wanting_less(shop: SmallShop) -> None:
+    sari = teashop(shop)
+    wish(shop, sari, "kopi", Degree.NEVER)
+    wish(shop, sari, "kopi", Degree.LESS)
+    assert picks_after(shop, sari, 70) == ["Teh Poci"]
+
+
+def test_who_wanted_less_may_come_to_want_none(shop: SmallShop) -> None:
+    sari = teashop(shop)
+    wish(shop, sari, "kopi", Degree.LESS)
+    wish(shop, sari, "kopi", Degree.NEVER)
+    assert picks_after(shop, sari, 70) == ["Teh Poci"]
 
 
 def test_who_wants_nothing_of_what_there_is_is_left_alone(shop: SmallShop) -> None:
