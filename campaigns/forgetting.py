@@ -4,19 +4,19 @@ restored backup."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, Update, delete, or_, update
 from sqlmodel import Session, col, select
 
 from campaigns import remains
 from campaigns.gate import Reason
 from campaigns.tables import Campaign, Message, State
 from ledger import audit, erasures, nobody, privacy
-from ledger.database import Database
+from ledger.database import SCRUB, Database
 from ledger.erasures import Line
-from ledger.tables import Address, Customer, Erasure
+from ledger.tables import Address, ConversationState, Customer, Erasure, TeamMember
 
 RESTORED = "after a restore"
 """Who did it, in the audit, when an erasure is repeated."""
@@ -68,11 +68,28 @@ def _repeat(session: Session, line: Line, rows: Mapping[str, int], zone: tzinfo)
         return
     at = datetime.fromisoformat(line.at)
     counts: Counter[str] = Counter()
-    for customer in erasures.found_again(session, line, rows):
+    found = erasures.found_again(session, line, rows)
+    counts["addresses"] += _take_away(session, erasures.strays(session, line, found))
+    for customer in found:
         counts.update(_bare(session, customer, at))
         counts.update(privacy.blank(session, customer, zone, at))
     privacy.suppress(session, line.marks, at)
     privacy.receive(session, line.number, counts, by=RESTORED, at=at)
+
+
+def _take_away(session: Session, strays: Sequence[Address]) -> int:
+    """Addresses of the erased that an import gives to somebody else: those alone go, with what hangs on them."""
+    ids = [each.id for each in strays]
+    if not ids:
+        return 0
+    session.info[SCRUB] = [str(table.__tablename__) for table in (Address, Message)]
+    connection = session.connection()
+    connection.execute(_without_address(col(Message.address_id).in_(ids)))
+    connection.execute(delete(ConversationState).where(col(ConversationState.address_id).in_(ids)))
+    connection.execute(delete(TeamMember).where(col(TeamMember.address_id).in_(ids)))
+    gone = connection.execute(delete(Address).where(col(Address.id).in_(ids))).rowcount
+    session.expire_all()
+    return gone
 
 
 def _bare(session: Session, customer: Customer, at: datetime) -> dict[str, int]:
@@ -94,8 +111,18 @@ def _bare(session: Session, customer: Customer, at: datetime) -> dict[str, int]:
     bared = connection.execute(
         bare.values(body=None, facts={}, provider_message_id=None, address_id=None, is_personal=None, segment=None)
     )
+    # A number may have gone from one customer to another: what was sent to it under the other leads here, too.
+    connection.execute(_without_address(_went_to(customer)))
     session.expire_all()
     return {"messages": bared.rowcount}
+
+
+def _without_address(messages: ColumnElement[bool]) -> Update:
+    return update(Message).where(messages).values(address_id=None, provider_message_id=None)
+
+
+def _went_to(customer: Customer) -> ColumnElement[bool]:
+    return col(Message.address_id).in_(select(Address.id).where(Address.customer_id == customer.id))
 
 
 def _wait_for_others(session: Session, customer: Customer) -> None:
@@ -103,7 +130,8 @@ def _wait_for_others(session: Session, customer: Customer) -> None:
 
     In the order in which the others lock: messages, addresses, the customer.
     """
-    for row, whose in ((Message, Message.customer_id), (Address, Address.customer_id)):
-        theirs = select(row.id).where(whose == customer.id).order_by(col(row.id))
-        session.exec(theirs.with_for_update()).all()
+    messages = select(Message.id).where(or_(col(Message.customer_id) == customer.id, _went_to(customer)))
+    session.exec(messages.order_by(col(Message.id)).with_for_update()).all()
+    addresses = select(Address.id).where(Address.customer_id == customer.id)
+    session.exec(addresses.order_by(col(Address.id)).with_for_update()).all()
     session.exec(select(Customer.id).where(Customer.id == customer.id).with_for_update(key_share=True)).all()

@@ -19,6 +19,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from ledger import customers
 from ledger.columns import microseconds
 from ledger.database import ERASURES
 from ledger.identity import fingerprint
@@ -120,7 +121,7 @@ def found_again(session: Session, line: Line, rows: Mapping[str, int]) -> Sequen
     at = datetime.fromisoformat(line.at)
     ids = {rows[line.customer]} if line.customer in rows else set()
     for scope, mark in line.marks:
-        ids.update(session.exec(_at_address(scope, mark, at)))
+        ids.update(each.customer_id for each in _at_address(session, scope, mark, at) if _was_theirs(line, each))
         ids.update(session.exec(_named_elsewhere(scope, mark)))
     wanted = select(Customer).where(
         col(Customer.id).in_(ids), col(Customer.erased_at).is_(None), Customer.created_at <= at
@@ -128,10 +129,29 @@ def found_again(session: Session, line: Line, rows: Mapping[str, int]) -> Sequen
     return session.exec(wanted.order_by(col(Customer.id))).all()
 
 
-def _at_address(scope: str, mark: str, at: datetime) -> Any:
-    return select(Address.customer_id).where(
-        Address.channel == scope, Address.fingerprint == mark, Address.created_at <= at
-    )
+def strays(session: Session, line: Line, found: Iterable[Customer]) -> list[Address]:
+    """The addresses of the erased that belong to somebody who is not among the ``found``.
+
+    In this older copy an import still gives them to whom it meant, who asked for nothing.
+    """
+    at, meant = datetime.fromisoformat(line.at), {each.id for each in found}
+    places = (each for scope, mark in line.marks for each in _at_address(session, scope, mark, at))
+    return [each for each in places if each.customer_id not in meant and not _was_theirs(line, each)]
+
+
+def _was_theirs(line: Line, address: Address) -> bool:
+    """Whether who has an erased address in an older copy is who was erased, and not whom an import took them for.
+
+    They are if they wrote from it, or if what imports know of the number had become the erased's own.
+    """
+    is_import_theirs = (customers.parted_from(address.channel), address.fingerprint) in line.marks
+    return customers.is_proven(address) or address.last_inbound_at is not None or is_import_theirs
+
+
+def _at_address(session: Session, scope: str, mark: str, at: datetime) -> Sequence[Address]:
+    return session.exec(
+        select(Address).where(Address.channel == scope, Address.fingerprint == mark, Address.created_at <= at)
+    ).all()
 
 
 def _named_elsewhere(scope: str, mark: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Text, cast, delete, false, func, or_, upda
 from sqlmodel import Session, SQLModel, col, select
 
 from ledger import audit, belongings, erasures, nobody
-from ledger.customers import FROM_CHAT
+from ledger.customers import FROM_CHAT, parted_from
 from ledger.database import SCRUB
 from ledger.declarations import Until, declarations
 from ledger.erasures import Line, Mark
@@ -28,6 +28,7 @@ from ledger.tables import (
     PrivacyRequest,
     RequestKind,
     Suppression,
+    TeamMember,
 )
 
 ERASED = "erased"
@@ -35,7 +36,7 @@ FROM_IMPORT = "import"
 OUTLASTS = frozenset({Until.ANONYMOUS, Until.AUDIT, Until.ALWAYS})
 """A table with a column that is kept so long keeps its rows, with nothing in them that leads to whom was erased."""
 SHORTEST_TRACE = 6
-"""What is shorter may stand in another's word by chance, and is only known where it stands alone."""
+"""What is shorter, or a mere word, the book may have said by itself: a campaign's number, a role."""
 REQUESTS = {
     RequestKind.SUMMARY: "summary given",
     RequestKind.COPY: "copy given",
@@ -59,7 +60,12 @@ def note_request(
     answered_at: datetime | None,
     receipt: str | None = None,
 ) -> PrivacyRequest:
-    """Write down that somebody asked for their data, and when they had it; the audit does not say who."""
+    """Write down that somebody asked for their data, and when they had it; the audit does not say who.
+
+    Whoever is given a copy has what they asked for before.
+    """
+    if kind is RequestKind.COPY and answered_at is not None:
+        _close(session, customer_id, answered_at, RequestKind.COPY, RequestKind.SUMMARY)
     request = PrivacyRequest(
         kind=kind,
         customer_id=customer_id,
@@ -105,10 +111,17 @@ def erase(
 
 
 def marks(session: Session, customer_id: int) -> tuple[Mark, ...]:
-    """The keyed hashes a customer is known by: of their addresses and of their names elsewhere."""
-    places = select(Address.channel, Address.fingerprint).where(Address.customer_id == customer_id)
+    """The keyed hashes a customer is known by: of their addresses and of their names elsewhere.
+
+    An address whose imported records they said are theirs counts as both.
+    """
+    theirs = Address.customer_id == customer_id
+    places = select(Address.channel, Address.fingerprint).where(theirs)
+    linked = select(Address.channel, Address.fingerprint).where(theirs, col(Address.confirmed_at).is_not(None))
     names = select(Identity.source, Identity.fingerprint).where(Identity.customer_id == customer_id)
-    return tuple((scope, mark) for wanted in (places, names) for scope, mark in session.exec(wanted))
+    known = [each for wanted in (places, names) for each in session.exec(wanted)]
+    known += [(parted_from(channel), mark) for channel, mark in session.exec(linked)]
+    return tuple(dict.fromkeys((scope, mark) for scope, mark in known))
 
 
 def suppress(session: Session, marks: Iterable[Mark], at: datetime) -> None:
@@ -122,8 +135,9 @@ def blank(session: Session, customer: Customer, zone: tzinfo, at: datetime) -> d
     session.info[SCRUB] = [*belongings.ways(), str(AuditEntry.__tablename__)]
     suppress(session, marks(session, customer.id), at)
     session.flush()
+    _close(session, customer.id, at, *RequestKind)
     counts = {
-        "audit_entries": _clear_audit(session, traces(session, customer)),
+        "audit_entries": _clear_audit(session, customer),
         "purchases and clicks made anonymous": nobody.take_over(session, customer.id, zone, at),
         "consent evidence": _blank_evidence(session, customer.id),
         **_empty_tables(session, customer.id),
@@ -144,32 +158,51 @@ def receive(session: Session, number: str, counts: Mapping[str, int], *, by: str
 
 
 def traces(session: Session, customer: Customer) -> list[str]:
-    """What a customer may have been called where no key leads to them: addresses, plain and masked, and names."""
-    places = session.exec(select(Address).where(Address.customer_id == customer.id)).all()
-    names = session.exec(select(Identity).where(Identity.customer_id == customer.id)).all()
-    spellings = [f"{each.channel}:{mask(each.address)}" for each in places]
-    spellings += [each.address for each in places] + [each.reference for each in names]
-    return [each for each in dict.fromkeys([*spellings, customer.name]) if each]
+    """What a customer is called where no key leads to them, as who did something: their addresses, masked.
+
+    Two addresses may look the same under the mask. What one of the team did is not blanked for who was never of it.
+    """
+    team = session.exec(select(Address).join(TeamMember, col(TeamMember.address_id) == col(Address.id))).all()
+    others = set() if customer.id in {each.customer_id for each in team} else {_masked(each) for each in team}
+    return [each for each in dict.fromkeys(map(_masked, _addresses(session, customer))) if each not in others]
 
 
 def tells(column: Any, traces: Iterable[str]) -> ColumnElement[bool]:
-    """The condition for a text that is one of ``traces``, or holds one that is too long to be there by chance."""
-    told = list(traces)
-    long = [each for each in told if len(each) >= SHORTEST_TRACE]
-    return or_(column.in_(told), *(column.contains(each, autoescape=True) for each in long))
+    """The condition for a text that is one of ``traces``."""
+    return col(column).in_([*traces])
 
 
-def _clear_audit(session: Session, traces: list[str]) -> int:
-    """What the book says of deeds stays; who they were is blanked."""
-    if not traces:
-        return 0
+def _masked(address: Address) -> str:
+    return f"{address.channel}:{mask(address.address)}"
+
+
+def _addresses(session: Session, customer: Customer) -> Sequence[Address]:
+    return session.exec(select(Address).where(Address.customer_id == customer.id)).all()
+
+
+def _close(session: Session, customer_id: int, at: datetime, *kinds: RequestKind) -> None:
+    """Requests of these kinds that are still open are answered now."""
+    mine = col(PrivacyRequest.customer_id) == customer_id
+    waiting = mine & col(PrivacyRequest.answered_at).is_(None) & col(PrivacyRequest.kind).in_(kinds)
+    session.connection().execute(update(PrivacyRequest).where(waiting).values(answered_at=at))
+
+
+def _clear_audit(session: Session, customer: Customer) -> int:
+    """What the book says of deeds stays; who they were is blanked.
+
+    Only where it says an address and nothing else: a name or a number from elsewhere is not written there, and may
+    be the same as a word that is.
+    """
+    masked = traces(session, customer)
+    plain = [each.address for each in _addresses(session, customer)]
+    told = [*masked, *(each for each in plain if len(each) >= SHORTEST_TRACE and not each.isalpha())]
     written = func.coalesce(cast(col(AuditEntry.detail), Text), "")
     # As JSON spells them: what is not ASCII stands there as \u2026.
-    spelled = [each for each in (json.dumps(trace)[1:-1] for trace in traces) if len(each) >= SHORTEST_TRACE]
+    values = [written.contains(f": {json.dumps(each)}", autoescape=True) for each in told]
     blanks: tuple[tuple[ColumnElement[bool], dict[str, Any]], ...] = (
-        (tells(col(AuditEntry.actor), traces), {"actor": ERASED}),
-        (tells(col(AuditEntry.subject), traces), {"subject": ""}),
-        (or_(false(), *(written.contains(each, autoescape=True) for each in spelled)), {"detail": {}}),
+        (tells(AuditEntry.actor, masked), {"actor": ERASED}),
+        (tells(AuditEntry.subject, told), {"subject": ""}),
+        (or_(false(), *values), {"detail": {}}),
     )
     return sum(
         session.connection().execute(update(AuditEntry).where(about).values(**blank)).rowcount

@@ -24,6 +24,7 @@ from ledger import audit, consent, customers, nobody
 from ledger.database import Database
 from ledger.identity import mask
 from ledger.tables import (
+    Address,
     AuditEntry,
     Customer,
     Erasure,
@@ -254,6 +255,34 @@ def test_what_the_provider_says_of_a_message_after_the_erasure_brings_nobody_bac
         assert "provider-says-sari" not in everything(shop.database)
         assert customers.address_of(session, "simulator", "sari") is None
         assert consent.verify(session).ok
+
+
+def moved_number(shop: SmallShop) -> tuple[int, int]:
+    """Budi was offered something at a number that turned out to be Siti's, who wrote from it later."""
+    budi, siti = shop.customer("Budi"), shop.customer("Siti")
+    shop.buy(budi, days_ago=1)
+    shop.launch()
+    shop.drain()
+    with shop.database.transaction() as session:
+        wants = {each.customer_id: each for each in session.exec(select(Address))}
+        for message in session.exec(select(Message).where(Message.customer_id == budi)):
+            message.address_id = wants[siti].id
+    return budi, siti
+
+
+def test_an_offer_that_went_to_their_number_under_another_keeps_its_words_and_loses_the_number(
+    shop: SmallShop,
+) -> None:
+    budi, siti = moved_number(shop)
+    before = reports(shop)
+    forget(shop, siti)
+    (his,) = [each for each in shop.messages() if each.customer_id == budi]
+    assert (his.address_id, his.provider_message_id, his.state) == (None, None, State.SENT)
+    assert his.body is not None
+    assert his.facts
+    assert reports(shop) == before
+    with shop.database.reading() as session:
+        assert [each.customer_id for each in session.exec(select(Address))] == [budi]
 
 
 def everything(database: Database) -> str:
