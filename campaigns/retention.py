@@ -8,10 +8,13 @@ grace over   → still away?         yes → campaigns.forgetting.forget, one cu
 
 from __future__ import annotations
 
+import logging
 import time
+import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import ColumnElement, Text, and_, cast, exists, func, or_
@@ -28,6 +31,9 @@ from ledger.declarations import Until
 from ledger.retention import Periods, Rule
 from ledger.tables import Interaction, Kind
 
+log = logging.getLogger(__name__)
+FAILED = "failed"
+"""Beside the kinds of what was removed: how many could not be forgotten, where there are any."""
 BREATH_SECONDS = 0.1
 """Between two batches: long enough for somebody who waits for SQLite's one writer to have their turn."""
 Progress = Callable[[int, int], None]
@@ -115,7 +121,10 @@ RULES = (
 
 @dataclass(frozen=True)
 class Tidied:
-    """What a night removed, by kind, and what it did about those who are away; ``away`` is how it stands after."""
+    """What a night removed, by kind, and what it did about those who are away; ``away`` is how it stands after.
+
+    ``removed`` also says how many could not be forgotten (FAILED).
+    """
 
     removed: dict[str, int]
     returned: int
@@ -161,7 +170,9 @@ def tidy(
         removed = {rule.kind: night.sweep(rule) for rule in RULES}
         returned = night.sweep(retention.RETURNED, is_removal=False)
         unasked = night.begin_grace(channels, shop)
-        anonymised = night.forget(shop)
+        anonymised, failed = night.forget(shop)
+        if failed:
+            removed[FAILED] = failed
         with database.reading() as session:
             standing = absence.away(session, periods, channels, shop, now)
     finally:
@@ -202,17 +213,30 @@ class _Night:
             self._breathe(here)
         return n
 
-    def forget(self, shop: Shop) -> int:
-        """Those whose grace is over, no more than a night's share."""
+    def forget(self, shop: Shop) -> tuple[int, int]:
+        """Those whose grace is over, no more than a night's share; and how many of them could not be forgotten."""
         with self.database.reading() as session:
             due = absence.run_out(session, self.periods, self.now)
-        n = 0
+        n = failed = 0
         for customer_id in due:
-            with self.database.transaction() as session:
-                is_gone = absence.forget(session, customer_id, self.periods, shop.zone, self.now)
-            n += is_gone
-            self._breathe(is_gone)
-        return n
+            try:
+                with self.database.transaction() as session:
+                    is_gone = absence.forget(session, customer_id, self.periods, shop.zone, self.now)
+            except Exception as fault:  # noqa: BLE001 - one customer must not keep all the others from their due
+                self._note_failure(fault)
+                failed += 1
+            else:
+                n += is_gone
+                self._breathe(is_gone)
+        return n, failed
+
+    def _note_failure(self, fault: Exception) -> None:
+        # What and where, but not the fault's own words: they may hold a name or a number.
+        frame = traceback.extract_tb(fault.__traceback__)[-1]
+        place = f"{type(fault).__name__} in {frame.name}, {Path(frame.filename).name}:{frame.lineno}"
+        log.error("a customer could not be forgotten and is tried again the next night: %s", place)
+        with self.database.transaction() as session:
+            retention.note(session, self.now, {FAILED: 1})
 
     def _find(self, rule: Rule, since: datetime | None, after: Any) -> Sequence[Any]:
         with self.database.reading() as session:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 import pytest
 from sqlmodel import select
@@ -24,7 +25,8 @@ from tests.fakes import FakeChannel
 
 TEN = datetime(2026, 11, 2, 3, tzinfo=UTC)
 """A Monday, ten in the morning in Jakarta."""
-WORDING = Wording("offers-1", "ab" * 32, "id")
+WORDS = "Boleh kami kirim penawaran?"
+WORDING = Wording("offers-1", sha256(WORDS.encode()).hexdigest(), "id", WORDS)
 
 
 class SmallShop:
@@ -34,6 +36,7 @@ class SmallShop:
         self.database, self.shop, self.composer = database, Shop(name="Toko Ratna"), Composer()
         self.clock, self.channel = ManualClock(TEN), FakeChannel()
         with database.transaction() as session:
+            consent.keep_wording(session, Purpose.OFFERS, WORDING, TEN)
             session.add_all(
                 Product(sku=f"S{n}", name=name, category="kopi", currency="IDR", price_minor=50_000, stock=10)
                 for n, name in enumerate(["Kopi Gayo", "Kopi Toraja", "Kopi Kintamani"])

@@ -97,6 +97,8 @@ def test_the_report_has_a_word_for_each_kind_and_no_other(language: str) -> None
         "done",
         "dry_run",
         "returned",
+        "failed",
+        "bar",
         "asked",
         "cannot_be_asked",
         "anonymised",
@@ -274,6 +276,31 @@ def test_who_cannot_be_asked_has_the_same_grace_and_then_is_forgotten(shop: Smal
         assert session.exec(select(Interaction.amount_minor)).all() == [50_000]
         entry = session.exec(select(AuditEntry).where(AuditEntry.action == "customer erased")).one()
         assert entry.actor == "retention"
+
+
+def test_one_who_cannot_be_forgotten_keeps_nobody_else_and_is_counted(
+    shop: SmallShop, caplog: pytest.LogCaptureFixture
+) -> None:
+    people = [Customer(name=name, source="pos", created_at=shop.clock.now()) for name in ("Budi", "Wati", "Tono")]
+    with shop.database.transaction() as session:
+        session.add_all(people)
+        session.flush()
+        place = customers.add_address(session, people[1], "whatsapp", "+6281200000001", "pos", shop.clock.now())
+        # Another program's table, of which erasing knows nothing, holds on to one of them.
+        session.connection().execute(text("CREATE TABLE strange (address_id INTEGER REFERENCES addresses (id))"))
+        session.connection().execute(text("INSERT INTO strange VALUES (:place)"), {"place": place.id})
+    shop.clock.forward(timedelta(days=730))
+    tidy(shop)
+    shop.clock.forward(timedelta(days=30))
+    assert (done := tidy(shop)).anonymised == 2
+    assert done.removed["failed"] == 1
+    assert "IntegrityError in " in caplog.text
+    assert not {"Wati", "+6281200000001"} & set(caplog.text.split())
+    with shop.database.reading() as session:
+        assert session.exec(select(Customer.name).where(col(Customer.erased_at).is_(None))).all() == ["Wati"]
+        runs = session.exec(select(RetentionRun).order_by(col(RetentionRun.id))).all()
+        assert [run.removed.get("failed") for run in runs] == [None, 1]
+        assert consent.verify(session).ok
 
 
 def test_a_purchase_in_the_grace_ends_it(shop: SmallShop) -> None:
