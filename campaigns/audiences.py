@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement, exists
+from sqlmodel import Session, col, or_, select
 
-from campaigns import insights
+from campaigns import insights, promises
 from campaigns.gate import Facts
 from campaigns.problems import UnknownAudience
 from campaigns.shop import QuietHours, Shop
 from campaigns.tables import SENT_STATES, Membership, Message, Segment, State
-from ledger import consent, preferences
+from ledger import consent, customers, preferences
 from ledger.consent import Standing
 from ledger.preferences import Manners
 from ledger.tables import Address, Customer, Frequency, TeamMember
@@ -48,6 +49,7 @@ class Place:
 
     address: Address
     standing: Standing
+    promised: int | None = None
 
     def preference(self, channels: Collection[str], wanted: str | None) -> tuple[bool | float, ...]:
         """The bigger the better: allowed, reachable, served, as they want it, written from, and lately."""
@@ -65,11 +67,13 @@ class Place:
 def candidates(
     session: Session, audience: str, channels: Collection[str], shop: Shop, now: datetime
 ) -> list[Candidate]:
-    """Everybody in the audience, contactable or not, but for the shop's own team. Raises UnknownAudience."""
-    team = select(Address.customer_id).join(TeamMember, col(TeamMember.address_id) == col(Address.id))
+    """Everybody in the audience, contactable or not, but for the shop's own team. Raises UnknownAudience.
+
+    Who writes from a number that came by an import is counted once: as whom the import says, until they confirm it.
+    """
     wanted = (
         select(Customer)
-        .where(col(Customer.erased_at).is_(None), col(Customer.id).not_in(team))
+        .where(col(Customer.erased_at).is_(None), ~_is_of_the_team(), ~_is_provisional())
         .order_by(col(Customer.id))
     )
     if audience not in OPEN_AUDIENCES:
@@ -85,10 +89,23 @@ def candidates(
 def again(
     session: Session, customer_ids: Collection[int], channels: Collection[str], shop: Shop, now: datetime
 ) -> dict[int, Candidate]:
-    """The same of these customers, as things stand in this transaction."""
+    """The same of these customers, as things stand in this transaction; without who joined the team meanwhile."""
     ids = list(customer_ids)
-    people = session.exec(select(Customer).where(col(Customer.id).in_(ids))).all()
+    people = session.exec(select(Customer).where(col(Customer.id).in_(ids), ~_is_of_the_team())).all()
     return {each.customer_id: each for each in _told(session, people, ids, channels, shop, now)}
+
+
+def _is_of_the_team() -> ColumnElement[bool]:
+    team = select(Address.customer_id).join(TeamMember, col(TeamMember.address_id) == col(Address.id))
+    return col(Customer.id).in_(team)
+
+
+def _is_provisional() -> ColumnElement[bool]:
+    """Made by a chat whose every address an import had brought first, for somebody who may be another or the same."""
+    mine = exists().where(col(Address.customer_id) == col(Customer.id))
+    # As customers.is_proven says it.
+    proven = mine.where(or_(Address.origin == customers.FROM_CHAT, col(Address.confirmed_at).is_not(None)))
+    return (col(Customer.source) == customers.FROM_CHAT) & mine & ~proven
 
 
 def is_by_history(audience: str) -> bool:
@@ -120,7 +137,7 @@ def _told(
     shop: Shop,
     now: datetime,
 ) -> list[Candidate]:
-    places = _places(session, ids)
+    places = _places(session, ids, shop)
     segments = _segments(session, ids)
     offers = _recent_offers(session, ids, now - shop.caps.memory)
     wanted = preferences.manners_of(session, ids)
@@ -171,6 +188,7 @@ def _candidate(
             is_reachable=address is not None and address.unreachable_since is None,
             recent_offers=offers,
             days_between=DAYS_BETWEEN[manners.frequency],
+            promised=place.promised if place else None,
             quiet_hours=_quiet_hours(manners.quiet_hours),
             zone=_zone(person.zone, shop),
         ),
@@ -194,20 +212,21 @@ def _quiet_hours(text: str | None) -> tuple[QuietHours, ...] | None:
         return None
 
 
-def _places(session: Session, ids: list[int] | None) -> Mapping[int, list[Place]]:
+def _places(session: Session, ids: list[int] | None, shop: Shop) -> Mapping[int, list[Place]]:
     wanted = select(Address)
     if ids is not None:
         wanted = wanted.where(col(Address.customer_id).in_(ids))
     addresses = session.exec(wanted).all()
-    standings = {
-        channel: consent.standings(session, channel, ids) for channel in {each.channel for each in addresses}
-    }
+    channels = {each.channel for each in addresses}
+    standings = {channel: consent.standings(session, channel, ids) for channel in channels}
+    fewer = promises.fewer_than(session, shop.caps.per_30_days)
+    promised = {channel: promises.made(session, channel, fewer, ids) for channel in channels}
     places: dict[int, list[Place]] = defaultdict(list)
     for each in addresses:
         # Permission is for where they wrote from; a number that came by an import may be somebody else's.
-        is_theirs = each.last_inbound_at is not None
+        is_theirs = each.last_inbound_at is not None and customers.is_proven(each)
         standing = standings[each.channel].get(each.customer_id, Standing()) if is_theirs else Standing()
-        places[each.customer_id].append(Place(each, standing))
+        places[each.customer_id].append(Place(each, standing, promised[each.channel].get(each.customer_id)))
     return places
 
 

@@ -18,6 +18,7 @@ class Reason(StrEnum):
     """Why somebody gets no message, or not yet."""
 
     ERASED = "erased"
+    TEAM = "team"
     NO_CONSENT = "no_consent"
     HELD = "held"
     UNDER_AGE = "under_age"
@@ -56,6 +57,8 @@ class Facts:
     recent_offers: tuple[datetime, ...] = ()
     days_between: int = 0
     """How many days they want between two offers at least."""
+    promised: int | None = None
+    """How many offers a month the words of their yes promised at most, where that is fewer than the shop's cap."""
     quiet_hours: tuple[QuietHours, ...] | None = ()
     """Their own, beside the shop's."""
     zone: ZoneInfo | None = None
@@ -113,6 +116,7 @@ def ask(facts: Facts, quiet: QuietHours, caps: Caps, now: datetime) -> Verdict:
 
 def _forbidding(facts: Facts, caps: Caps, now: datetime) -> Reason | None:
     """The first reason of all: what they want, and what protects them, before what happens not to work."""
+    own = caps.spaced(facts.days_between).at_most(facts.promised)
     checks = (
         (facts.is_erased, Reason.ERASED),
         (facts.allows_offers is not True, Reason.NO_CONSENT),
@@ -124,6 +128,6 @@ def _forbidding(facts: Facts, caps: Caps, now: datetime) -> Reason | None:
         (not facts.is_reachable, Reason.UNREACHABLE),
         (facts.is_cancelled, Reason.CANCELLED),
         (facts.send_before is not None and now > facts.send_before, Reason.TOO_LATE),
-        (free_from(facts.recent_offers, caps.spaced(facts.days_between), now) is not None, Reason.CAPPED),
+        (free_from(facts.recent_offers, own, now) is not None, Reason.CAPPED),
     )
     return next((reason for forbids, reason in checks if forbids), None)

@@ -54,6 +54,10 @@ class Caps:
         """The same with at least so many days between two offers."""
         return replace(self, days_between=days) if days > self.days_between else self
 
+    def at_most(self, per_30_days: int | None) -> Self:
+        """The same with no more offers in 30 days than that; None: as many as there are."""
+        return self if per_30_days is None else replace(self, per_30_days=min(per_30_days, self.per_30_days))
+
 
 @dataclass(frozen=True)
 class Shop:

@@ -1,15 +1,20 @@
 """Who a campaign is for: a segment, everybody, or those in no segment; never the shop's own team."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
 
 import pytest
+from sqlmodel import select
 
-from campaigns import audiences
+from campaigns import audiences, linking
 from campaigns.audiences import Candidate
 from campaigns.problems import UnknownAudience
 from campaigns.tables import Membership, MiningRun, Segment
-from ledger import customers
-from ledger.tables import Customer, TeamMember
+from ledger import consent, customers
+from ledger.consent import Evidence, Wording
+from ledger.tables import Address, Customer, Purpose, TeamMember
 from tests.campaigns.conftest import SmallShop
 
 
@@ -87,6 +92,86 @@ def test_an_imported_number_is_no_permission(shop: SmallShop) -> None:
         session.flush()
         customers.add_address(session, person, "simulator", "wati", "csv", shop.clock.now())
     assert candidates(shop, "all")[0].facts.allows_offers is None
+
+
+def imported(shop: SmallShop, name: str, address: str = "wati") -> int:
+    """Somebody whom only an import knows, by a number."""
+    with shop.database.transaction() as session:
+        person = Customer(name=name, source="csv", created_at=shop.clock.now())
+        session.add(person)
+        session.flush()
+        customers.add_address(session, person, "simulator", address, "csv", shop.clock.now())
+        return person.id
+
+
+def test_who_writes_from_an_imported_number_is_counted_once_until_they_say_whose_it_is(shop: SmallShop) -> None:
+    imported(shop, "Wati")
+    with shop.database.transaction() as session:
+        customers.meet(session, "simulator", "wati", "Siti", shop.clock.now())
+    assert names(shop, "all") == ["Wati"]
+    with shop.database.transaction() as session:
+        place = session.exec(select(Address)).one()
+        customers.disown(session, place)
+    assert names(shop, "all") == ["Wati", "Siti"]
+
+
+def test_who_is_known_by_imports_alone_is_counted_with_an_address_or_without(shop: SmallShop) -> None:
+    imported(shop, "Wati")
+    with shop.database.transaction() as session:
+        session.add(Customer(name="Tono", source="csv", created_at=shop.clock.now()))
+    assert names(shop, "all") == ["Wati", "Tono"]
+
+
+def test_a_yes_from_a_number_nobody_confirmed_is_no_permission(shop: SmallShop) -> None:
+    sari = shop.customer("Sari")
+    with shop.database.transaction() as session:
+        place = session.exec(select(Address).where(Address.customer_id == sari)).one()
+        place.origin = "csv"
+        session.get_one(Customer, sari).source = "csv"
+    assert candidates(shop, "all")[0].facts.allows_offers is None
+    with shop.database.transaction() as session:
+        linking.link(session, session.exec(select(Address)).one(), shop.clock.now())
+    assert candidates(shop, "all")[0].facts.allows_offers is True
+
+
+def agree(shop: SmallShop, customer_id: int, per_month: int | None, channel: str = "simulator") -> None:
+    """A yes to words that promise so many offers a month."""
+    text = f"Paling banyak {per_month} kali sebulan"
+    words = Wording("offers-1", sha256(text.encode()).hexdigest(), "id", text)
+    with shop.database.transaction() as session:
+        now, said = shop.clock.now(), Evidence(channel, "ya")
+        consent.keep_wording(session, Purpose.OFFERS, words, now, per_month=per_month)
+        consent.grant(session, customer_id, Purpose.OFFERS, scope=channel, wording=words, evidence=said, at=now)
+
+
+def offers_in_a_month(shop: SmallShop) -> int:
+    sent = 0
+    for _ in range(7):
+        shop.launch()
+        sent += shop.drain().sent
+        shop.clock.forward(timedelta(days=4))
+    return sent
+
+
+@pytest.mark.parametrize(("promised", "sent"), [(1, 1), (2, 2), (9, 6), (None, 6)])
+def test_nobody_gets_more_offers_a_month_than_the_words_of_their_yes_promised(
+    shop: SmallShop, promised: int | None, sent: int
+) -> None:
+    sari = shop.customer("Sari")
+    agree(shop, sari, promised)
+    shop.buy(sari, days_ago=1)
+    shop.shop = replace(shop.shop, caps=replace(shop.shop.caps, per_30_days=6, per_category=99))
+    assert offers_in_a_month(shop) == sent
+
+
+def test_a_new_yes_to_new_words_counts_and_only_on_its_channel(shop: SmallShop) -> None:
+    sari, budi = shop.customer("Sari"), shop.customer("Budi")
+    shop.shop = replace(shop.shop, caps=replace(shop.shop.caps, per_30_days=6))
+    agree(shop, sari, 1)
+    agree(shop, budi, 1, channel="whatsapp")
+    assert [each.facts.promised for each in candidates(shop, "all")] == [1, None]
+    agree(shop, sari, 6)
+    assert [each.facts.promised for each in candidates(shop, "all")] == [None, None]
 
 
 def test_a_zone_nobody_can_read_is_not_guessed(shop: SmallShop) -> None:

@@ -41,11 +41,17 @@ def test_a_willing_reachable_customer_by_day_is_let_through() -> None:
         ({"send_before": TEN - timedelta(seconds=1)}, Reason.TOO_LATE),
         ({"recent_offers": (TEN - timedelta(days=2),)}, Reason.CAPPED),
         ({"recent_offers": (TEN - timedelta(days=6),), "days_between": 7}, Reason.CAPPED),
+        ({"recent_offers": (TEN - timedelta(days=29),), "promised": 1}, Reason.CAPPED),
         ({"quiet_hours": (QuietHours(time(8), time(21)),)}, Reason.ALWAYS_QUIET),
     ],
 )
 def test_each_fact_that_forbids_is_named(fact: dict[str, object], reason: Reason) -> None:
     assert ask(replace(WELCOME, **fact), QUIET, CAPS, TEN) == Refused(reason)  # type: ignore[arg-type]
+
+
+def test_a_promise_of_more_than_the_shop_does_today_loosens_nothing() -> None:
+    month = tuple(TEN - timedelta(days=days) for days in (5, 10, 15, 20))
+    assert ask(replace(WELCOME, recent_offers=month, promised=9), QUIET, CAPS, TEN) == Refused(Reason.CAPPED)
 
 
 def test_whoever_said_no_is_told_no_consent_even_at_night_and_capped() -> None:

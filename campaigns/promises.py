@@ -1,0 +1,34 @@
+"""How many offers a month somebody was promised at most: by the words of their yes, not by today's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlmodel import Session, col, func, select
+
+from ledger.tables import EVERYWHERE, ConsentEvent, ConsentWording, Purpose
+
+
+def fewer_than(session: Session, per_month: int) -> dict[str, int]:
+    """The wordings that promise fewer than ``per_month`` offers a month, by their hash: usually none."""
+    wanted = select(ConsentWording.hash, ConsentWording.per_month).where(col(ConsentWording.per_month) < per_month)
+    return {shown: promised for shown, promised in session.exec(wanted) if promised is not None}
+
+
+def made(
+    session: Session, channel: str, wordings: dict[str, int], customer_ids: Collection[int] | None = None
+) -> dict[int, int]:
+    """What was promised on ``channel`` to those whose last word there is a yes to one of ``wordings``."""
+    if not wordings:
+        return {}
+    last = select(func.max(ConsentEvent.id)).where(
+        ConsentEvent.purpose == Purpose.OFFERS, col(ConsentEvent.scope).in_((channel, EVERYWHERE))
+    )
+    if customer_ids is not None:
+        last = last.where(col(ConsentEvent.customer_id).in_(list(customer_ids)))
+    said = select(ConsentEvent.customer_id, ConsentEvent.wording_hash).where(
+        col(ConsentEvent.id).in_(last.group_by(col(ConsentEvent.customer_id))),
+        col(ConsentEvent.granted).is_(True),
+        col(ConsentEvent.wording_hash).in_(list(wordings)),
+    )
+    return {customer_id: wordings[shown] for customer_id, shown in session.exec(said)}
