@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, update
+from sqlalchemy import delete, exists, update
 from sqlmodel import Session, col, or_, select
 
 from campaigns import audiences, gate, offers, wording
@@ -73,6 +73,10 @@ def claim(
         if words is not None:
             claimed.append(words)
     session.add_all(message for message, _ in due)
+    # A yes after an offer is an answer to the offer, not to what was asked before it: now, for whether the offer came
+    # may never be known, and what is asked from now on is a new question.
+    sending = [message.address_id for message, _ in due if message.state == State.SENDING]
+    conversations.close_topics(session, [each for each in sending if each is not None])
     return claimed, len(due)
 
 
@@ -135,7 +139,7 @@ def _admit(
 ) -> Candidate | None:
     """The candidate if the gate lets them through; otherwise the message says why not, or not yet."""
     if candidate is None:
-        _withhold(message, Reason.ERASED, now)
+        _withhold(message, Reason.TEAM, now)
         return None
     facts = replace(
         candidate.facts,
@@ -223,18 +227,23 @@ def _sent(session: Session, message: Message, provider_message_id: str, now: dat
     channel, body = message.channel or "", message.body or ""
     said = interactions.log_message(session, message.customer_id, Kind.MESSAGE_OUT, channel, body, now)
     said.message_id = message.id
-    # A yes after this offer is an answer to the offer, not to what was asked before it.
-    conversations.close_topic(session, message.address_id)
 
 
 def _wait_or_end(session: Session, message: Message, until: datetime, now: datetime) -> None:
     """Refused for now, and so surely not sent: it waits, unless its campaign is over meanwhile."""
+    _unword(session, message)
     campaign = session.get_one(Campaign, message.campaign_id)
     if campaign.status in (Status.CANCELLED, Status.DONE):
         _withhold(message, Reason.CANCELLED if campaign.status == Status.CANCELLED else Reason.TOO_LATE, now)
         return
     message.state, message.sending_at = State.PLANNED, None
     message.not_before = max(until, now + LEAST_WAIT)
+
+
+def _unword(session: Session, message: Message) -> None:
+    """Nobody read it: words are found anew when it is claimed again, and until then none are kept."""
+    message.body, message.is_personal, message.facts = None, None, {}
+    session.connection().execute(delete(TrackedLink).where(col(TrackedLink.message_id) == message.id))
 
 
 def _fail(message: Message, code: str, now: datetime) -> None:

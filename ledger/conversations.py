@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import text
-from sqlmodel import Session
+from sqlalchemy import delete, text
+from sqlmodel import Session, col, select
 
 from ledger.identity import fingerprint
 from ledger.tables import Address, ConversationState, InboundReceipt
@@ -53,3 +54,12 @@ def close_topic(session: Session, address_id: int) -> None:
     state = session.get(ConversationState, address_id)
     if state is not None:
         session.delete(state)
+
+
+def close_topics(session: Session, address_ids: Collection[int]) -> None:
+    """Whatever was asked in these chats is asked no more, but for a question that is being put this very moment."""
+    wanted = select(ConversationState.address_id).where(col(ConversationState.address_id).in_(list(address_ids)))
+    # Whoever is writing holds their question and may wait for us: we do not wait for them.
+    free = session.exec(wanted.with_for_update(skip_locked=True)).all() if address_ids else ()
+    if free:
+        session.connection().execute(delete(ConversationState).where(col(ConversationState.address_id).in_(free)))

@@ -11,9 +11,10 @@ from campaigns.channel import Failed, FateUnknown, OptedOut, Outcome, Outgoing, 
 from campaigns.dispatching import IN_FLIGHT
 from campaigns.outbox import Claimed
 from campaigns.problems import NotNow
-from campaigns.tables import Campaign, Message, State, Status
+from campaigns.tables import Campaign, Message, State, Status, TrackedLink
 from ledger import consent, conversations, customers
-from ledger.tables import Address, Customer, Interaction, Kind
+from ledger.database import Database
+from ledger.tables import Address, Customer, Interaction, Kind, TeamMember
 from tests.campaigns.conftest import SmallShop
 from tests.fakes import FakeChannel
 
@@ -321,6 +322,99 @@ def test_a_yes_that_follows_an_offer_answers_the_offer_and_not_an_earlier_questi
     shop.drain()
     with shop.database.reading() as session:
         assert conversations.topic(session, address, shop.clock.now()) is None
+
+
+@pytest.mark.parametrize("outcome", [FateUnknown("timeout"), Failed("63013"), Unreachable("403"), Sent("SM1")])
+def test_an_earlier_question_is_closed_when_an_offer_leaves_whatever_becomes_of_it(
+    shop: SmallShop, outcome: Outcome
+) -> None:
+    popular(shop)
+    sari = shop.customer("Sari", profiling=None)
+    ask(shop, sari, "ask_profiling")
+    shop.channel = FakeChannel(answer=lambda _outgoing: outcome)
+    shop.launch()
+    shop.drain()
+    assert asked(shop, sari) is None
+
+
+def test_a_question_put_while_an_offer_is_on_its_way_stays_open(shop: SmallShop) -> None:
+    popular(shop)
+    sari = shop.customer("Sari")
+    shop.launch()
+    claimed = claim(shop, limit=5)
+    ask(shop, sari, "ask_research")
+    with shop.database.transaction() as session:
+        outbox.settle(session, {each.message_id: Sent("SM1") for each in claimed}, shop.clock.now())
+    assert asked(shop, sari) == "ask_research"
+
+
+def test_a_question_stays_open_where_no_offer_leaves(shop: SmallShop) -> None:
+    popular(shop)
+    sari = shop.customer("Sari")
+    shop.launch()
+    shop.leave(sari)
+    ask(shop, sari, "ask_research")
+    shop.drain()
+    assert asked(shop, sari) == "ask_research"
+
+
+def ask(shop: SmallShop, customer_id: int, question: str) -> None:
+    with shop.database.transaction() as session:
+        address = session.exec(select(Address).where(Address.customer_id == customer_id)).one()
+        conversations.open_topic(session, address, question, shop.clock.now())
+
+
+def asked(shop: SmallShop, customer_id: int) -> str | None:
+    with shop.database.reading() as session:
+        address = session.exec(select(Address).where(Address.customer_id == customer_id)).one()
+        topic = conversations.topic(session, address, shop.clock.now())
+        return topic.topic if topic else None
+
+
+def test_claiming_does_not_wait_for_somebody_who_is_writing(postgresql_database: Database) -> None:
+    shop = SmallShop(postgresql_database)
+    popular(shop)
+    sari = shop.customer("Sari")
+    shop.launch()
+    ask(shop, sari, "ask_profiling")
+    with shop.database.transaction() as session:
+        address = session.exec(select(Address).where(Address.customer_id == sari)).one()
+        conversations.open_topic(session, address, "ask_research", shop.clock.now())
+        session.flush()
+        assert len(claim(shop, limit=5)) == 1
+    assert asked(shop, sari) == "ask_research"
+
+
+def test_who_joins_the_team_between_planning_and_sending_is_no_customer_to_write_to(shop: SmallShop) -> None:
+    popular(shop)
+    sari, _ = shop.customer("Sari"), shop.customer("Budi")
+    shop.launch()
+    with shop.database.transaction() as session:
+        address = session.exec(select(Address).where(Address.customer_id == sari)).one()
+        session.add(TeamMember(address_id=address.id, role="staff", since=shop.clock.now()))
+    shop.drain()
+    assert [each.address for each in shop.channel.given] == ["budi"]
+    assert shop.report().withheld == {"no_consent": 1, "team": 1}
+    assert adds_up(shop)
+
+
+def test_what_was_refused_for_now_keeps_no_words_and_finds_new_ones(shop: SmallShop) -> None:
+    popular(shop)
+    shop.customer("Sari")
+    shop.launch()
+    claimed = claim(shop, limit=5)
+    with shop.database.transaction() as session:
+        outbox.settle(session, {each.message_id: Throttled(shop.clock.now()) for each in claimed}, shop.clock.now())
+    planned = next(each for each in shop.messages() if each.was_eligible)
+    assert (planned.state, planned.body, planned.facts, planned.is_personal) == (State.PLANNED, None, {}, None)
+    with shop.database.reading() as session:
+        assert session.exec(select(TrackedLink)).all() == []
+    shop.clock.forward(timedelta(minutes=1))
+    assert shop.drain().sent == 1
+    (sent,) = [each for each in shop.messages() if each.state == State.SENT]
+    assert sent.body == shop.channel.given[0].text
+    with shop.database.reading() as session:
+        assert len(session.exec(select(TrackedLink)).all()) == 1
 
 
 def test_an_imported_number_of_a_willing_customer_is_not_written_to_in_their_stead(shop: SmallShop) -> None:
