@@ -38,7 +38,7 @@ def answer(turn: Turn) -> list[Reply]:
         if not _goes_on(topic, intent.means):
             turn.close_topic()
         return ALWAYS[intent.means](turn, intent)
-    if intent.means is Means.MAYBE_STOP and turn.role is None and turn.standing.offers:
+    if intent.means is Means.MAYBE_STOP and _may_mean_offers(turn, topic):
         return parting.doubt(turn)
     if staying.is_answered(topic, intent):
         return staying.answer(turn, intent)
@@ -109,6 +109,12 @@ DEEDS: dict[str, identifying.Deed] = {
 def _goes_on(topic: ConversationState | None, means: Means) -> bool:
     """Whether the chat stays in the middle of what it is about: a wish is about the offer asked about just now."""
     return means in LANGUAGES or (means is Means.LESS and topic is not None and topic.topic == explaining.WHY)
+
+
+def _may_mean_offers(turn: Turn, topic: ConversationState | None) -> bool:
+    """Whether a doubt is about offers: they get some, and are not just asked about something graver."""
+    is_graver = topic is not None and topic.topic in (privacy.FORGET, identifying.WHO)
+    return turn.role is None and turn.standing.offers is True and not is_graver
 
 
 def _unasked(turn: Turn, intent: Intent) -> list[Reply] | None:

@@ -219,3 +219,13 @@ def test_nothing_of_her_is_left_in_the_table_files_of_postgresql_once_they_are_r
     files = [file for file in Path(folder, "base", str(number)).iterdir() if file.is_file()]
     assert sum(file.stat().st_size for file in files) > 100_000
     assert hits(*files) == {}
+
+
+def test_an_answer_that_is_none_is_asked_about_once_more_and_then_everything_is_kept(story: Story) -> None:
+    story.join("sari")
+    story.say("sari", "hapus data")
+    assert "Supaya tidak salah" in story.say("sari", "hapus")
+    assert "tidak ada yang dihapus" in story.say("sari", "hapus dong")
+    story.say("sari", "hapus data")
+    assert "Supaya tidak salah" in story.say("sari", "hapus")
+    assert "sudah dihapus" in story.say("sari", "ya")
