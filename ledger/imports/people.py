@@ -133,17 +133,26 @@ def _look_up_some(session: Session, scope: str, marks: Sequence[str], known: _Kn
     rows = select(col(Identity.fingerprint), col(Identity.customer_id)).where(
         col(Identity.source).in_(named), col(Identity.fingerprint).in_(marks)
     )
-    known.by_mark.update(((scope, mark), number) for mark, number in session.execute(rows))
+    by_name = {(scope, mark): number for mark, number in session.execute(rows)}
+    known.by_mark.update(by_name)
     gone = select(col(Suppression.fingerprint)).where(
         col(Suppression.scope).in_(named), col(Suppression.fingerprint).in_(marks)
     )
-    known.erased.update((scope, mark) for mark in session.execute(gone).scalars())
+    # Whoever has that name is here; the erased one was somebody else who wrote from the number.
+    known.erased.update({(scope, mark) for mark in session.execute(gone).scalars()} - by_name.keys())
 
 
 def _keep_out_the_erased(people: Iterable[Person], known: _Known) -> None:
-    """A stranger whose number is an erased person's may be that person under a new name: they stay out too."""
+    """A stranger whose number is an erased person's may be that person under a new name: they stay out too.
+
+    Somebody known by a name of their own keeps what they buy; only the number is left out.
+    """
     for person in people:
-        if person.by_phone in known.erased and person.by_reference and person.by_reference not in known.by_mark:
+        if person.by_phone not in known.erased or not person.by_reference:
+            continue
+        if person.by_reference in known.by_mark:
+            person.by_phone = None
+        else:
             known.erased.add(person.by_reference)
 
 

@@ -142,6 +142,12 @@ def test_erasing_ones_chat_leaves_the_other_whom_an_import_meant(story: Story, t
         budi = session.exec(select(Customer).where(Customer.name == "Budi Santoso")).one()
         assert budi.erased_at is None
         assert session.exec(select(Address)).all() == []
+    till.sells(SITI, "Kopi", customer="C77")
+    till.sells(SITI, "Gula")
+    with story.app.database.reading() as session:
+        bought = session.exec(select(Interaction.customer_id).where(Interaction.kind == Kind.PURCHASE)).all()
+        assert bought == [budi.id] * 3
+        assert session.exec(select(Address)).all() == []
 
 
 def test_who_has_not_said_whose_the_records_are_is_not_counted_twice(story: Story, till: Till) -> None:
