@@ -15,7 +15,7 @@ from bot.settings import KEY_FILE, Settings
 from campaigns import absence, insights
 from ledger import consent, resealing, retention
 from ledger.permissions import permissions
-from ledger.tables import ConsentEvent, Customer, Interaction, Kind, Purpose, TeamMember
+from ledger.tables import FAILED, ConsentEvent, Customer, Interaction, Kind, Purpose, TeamMember
 
 STALE_AFTER = timedelta(days=2)
 
@@ -127,7 +127,9 @@ def _tidying(session: Session, app: App) -> Iterator[Finding]:
     else:
         age = now - last.at
         mend = "langganan serve tidies every night; is it running?" if age > STALE_AFTER else ""
-        yield Finding("tidying", f"{sum(last.removed.values()):,} rows, {age.days} days ago", mend)
+        if failed := last.removed.get(FAILED, 0):
+            mend = f"{failed} customers could not be forgotten; the log of `langganan serve` says where it failed"
+        yield Finding("tidying", f"{last.rows:,} rows, {age.days} days ago", mend)
     away = absence.away(session, app.settings.periods(), app.channels.keys(), app.shop, now)
     waiting = f"{away.to_ask:,} to be asked, {away.cannot_be_asked:,} who cannot be asked, {away.in_grace:,} in grace"
     forgotten = f"{away.to_forget:,} to be forgotten, at most {absence.FORGOTTEN_A_NIGHT} a night"

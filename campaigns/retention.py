@@ -29,11 +29,9 @@ from ledger import retention
 from ledger.database import Database
 from ledger.declarations import Until
 from ledger.retention import Periods, Rule
-from ledger.tables import Interaction, Kind
+from ledger.tables import FAILED, Interaction, Kind
 
 log = logging.getLogger(__name__)
-FAILED = "failed"
-"""Beside the kinds of what was removed: how many could not be forgotten, where there are any."""
 BREATH_SECONDS = 0.1
 """Between two batches: long enough for somebody who waits for SQLite's one writer to have their turn."""
 Progress = Callable[[int, int], None]

@@ -76,6 +76,9 @@ class Role(StrEnum):
 INVENTED = "demo"
 """The fact by which a database knows that its shop was made up."""
 
+FAILED = "failed"
+"""Beside the kinds of what a night removed: how many could not be forgotten, where there are any."""
+
 EVERYWHERE = "all"
 """The scope of a consent event that holds on every channel."""
 
@@ -403,6 +406,11 @@ class RetentionRun(SQLModel, table=True):
     removed: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
     asked: int = 0
     anonymised: int = 0
+
+    @property
+    def rows(self) -> int:
+        """How many rows went, of all kinds."""
+        return sum(n for kind, n in self.removed.items() if kind != FAILED)
 
 
 class TeamMember(SQLModel, table=True):

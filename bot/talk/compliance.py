@@ -92,7 +92,7 @@ def _upkeep(teller: Teller, upkeep: Upkeep) -> dict[str, Any]:
     local = run.at.astimezone(teller.shop.zone) if run is not None else None
     return {
         "tidied": format_datetime(local, "d MMMM y HH:mm", locale=teller.language) if local else "",
-        "removed": sum(run.removed.values()) if run is not None else 0,
+        "removed": run.rows if run is not None else 0,
         "erasures": upkeep.erasures,
         "suppressed": upkeep.suppressed,
         "events": upkeep.chain.events,
