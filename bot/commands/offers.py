@@ -12,9 +12,10 @@ import typer
 from sqlmodel import Session
 
 from bot import printing
+from bot.app import App
 from bot.commands.common import COMMAND_LINE, Demo, Json, agrees, print_json, shop_of, teller_of
 from campaigns import planning, results
-from campaigns.tables import Campaign
+from campaigns.tables import Campaign, Status
 
 app = typer.Typer()
 
@@ -32,34 +33,53 @@ def launch(
     demo: Demo = False,
 ) -> None:
     """Preview a campaign and, after a yes, let it run. Sending itself is `dispatch` or `serve`."""
-    with shop_of(demo) as shop, shop.database.transaction() as session:
-        teller, now, channels = teller_of(shop), shop.clock.now(), shop.channels.keys()
-        share = shop.shop.holdout_share if hold is None else hold / 100
-        campaign = planning.draft(
-            session,
-            shop.composer,
-            template=template,
-            audience=to,
-            holdout_share=share,
-            discount_percent=discount,
-            shop=shop.shop,
-            by=COMMAND_LINE,
-            now=now,
-        )
-        shown = planning.preview(session, campaign, shop.composer, channels, shop.shop, now)
+    with shop_of(demo) as shop:
+        teller, channels = teller_of(shop), shop.channels.keys()
+        with shop.database.transaction() as session:
+            campaign = planning.draft(
+                session,
+                shop.composer,
+                template=template,
+                audience=to,
+                holdout_share=shop.shop.holdout_share if hold is None else hold / 100,
+                discount_percent=discount,
+                shop=shop.shop,
+                by=COMMAND_LINE,
+                now=shop.clock.now(),
+            )
+            shown = planning.preview(session, campaign, shop.composer, channels, shop.shop, shop.clock.now())
         if not as_json:
             print(teller.preview(campaign, shown).text)
-        if as_json and not yes:
+        elif not yes:
             print_json(shown.plan.as_json())
-        if not yes and (as_json or not agrees("YA/YES")):
-            planning.cancel(session, campaign, by=COMMAND_LINE, now=now)
+        if not yes and not _is_wanted(shop, campaign.id, may_ask=not as_json):
             print(teller.say("launch_dropped").text, file=sys.stderr)
             return
-        plan = planning.approve(session, campaign, channels, shop.shop, by=COMMAND_LINE, now=now)
+        with shop.database.transaction() as session:
+            campaign = planning.find(session, campaign.id)
+            plan = planning.approve(session, campaign, channels, shop.shop, by=COMMAND_LINE, now=shop.clock.now())
+            told = results.report(session, campaign)
         if as_json:
-            print_json(results.report(session, campaign).as_json())
+            print_json(told.as_json())
         else:
             print(teller.launched(campaign, plan).text)
+
+
+def _is_wanted(shop: App, number: int, *, may_ask: bool) -> bool:
+    """Whether the draft shall run; otherwise it comes to nothing, also where somebody walks away from the question.
+
+    No transaction is open meanwhile: customers are heard however long somebody thinks.
+    """
+    is_wanted = False
+    try:
+        is_wanted = may_ask and agrees("YA/YES")
+    finally:
+        if not is_wanted:
+            with shop.database.transaction() as session:
+                campaign = planning.find(session, number)
+                if campaign.status == Status.DRAFT:
+                    planning.cancel(session, campaign, by=COMMAND_LINE, now=shop.clock.now())
+    return is_wanted
 
 
 @app.command()

@@ -93,13 +93,19 @@ def forget(
     demo: Demo = False,
 ) -> None:
     """Erase a customer for good, as they could in chat, and print the receipt."""
-    with shop_of(demo) as shop, shop.database.transaction() as session:
-        person = customers.find(session, customer, shop.shop.region)
-        if not yes and not agrees(f"Erase customer {person.id} for good? YA/YES"):
+    with shop_of(demo) as shop:
+        with shop.database.reading() as session:
+            meant = customers.find(session, customer, shop.shop.region).id
+        # Asked between two transactions: customers are heard however long somebody thinks here.
+        if not yes and not agrees(f"Erase customer {meant} for good? YA/YES"):
             print("Nothing was erased.", file=sys.stderr)
             return
-        now, zone = shop.clock.now(), shop.shop.zone
-        receipt = forgetting.forget(session, person, zone=zone, by=COMMAND_LINE, at=now, channel=COMMAND_LINE)
+        with shop.database.transaction() as session:
+            person = customers.find(session, customer, shop.shop.region)
+            if person.id != meant:
+                raise Explained(f"that is customer {person.id} by now; nothing was erased")
+            now, zone = shop.clock.now(), shop.shop.zone
+            receipt = forgetting.forget(session, person, zone=zone, by=COMMAND_LINE, at=now, channel=COMMAND_LINE)
     if as_json:
         print_json({"number": receipt.number, "at": receipt.at.isoformat(), "erased": receipt.erased})
     else:

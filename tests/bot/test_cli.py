@@ -109,6 +109,15 @@ def test_a_customers_data_can_be_taken_along_and_erased(shell: Shell) -> None:
     assert "no customer 'sari' here" in shell.run("export", "sari", fails=True).stderr
 
 
+def test_nobodys_number_is_no_customers(shell: Shell) -> None:
+    shell.run("import", "history.csv")
+    shell.run("forget", "1", "--yes")
+    with closing(sqlite3.connect(shell.folder / "data" / "langganan.db")) as connection:
+        ((nobody,),) = connection.execute("SELECT value FROM shop_facts WHERE key = 'nobody'")
+    for words in (("export", nobody), ("forget", nobody, "--yes"), ("recommend", nobody)):
+        assert f"no customer '{nobody}' here" in shell.run(*words, fails=True).stderr
+
+
 def test_an_export_becomes_a_private_file_that_nothing_overwrites_and_is_on_record(shell: Shell) -> None:
     shell.run("say", "--as", "sari", "halo")
     for name in ("sari.json", "sari.zip"):
