@@ -2,7 +2,7 @@
 
 Every event carries the hash of the one before it, in the customer's chain and in the shop's, so that none can be
 changed, slipped in or dropped from between others unseen. What identifies a person stands behind ``evidence_hash``:
-it can be erased and the chains still hold.
+it can be erased and the chains still hold. The words a yes was given to stand behind ``wording_hash``.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from typing import NamedTuple
 
 from sqlalchemy import func, text
+from sqlalchemy import select as sql_select
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -24,6 +26,8 @@ from ledger.tables import EVERYWHERE, ConsentEvent, ConsentWording, Customer, Pu
 
 GENESIS = "0" * 64
 SHOP_CHAIN_LOCK = 7_246_511
+# Made once: a chain is walked with two of these for every event.
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 
 @dataclass(frozen=True)
@@ -113,6 +117,12 @@ def keep_wording(
         session.add(shown)
 
 
+def intact_wordings(session: Session) -> set[str]:
+    """The hashes of the words that are kept as they were shown."""
+    kept = session.exec(select(ConsentWording.hash, ConsentWording.text))
+    return {mark for mark, words in kept if sha256(words.encode()).hexdigest() == mark}
+
+
 def last_words(session: Session, customer_id: int, channel: str) -> dict[Purpose, ConsentEvent]:
     """The answer that counts today for each purpose, on ``channel``: what was said, when, to which words."""
     events = select(ConsentEvent).where(
@@ -166,33 +176,62 @@ class Verification:
         return self.first_broken is None
 
 
+class _Event(NamedTuple):
+    """An event as it is read to be verified: no object of the session's, for there are many."""
+
+    id: int
+    customer_id: int
+    purpose: str
+    granted: bool
+    scope: str
+    channel: str
+    wording: str
+    wording_hash: str
+    language: str
+    provider_message_id: str | None
+    verbatim: str | None
+    nonce: str | None
+    evidence_hash: str
+    at: datetime
+    previous_hash: str
+    shop_previous_hash: str
+    hash: str
+
+
 def verify(session: Session) -> Verification:
     """Walk every event in order and recompute both chains.
 
     Evidence may be missing only where its customer was erased; where somebody else took it away the event is broken.
+    So is a yes whose words are not kept any more as they were shown.
     """
     erased = set(session.exec(select(Customer.id).where(col(Customer.erased_at).is_not(None))))
+    intact = intact_wordings(session)
     heads: dict[int, str] = {}
     shop_head, events, broken = GENESIS, 0, None
     for event in _all_events(session):
         events += 1
-        fits = (
+        fits = broken is not None or (
             event.previous_hash == heads.get(event.customer_id, GENESIS)
             and event.shop_previous_hash == shop_head
             and event.hash == _hash(event)
             and (event.evidence_hash == _evidence_hash(event) or (event.customer_id in erased and _is_blank(event)))
+            and (not (event.granted and event.wording_hash) or event.wording_hash in intact)
         )
-        broken = broken or (None if fits else event.id)
+        broken = broken if fits else event.id
         heads[event.customer_id] = shop_head = event.hash
     return Verification(events, len(heads), broken)
 
 
-def _is_blank(event: ConsentEvent) -> bool:
+def _is_blank(event: _Event) -> bool:
     return event.nonce is None and event.verbatim is None and event.provider_message_id is None
 
 
-def _all_events(session: Session) -> Iterator[ConsentEvent]:
-    return iter(session.exec(select(ConsentEvent).order_by(col(ConsentEvent.id)).execution_options(yield_per=1000)))
+def _all_events(session: Session) -> Iterator[_Event]:
+    columns = [getattr(ConsentEvent, name) for name in _Event._fields]
+    rows = session.connection().execute(
+        sql_select(*columns).order_by(col(ConsentEvent.id)).execution_options(yield_per=1000)
+    )
+    return map(_Event._make, rows)
 
 
 def _append(
@@ -244,11 +283,11 @@ def _head(session: Session, customer_id: int | None = None) -> str:
     return session.exec(last).first() or GENESIS
 
 
-def _evidence_hash(event: ConsentEvent) -> str:
+def _evidence_hash(event: ConsentEvent | _Event) -> str:
     return _digest(event.nonce, event.provider_message_id, event.verbatim)
 
 
-def _hash(event: ConsentEvent) -> str:
+def _hash(event: ConsentEvent | _Event) -> str:
     return _digest(
         event.customer_id,
         event.purpose,
@@ -266,4 +305,4 @@ def _hash(event: ConsentEvent) -> str:
 
 
 def _digest(*parts: object) -> str:
-    return sha256(json.dumps(parts, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
+    return sha256(_as_json(parts).encode()).hexdigest()

@@ -9,12 +9,13 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import CTE, ColumnElement, distinct, func, union
 from sqlalchemy import select as sql_select
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
+from ledger import consent
 from ledger.tables import EVERYWHERE, Address, ConsentEvent, ConsentWording, Customer, Purpose, TeamMember
 
 
@@ -40,8 +41,7 @@ class Answered:
     channels: Mapping[str, Tally]
 
 
-@dataclass(frozen=True)
-class Yes:
+class Yes(NamedTuple):
     """One permission that holds today: whose, for what, in which chat, and the words it was given to."""
 
     customer_id: int
@@ -89,43 +89,41 @@ class Permissions:
     older: Sequence[Yes]
     """Yeses to a version that is asked no more. They hold for what was shown and for nothing added since."""
     without_text: int
-    """Yeses to words that are not kept, so that nobody can show what they were given to."""
+    """Yeses to words that are not kept as they were shown, so that nobody can show what they were given to."""
 
 
 class _Word(NamedTuple):
-    """The last word of a customer on a purpose within one scope; its fields as WORD names the columns."""
+    """What holds of a customer on a channel for a purpose: the later of what was said for it and for everywhere."""
 
-    id: int
     granted: bool
+    customer_id: int
+    purpose: str
+    channel: str
     version: str
-    hash: str
     language: str
+    hash: str
     at: datetime
 
-
-WORD = ("id", "granted", "wording", "wording_hash", "language", "at")
-
-
-Scopes = Mapping[str, _Word]
-"""What somebody last said on one purpose, by scope."""
+    def as_yes(self) -> Yes:
+        purpose = Purpose(self.purpose)
+        return Yes(self.customer_id, purpose, self.channel, self.version, self.language, self.hash, self.at)
 
 
 def permissions(session: Session, current: Collection[str]) -> Permissions:
     """Today's fold of all events. ``current``: the versions of the words that are asked today."""
-    people, said = _people(session), _last_words(session)
-    for (customer_id, _), scopes in said.items():
-        if customer_id in people:
-            people[customer_id] |= scopes.keys() - {EVERYWHERE}
-    yeses = list(_yeses(people, said))
-    kept = {each.hash: each for each in session.exec(select(ConsentWording))}
+    n = session.exec(select(func.count()).select_from(Customer).where(is_customer())).one()
+    words = _last_words(session)
+    yeses = [word.as_yes() for word in words if word.granted]
+    intact = consent.intact_wordings(session)
+    kept = select(ConsentWording).where(col(ConsentWording.version).in_(current))
     return Permissions(
-        n=len(people),
-        answered=[_answered(purpose, people, said) for purpose in Purpose],
+        n=n,
+        answered=_answered(session, n, words),
         yeses=yeses,
         worded=_worded(yeses, current),
-        changed=_changed(yeses, (each for each in kept.values() if each.version in current)),
-        older=[each for each in yeses if each.version not in current],
-        without_text=sum(each.hash not in kept for each in yeses),
+        changed=_changed(yeses, session.exec(kept)),
+        older=sorted(each for each in yeses if each.version not in current),
+        without_text=sum(each.hash not in intact for each in yeses),
     )
 
 
@@ -135,64 +133,60 @@ def is_customer() -> ColumnElement[bool]:
     return col(Customer.erased_at).is_(None) & col(Customer.id).not_in(team)
 
 
-def _people(session: Session) -> dict[int, set[str]]:
-    """Every customer, and the channels they have an address on."""
-    rows = session.exec(
-        select(Customer.id, Address.channel)
-        .join(Address, col(Address.customer_id) == col(Customer.id), isouter=True)
-        .where(is_customer())
-        .order_by(col(Customer.id))
-    )
-    people: dict[int, set[str]] = defaultdict(set)
-    for customer_id, channel in rows:
-        people[customer_id] |= {channel} if channel else set()
-    return dict(people)
+def _places() -> CTE:
+    """Every customer with each channel they have an address on or said something for."""
+    addresses = sql_select(col(Address.customer_id), col(Address.channel))
+    said = sql_select(col(ConsentEvent.customer_id), col(ConsentEvent.scope))
+    each = union(addresses, said.where(col(ConsentEvent.scope) != EVERYWHERE)).subquery()
+    here = sql_select(col(Customer.id)).where(is_customer())
+    return sql_select(each.c.customer_id, each.c.channel).where(each.c.customer_id.in_(here)).cte("places")
 
 
-def _last_words(session: Session) -> dict[tuple[int, str], dict[str, _Word]]:
-    last = select(func.max(ConsentEvent.id)).group_by(
-        col(ConsentEvent.customer_id), ConsentEvent.purpose, ConsentEvent.scope
+def _last_words(session: Session) -> Sequence[_Word]:
+    places, said = _places(), SQLModel.metadata.tables[str(ConsentEvent.__tablename__)]
+    is_heard = (said.c.customer_id == places.c.customer_id) & said.c.scope.in_((places.c.channel, EVERYWHERE))
+    last = (
+        sql_select(places.c.customer_id, places.c.channel, func.max(said.c.id).label("id"))
+        .join(said, is_heard)
+        .group_by(places.c.customer_id, places.c.channel, said.c.purpose)
+        .subquery()
     )
     # Columns and no objects: of everybody there are many.
-    columns: list[Any] = [getattr(ConsentEvent, name) for name in ("customer_id", "purpose", "scope", *WORD)]
-    rows = session.connection().execute(sql_select(*columns).where(col(ConsentEvent.id).in_(last)))
-    said: dict[tuple[int, str], dict[str, _Word]] = defaultdict(dict)
-    for customer_id, purpose, scope, *word in rows:
-        said[customer_id, purpose][scope] = _Word(*word)
-    return said
+    wording = (said.c.wording, said.c.language, said.c.wording_hash)
+    words = sql_select(said.c.granted, last.c.customer_id, said.c.purpose, last.c.channel, *wording, said.c.at)
+    words = words.join(last, last.c.id == said.c.id)
+    return [*map(_Word._make, session.connection().execute(words))]
 
 
-def _holding(scopes: Scopes, channel: str) -> _Word | None:
-    """The word that holds on ``channel``: the later of what was said for it and what was said for everywhere."""
-    found = [scopes[scope] for scope in (channel, EVERYWHERE) if scope in scopes]
-    return max(found, key=lambda word: word.id, default=None)
+def _answered(session: Session, n: int, words: Iterable[_Word]) -> list[Answered]:
+    """All ``n`` customers by purpose. Who ever said something has answered, in whatever chat."""
+    spoken = select(ConsentEvent.purpose, func.count(distinct(col(ConsentEvent.customer_id))))
+    spoken = spoken.join(Customer, col(Customer.id) == col(ConsentEvent.customer_id)).where(is_customer())
+    answers = dict(session.exec(spoken.group_by(ConsentEvent.purpose)).all())
+    places = _places()
+    here = session.connection().execute(sql_select(places.c.channel, func.count()).group_by(places.c.channel))
+    channels = dict(sorted(tuple(row) for row in here))
+    willing: dict[str, set[int]] = defaultdict(set)
+    said: Counter[tuple[str, str, bool]] = Counter()
+    for word in words:
+        said[word.purpose, word.channel, word.granted] += 1
+        if word.granted:
+            willing[word.purpose].add(word.customer_id)
+    return [
+        Answered(
+            purpose,
+            _tally(len(willing[purpose]), answers.get(purpose, 0), n),
+            {
+                channel: _tally(yes := said[purpose, channel, True], yes + said[purpose, channel, False], people)
+                for channel, people in channels.items()
+            },
+        )
+        for purpose in Purpose
+    ]
 
 
-def _answered(purpose: Purpose, people: Mapping[int, set[str]], said: Mapping[tuple[int, str], Scopes]) -> Answered:
-    everywhere: Counter[bool | None] = Counter()
-    by_channel: dict[str, Counter[bool | None]] = defaultdict(Counter)
-    for customer_id, channels in people.items():
-        scopes = said.get((customer_id, purpose), {})
-        held = {channel: word.granted if (word := _holding(scopes, channel)) else None for channel in channels}
-        everywhere[(True in held.values()) if scopes else None] += 1
-        for channel, granted in held.items():
-            by_channel[channel][granted] += 1
-    return Answered(
-        purpose, _tally(everywhere), {channel: _tally(by_channel[channel]) for channel in sorted(by_channel)}
-    )
-
-
-def _tally(counted: Mapping[bool | None, int]) -> Tally:
-    return Tally(*(counted.get(answer, 0) for answer in (True, False, None)))
-
-
-def _yeses(people: Mapping[int, set[str]], said: Mapping[tuple[int, str], Scopes]) -> Iterable[Yes]:
-    for customer_id, channels in people.items():
-        for purpose in Purpose:
-            for channel in sorted(channels):
-                word = _holding(said.get((customer_id, purpose), {}), channel)
-                if word is not None and word.granted:
-                    yield Yes(customer_id, purpose, channel, word.version, word.language, word.hash, word.at)
+def _tally(yes: int, answered: int, n: int) -> Tally:
+    return Tally(granted=yes, withdrawn=answered - yes, never=n - answered)
 
 
 def _worded(yeses: Iterable[Yes], current: Collection[str]) -> list[Worded]:

@@ -1,6 +1,7 @@
 """Consent is a fold over events that cannot be tampered with unseen."""
 
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -12,10 +13,11 @@ from sqlmodel import Session, col, select
 from ledger import consent
 from ledger.consent import Evidence, Standing, Wording
 from ledger.database import Database
-from ledger.tables import EVERYWHERE, ConsentEvent, Customer, Purpose
+from ledger.tables import EVERYWHERE, ConsentEvent, ConsentWording, Customer, Purpose
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
-WORDING = Wording("offers-1", "ab" * 32, "id")
+WORDS = "Boleh kami mengirim penawaran?"
+WORDING = Wording("offers-1", sha256(WORDS.encode()).hexdigest(), "id", WORDS)
 
 
 def customer(session: Session, name: str = "Sari") -> int:
@@ -28,6 +30,7 @@ def customer(session: Session, name: str = "Sari") -> int:
 def say(session: Session, who: int, yes: bool, scope: str = "telegram", purpose: Purpose = Purpose.OFFERS) -> None:
     evidence = Evidence(scope if scope != EVERYWHERE else "telegram", "ya" if yes else "tidak", "tg-1")
     decide = consent.grant if yes else consent.withdraw
+    consent.keep_wording(session, Purpose.OFFERS, WORDING, NOON)
     decide(session, who, purpose, scope=scope, wording=WORDING, evidence=evidence, at=NOON)
 
 
@@ -125,6 +128,36 @@ def test_a_dropped_event_is_missed_by_the_one_after_it(database: Database) -> No
         session.connection().execute(text("DELETE FROM consent_events WHERE id = 2"))
     with database.reading() as session:
         assert consent.verify(session).first_broken == 3
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    ["UPDATE consent_wordings SET text = 'Boleh kami menjual data?'", "DELETE FROM consent_wordings"],
+)
+def test_words_that_are_not_kept_as_they_were_shown_break_the_first_yes_to_them(
+    database: Database, tampering: str
+) -> None:
+    with database.transaction() as session:
+        sari = customer(session)
+        say(session, sari, False)
+        say(session, sari, True)
+        say(session, sari, True)
+        session.connection().execute(text(tampering))
+    with database.reading() as session:
+        found = consent.verify(session)
+    assert (found.events, found.chains, found.first_broken) == (3, 1, 2)
+
+
+def test_words_that_nobody_said_yes_to_may_be_lost(database: Database) -> None:
+    with database.transaction() as session:
+        sari = customer(session)
+        say(session, sari, False)
+        nothing_asked = Wording("stop-1", "", "id")
+        said = Evidence("telegram", "boleh")
+        consent.grant(session, sari, Purpose.OFFERS, scope=EVERYWHERE, wording=nothing_asked, evidence=said, at=NOON)
+        session.connection().execute(delete(ConsentWording))
+    with database.reading() as session:
+        assert consent.verify(session).ok
 
 
 def blank(session: Session, who: int) -> None:

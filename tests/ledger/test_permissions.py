@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from uuid import uuid4
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from ledger import consent
 from ledger.consent import Evidence, Wording
@@ -39,13 +40,9 @@ def say(
     decide(session, who, purpose, scope=scope, wording=wording, evidence=evidence, at=NOON)
 
 
-def keep(session: Session, hash_: str, version: str, day: int = 0, language: str = "id") -> None:
-    shown = NOON + timedelta(days=day)
-    session.add(
-        ConsentWording(
-            hash=hash_, version=version, purpose="offers", language=language, text=hash_, first_shown_at=shown
-        )
-    )
+def keep(session: Session, words: str, version: str, day: int = 0, language: str = "id") -> None:
+    wording = Wording(version, sha256(words.encode()).hexdigest(), language, words)
+    consent.keep_wording(session, Purpose.OFFERS, wording, NOON + timedelta(days=day))
 
 
 def test_a_yes_a_no_a_stop_and_silence_are_counted_once_each(database: Database) -> None:
@@ -133,9 +130,10 @@ def test_other_words_under_the_same_version_are_noticed_and_who_saw_the_earlier_
         keep(session, "second", "offers-2", day=1)
         keep(session, "english", "offers-2", day=2, language="en")
         keep(session, "other version", "offers-1", day=3)
-        for who, hash_ in [("sari", "first"), ("budi", "second"), ("tono", "second"), ("wati", "english")]:
-            language = "en" if hash_ == "english" else "id"
-            say(session, chat(session, who), True, wording=Wording("offers-2", hash_, language))
+        for who, words in [("sari", "first"), ("budi", "second"), ("tono", "second"), ("wati", "english")]:
+            language = "en" if words == "english" else "id"
+            shown = Wording("offers-2", sha256(words.encode()).hexdigest(), language)
+            say(session, chat(session, who), True, wording=shown)
     with database.reading() as session:
         found = permissions(session, NOW)
         raised = permissions(session, {"offers-3"})
@@ -147,6 +145,15 @@ def test_other_words_under_the_same_version_are_noticed_and_who_saw_the_earlier_
 def test_a_yes_whose_words_are_not_kept_is_counted(database: Database) -> None:
     with database.transaction() as session:
         say(session, chat(session, "sari"), True, wording=Wording("offers-2", "lost", "id"))
+    with database.reading() as session:
+        assert permissions(session, NOW).without_text == 1
+
+
+def test_a_yes_whose_words_were_changed_since_is_counted_too(database: Database) -> None:
+    with database.transaction() as session:
+        keep(session, "asked", "offers-2")
+        say(session, chat(session, "sari"), True, wording=Wording("offers-2", sha256(b"asked").hexdigest(), "id"))
+        session.exec(select(ConsentWording)).one().text = "something else"
     with database.reading() as session:
         assert permissions(session, NOW).without_text == 1
 
