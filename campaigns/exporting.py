@@ -51,8 +51,8 @@ WHEN = {
 }
 """Of each table the moment that a person would ask for; it is told by the shop's clock too."""
 DATA, README = "data.json", "README.txt"
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet take a text for a formula."""
+DANGEROUS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")
+"""What makes a spreadsheet take a text for a formula, also after blanks and in the wide form of some keyboards."""
 OLDEST_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 PRIVATE_FILE = 0o600 << 16
 BOM = "\ufeff"
@@ -228,7 +228,7 @@ def _readme(document: Mapping[str, Any], parts: Iterable[str], composer: Compose
 
 def _csv(rows: Sequence[Row]) -> str:
     text = io.StringIO(newline="")
-    writer = csv.writer(text)
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL)
     writer.writerow(rows[0])
     writer.writerows([_cell(value) for value in row.values()] for row in rows)
     return BOM + text.getvalue()
@@ -241,4 +241,4 @@ def _cell(value: Any) -> Any:
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
         value = "; ".join(value)
     said = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return f"'{said}" if said.startswith(DANGEROUS) else said
+    return f"'{said}" if said.startswith(DANGEROUS) or said.lstrip().startswith(DANGEROUS) else said

@@ -213,7 +213,7 @@ def test_the_same_document_gives_the_same_bytes(database: Database) -> None:
     assert exporting.zipped(taken, composer=COMPOSER) == exporting.zipped(again, composer=COMPOSER)
 
 
-@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("sign", [*"=+-@\t\r", *"＝＋－＠", " =", "\n=", " \t\r\n+", "\u00a0＝"])
 def test_a_text_that_could_be_a_formula_is_defused_and_a_number_is_not_touched(database: Database, sign: str) -> None:
     _, taken = exported(database)
     row = taken["interactions"][0]
@@ -221,6 +221,14 @@ def test_a_text_that_could_be_a_formula_is_defused_and_a_number_is_not_touched(d
     heading, first, *_ = table(opened(exporting.zipped(taken, composer=COMPOSER))["interactions.csv"])
     assert first[heading.index("text")] == f'\'{sign}HYPERLINK("x")'
     assert first[heading.index("amount_minor")] == "-5"
+
+
+def test_a_comma_or_a_line_in_a_text_begins_no_cell_of_its_own(database: Database) -> None:
+    _, taken = exported(database)
+    taken["interactions"][0]["text"] = "halo,\n=1+1"
+    data = opened(exporting.zipped(taken, composer=COMPOSER))["interactions.csv"]
+    assert b',"halo,\n=1+1",' in data
+    assert all(line.startswith(b'"') for line in data.removeprefix(b"\xef\xbb\xbf").split(b"\r\n") if line)
 
 
 def sent(**facts: Any) -> Message:
