@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from bot.app import App
 from bot.settings import KEY_FILE, Settings
 from campaigns import absence, insights
-from ledger import consent, resealing, retention
+from ledger import chain, consent, resealing, retention
 from ledger.permissions import permissions
 from ledger.tables import FAILED, ConsentEvent, Customer, Interaction, Kind, Purpose, TeamMember
 
@@ -137,17 +137,17 @@ def _tidying(session: Session, app: App) -> Iterator[Finding]:
 
 
 def _consent(session: Session) -> Iterator[Finding]:
-    chain = consent.verify(session)
-    if not chain.ok:
+    walked = chain.verify(session)
+    if not walked.ok:
         mend = "restore a backup from before; see docs/privacy.md"
-        yield Finding("consent ledger", f"event {chain.first_broken} does not fit", mend)
+        yield Finding("consent ledger", f"event {walked.first_broken} does not fit", mend)
         return
     channels = session.exec(select(ConsentEvent.channel).distinct()).all()
     gone = set(session.exec(select(Customer.id).where(col(Customer.erased_at).is_not(None))))
     standings = [each for channel in channels for each in consent.standings(session, channel).items()]
     willing = len({person for person, today in standings if today.allows(Purpose.OFFERS)} - gone)
     mend = "" if willing else "share the bot's link: customers allow offers themselves, by writing to it"
-    yield Finding("consent ledger", f"{chain.events} events fit; {willing} allow offers", mend)
+    yield Finding("consent ledger", f"{walked.events} events fit; {willing} allow offers", mend)
 
 
 def _wording(session: Session, app: App) -> Iterator[Finding]:

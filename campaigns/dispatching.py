@@ -12,11 +12,11 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from campaigns import offers, outbox
+from campaigns import outbox
 from campaigns.channel import Channel, FateUnknown, Outcome, Sent, Throttled
 from campaigns.composing import Composer
-from campaigns.offers import Shelf
 from campaigns.outbox import Claimed
+from campaigns.shelf import Shelf, read_shelf, restocked
 from campaigns.shop import Shop
 from ledger.database import Database
 
@@ -80,7 +80,7 @@ class Dispatcher:
 
     def _read_shelf(self) -> Shelf:
         with self.database.reading() as session:
-            return offers.read_shelf(session, self.now())
+            return read_shelf(session, self.now())
 
     def _claim(self, channels: Collection[str], shelf: Shelf) -> tuple[list[Claimed], int]:
         with self.database.transaction() as session:
@@ -90,7 +90,7 @@ class Dispatcher:
                 channels=channels,
                 shop=self.shop,
                 composer=self.composer,
-                shelf=offers.restocked(session, shelf),
+                shelf=restocked(session, shelf),
                 now=self.now(),
             )
 

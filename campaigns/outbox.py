@@ -19,7 +19,8 @@ from campaigns.audiences import Candidate
 from campaigns.channel import Failed, FateUnknown, OptedOut, Outcome, Outgoing, Sent, Throttled, Unreachable
 from campaigns.composing import BrokenTemplate, Composer, MissingPlaceholders
 from campaigns.gate import Allowed, Deferred, Reason
-from campaigns.offers import Chosen, Shelf
+from campaigns.offers import Chosen
+from campaigns.shelf import Shelf
 from campaigns.shop import Shop
 from campaigns.tables import OPEN_STATES, Campaign, Message, State, Status, TrackedLink
 from ledger import consent, conversations, customers, interactions

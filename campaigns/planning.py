@@ -18,6 +18,7 @@ from campaigns.audiences import Candidate
 from campaigns.composing import Composer, message_path
 from campaigns.gate import Deferred, Reason, Refused, Unknown, Verdict
 from campaigns.problems import BadDraft, NotNow, UnknownCampaign
+from campaigns.shelf import read_shelf
 from campaigns.shop import LANGUAGES, Shop
 from campaigns.tables import Campaign, Message, State, Status
 from ledger import audit
@@ -127,7 +128,7 @@ def preview(
     the template will not do: all before anybody is written to.
     """
     planned = plan(session, campaign, channels, shop, now)
-    shelf = offers.read_shelf(session, now)
+    shelf = read_shelf(session, now)
     if offers.choose(campaign.template, None, shelf, now) is None:
         raise BadDraft("nothing_to_show", template=campaign.template)
     people = _different([each for each, _ in planned.chosen])

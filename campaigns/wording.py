@@ -9,7 +9,8 @@ from typing import Any, Protocol
 
 from campaigns.audiences import Candidate
 from campaigns.composing import LONGEST_VALUE, Composer, Laid
-from campaigns.offers import SOMETHING_NEW, Choice, Chosen, Shelf
+from campaigns.offers import SOMETHING_NEW, Choice, Chosen
+from campaigns.shelf import Shelf
 from campaigns.shop import Shop
 from campaigns.tables import Campaign
 from ledger import money

@@ -14,8 +14,8 @@ from statistics import median
 from sqlalchemy import ColumnElement, Table, func, or_
 from sqlmodel import Session, SQLModel, col, select
 
-from ledger import consent
-from ledger.consent import Verification
+from ledger import chain
+from ledger.chain import Verification
 from ledger.declarations import What, declarations
 from ledger.permissions import Permissions, is_customer, permissions
 from ledger.tables import Address, Customer, Erasure, PrivacyRequest, RequestKind, RetentionRun, Suppression
@@ -108,7 +108,7 @@ def upkeep(session: Session) -> Upkeep:
         last_tidying=session.exec(select(RetentionRun).order_by(col(RetentionRun.id).desc()).limit(1)).first(),
         erasures=session.exec(select(func.count()).select_from(Erasure)).one(),
         suppressed=session.exec(select(func.count()).select_from(Suppression)).one(),
-        chain=consent.verify(session),
+        chain=chain.verify(session),
     )
 
 

@@ -1,33 +1,22 @@
 """Consent: append-only events, and the standing that is folded from them.
 
-Every event carries the hash of the one before it, in the customer's chain and in the shop's, so that none can be
-changed, slipped in or dropped from between others unseen. What identifies a person stands behind ``evidence_hash``:
-it can be erased and the chains still hold. The words a yes was given to stand behind ``wording_hash``.
+Each event is a link of two chains, see ledger/chain.py.
 """
 
 from __future__ import annotations
 
-import json
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
-from typing import NamedTuple
 
-from sqlalchemy import func, text
-from sqlalchemy import select as sql_select
+from sqlalchemy import func
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from ledger.columns import microseconds
-from ledger.tables import EVERYWHERE, ConsentEvent, ConsentWording, Customer, Purpose
-
-GENESIS = "0" * 64
-SHOP_CHAIN_LOCK = 7_246_511
-# Made once: a chain is walked with two of these for every event.
-_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
+from ledger import chain
+from ledger.tables import EVERYWHERE, ConsentEvent, ConsentWording, Purpose
 
 
 @dataclass(frozen=True)
@@ -117,12 +106,6 @@ def keep_wording(
         session.add(shown)
 
 
-def intact_wordings(session: Session) -> set[str]:
-    """The hashes of the words that are kept as they were shown."""
-    kept = session.exec(select(ConsentWording.hash, ConsentWording.text))
-    return {mark for mark, words in kept if sha256(words.encode()).hexdigest() == mark}
-
-
 def last_words(session: Session, customer_id: int, channel: str) -> dict[Purpose, ConsentEvent]:
     """The answer that counts today for each purpose, on ``channel``: what was said, when, to which words."""
     events = select(ConsentEvent).where(
@@ -163,77 +146,6 @@ def standings(session: Session, channel: str, customer_ids: Iterable[int] | None
     return {customer_id: Standing(**purposes) for customer_id, purposes in said.items()}
 
 
-@dataclass(frozen=True)
-class Verification:
-    """What walking the chains found. ``first_broken`` is the number of the first event that does not fit."""
-
-    events: int
-    chains: int
-    first_broken: int | None
-
-    @property
-    def ok(self) -> bool:
-        return self.first_broken is None
-
-
-class _Event(NamedTuple):
-    """An event as it is read to be verified: no object of the session's, for there are many."""
-
-    id: int
-    customer_id: int
-    purpose: str
-    granted: bool
-    scope: str
-    channel: str
-    wording: str
-    wording_hash: str
-    language: str
-    provider_message_id: str | None
-    verbatim: str | None
-    nonce: str | None
-    evidence_hash: str
-    at: datetime
-    previous_hash: str
-    shop_previous_hash: str
-    hash: str
-
-
-def verify(session: Session) -> Verification:
-    """Walk every event in order and recompute both chains.
-
-    Evidence may be missing only where its customer was erased; where somebody else took it away the event is broken.
-    So is a yes whose words are not kept any more as they were shown.
-    """
-    erased = set(session.exec(select(Customer.id).where(col(Customer.erased_at).is_not(None))))
-    intact = intact_wordings(session)
-    heads: dict[int, str] = {}
-    shop_head, events, broken = GENESIS, 0, None
-    for event in _all_events(session):
-        events += 1
-        fits = broken is not None or (
-            event.previous_hash == heads.get(event.customer_id, GENESIS)
-            and event.shop_previous_hash == shop_head
-            and event.hash == _hash(event)
-            and (event.evidence_hash == _evidence_hash(event) or (event.customer_id in erased and _is_blank(event)))
-            and (not (event.granted and event.wording_hash) or event.wording_hash in intact)
-        )
-        broken = broken if fits else event.id
-        heads[event.customer_id] = shop_head = event.hash
-    return Verification(events, len(heads), broken)
-
-
-def _is_blank(event: _Event) -> bool:
-    return event.nonce is None and event.verbatim is None and event.provider_message_id is None
-
-
-def _all_events(session: Session) -> Iterator[_Event]:
-    columns = [getattr(ConsentEvent, name) for name in _Event._fields]
-    rows = session.connection().execute(
-        sql_select(*columns).order_by(col(ConsentEvent.id)).execution_options(yield_per=1000)
-    )
-    return map(_Event._make, rows)
-
-
 def _append(
     session: Session,
     customer_id: int,
@@ -244,7 +156,7 @@ def _append(
     evidence: Evidence,
     at: datetime,
 ) -> ConsentEvent:
-    _lock_shop_chain(session)
+    chain.take_turn(session)
     event = ConsentEvent(
         customer_id=customer_id,
         purpose=purpose,
@@ -259,50 +171,12 @@ def _append(
         nonce=secrets.token_hex(16),
         at=at,
         evidence_hash="",
-        previous_hash=_head(session, customer_id),
-        shop_previous_hash=_head(session),
+        previous_hash=chain.head(session, customer_id),
+        shop_previous_hash=chain.head(session),
         hash="",
     )
-    event.evidence_hash = _evidence_hash(event)
-    event.hash = _hash(event)
+    event.evidence_hash = chain.evidence_hash(event)
+    event.hash = chain.event_hash(event)
     session.add(event)
     session.flush()
     return event
-
-
-def _lock_shop_chain(session: Session) -> None:
-    # SQLite has one writer at a time anyway; on PostgreSQL two events must not claim the same predecessor.
-    if session.get_bind().dialect.name == "postgresql":
-        session.connection().execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": SHOP_CHAIN_LOCK})
-
-
-def _head(session: Session, customer_id: int | None = None) -> str:
-    last = select(ConsentEvent.hash).order_by(col(ConsentEvent.id).desc()).limit(1)
-    if customer_id is not None:
-        last = last.where(ConsentEvent.customer_id == customer_id)
-    return session.exec(last).first() or GENESIS
-
-
-def _evidence_hash(event: ConsentEvent | _Event) -> str:
-    return _digest(event.nonce, event.provider_message_id, event.verbatim)
-
-
-def _hash(event: ConsentEvent | _Event) -> str:
-    return _digest(
-        event.customer_id,
-        event.purpose,
-        event.granted,
-        event.scope,
-        event.channel,
-        event.wording,
-        event.wording_hash,
-        event.language,
-        microseconds(event.at),
-        event.evidence_hash,
-        event.previous_hash,
-        event.shop_previous_hash,
-    )
-
-
-def _digest(*parts: object) -> str:
-    return sha256(_as_json(parts).encode()).hexdigest()

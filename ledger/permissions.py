@@ -15,7 +15,7 @@ from sqlalchemy import CTE, ColumnElement, distinct, func, union
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, SQLModel, col, select
 
-from ledger import consent
+from ledger import chain
 from ledger.tables import EVERYWHERE, Address, ConsentEvent, ConsentWording, Customer, Purpose, TeamMember
 
 
@@ -114,7 +114,7 @@ def permissions(session: Session, current: Collection[str]) -> Permissions:
     n = session.exec(select(func.count()).select_from(Customer).where(is_customer())).one()
     words = _last_words(session)
     yeses = [word.as_yes() for word in words if word.granted]
-    intact = consent.intact_wordings(session)
+    intact = chain.intact_wordings(session)
     kept = select(ConsentWording).where(col(ConsentWording.version).in_(current))
     return Permissions(
         n=n,

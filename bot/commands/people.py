@@ -15,7 +15,7 @@ from bot.inbound import Inbound
 from bot.talk.router import Heard
 from campaigns import exporting, forgetting
 from campaigns.channel import Document
-from ledger import consent, customers, privacy, team
+from ledger import chain, customers, privacy, team
 from ledger.tables import RequestKind, Role
 
 app = typer.Typer()
@@ -116,7 +116,7 @@ def forget(
 def verify_ledger(as_json: Json = False, demo: Demo = False) -> None:
     """Walk the chain of consent events and name the first that does not fit. Exits with 1 if one does not."""
     with shop_of(demo) as shop, shop.database.reading() as session:
-        found = consent.verify(session)
+        found = chain.verify(session)
     if as_json:
         print_json(
             {"events": found.events, "chains": found.chains, "ok": found.ok, "first_broken": found.first_broken}

@@ -21,7 +21,7 @@ from sqlmodel import Session, select
 from bot.talk.replies import Teller
 from campaigns.channel import Document
 from campaigns.composing import Laid
-from ledger import belongings, compliance, consent, resealing
+from ledger import belongings, chain, compliance, resealing
 from ledger.columns import keyring_of
 from ledger.compliance import ANSWER_WITHIN, PERSONAL, Holdings
 from ledger.declarations import Declaration, Until, What, Why, declarations
@@ -126,7 +126,7 @@ class Papers:
 
     def _measures(self) -> Iterator[tuple[str, str]]:
         """What guards the data, and what does not: looked up, where it can be otherwise."""
-        chain = consent.verify(self.session)
+        walked = chain.verify(self.session)
         keys = [
             "hashes",
             "sealed" if self._is_sealed() else "unsealed",
@@ -139,7 +139,7 @@ class Papers:
         if "whatsapp" in self.channels:
             keys.append("signatures")
         yield from ((key, self._word("record_measures", key)) for key in keys)
-        state, n = ("chain", chain.events) if chain.ok else ("broken", chain.first_broken)
+        state, n = ("chain", walked.events) if walked.ok else ("broken", walked.first_broken)
         yield state, self._word("record_measures", state, n=n)
 
     def _is_sealed(self) -> bool:

@@ -12,7 +12,7 @@ from bot.settings import Settings
 from campaigns import results
 from campaigns.demonstration import NotADemo
 from campaigns.tables import Campaign, Status
-from ledger import consent
+from ledger import chain
 from ledger.database import Database
 from ledger.tables import Customer
 from tests.campaigns.conftest import TEN
@@ -38,7 +38,7 @@ def test_the_story_is_told_and_its_report_adds_up(
     with database.reading() as session:
         campaign = session.get_one(Campaign, 1)
         report = results.report(session, campaign)
-        assert consent.verify(session).ok
+        assert chain.verify(session).ok
     assert campaign.status == Status.DONE
     assert report.audience == 80 == report.holdout + sum(report.states.values()) + sum(report.withheld.values())
     assert report.clicks > 0

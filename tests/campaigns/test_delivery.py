@@ -6,11 +6,12 @@ from datetime import UTC, timedelta
 import pytest
 from sqlmodel import select
 
-from campaigns import forgetting, offers, outbox, planning
+from campaigns import forgetting, outbox, planning
 from campaigns.channel import Failed, FateUnknown, OptedOut, Outcome, Outgoing, Sent, Throttled, Unreachable
 from campaigns.dispatching import IN_FLIGHT
 from campaigns.outbox import Claimed
 from campaigns.problems import NotNow
+from campaigns.shelf import read_shelf
 from campaigns.tables import Campaign, Message, State, Status, TrackedLink
 from ledger import consent, conversations, customers
 from ledger.database import Database
@@ -198,7 +199,7 @@ def claim(shop: SmallShop, limit: int) -> list[Claimed]:
             channels=["simulator"],
             shop=shop.shop,
             composer=shop.composer,
-            shelf=offers.read_shelf(session, shop.clock.now()),
+            shelf=read_shelf(session, shop.clock.now()),
             now=shop.clock.now(),
         )
     return claimed

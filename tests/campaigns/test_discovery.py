@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from campaigns import discovery
 from campaigns.discovery import Discovery
-from campaigns.offers import MOST_ITEMS, SOMETHING_NEW, Item, Shelf, Taste, choose
+from campaigns.offers import MOST_ITEMS, SOMETHING_NEW, Item, Taste, choose
+from campaigns.shelf import Shelf
 from campaigns.tables import Recommendation
 from ledger.tables import Product
 from tests.campaigns.conftest import TEN, SmallShop

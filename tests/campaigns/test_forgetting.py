@@ -20,7 +20,7 @@ from campaigns.results import Report
 from campaigns.tables import Campaign, Message, State, TrackedLink
 from engine.features import features
 from engine.frames import NONE
-from ledger import audit, consent, customers, nobody
+from ledger import audit, chain, customers, nobody
 from ledger.database import Database
 from ledger.identity import mask
 from ledger.tables import (
@@ -254,7 +254,7 @@ def test_what_the_provider_says_of_a_message_after_the_erasure_brings_nobody_bac
     with shop.database.reading() as session:
         assert "provider-says-sari" not in everything(shop.database)
         assert customers.address_of(session, "simulator", "sari") is None
-        assert consent.verify(session).ok
+        assert chain.verify(session).ok
 
 
 def moved_number(shop: SmallShop) -> tuple[int, int]:

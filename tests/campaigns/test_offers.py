@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlmodel import select
 
 from campaigns import insights, offers
+from campaigns.shelf import read_shelf, restocked
 from campaigns.tables import Bundle, MiningRun, Recommendation
 from ledger.tables import Product
 from tests.campaigns.conftest import SmallShop
@@ -90,7 +91,7 @@ def test_what_ran_out_is_not_offered(shop: SmallShop) -> None:
         product.stock = 0
         session.add(product)
     with shop.database.reading() as session:
-        shelf = offers.read_shelf(session, shop.clock.now())
+        shelf = read_shelf(session, shop.clock.now())
         choice = offers.choose("picks", offers.tastes(session, [sari])[sari], shelf, shop.clock.now())
         assert choice is not None
         assert choice[1] is False
@@ -105,7 +106,7 @@ def test_what_is_oversold_expired_or_not_out_yet_is_not_offered(shop: SmallShop)
         kintamani.launched_at = shop.clock.now() + timedelta(days=40)
         session.add_all([gayo, toraja, kintamani])
     with shop.database.reading() as session:
-        shelf = offers.read_shelf(session, shop.clock.now())
+        shelf = read_shelf(session, shop.clock.now())
     assert [shelf.is_available(each.id) for each in (gayo, toraja, kintamani)] == [False, False, True]
     assert shelf.new == []
 
@@ -113,12 +114,12 @@ def test_what_is_oversold_expired_or_not_out_yet_is_not_offered(shop: SmallShop)
 def test_what_sells_out_while_sending_is_offered_to_nobody_further(shop: SmallShop) -> None:
     shop.buy(shop.customer("Sari"), "S0", days_ago=1)
     with shop.database.transaction() as session:
-        shelf = offers.read_shelf(session, shop.clock.now())
+        shelf = read_shelf(session, shop.clock.now())
         product = session.exec(select(Product).where(Product.sku == "S0")).one()
         product.stock = 0
         session.add(product)
         session.flush()
-        still = offers.restocked(session, shelf)
+        still = restocked(session, shelf)
     assert shelf.popular == [product.id]
     assert still.popular == []
     assert still.products[product.id].name == "Kopi Gayo"
@@ -154,7 +155,7 @@ def test_clear_stock_shows_what_lies_longest(shop: SmallShop) -> None:
         product.stock = 900
         session.add(product)
     with shop.database.reading() as session:
-        shelf = offers.read_shelf(session, shop.clock.now())
+        shelf = read_shelf(session, shop.clock.now())
     assert [shelf.products[each].sku for each in shelf.overstocked] == ["S2", "S1"]
 
 

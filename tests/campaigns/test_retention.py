@@ -19,7 +19,7 @@ from campaigns.retention import Tidied
 from campaigns.shop import LANGUAGES
 from campaigns.tables import Message, State, TrackedLink
 from engine.frames import Kind as EngineKind
-from ledger import consent, customers, preferences
+from ledger import chain, customers, preferences
 from ledger import retention as ledger_retention
 from ledger.columns import moment
 from ledger.database import Database
@@ -165,7 +165,7 @@ def test_the_books_and_reports_are_the_same_when_everybody_was_forgotten(shop: S
     with shop.database.reading() as session:
         gone = col(Customer.erased_at).is_not(None) & (col(Customer.source) != NOBODY)
         assert session.exec(select(func.count()).where(gone)).one() == 4
-        assert consent.verify(session).ok
+        assert chain.verify(session).ok
     assert shop.report() == before
     assert books(shop) == sold
 
@@ -300,7 +300,7 @@ def test_one_who_cannot_be_forgotten_keeps_nobody_else_and_is_counted(
         assert session.exec(select(Customer.name).where(col(Customer.erased_at).is_(None))).all() == ["Wati"]
         runs = session.exec(select(RetentionRun).order_by(col(RetentionRun.id))).all()
         assert [run.removed.get("failed") for run in runs] == [None, 1]
-        assert consent.verify(session).ok
+        assert chain.verify(session).ok
 
 
 def test_a_purchase_in_the_grace_ends_it(shop: SmallShop) -> None:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from sqlmodel import select
 
 from campaigns.discovery import Discovery
-from campaigns.offers import PERSONAL, Shelf, Taste, choose
+from campaigns.offers import PERSONAL, Taste, choose
+from campaigns.shelf import Shelf
 from campaigns.shop import Caps
 from campaigns.sparing import Shown, Spared, spared
 from campaigns.tables import Bundle, MiningRun, Recommendation

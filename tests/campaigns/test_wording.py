@@ -6,7 +6,8 @@ from campaigns import wording
 from campaigns.audiences import Candidate
 from campaigns.composing import Composer
 from campaigns.gate import Facts
-from campaigns.offers import PERSONAL, Choice, Item, Shelf
+from campaigns.offers import PERSONAL, Choice, Item
+from campaigns.shelf import Shelf
 from campaigns.shop import LANGUAGES, Shop
 from campaigns.tables import Campaign
 from campaigns.wording import Worded

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, text, update
 from sqlmodel import Session, col, select
 
-from ledger import consent
+from ledger import chain, consent
 from ledger.consent import Evidence, Standing, Wording
 from ledger.database import Database
 from ledger.tables import EVERYWHERE, ConsentEvent, ConsentWording, Customer, Purpose
@@ -99,7 +99,7 @@ def chain_of_three(database: Database) -> None:
 def test_an_honest_ledger_verifies(database: Database) -> None:
     chain_of_three(database)
     with database.reading() as session:
-        found = consent.verify(session)
+        found = chain.verify(session)
     assert (found.events, found.chains, found.ok, found.first_broken) == (3, 2, True, None)
 
 
@@ -119,7 +119,7 @@ def test_one_changed_byte_is_found_where_it_stands(database: Database, tampering
     with database.transaction() as session:
         session.connection().execute(text(tampering))
     with database.reading() as session:
-        assert consent.verify(session).first_broken == 2
+        assert chain.verify(session).first_broken == 2
 
 
 def test_a_dropped_event_is_missed_by_the_one_after_it(database: Database) -> None:
@@ -127,7 +127,7 @@ def test_a_dropped_event_is_missed_by_the_one_after_it(database: Database) -> No
     with database.transaction() as session:
         session.connection().execute(text("DELETE FROM consent_events WHERE id = 2"))
     with database.reading() as session:
-        assert consent.verify(session).first_broken == 3
+        assert chain.verify(session).first_broken == 3
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_words_that_are_not_kept_as_they_were_shown_break_the_first_yes_to_them(
         say(session, sari, True)
         session.connection().execute(text(tampering))
     with database.reading() as session:
-        found = consent.verify(session)
+        found = chain.verify(session)
     assert (found.events, found.chains, found.first_broken) == (3, 1, 2)
 
 
@@ -157,7 +157,7 @@ def test_words_that_nobody_said_yes_to_may_be_lost(database: Database) -> None:
         consent.grant(session, sari, Purpose.OFFERS, scope=EVERYWHERE, wording=nothing_asked, evidence=said, at=NOON)
         session.connection().execute(delete(ConsentWording))
     with database.reading() as session:
-        assert consent.verify(session).ok
+        assert chain.verify(session).ok
 
 
 def blank(session: Session, who: int) -> None:
@@ -172,7 +172,7 @@ def test_the_chain_still_holds_when_the_words_of_a_person_are_erased(database: D
         blank(session, 1)
         session.get_one(Customer, 1).erased_at = NOON
     with database.reading() as session:
-        assert consent.verify(session).ok
+        assert chain.verify(session).ok
 
 
 def test_words_that_are_gone_though_nobody_was_erased_are_found(database: Database) -> None:
@@ -181,7 +181,7 @@ def test_words_that_are_gone_though_nobody_was_erased_are_found(database: Databa
         blank(session, 2)
         session.get_one(Customer, 1).erased_at = NOON
     with database.reading() as session:
-        assert consent.verify(session).first_broken == 2
+        assert chain.verify(session).first_broken == 2
 
 
 def test_last_marchs_standing_comes_from_the_same_fold(database: Database) -> None:
@@ -232,7 +232,7 @@ def test_any_column_of_any_event_changed_by_the_least_is_found_there_or_at_the_n
             session.get_one(Customer, 2).erased_at = NOON
     with sqlite_database.reading() as session:
         ids = sorted(session.exec(select(ConsentEvent.id)))
-        assert consent.verify(session).ok
+        assert chain.verify(session).ok
         before = getattr(session.get_one(ConsentEvent, ids[number - 1]), column)
     changed = other(before, column, turn)
     if changed is None and column not in ("verbatim", "provider_message_id", "nonce"):
@@ -241,7 +241,7 @@ def test_any_column_of_any_event_changed_by_the_least_is_found_there_or_at_the_n
         tampered = update(ConsentEvent).where(col(ConsentEvent.id) == ids[number - 1])
         session.connection().execute(tampered.values({column: changed}))
     with sqlite_database.reading() as session:
-        assert consent.verify(session).first_broken in ids[number - 1 : number + 1]
+        assert chain.verify(session).first_broken in ids[number - 1 : number + 1]
 
 
 @pytest.mark.parametrize("number", [1, 2])
@@ -250,4 +250,4 @@ def test_an_event_moved_to_another_place_is_found(database: Database, number: in
     with database.transaction() as session:
         session.connection().execute(text(f"UPDATE consent_events SET id = 99 WHERE id = {number}"))
     with database.reading() as session:
-        assert consent.verify(session).first_broken == number + 1
+        assert chain.verify(session).first_broken == number + 1

@@ -13,7 +13,7 @@ from sqlmodel import SQLModel, select
 
 from campaigns import planning, results
 from campaigns.tables import Campaign
-from ledger import consent
+from ledger import chain
 from ledger.database import Database
 from ledger.tables import Customer, Erasure, Interaction, Product, Suppression
 from tests.somebody import BELONGING, MARK, Writer, somebody
@@ -44,7 +44,7 @@ def test_sari_is_forgotten_after_she_said_yes_once_more(story: Story) -> None:
     with story.app.database.reading() as session:
         assert session.get_one(Erasure, number[1]).erased["addresses"] == 1
         assert len(session.exec(select(Suppression)).all()) == 1
-        assert consent.verify(session).ok
+        assert chain.verify(session).ok
 
 
 def test_nothing_of_a_forgotten_customer_is_left_in_the_files(sqlite_story: Story) -> None:

@@ -19,7 +19,7 @@ from bot.clock import ManualClock
 from bot.inbound import Inbound
 from bot.settings import Settings
 from campaigns import forgetting
-from ledger import consent, customers, erasures
+from ledger import chain, customers, erasures
 from ledger.database import Database
 from ledger.tables import Address, Customer, Erasure, Identity, Interaction, Product, Suppression
 from tests.stories.conftest import MONDAY_TEN
@@ -104,7 +104,7 @@ def test_who_was_erased_after_the_backup_is_erased_again_when_it_is_restored(
     with app.database.reading() as session:
         again = session.exec(select(Erasure)).one()
         assert (again.number, again.at, again.erased["addresses"]) == (receipt.number, receipt.at, 1)
-        assert consent.verify(session).ok
+        assert chain.verify(session).ok
         assert customers.address_of(session, "simulator", "budi") is not None
         assert len(session.exec(select(Suppression)).all()) == 1
 

@@ -14,7 +14,7 @@ from campaigns import retention
 from campaigns.composing import Composer
 from campaigns.retention import Tidied
 from campaigns.shop import LANGUAGES
-from ledger import consent
+from ledger import chain
 from ledger.imports import ShopDefaults, import_file
 from ledger.tables import Customer, Erasure, Interaction, Kind, RetentionRun
 from tests.stories.conftest import Story
@@ -99,7 +99,7 @@ def test_she_says_nothing_and_is_forgotten_with_a_receipt(story: Story) -> None:
     assert night(story).anonymised == 1
     with story.app.database.reading() as session:
         assert session.exec(select(Erasure)).one().erased["addresses"] == 1
-        assert consent.verify(session).ok
+        assert chain.verify(session).ok
     assert (sari(story).name, sari(story).erased_at) == ("", story.clock.now())
 
 
@@ -182,5 +182,5 @@ def test_of_a_conversation_nothing_is_left_after_a_year(story: Story) -> None:
     assert night(story).removed["conversations"] == 8
     with story.app.database.reading() as session:
         assert session.exec(select(Interaction)).all() == []
-        assert consent.verify(session).ok
+        assert chain.verify(session).ok
     assert story.hear("sari", "privasi").standing.offers is True

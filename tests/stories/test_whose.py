@@ -12,7 +12,7 @@ from sqlmodel import select
 
 from campaigns import audiences, results
 from campaigns.tables import Campaign, Membership, Message, MiningRun, Segment
-from ledger import consent, customers, privacy
+from ledger import chain, consent, customers, privacy
 from ledger.imports import ShopDefaults, import_file
 from ledger.tables import Address, Customer, Interaction, Kind
 from tests.stories.conftest import Story
@@ -89,7 +89,7 @@ def test_who_says_that_the_records_are_theirs_has_them_in_their_own_chat(story: 
     with story.app.database.reading() as session:
         living = session.exec(select(Customer).where(Customer.erased_at.is_(None))).all()  # type: ignore[union-attr]
         assert [person.name for person in living] == ["Budi"]
-        assert consent.verify(session).ok
+        assert chain.verify(session).ok
 
 
 def test_one_buyer_with_two_numbers_keeps_two_conversations_apart(story: Story, till: Till) -> None:
