@@ -10,12 +10,22 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateNotFound, UndefinedError, meta
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    Template,
+    TemplateError,
+    TemplateNotFound,
+    UndefinedError,
+    meta,
+)
+from jinja2.bccache import Bucket, BytecodeCache
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from campaigns.channel import Button, Document
@@ -67,6 +77,24 @@ class MessageTemplate:
     whatsapp_variables: tuple[str, ...]
 
 
+class Compiled(BytecodeCache):
+    """Texts compiled in this process, by their content: the next composer need not compile them again."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[str, str], bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        known = self.kept.get((bucket.key, bucket.checksum))
+        if known is not None:
+            bucket.bytecode_from_string(known)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
+
+
+COMPILED = Compiled()
+
+
 class Composer:
     """Compiles every template once and fills it as often as asked."""
 
@@ -78,6 +106,7 @@ class Composer:
             trim_blocks=True,
             lstrip_blocks=True,
             autoescape=False,  # plain text: each channel escapes for itself
+            bytecode_cache=COMPILED,
         )
         self.environment.filters = {name: self.environment.filters[name] for name in ALLOWED_FILTERS}
         self.environment.globals.clear()
@@ -118,10 +147,8 @@ class Composer:
     def placeholders(self, path: str) -> frozenset[str]:
         """Every name a template and what it includes expects to be given."""
         self._template(path)
-        tree = self.environment.parse((self.folder / path).read_text(encoding="utf-8"))
-        included = [found for found in meta.find_referenced_templates(tree) if found]
-        own = meta.find_undeclared_variables(tree)
-        return frozenset(own).union(*(self.placeholders(each) for each in included))
+        own, included = _names((self.folder / path).read_text(encoding="utf-8"))
+        return own.union(*(self.placeholders(each) for each in included))
 
     def reply(self, name: str, language: str, /, **values: Any) -> Reply:
         """What is answered to a person. A template's ``buttons`` are pairs of label and what pressing it says."""
@@ -193,6 +220,14 @@ class Composer:
         except TemplateError as fault:
             line = getattr(fault, "lineno", None)
             raise BrokenTemplate(f"templates/{path}{f', line {line}' if line else ''}: {fault.message}") from fault
+
+
+@lru_cache(maxsize=512)
+def _names(source: str) -> tuple[frozenset[str], tuple[str, ...]]:
+    """What a template's text asks for, and which others it includes."""
+    tree = Environment(autoescape=False).parse(source)  # noqa: S701 - read for its names, never rendered
+    included = tuple(found for found in meta.find_referenced_templates(tree) if found)
+    return frozenset(meta.find_undeclared_variables(tree)), included
 
 
 def message_path(name: str, language: str, *, is_personal: bool) -> str:
