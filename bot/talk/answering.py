@@ -66,8 +66,8 @@ def _to_the_question(turn: Turn, topic: ConversationState, intent: Intent) -> li
         return steering.answer(turn, topic.topic, intent)
     if topic.topic == categories.TOPIC and intent.means is Means.OTHER:
         return categories.answer(turn, turn.inbound.text)
-    if topic.topic == parting.DOUBT and intent.means in (Means.YES, Means.NO):
-        return parting.leave(turn) if intent.means is Means.YES else parting.stay(turn)
+    if topic.topic == parting.DOUBT:
+        return parting.answer(turn, intent)
     return None
 
 

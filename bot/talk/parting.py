@@ -8,6 +8,7 @@ from datetime import timedelta
 from sqlmodel import col, select
 
 from bot.talk import steering
+from bot.talk.intents import Intent, Means
 from bot.talk.turn import Turn
 from campaigns.composing import Reply
 from campaigns.tables import Message
@@ -44,6 +45,21 @@ def doubt(turn: Turn) -> list[Reply]:
     turn.session.add(turn.customer)
     turn.open_topic(DOUBT)
     return [turn.reply(DOUBT)]
+
+
+def answer(turn: Turn, intent: Intent) -> list[Reply] | None:
+    """Yes leaves, no stays. Whatever else they say is answered for itself.
+
+    Offers stay held then, but the question is open no more: the next "ok" is about something else.
+    """
+    turn.close_topic()
+    match intent.means:
+        case Means.YES:
+            return leave(turn)
+        case Means.NO:
+            return stay(turn)
+        case _:
+            return None
 
 
 def was_just_offered(turn: Turn) -> bool:

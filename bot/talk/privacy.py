@@ -151,7 +151,7 @@ def _group(turn: Turn) -> dict[str, Any]:
 def _keeping(turn: Turn) -> dict[str, Any]:
     kept = turn.shop.kept_days
     return {
-        "recipients": [turn.word("carriers", each) for each in sorted(turn.channels)],
+        "recipients": [turn.word("carriers", each) for each in sorted({*turn.channels, turn.inbound.channel})],
         "message_days": kept.get(Until.MESSAGES, 0),
         "inactive_days": kept.get(Until.ERASED, 0),
     }

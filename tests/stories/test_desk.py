@@ -116,6 +116,15 @@ def test_a_doubt_is_answered_by_its_one_button(story: Story) -> None:
     assert story.hear("sari", "ya").standing.offers is False
 
 
+def test_an_ok_to_something_else_is_no_answer_to_a_doubt(story: Story) -> None:
+    story.join("sari")
+    story.say("sari", "promo terus nih")
+    assert "tidak sampai ke orang toko" in story.say("sari", "kopi gayo ada?")
+    assert story.hear("sari", "ok").standing.offers is True
+    assert "Penawaran sedang ditahan" in story.say("sari", "privasi")
+    assert "sedang ditahan" not in story.say("sari", "lanjut")
+
+
 def test_a_bare_no_to_an_offer_is_a_doubt_and_to_nothing_is_none(story: Story) -> None:
     story.sells("Kopi Gayo", "Kopi")
     story.join("sari")

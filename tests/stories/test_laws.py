@@ -8,7 +8,7 @@ from itertools import count
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.talk import joining, phrases
+from bot.talk import joining, parting, phrases
 from bot.talk.intents import Means, understand
 from campaigns.composing import Reply
 from ledger import conversations, customers
@@ -81,6 +81,8 @@ def test_a_question_is_open_only_while_it_is_the_last_thing_that_was_shown(
     for text in said:
         replies = sqlite_story.hear(who, text).replies
         question = open_question(sqlite_story, who)
+        if question == parting.DOUBT:
+            assert [button.says for button in replies[-1].buttons] == ["stop"], (text, replies)
         if question in phrases.ANSWERS:
             shown = {understand(button.says).question for button in replies[-1].buttons}
             assert question in shown, (text, question, replies)
