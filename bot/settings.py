@@ -9,6 +9,7 @@ import os
 import secrets as random_secrets
 from contextlib import suppress
 from datetime import time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -18,7 +19,7 @@ from babel.numbers import list_currencies
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from campaigns.shop import Caps, QuietHours, Shop
+from campaigns.shop import Alarm, Caps, QuietHours, Shop
 from ledger.declarations import Until
 from ledger.retention import Periods
 from ledger.sealing import keys_of
@@ -62,6 +63,23 @@ def _hours(text: object) -> object:
     return QuietHours.read(text) if isinstance(text, str) else text
 
 
+def _prices(text: object) -> object:
+    """ "whatsapp=650, telegram=0": what a message costs on each channel."""
+    if not isinstance(text, str):
+        return text
+    pairs = [part.partition("=") for part in text.split(",") if part.strip()]
+    try:
+        return {name.strip().lower(): Decimal(price.strip()) for name, _, price in pairs}
+    except ArithmeticError as fault:
+        raise ValueError("must look like whatsapp=650, telegram=0") from fault
+
+
+def _costs(prices: dict[str, Decimal]) -> dict[str, Decimal]:
+    if any(not price.is_finite() or price < 0 for price in prices.values()):
+        raise ValueError("must be amounts of nothing or more")
+    return prices
+
+
 def _without_end_or_long(days: int) -> int:
     if 0 < days < LONG_DAYS:
         raise ValueError(f"must be 0 (without end) or at least {LONG_DAYS}")
@@ -94,6 +112,14 @@ class Settings(BaseSettings):
     holdout_percent: int = Field(10, ge=0, le=90)
     attribution_days: int = Field(7, ge=1, le=90)
     largest_lateness_hours: int = Field(24, ge=1, le=24 * 14)
+    start_lateness_minutes: int = Field(60, ge=1, le=60 * 24)
+    message_prices: Annotated[dict[str, Decimal], NoDecode, BeforeValidator(_prices), AfterValidator(_costs)] = Field(
+        default_factory=dict
+    )
+    whatsapp_daily_limit: int = Field(250, ge=1)
+    pause_failures_percent: int = Field(20, ge=1, le=100)
+    pause_leaves_percent: int = Field(5, ge=1, le=100)
+    voucher_days: int = Field(14, ge=1, le=365)
     mine_at: time = time(3, 0)
 
     keep_messages_days: int = Field(365, ge=90, le=3650)
@@ -130,6 +156,11 @@ class Settings(BaseSettings):
             holdout_share=self.holdout_percent / 100,
             window_days=self.attribution_days,
             largest_lateness=timedelta(hours=self.largest_lateness_hours),
+            start_lateness=timedelta(minutes=self.start_lateness_minutes),
+            prices=self.message_prices,
+            daily_limits={"whatsapp": self.whatsapp_daily_limit},
+            alarm=Alarm(self.pause_failures_percent / 100, self.pause_leaves_percent / 100),
+            voucher_days=self.voucher_days,
             kept_days={until: kept.days for until in Until if (kept := self.periods().of(until))},
         )
 

@@ -29,6 +29,7 @@ from jinja2.bccache import Bucket, BytecodeCache
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from campaigns.channel import Button, Document
+from campaigns.charts import Chart
 from campaigns.shop import LANGUAGES
 from ledger.consent import Wording
 from ledger.tables import Purpose
@@ -64,6 +65,8 @@ class Reply:
     text: str
     buttons: tuple[Button, ...] = ()
     document: Document | None = None
+    chart: Chart | None = None
+    """A picture that is drawn when it is sent."""
 
 
 @dataclass(frozen=True)
@@ -173,7 +176,7 @@ class Composer:
         try:
             entry = self._lexicon(language)[shelf][key]
         except KeyError as fault:
-            raise BrokenTemplate(f"templates/words/{language}.toml: [{shelf}] has no {key!r}") from fault
+            raise BrokenTemplate(f"templates/words/{language}: [{shelf}] has no {key!r}") from fault
         return self._phrase(entry).render(clean(values)) if values else str(entry)
 
     def shelf(self, language: str, shelf: str) -> Mapping[str, str]:
@@ -182,8 +185,20 @@ class Composer:
 
     def _lexicon(self, language: str) -> dict[str, dict[str, str]]:
         if language not in self._lexicons:
-            self._lexicons[language] = self._read_toml(f"words/{language}.toml")
+            self._lexicons[language] = self._read_lexicon(language)
         return self._lexicons[language]
+
+    def _read_lexicon(self, language: str) -> dict[str, dict[str, str]]:
+        """Every file of a language; a shelf may have words in several. Raises BrokenTemplate for a word given twice."""
+        lexicon: dict[str, dict[str, str]] = {}
+        for file in sorted(self.folder.glob(f"words/{language}/*.toml")):
+            path = str(file.relative_to(self.folder))
+            for shelf, words in self._read_toml(path).items():
+                twice = lexicon.setdefault(shelf, {}).keys() & words.keys()
+                if twice:
+                    raise BrokenTemplate(f"templates/{path}: [{shelf}] {', '.join(sorted(twice))} stands elsewhere too")
+                lexicon[shelf] |= words
+        return lexicon
 
     def _phrase(self, entry: str) -> Template:
         if entry not in self._phrases:

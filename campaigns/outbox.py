@@ -181,7 +181,10 @@ def _word(
     token = secrets.token_urlsafe(12)
     link = f"{shop.public_url}/r/{token}" if shop.reaches_phones or candidate.facts.channel == SIMULATOR else ""
     try:
-        worded = wording.word_offer(campaign, candidate, choice, link, shelf=shelf, shop=shop, composer=composer)
+        form = campaign.form(message.variant)
+        worded = wording.word_offer(
+            campaign, form, candidate, choice, link, shelf=shelf, shop=shop, composer=composer
+        )
     except (MissingPlaceholders, BrokenTemplate):
         message.state, message.failed_at, message.reason = State.FAILED, now, "template"
         return None

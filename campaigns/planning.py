@@ -13,9 +13,10 @@ from typing import Any
 from sqlalchemy import func, insert, update
 from sqlmodel import Session, col, select
 
-from campaigns import audiences, gate, holdout, offers, wording
+from campaigns import audiences, gate, holdout, offers, variants, wording
 from campaigns.audiences import Candidate
 from campaigns.composing import Composer, message_path
+from campaigns.drafts import Draft, Variant, When
 from campaigns.gate import Deferred, Reason, Refused, Unknown, Verdict
 from campaigns.problems import BadDraft, NotNow, UnknownCampaign
 from campaigns.shelf import read_shelf
@@ -61,29 +62,38 @@ class Preview:
 def draft(
     session: Session,
     composer: Composer,
+    wanted: Draft,
     *,
-    template: str,
-    audience: str,
-    holdout_share: float,
-    discount_percent: int,
     shop: Shop,
     by: str,
     now: datetime,
 ) -> Campaign:
-    """A campaign to look at; nothing is planned yet. Raises BadDraft or UnknownAudience."""
+    """A campaign to look at; nothing is planned yet. Raises BadDraft or UnknownAudience.
+
+    What the draft leaves open is as usual: no discount, the shop's holdout, at once.
+    """
+    template, when = wanted.template or "", wanted.when or When()
+    percent = shop.holdout_share * 100 if wanted.holdout_percent is None else wanted.holdout_percent
     if template not in composer.catalog:
         raise BadDraft("unknown_template", name=template, known=", ".join(composer.catalog))
-    if not 0 <= discount_percent <= LARGEST_DISCOUNT:
+    if any(not 0 <= each.discount_percent <= LARGEST_DISCOUNT for each in wanted.variants):
         raise BadDraft("impossible_discount", largest=LARGEST_DISCOUNT)
-    if not 0 <= holdout_share <= LARGEST_HOLDOUT:
+    if not 0 <= percent <= LARGEST_HOLDOUT * 100:
         raise BadDraft("impossible_holdout", largest=round(LARGEST_HOLDOUT * 100))
     _require_fillable(composer, template)
     campaign = Campaign(
         template=template,
-        audience=audiences.resolve(session, audience),
-        holdout_share=holdout_share,
-        discount_percent=discount_percent,
+        audience=audiences.resolve(session, wanted.audience or audiences.EVERYONE),
+        holdout_share=percent / 100,
+        variants=[each.as_json() for each in wanted.variants or (Variant(),)],
+        allocation=wanted.allocation,
+        product_ids=list(wanted.product_ids),
+        at_best_hour=when.at_best_hour,
+        repeats=str(when.repeats) if when.repeats else None,
+        trigger=when.trigger,
+        start_at=when.at,
         window_days=shop.window_days,
+        prices={channel: str(price) for channel, price in shop.prices.items()},
         seed=secrets.token_hex(8),
         created_by=by,
         created_at=now,
@@ -137,7 +147,8 @@ def preview(
     for each, choice in zip(people, choices, strict=True):
         if choice is not None:
             link = f"{shop.public_url}/r/…"
-            worded = wording.word_offer(campaign, each, choice, link, shelf=shelf, shop=shop, composer=composer)
+            form = campaign.forms[0]
+            worded = wording.word_offer(campaign, form, each, choice, link, shelf=shelf, shop=shop, composer=composer)
             longest = composer.catalog[campaign.template].longest
             if len(worded.text) > longest:
                 raise BadDraft("too_long", longest=longest, length=len(worded.text))
@@ -151,8 +162,12 @@ def approve(
     """Write a row for everybody in the audience and let the campaign run. Raises NotNow unless it is a draft."""
     _require(campaign, Status.DRAFT)
     planned = plan(session, campaign, channels, shop, now)
+    dealt = variants.deal({each.customer_id: each.segment for each, _ in planned.chosen}, campaign)
     rows = [
-        *(_row(campaign, each, State.PLANNED, now, **_wait(verdict)) for each, verdict in planned.chosen),
+        *(
+            _row(campaign, each, State.PLANNED, now, variant=dealt.get(each.customer_id), **_wait(verdict))
+            for each, verdict in planned.chosen
+        ),
         *(_row(campaign, each, State.HOLDOUT, now) for each in planned.held_out),
         *(
             _row(campaign, each, State.WITHHELD, now, reason=reason, withheld_at=now)
@@ -262,9 +277,11 @@ def _row(campaign: Campaign, candidate: Candidate, state: State, now: datetime, 
         "address_id": candidate.address_id,
         "channel": candidate.facts.channel,
         "segment": candidate.segment,
+        "variant": None,
         "was_eligible": state is not State.WITHHELD,
         "state": state,
         "planned_at": now,
+        "counts_from": now,
         "attempts": 0,
         "facts": {},
         **empty,

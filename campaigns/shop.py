@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
+from decimal import Decimal
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -60,6 +61,16 @@ class Caps:
 
 
 @dataclass(frozen=True)
+class Alarm:
+    """When a running campaign pauses by itself: a share of its messages failed, or of their receivers left."""
+
+    failures: float = 0.2
+    leaves: float = 0.05
+    least: int = 20
+    """Of fewer messages nothing is concluded."""
+
+
+@dataclass(frozen=True)
 class Shop:
     """The shop's name, manners and habits; made from the settings by the bot."""
 
@@ -79,6 +90,14 @@ class Shop:
     holdout_share: float = 0.1
     window_days: int = 7
     largest_lateness: timedelta = timedelta(hours=24)
+    start_lateness: timedelta = timedelta(minutes=60)
+    """A campaign whose start was missed by more asks the owner instead of starting."""
+    prices: Mapping[str, Decimal] = field(default_factory=dict)
+    """What a message costs on each channel, in the shop's currency; a channel that is not in it: unknown."""
+    daily_limits: Mapping[str, int] = field(default_factory=dict)
+    """How many people a channel lets us write to in 24 hours; one that is not in it: as many as one likes."""
+    alarm: Alarm = Alarm()
+    voucher_days: int = 14
     kept_days: Mapping[str, int] = field(default_factory=dict)
     """For how many days what is kept, by ledger.declarations.Until; what age does not end is not in it."""
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from campaigns.drafts import Allocation, Variant
 from ledger.columns import Moment, RowId
 from ledger.declarations import Keeps, Until, Why
 
@@ -22,6 +23,8 @@ class Status(StrEnum):
     PAUSED = "paused"
     DONE = "done"
     CANCELLED = "cancelled"
+    MISSED = "missed"
+    """Its time passed while nobody could start it: it waits for a word of the owner's."""
 
 
 class State(StrEnum):
@@ -142,33 +145,65 @@ class Recommendation(SQLModel, table=True):
 
 
 class Campaign(SQLModel, table=True):
-    """One offer to one audience. ``audience`` is a segment's key or EVERYONE; see campaigns/audiences.py."""
+    """One offer to one audience. ``audience`` is a segment's key or EVERYONE; see campaigns/audiences.py.
+
+    One that comes round again (``repeats``) or answers to what customers do (``trigger``) has no messages of its own:
+    each round of it is a campaign whose ``parent_id`` it is.
+    """
 
     __tablename__ = "campaigns"
     __keeps__ = Keeps(
         Why.OFFER,
         Until.ALWAYS,
-        shop="template audience holdout_share discount_percent window_days seed status created_by",
+        shop="template audience holdout_share variants allocation product_ids window_days prices at_best_hour repeats"
+        " trigger seed status pause_reason created_by",
         time="created_at approved_at start_at due_from finished_at",
-        mark="id",
+        mark="id parent_id",
     )
 
     id: int = Field(default=None, primary_key=True, sa_type=RowId)
+    parent_id: int | None = Field(default=None, foreign_key="campaigns.id", index=True, sa_type=RowId)
     template: str
     audience: str
     holdout_share: float
-    discount_percent: int = 0
+    variants: list[dict[str, Any]] = Field(default_factory=lambda: [Variant().as_json()], sa_type=JSON)
+    """The forms of the offer, at least one; see campaigns/drafts.py."""
+    allocation: str = Allocation.FIXED
+    product_ids: list[int] = Field(default_factory=list, sa_type=JSON)
+    """What is shown, where the owner chose it; otherwise each is shown what fits."""
     window_days: int = 7
+    prices: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    """What a message cost on each channel when it was approved, in the shop's currency."""
+    at_best_hour: bool = False
+    repeats: str | None = None
+    trigger: str | None = None
     seed: str
-    """What the lots of the holdout are drawn with, so that they fall the same way again."""
+    """What lots are drawn with, so that they fall the same way again."""
     status: str = Status.DRAFT
+    pause_reason: str | None = None
+    """Why it was paused, where it was not by somebody's word."""
     created_by: str
     created_at: datetime = Field(sa_type=Moment)
     approved_at: datetime | None = Field(default=None, sa_type=Moment)
     start_at: datetime | None = Field(default=None, sa_type=Moment)
+    """When it started, or is to start; of one that comes round again, when it next does."""
     due_from: datetime | None = Field(default=None, sa_type=Moment)
     """What lateness is counted from: the start, or the last time it was resumed."""
     finished_at: datetime | None = Field(default=None, sa_type=Moment)
+
+    @property
+    def forms(self) -> tuple[Variant, ...]:
+        """The variants as they are meant."""
+        return tuple(Variant.of(each) for each in self.variants)
+
+    def form(self, name: str | None) -> Variant:
+        """The variant of that name; the first where there is none such."""
+        return next((each for each in self.forms if each.name == name), self.forms[0])
+
+    @property
+    def is_standing(self) -> bool:
+        """Whether it goes on, a round after the other, until somebody ends it."""
+        return self.repeats is not None or self.trigger is not None
 
 
 class Message(SQLModel, table=True):
@@ -184,11 +219,11 @@ class Message(SQLModel, table=True):
     __keeps__ = Keeps(
         Why.OFFER,
         Until.ANONYMOUS,
-        history="channel was_eligible state reason attempts remains",
+        history="channel variant was_eligible state reason attempts remains",
         derived="segment is_personal facts",
         words="body",
-        time="not_before planned_at sending_at sent_at delivered_at read_at withheld_at failed_at unknown_at"
-        " lease_until",
+        time="counts_from not_before planned_at sending_at sent_at delivered_at read_at withheld_at failed_at"
+        " unknown_at lease_until",
         mark="id campaign_id customer_id address_id provider_message_id",
         but={
             "body": (Why.OFFER, Until.MESSAGES),
@@ -207,11 +242,15 @@ class Message(SQLModel, table=True):
     address_id: int | None = Field(default=None, foreign_key="addresses.id", sa_type=RowId)
     channel: str | None = None
     segment: str | None = None
+    variant: str | None = None
+    """Which form of the offer is theirs; None until that is decided."""
     was_eligible: bool
     """Whether the gate let them through when planning: the two arms that a lift compares are drawn from these."""
     state: str
     reason: str | None = None
     """Why it is withheld, what the provider said when it failed, or what it waits for."""
+    counts_from: datetime = Field(sa_type=Moment)
+    """From when on what they buy is counted, sent to or held out alike: so the two arms stay comparable."""
     not_before: datetime | None = Field(default=None, sa_type=Moment)
     planned_at: datetime = Field(sa_type=Moment)
     sending_at: datetime | None = Field(default=None, sa_type=Moment)
@@ -242,3 +281,36 @@ class TrackedLink(SQLModel, table=True):
     message_id: int = Field(foreign_key="messages.id", index=True, sa_type=RowId)
     product_id: int | None = Field(default=None, foreign_key="products.id", sa_type=RowId)
     created_at: datetime = Field(sa_type=Moment)
+
+
+class Voucher(SQLModel, table=True):
+    """A code in one message that buys its discount at the counter, once, until it expires. Only its hash is kept."""
+
+    __tablename__ = "vouchers"
+    __keeps__ = Keeps(
+        Why.OFFER,
+        Until.MESSAGES,
+        mark="fingerprint message_id",
+        history="redeemed_by",
+        time="created_at expires_at redeemed_at",
+    )
+
+    fingerprint: str = Field(primary_key=True)
+    message_id: int = Field(foreign_key="messages.id", index=True, unique=True, sa_type=RowId)
+    created_at: datetime = Field(sa_type=Moment)
+    expires_at: datetime = Field(sa_type=Moment)
+    redeemed_at: datetime | None = Field(default=None, sa_type=Moment)
+    redeemed_by: str | None = None
+
+
+class BestHour(SQLModel, table=True):
+    """The hour of the day, by the customer's clock, at which they are likeliest to answer."""
+
+    __tablename__ = "best_hours"
+    __keeps__ = Keeps(Why.CHOOSE, Until.NEXT_RUNS, derived="hour n", mark="run_id customer_id")
+
+    run_id: int = Field(foreign_key="mining_runs.id", primary_key=True, sa_type=RowId)
+    customer_id: int = Field(foreign_key="customers.id", primary_key=True, index=True, sa_type=RowId)
+    hour: int
+    n: int
+    """How many of their own interactions it goes by; the fewer, the more it is the shop's usual hour."""

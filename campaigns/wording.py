@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from campaigns.audiences import Candidate
 from campaigns.composing import LONGEST_VALUE, Composer, Laid
+from campaigns.drafts import Variant
 from campaigns.offers import SOMETHING_NEW, Choice, Chosen
 from campaigns.shelf import Shelf
 from campaigns.shop import Shop
@@ -61,6 +62,7 @@ class Worded:
 
 def word_offer(
     campaign: Campaign,
+    form: Variant,
     candidate: Candidate,
     choice: Chosen,
     link: str,
@@ -69,14 +71,16 @@ def word_offer(
     shop: Shop,
     composer: Composer,
 ) -> Worded:
-    """The message of ``campaign`` to ``candidate``, as full as it fits. Raises MissingPlaceholders or BrokenTemplate.
+    """The message of ``campaign`` to ``candidate`` in one of its forms, as full as it fits.
+
+    Raises MissingPlaceholders or BrokenTemplate.
 
     Where a template alone is too long the message is too: a preview refuses that.
     """
     chosen, is_personal = choice
     longest, language = composer.catalog[campaign.template].longest, candidate.language
     for shown, letters in _ever_shorter(chosen):
-        values = _values(campaign, candidate, shown, link, letters, shelf=shelf, shop=shop, composer=composer)
+        values = _values(form, candidate, shown, link, letters, shelf=shelf, shop=shop, composer=composer)
         text = composer.message(campaign.template, language, values, is_personal=is_personal)
         if len(text) <= longest:
             break
@@ -136,7 +140,7 @@ def _facts(shown: Choice, segment: str | None) -> dict[str, Any]:
 
 
 def _values(
-    campaign: Campaign,
+    form: Variant,
     candidate: Candidate,
     chosen: Choice,
     link: str,
@@ -146,7 +150,7 @@ def _values(
     shop: Shop,
     composer: Composer,
 ) -> dict[str, Any]:
-    language, percent, products = candidate.language, campaign.discount_percent, shelf.products
+    language, percent, products = candidate.language, form.discount_percent, shelf.products
     shown = [products[item.product_id] for item in chosen.items]
     prices = [product.price_minor for product in shown]
     facts = {

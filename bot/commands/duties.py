@@ -13,8 +13,8 @@ from sqlmodel import Session, col, select
 from bot import printing, saving
 from bot.app import App
 from bot.commands.common import Demo, Explained, Json, print_json, shop_of, teller_of
-from bot.talk import compliance as words
-from bot.talk.papers import Papers, channel_name, page
+from bot.talk.desk import compliance as words
+from bot.talk.desk.papers import Papers, channel_name, page
 from bot.talk.replies import Teller
 from campaigns.composing import Laid
 from campaigns.wording import first_name

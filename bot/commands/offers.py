@@ -15,6 +15,7 @@ from bot import printing
 from bot.app import App
 from bot.commands.common import COMMAND_LINE, Demo, Json, agrees, print_json, shop_of, teller_of
 from campaigns import planning, results
+from campaigns.drafts import Draft, by_discount
 from campaigns.tables import Campaign, Status
 
 app = typer.Typer()
@@ -39,10 +40,7 @@ def launch(
             campaign = planning.draft(
                 session,
                 shop.composer,
-                template=template,
-                audience=to,
-                holdout_share=shop.shop.holdout_share if hold is None else hold / 100,
-                discount_percent=discount,
+                Draft(template, to, by_discount(discount), holdout_percent=hold),
                 shop=shop.shop,
                 by=COMMAND_LINE,
                 now=shop.clock.now(),

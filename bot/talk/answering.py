@@ -11,14 +11,13 @@ from bot.talk import (
     identifying,
     intents,
     joining,
-    owner,
     parting,
     phrases,
     privacy,
     staying,
     steering,
-    wizard,
 )
+from bot.talk.desk import commands, confirming, wizard
 from bot.talk.intents import Intent, Means
 from bot.talk.turn import Turn
 from campaigns.composing import Reply
@@ -50,7 +49,7 @@ def answer(turn: Turn) -> list[Reply]:
     if answered is not None:
         return answered
     if turn.role is not None:
-        return owner.command(turn, intent.command, intent.argument)
+        return commands.command(turn, intent.command, intent.argument)
     return _chat(turn, intent)
 
 
@@ -68,6 +67,8 @@ def _to_the_question(turn: Turn, topic: ConversationState, intent: Intent) -> li
         return categories.answer(turn, turn.inbound.text)
     if topic.topic == parting.DOUBT:
         return parting.answer(turn, intent)
+    if topic.topic == confirming.CONFIRM and turn.role is not None:
+        return confirming.answer(turn, topic, intent)
     return None
 
 
@@ -175,6 +176,6 @@ ALWAYS: dict[Means, Callable[[Turn, Intent], list[Reply]]] = {
     Means.CHANNELS: lambda turn, intent: steering.steer_channel(turn, intent.argument),
     Means.INDONESIAN: lambda turn, _intent: _speak(turn, "id"),
     Means.ENGLISH: lambda turn, _intent: _speak(turn, "en"),
-    Means.OWNER_CODE: lambda turn, intent: owner.join(turn, intent.argument),
+    Means.OWNER_CODE: lambda turn, intent: commands.join(turn, intent.argument),
 }
 """What is answered in the middle of anything else."""

@@ -166,7 +166,7 @@ class Teller:
             "template": self.word("templates", campaign.template),
             "audience_name": self.audience(campaign.audience),
             "status": self.word("statuses", campaign.status),
-            "discount": campaign.discount_percent,
+            "discount": " / ".join(str(n) for each in campaign.forms if (n := each.discount_percent)),
         }
 
     def _state(self, state: str, report: Report) -> str:

@@ -65,7 +65,7 @@ class Links:
 
 
 def _products(session: Session, message: Message, language: str) -> list[str]:
-    percent = session.get_one(Campaign, message.campaign_id).discount_percent
+    percent = session.get_one(Campaign, message.campaign_id).form(message.variant).discount_percent
     offered = [session.get(Product, number) for number in message.facts.get("products", [])]
     return [wording.named_with_price(product, percent, language) for product in offered if product is not None]
 

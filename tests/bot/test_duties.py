@@ -12,7 +12,7 @@ import pytest
 from sqlmodel import SQLModel
 
 import campaigns.tables  # noqa: F401 - all tables there are
-from bot.talk.papers import page
+from bot.talk.desk.papers import page
 from campaigns.composing import Composer
 from campaigns.shop import LANGUAGES
 from ledger.declarations import Until, What, Why

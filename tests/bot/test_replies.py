@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot.talk import steering
+from bot.talk.desk.commands import NAMES
 from bot.talk.intents import Means, understand
-from bot.talk.owner import COMMANDS
 from campaigns.composing import TEMPLATES
 
 REPLIES = sorted(TEMPLATES.glob("replies/*/*.j2"))
@@ -46,4 +46,4 @@ def test_every_word_a_reply_names_is_understood(file: Path) -> None:
 @each_reply
 def test_every_command_a_reply_names_exists(file: Path) -> None:
     named = COMMAND.findall(CODE.sub("…", file.read_text(encoding="utf-8")))
-    assert [name for name in named if name not in {*COMMANDS, "help"}] == []
+    assert [name for name in named if name not in {*NAMES, "help"}] == []

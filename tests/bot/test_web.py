@@ -18,6 +18,7 @@ from bot.channels.simulator import Simulator
 from bot.clock import ManualClock
 from bot.settings import Settings
 from bot.web.app import web
+from campaigns.drafts import Variant
 from campaigns.tables import Campaign, Message, State, Status, TrackedLink
 from ledger.database import Database
 from ledger.tables import Customer, Interaction, Kind, Product
@@ -43,7 +44,7 @@ def app(sqlite_database: Database) -> Iterator[App]:
         session.add(
             Campaign(
                 id=1, template="picks", audience="all", holdout_share=0, seed="s", status=Status.RUNNING,
-                created_by="test", created_at=NOW, discount_percent=10,
+                created_by="test", created_at=NOW, variants=[Variant(discount_percent=10).as_json()],
             )
         )  # fmt: skip
         session.flush()
@@ -56,6 +57,7 @@ def app(sqlite_database: Database) -> Iterator[App]:
                 was_eligible=True,
                 state=State.SENT,
                 planned_at=NOW,
+                counts_from=NOW,
                 facts={"products": [7]},
             )
         )

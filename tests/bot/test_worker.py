@@ -22,6 +22,7 @@ from bot.worker import MINE, Worker, mine_command
 from campaigns import planning
 from campaigns.channel import Outcome, Outgoing, Sent
 from campaigns.dispatching import IN_FLIGHT
+from campaigns.drafts import Draft
 from campaigns.tables import Message, MiningRun, State
 from ledger import interactions, retention
 from ledger.database import Database
@@ -75,10 +76,7 @@ def plan_for(app: App, people: int) -> None:
         campaign = planning.draft(
             session,
             app.composer,
-            template="new_arrivals",
-            audience="all",
-            holdout_share=0,
-            discount_percent=0,
+            Draft("new_arrivals", "all", holdout_percent=0),
             shop=app.shop,
             by="test",
             now=NOW,

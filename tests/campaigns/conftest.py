@@ -14,6 +14,7 @@ from bot.clock import ManualClock
 from campaigns import insights, planning, results
 from campaigns.composing import Composer
 from campaigns.dispatching import Dispatcher, Drained
+from campaigns.drafts import Draft, by_discount
 from campaigns.results import Report
 from campaigns.shop import Shop
 from campaigns.tables import Campaign, Message, MiningRun, Recommendation
@@ -134,10 +135,7 @@ class SmallShop:
             campaign = planning.draft(
                 session,
                 self.composer,
-                template=template,
-                audience=audience,
-                holdout_share=hold,
-                discount_percent=discount,
+                Draft(template, audience, by_discount(discount), holdout_percent=round(hold * 100)),
                 shop=self.shop,
                 by="test",
                 now=self.clock.now(),

@@ -232,7 +232,9 @@ def test_a_comma_or_a_line_in_a_text_begins_no_cell_of_its_own(database: Databas
 
 
 def sent(**facts: Any) -> Message:
-    return Message(campaign_id=1, customer_id=1, was_eligible=True, state="sent", planned_at=NOW, **facts)
+    return Message(
+        campaign_id=1, customer_id=1, was_eligible=True, state="sent", planned_at=NOW, counts_from=NOW, **facts
+    )
 
 
 NAMES = {1: "Kopi Gayo", 2: "Kopi Toraja", 3: "Gula Aren"}

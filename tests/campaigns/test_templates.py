@@ -11,6 +11,7 @@ from campaigns import planning
 from campaigns.audiences import OPEN_AUDIENCES
 from campaigns.channel import Button
 from campaigns.composing import TEMPLATES, BrokenTemplate, Composer, Laid, MissingPlaceholders, clean, message_path
+from campaigns.drafts import Draft
 from campaigns.gate import Reason
 from campaigns.offers import PERSONAL, PLAIN, SOMETHING_NEW
 from campaigns.problems import BadDraft
@@ -217,10 +218,7 @@ def test_a_message_longer_than_whatsapp_takes_is_refused_before_the_yes(tmp_path
         campaign = planning.draft(
             session,
             shop.composer,
-            template="picks",
-            audience="all",
-            holdout_share=0,
-            discount_percent=0,
+            Draft("picks", "all", holdout_percent=0),
             shop=shop.shop,
             by="test",
             now=shop.clock.now(),

@@ -5,6 +5,7 @@ import pytest
 from campaigns import wording
 from campaigns.audiences import Candidate
 from campaigns.composing import Composer
+from campaigns.drafts import Variant
 from campaigns.gate import Facts
 from campaigns.offers import PERSONAL, Choice, Item
 from campaigns.shelf import Shelf
@@ -31,7 +32,8 @@ def worded(template: str, language: str, *, is_personal: bool, name: str, n: int
     items = tuple(Item(k, "bought_together_with", 1) if is_personal else Item(k) for k in products)
     choice = Choice(items, PERSONAL_FACTS.get(template, {}) if is_personal else {}, template == "bundle")
     return wording.word_offer(
-        Campaign(template=template, audience="all", holdout_share=0, discount_percent=90, seed="", created_by=""),
+        Campaign(template=template, audience="all", holdout_share=0, seed="", created_by=""),
+        Variant(discount_percent=90),
         Candidate(1, "Maharaniputri Dewi", language, None, 1, "m", is_personal, Facts()),
         (choice, is_personal),
         "https://toko-oleh-oleh-ibu-ratna.example.com/r/0123456789abcdef",

@@ -28,21 +28,36 @@ def upgrade() -> None:
     op.create_table(
         "campaigns",
         sa.Column("id", ledger.columns.RowId(), nullable=False),
+        sa.Column("parent_id", ledger.columns.RowId(), nullable=True),
         sa.Column("template", sa.String(), nullable=False),
         sa.Column("audience", sa.String(), nullable=False),
         sa.Column("holdout_share", sa.Float(), nullable=False),
-        sa.Column("discount_percent", sa.Integer(), nullable=False),
+        sa.Column("variants", sa.JSON(), nullable=False),
+        sa.Column("allocation", sa.String(), nullable=False),
+        sa.Column("product_ids", sa.JSON(), nullable=False),
         sa.Column("window_days", sa.Integer(), nullable=False),
+        sa.Column("prices", sa.JSON(), nullable=False),
+        sa.Column("at_best_hour", sa.Boolean(), nullable=False),
+        sa.Column("repeats", sa.String(), nullable=True),
+        sa.Column("trigger", sa.String(), nullable=True),
         sa.Column("seed", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
+        sa.Column("pause_reason", sa.String(), nullable=True),
         sa.Column("created_by", sa.String(), nullable=False),
         sa.Column("created_at", ledger.columns.Moment(), nullable=False),
         sa.Column("approved_at", ledger.columns.Moment(), nullable=True),
         sa.Column("start_at", ledger.columns.Moment(), nullable=True),
         sa.Column("due_from", ledger.columns.Moment(), nullable=True),
         sa.Column("finished_at", ledger.columns.Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["parent_id"],
+            ["campaigns.id"],
+        ),
         sa.PrimaryKeyConstraint("id"),
     )
+    with op.batch_alter_table("campaigns", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_campaigns_parent_id"), ["parent_id"], unique=False)
+
     op.create_table(
         "consent_wordings",
         sa.Column("hash", sa.String(), nullable=False),
@@ -63,6 +78,7 @@ def upgrade() -> None:
         sa.Column("city", sa.String(), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("of_age", sa.Integer(), nullable=True),
+        sa.Column("birthday", sa.String(), nullable=True),
         sa.Column("created_at", ledger.columns.Moment(), nullable=False),
         sa.Column("held_since", ledger.columns.Moment(), nullable=True),
         sa.Column("asked_to_stay_at", ledger.columns.Moment(), nullable=True),
@@ -165,6 +181,25 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("addresses", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_addresses_customer_id"), ["customer_id"], unique=False)
+
+    op.create_table(
+        "best_hours",
+        sa.Column("run_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("customer_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("hour", sa.Integer(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["run_id"],
+            ["mining_runs.id"],
+        ),
+        sa.PrimaryKeyConstraint("run_id", "customer_id"),
+    )
+    with op.batch_alter_table("best_hours", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_best_hours_customer_id"), ["customer_id"], unique=False)
 
     op.create_table(
         "bundle_rules",
@@ -409,9 +444,11 @@ def upgrade() -> None:
         sa.Column("address_id", ledger.columns.RowId(), nullable=True),
         sa.Column("channel", sa.String(), nullable=True),
         sa.Column("segment", sa.String(), nullable=True),
+        sa.Column("variant", sa.String(), nullable=True),
         sa.Column("was_eligible", sa.Boolean(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("counts_from", ledger.columns.Moment(), nullable=False),
         sa.Column("not_before", ledger.columns.Moment(), nullable=True),
         sa.Column("planned_at", ledger.columns.Moment(), nullable=False),
         sa.Column("sending_at", ledger.columns.Moment(), nullable=True),
@@ -449,6 +486,33 @@ def upgrade() -> None:
         batch_op.create_index("ix_messages_state", ["state", "id"], unique=False)
 
     op.create_table(
+        "questions",
+        sa.Column("id", ledger.columns.RowId(), nullable=False),
+        sa.Column("customer_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("address_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("interaction_id", ledger.columns.RowId(), nullable=True),
+        sa.Column("asked_at", ledger.columns.Moment(), nullable=False),
+        sa.Column("answered_at", ledger.columns.Moment(), nullable=True),
+        sa.Column("answered_by", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["address_id"],
+            ["addresses.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["interaction_id"],
+            ["interactions.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("questions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_questions_address_id"), ["address_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_questions_customer_id"), ["customer_id"], unique=False)
+
+    op.create_table(
         "team_members",
         sa.Column("address_id", ledger.columns.RowId(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
@@ -459,6 +523,32 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("address_id"),
     )
+    op.create_table(
+        "notices",
+        sa.Column("id", ledger.columns.RowId(), nullable=False),
+        sa.Column("address_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("template", sa.String(), nullable=False),
+        sa.Column("data", sa.JSON(), nullable=False),
+        sa.Column("question_id", ledger.columns.RowId(), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("made_at", ledger.columns.Moment(), nullable=False),
+        sa.Column("told_at", ledger.columns.Moment(), nullable=True),
+        sa.Column("provider_message_id", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["address_id"],
+            ["addresses.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["question_id"],
+            ["questions.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("notices", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_notices_address_id"), ["address_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_notices_question_id"), ["question_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_notices_told_at"), ["told_at"], unique=False)
+
     op.create_table(
         "tracked_links",
         sa.Column("token", sa.String(), nullable=False),
@@ -478,13 +568,45 @@ def upgrade() -> None:
     with op.batch_alter_table("tracked_links", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_tracked_links_message_id"), ["message_id"], unique=False)
 
+    op.create_table(
+        "vouchers",
+        sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.Column("message_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("created_at", ledger.columns.Moment(), nullable=False),
+        sa.Column("expires_at", ledger.columns.Moment(), nullable=False),
+        sa.Column("redeemed_at", ledger.columns.Moment(), nullable=True),
+        sa.Column("redeemed_by", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["messages.id"],
+        ),
+        sa.PrimaryKeyConstraint("fingerprint"),
+    )
+    with op.batch_alter_table("vouchers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_vouchers_message_id"), ["message_id"], unique=True)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("vouchers", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_vouchers_message_id"))
+
+    op.drop_table("vouchers")
     with op.batch_alter_table("tracked_links", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_tracked_links_message_id"))
 
     op.drop_table("tracked_links")
+    with op.batch_alter_table("notices", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_notices_told_at"))
+        batch_op.drop_index(batch_op.f("ix_notices_question_id"))
+        batch_op.drop_index(batch_op.f("ix_notices_address_id"))
+
+    op.drop_table("notices")
     op.drop_table("team_members")
+    with op.batch_alter_table("questions", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_questions_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_questions_address_id"))
+
+    op.drop_table("questions")
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.drop_index("ix_messages_state")
         batch_op.drop_index("ix_messages_provider")
@@ -528,6 +650,10 @@ def downgrade() -> None:
     op.drop_table("consent_events")
     op.drop_table("bundles")
     op.drop_table("bundle_rules")
+    with op.batch_alter_table("best_hours", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_best_hours_customer_id"))
+
+    op.drop_table("best_hours")
     with op.batch_alter_table("addresses", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_addresses_customer_id"))
 
@@ -542,6 +668,9 @@ def downgrade() -> None:
     op.drop_table("erasures")
     op.drop_table("customers")
     op.drop_table("consent_wordings")
+    with op.batch_alter_table("campaigns", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_campaigns_parent_id"))
+
     op.drop_table("campaigns")
     with op.batch_alter_table("audit_entries", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_audit_entries_at"))

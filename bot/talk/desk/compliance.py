@@ -9,8 +9,8 @@ from typing import Any
 from babel.dates import format_datetime
 from babel.units import format_unit
 
-from bot.talk import papers
-from bot.talk.papers import Papers, channel_name
+from bot.talk.desk import papers
+from bot.talk.desk.papers import Papers, channel_name
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
 from campaigns.composing import Reply

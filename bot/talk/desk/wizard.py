@@ -6,17 +6,19 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.talk.desk.command import Command
 from bot.talk.intents import Intent, Means
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
 from campaigns import planning
 from campaigns.audiences import EVERYONE, resolve
 from campaigns.composing import BrokenTemplate, MissingPlaceholders, Reply
+from campaigns.drafts import Draft, by_discount
 from campaigns.planning import LARGEST_DISCOUNT, LARGEST_HOLDOUT
 from campaigns.problems import BadDraft, Problem, UnknownAudience
 from campaigns.tables import Status
 from ledger.columns import microseconds, moment
-from ledger.tables import ConversationState
+from ledger.tables import ConversationState, Role
 
 LAUNCH = "launch"
 PREVIEW_LIFETIME = timedelta(minutes=30)
@@ -25,7 +27,7 @@ PERCENT = re.compile(r"(\d{1,3})\s*%?")
 HOLD = re.compile(r"(?:hold|holdout|pembanding|tahan)\s+(\d{1,3})\s*%?", re.IGNORECASE)
 OFF = re.compile(r"(?:diskon\s+)?(\d{1,3})\s*%(?:\s*(?:off|diskon))?", re.IGNORECASE)
 FILLERS = frozenset({"to", "untuk", "ke", "now", "sekarang"})
-Draft = dict[str, Any]
+Answers = dict[str, Any]
 
 
 def begin(turn: Turn, argument: str) -> list[Reply]:
@@ -51,11 +53,11 @@ def step(turn: Turn, topic: ConversationState, intent: Intent) -> list[Reply]:
         return [Teller(turn.composer, turn.shop, turn.language).problem(problem)]
 
 
-def _open_step(draft: Draft) -> str:
+def _open_step(draft: Answers) -> str:
     return next((name for name in STEPS if name not in draft), "confirm")
 
 
-def _fill(turn: Turn, draft: Draft, said: str) -> Draft:
+def _fill(turn: Turn, draft: Answers, said: str) -> Answers:
     """The draft with the open question answered, or as it was if the answer will not do."""
     question = _open_step(draft)
     if question == "template":
@@ -69,7 +71,7 @@ def _fill(turn: Turn, draft: Draft, said: str) -> Draft:
     return {**draft, question: int(percent[1])} if percent and int(percent[1]) <= largest else draft
 
 
-def _next(turn: Turn, draft: Draft) -> list[Reply]:
+def _next(turn: Turn, draft: Answers) -> list[Reply]:
     """Ask the next open question, or show the preview when all are answered."""
     teller = Teller(turn.composer, turn.shop, turn.language)
     question = _open_step(draft)
@@ -88,15 +90,17 @@ def _next(turn: Turn, draft: Draft) -> list[Reply]:
             return [teller.say("launch_holdout", default=round(turn.shop.holdout_share * 100))]
 
 
-def _preview(turn: Turn, draft: Draft, teller: Teller) -> list[Reply]:
+def _preview(turn: Turn, draft: Answers, teller: Teller) -> list[Reply]:
     try:
         campaign = planning.draft(
             turn.session,
             turn.composer,
-            template=draft["template"],
-            audience=draft["audience"],
-            holdout_share=draft["holdout"] / 100,
-            discount_percent=draft["discount"],
+            Draft(
+                draft["template"],
+                draft["audience"],
+                by_discount(draft["discount"]),
+                holdout_percent=draft["holdout"],
+            ),
             shop=turn.shop,
             by=turn.actor,
             now=turn.now,
@@ -113,7 +117,7 @@ def _preview(turn: Turn, draft: Draft, teller: Teller) -> list[Reply]:
     return [teller.preview(campaign, shown)]
 
 
-def _confirm(turn: Turn, draft: Draft, means: Means) -> list[Reply]:
+def _confirm(turn: Turn, draft: Answers, means: Means) -> list[Reply]:
     """Only a yes to a preview that is still fresh sends anything."""
     teller = Teller(turn.composer, turn.shop, turn.language)
     campaign = planning.find(turn.session, draft["campaign"])
@@ -140,13 +144,13 @@ def drop(turn: Turn, topic: ConversationState) -> list[Reply]:
     return [Teller(turn.composer, turn.shop, turn.language).say("launch_dropped")]
 
 
-def _shown_at(draft: Draft) -> datetime:
+def _shown_at(draft: Answers) -> datetime:
     return moment(draft["shown_at"])
 
 
-def _read_line(turn: Turn, line: str) -> Draft:
+def _read_line(turn: Turn, line: str) -> Answers:
     """What "/launch winback at_risk 10% hold 20%" already answers."""
-    draft: Draft = {}
+    draft: Answers = {}
     hold = HOLD.search(line)
     line = HOLD.sub(" ", line)
     off = OFF.search(line)
@@ -177,3 +181,8 @@ def _audience(turn: Turn, said: str) -> str | None:
         return resolve(turn.session, names.get(plain, plain))
     except UnknownAudience:
         return None
+
+
+COMMANDS = {
+    "launch": Command(Role.MANAGER, lambda turn, _teller, argument: begin(turn, argument), also=("luncurkan",)),
+}

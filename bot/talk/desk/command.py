@@ -1,0 +1,26 @@
+"""What a command is: who may give it, what answers it, and what else it is called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.talk.replies import Teller
+from bot.talk.turn import Turn
+from campaigns.composing import Reply
+from ledger.tables import Role
+
+Answer = Callable[[Turn, Teller, str], list[Reply]]
+
+
+@dataclass(frozen=True)
+class Command:
+    """``answer`` is given what follows the name. ``also`` are its other names, the Indonesian one first.
+
+    What it is for stands in templates/words/<language>/commands.toml: [commands], a line for the menu, and
+    [command_help], how it is written, with examples.
+    """
+
+    least: Role
+    answer: Answer
+    also: tuple[str, ...] = ()

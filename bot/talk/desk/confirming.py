@@ -1,0 +1,54 @@
+"""What is done only after a second word: the question repeats what will happen, and its yes does not keep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from bot.talk.intents import Intent, Means
+from bot.talk.replies import Teller
+from bot.talk.turn import Turn
+from campaigns.composing import Reply
+from campaigns.problems import Problem
+from ledger.columns import microseconds, moment
+from ledger.tables import ConversationState
+
+CONFIRM = "confirm"
+LIFETIME = timedelta(minutes=10)
+Deed = Callable[[Turn, Teller, dict[str, Any]], list[Reply]]
+DEEDS: dict[str, Deed] = {}
+"""By the name under which they are asked about; each room of the desk adds its own."""
+
+
+def deed(name: str) -> Callable[[Deed], Deed]:
+    """Makes a function what a yes to ``ask(turn, name, …)`` does."""
+
+    def keep(done: Deed) -> Deed:
+        DEEDS[name] = done
+        return done
+
+    return keep
+
+
+def ask(turn: Turn, name: str, question: Reply, **data: Any) -> list[Reply]:
+    """Put ``question``; a yes within LIFETIME does the deed with ``data``. It repeats what will happen."""
+    turn.open_topic(CONFIRM, deed=name, data=data, asked_at=microseconds(turn.now))
+    return [question]
+
+
+def answer(turn: Turn, topic: ConversationState, intent: Intent) -> list[Reply] | None:
+    """What a yes or no to the question does; None where it is neither: then nothing is done."""
+    means = intent.answers(CONFIRM)
+    turn.close_topic()
+    if means not in (Means.YES, Means.NO):
+        return None
+    teller = Teller(turn.composer, turn.shop, turn.language)
+    if means is Means.NO:
+        return [teller.say("confirm_dropped")]
+    if turn.now - moment(topic.data["asked_at"]) > LIFETIME:
+        return [teller.say("confirm_stale", minutes=LIFETIME // timedelta(minutes=1))]
+    try:
+        return DEEDS[topic.data["deed"]](turn, teller, topic.data["data"])
+    except Problem as problem:
+        return [teller.problem(problem)]

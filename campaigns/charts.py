@@ -1,0 +1,35 @@
+"""Pictures to be drawn, as plain data: whoever draws them (bot/drawing.py) decides nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Look(StrEnum):
+    BARS = "bars"
+    FUNNEL = "funnel"
+    INTERVAL = "interval"
+    """Values with what they may be between, about a line at nothing."""
+    HOURS = "hours"
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One value. ``note`` is written at its end, as people read it; ``low`` and ``high`` where it is uncertain."""
+
+    label: str
+    value: float
+    note: str = ""
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Chart:
+    """``title`` says what one sees, ``note`` of how many it is told; both in the reader's language."""
+
+    look: Look
+    title: str
+    bars: tuple[Bar, ...]
+    note: str = ""

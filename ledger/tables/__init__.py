@@ -1,0 +1,47 @@
+"""What the ledger remembers, a table a class.
+
+No shop column anywhere: one shop, one database.
+"""
+
+from __future__ import annotations
+
+from ledger.tables.chats import ConversationState, InboundReceipt, Notice, Question
+from ledger.tables.consents import EVERYWHERE, ConsentEvent, ConsentWording, Purpose, Suppression
+from ledger.tables.people import About, Address, Customer, Degree, Frequency, Identity, Preference, Wish
+from ledger.tables.privacy import FAILED, Erasure, PrivacyRequest, RequestKind, RetentionRun
+from ledger.tables.shop import INVENTED, AuditEntry, OwnerCode, Role, ShopFact, TeamMember
+from ledger.tables.trade import Interaction, Kind, Product
+
+__all__ = [
+    "EVERYWHERE",
+    "FAILED",
+    "INVENTED",
+    "About",
+    "Address",
+    "AuditEntry",
+    "ConsentEvent",
+    "ConsentWording",
+    "ConversationState",
+    "Customer",
+    "Degree",
+    "Erasure",
+    "Frequency",
+    "Identity",
+    "InboundReceipt",
+    "Interaction",
+    "Kind",
+    "Notice",
+    "OwnerCode",
+    "Preference",
+    "PrivacyRequest",
+    "Product",
+    "Purpose",
+    "Question",
+    "RequestKind",
+    "RetentionRun",
+    "Role",
+    "ShopFact",
+    "Suppression",
+    "TeamMember",
+    "Wish",
+]

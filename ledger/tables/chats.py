@@ -1,0 +1,89 @@
+"""What each chat is in the middle of, and what was heard in it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON
+from sqlmodel import Field, SQLModel
+
+from ledger.columns import Moment, RowId
+from ledger.declarations import Keeps, Until, Why
+
+
+class ConversationState(SQLModel, table=True):
+    """What a chat is in the middle of: a question asked, a campaign being drafted."""
+
+    __tablename__ = "conversation_states"
+    __keeps__ = Keeps(Why.ANSWER, Until.A_DAY, history="topic data", time="updated_at", mark="address_id")
+
+    address_id: int = Field(foreign_key="addresses.id", primary_key=True, sa_type=RowId)
+    topic: str
+    data: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    updated_at: datetime = Field(sa_type=Moment)
+
+
+class InboundReceipt(SQLModel, table=True):
+    """The mark of a provider's message we have answered; the same one again is not acted on again.
+
+    A keyed hash and a day: enough to know it again, too little to lead to whom it was from.
+    """
+
+    __tablename__ = "inbound_receipts"
+    __keeps__ = Keeps(Why.RUN, Until.MARKS, mark="channel fingerprint", time="received_on")
+
+    channel: str = Field(primary_key=True)
+    fingerprint: str = Field(primary_key=True)
+    received_on: datetime = Field(sa_type=Moment)
+
+
+class Question(SQLModel, table=True):
+    """What a customer wrote that no rule of ours answers: passed on to the team, and their answer passed back.
+
+    The words themselves are the interaction's.
+    """
+
+    __tablename__ = "questions"
+    __keeps__ = Keeps(
+        Why.ANSWER,
+        Until.MESSAGES,
+        history="answered_by",
+        time="asked_at answered_at",
+        mark="id customer_id address_id interaction_id",
+    )
+
+    id: int = Field(default=None, primary_key=True, sa_type=RowId)
+    customer_id: int = Field(foreign_key="customers.id", index=True, sa_type=RowId)
+    address_id: int = Field(foreign_key="addresses.id", index=True, sa_type=RowId)
+    interaction_id: int | None = Field(default=None, foreign_key="interactions.id", sa_type=RowId)
+    asked_at: datetime = Field(sa_type=Moment)
+    answered_at: datetime | None = Field(default=None, sa_type=Moment)
+    answered_by: str | None = None
+
+
+class Notice(SQLModel, table=True):
+    """Something to be told in one chat because of what happened elsewhere: a campaign paused, a question passed on.
+
+    ``template`` is the reply that tells it, ``data`` its values. It is told at least once, and composed when it is:
+    nobody's words are kept here.
+    """
+
+    __tablename__ = "notices"
+    __keeps__ = Keeps(
+        Why.ANSWER,
+        Until.MARKS,
+        shop="template data tries",
+        time="made_at told_at",
+        mark="id address_id question_id provider_message_id",
+    )
+
+    id: int = Field(default=None, primary_key=True, sa_type=RowId)
+    address_id: int = Field(foreign_key="addresses.id", index=True, sa_type=RowId)
+    template: str
+    data: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    question_id: int | None = Field(default=None, foreign_key="questions.id", index=True, sa_type=RowId)
+    tries: int = 0
+    made_at: datetime = Field(sa_type=Moment)
+    told_at: datetime | None = Field(default=None, sa_type=Moment, index=True)
+    provider_message_id: str | None = None
