@@ -189,14 +189,15 @@ class Composer:
         return self._lexicons[language]
 
     def _read_lexicon(self, language: str) -> dict[str, dict[str, str]]:
-        """Every file of a language; a shelf may have words in several. Raises BrokenTemplate for a word given twice."""
+        """Every file of a language; a shelf may have words in several. Raises BrokenTemplate for one given twice."""
         lexicon: dict[str, dict[str, str]] = {}
         for file in sorted(self.folder.glob(f"words/{language}/*.toml")):
             path = str(file.relative_to(self.folder))
             for shelf, words in self._read_toml(path).items():
                 twice = lexicon.setdefault(shelf, {}).keys() & words.keys()
                 if twice:
-                    raise BrokenTemplate(f"templates/{path}: [{shelf}] {', '.join(sorted(twice))} stands elsewhere too")
+                    named = ", ".join(sorted(twice))
+                    raise BrokenTemplate(f"templates/{path}: [{shelf}] {named} stands in another file too")
                 lexicon[shelf] |= words
         return lexicon
 
