@@ -15,7 +15,7 @@ from campaigns import insights, promises
 from campaigns.gate import Facts
 from campaigns.problems import UnknownAudience
 from campaigns.shop import QuietHours, Shop
-from campaigns.tables import SENT_STATES, Membership, Message, Segment, State
+from campaigns.tables import SENT_STATES, Campaign, Membership, Message, Segment, State
 from ledger import consent, customers, preferences
 from ledger.consent import Standing
 from ledger.preferences import Manners
@@ -106,6 +106,11 @@ def _is_provisional() -> ColumnElement[bool]:
     # As customers.is_proven says it.
     proven = mine.where(or_(Address.origin == customers.FROM_CHAT, col(Address.confirmed_at).is_not(None)))
     return (col(Customer.source) == customers.FROM_CHAT) & mine & ~proven
+
+
+def needs_profiling(campaign: Campaign) -> bool:
+    """Whether one is chosen for it by what one bought or did."""
+    return is_by_history(campaign.audience) or campaign.trigger is not None
 
 
 def is_by_history(audience: str) -> bool:

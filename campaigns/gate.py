@@ -31,6 +31,8 @@ class Reason(StrEnum):
     CAPPED = "capped"
     NOTHING_FITS = "nothing_fits"
     QUIET_HOURS = "quiet_hours"
+    DAILY_LIMIT = "daily_limit"
+    BEST_HOUR = "best_hour"
     ALWAYS_QUIET = "always_quiet"
     UNREADABLE = "unreadable"
 

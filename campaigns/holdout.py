@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from hashlib import blake2b
+from collections.abc import Mapping
+
+from campaigns.lots import by_lot, lot
 
 
 def draw(strata: Mapping[int, str | None], share: float, seed: str) -> frozenset[int]:
@@ -25,8 +26,14 @@ def draw(strata: Mapping[int, str | None], share: float, seed: str) -> frozenset
         wanted = max(wanted, 1)
     quotas = _quotas({name: len(members) for name, members in groups.items()}, wanted, seed)
     return frozenset(
-        customer for name, members in groups.items() for customer in _by_lot(members, seed)[: quotas[name]]
+        customer for name, members in groups.items() for customer in by_lot(members, seed)[: quotas[name]]
     )
+
+
+def falls_to(customer: int, share: float, seed: str) -> bool:
+    """Whether this customer is held out where they come one by one: by a lot of their own."""
+    drawn = lot(seed, f"alone {customer}")
+    return int.from_bytes(drawn) < share * float(2 ** (8 * len(drawn)))
 
 
 def _quotas(sizes: Mapping[str, int], wanted: int, seed: str) -> dict[str, int]:
@@ -34,15 +41,7 @@ def _quotas(sizes: Mapping[str, int], wanted: int, seed: str) -> dict[str, int]:
     total = sum(sizes.values())
     exact = {name: wanted * size / total for name, size in sizes.items()}
     quotas = {name: int(places) for name, places in exact.items()}
-    remainders = sorted(sizes, key=lambda name: (quotas[name] - exact[name], _lot(seed, name)))
+    remainders = sorted(sizes, key=lambda name: (quotas[name] - exact[name], lot(seed, name)))
     for name in remainders[: wanted - sum(quotas.values())]:
         quotas[name] += 1
     return quotas
-
-
-def _by_lot(customers: Iterable[int], seed: str) -> list[int]:
-    return sorted(customers, key=lambda customer: _lot(seed, str(customer)))
-
-
-def _lot(seed: str, name: str) -> bytes:
-    return blake2b(f"{seed}\x1f{name}".encode(), digest_size=16).digest()

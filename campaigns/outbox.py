@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, exists, update
 from sqlmodel import Session, col, or_, select
 
-from campaigns import audiences, gate, offers, wording
+from campaigns import audiences, gate, learning, offers, wording
 from campaigns.audiences import Candidate
 from campaigns.channel import Failed, FateUnknown, OptedOut, Outcome, Outgoing, Sent, Throttled, Unreachable
 from campaigns.composing import BrokenTemplate, Composer, MissingPlaceholders
@@ -66,6 +66,12 @@ def claim(
     ]
     wanted = [(campaign, candidate) for _, campaign, candidate in ready]
     choices = offers.chosen_for(session, wanted, shelf, shop, now)
+    told = [
+        (message, campaign)
+        for (message, campaign, _), choice in zip(ready, choices, strict=True)
+        if choice is not None
+    ]
+    learning.deal(session, told, now)
     claimed = []
     for (message, campaign, candidate), choice in zip(ready, choices, strict=True):
         words = _word(
@@ -145,7 +151,7 @@ def _admit(
     facts = replace(
         candidate.facts,
         send_before=_send_before(message, campaign, shop),
-        needs_profiling=audiences.is_by_history(campaign.audience),
+        needs_profiling=audiences.needs_profiling(campaign),
     )
     verdict = gate.ask(facts, shop.quiet_hours, shop.caps, now)
     if isinstance(verdict, Allowed):

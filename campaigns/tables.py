@@ -202,8 +202,8 @@ class Campaign(SQLModel, table=True):
 
     @property
     def is_standing(self) -> bool:
-        """Whether it goes on, a round after the other, until somebody ends it."""
-        return self.repeats is not None or self.trigger is not None
+        """Whether it goes on, a round after the other, until somebody ends it. A round of it does not."""
+        return self.parent_id is None and (self.repeats is not None or self.trigger is not None)
 
 
 class Message(SQLModel, table=True):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable
-from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -14,7 +13,7 @@ from sqlmodel import Session
 from bot import printing
 from bot.app import App
 from bot.commands.common import COMMAND_LINE, Demo, Json, agrees, print_json, shop_of, teller_of
-from campaigns import planning, results
+from campaigns import drafting, planning, results
 from campaigns.drafts import Draft, by_discount
 from campaigns.tables import Campaign, Status
 
@@ -37,7 +36,7 @@ def launch(
     with shop_of(demo) as shop:
         teller, channels = teller_of(shop), shop.channels.keys()
         with shop.database.transaction() as session:
-            campaign = planning.draft(
+            campaign = drafting.draft(
                 session,
                 shop.composer,
                 Draft(template, to, by_discount(discount), holdout_percent=hold),
@@ -45,7 +44,7 @@ def launch(
                 by=COMMAND_LINE,
                 now=shop.clock.now(),
             )
-            shown = planning.preview(session, campaign, shop.composer, channels, shop.shop, shop.clock.now())
+            shown = drafting.preview(session, campaign, shop.composer, channels, shop.shop, shop.clock.now())
         if not as_json:
             print(teller.preview(campaign, shown).text)
         elif not yes:
@@ -129,23 +128,37 @@ def report(
 @app.command()
 def pause(campaign: int, demo: Demo = False) -> None:
     """Hold a running campaign: nothing further is claimed."""
-    _change(campaign, demo, lambda session, found, now: planning.pause(session, found, by=COMMAND_LINE, now=now))
+    _change(
+        campaign,
+        demo,
+        lambda shop, session, found: planning.pause(session, found, by=COMMAND_LINE, now=shop.clock.now()),
+    )
 
 
 @app.command()
 def resume(campaign: int, demo: Demo = False) -> None:
     """Let a paused campaign go on."""
-    _change(campaign, demo, lambda session, found, now: planning.resume(session, found, by=COMMAND_LINE, now=now))
+    _change(
+        campaign,
+        demo,
+        lambda shop, session, found: planning.resume(
+            session, found, shop.channels.keys(), shop.shop, by=COMMAND_LINE, now=shop.clock.now()
+        ),
+    )
 
 
 @app.command()
 def cancel(campaign: int, demo: Demo = False) -> None:
     """End a campaign; what is not on its way is not sent."""
-    _change(campaign, demo, lambda session, found, now: planning.cancel(session, found, by=COMMAND_LINE, now=now))
+    _change(
+        campaign,
+        demo,
+        lambda shop, session, found: planning.cancel(session, found, by=COMMAND_LINE, now=shop.clock.now()),
+    )
 
 
-def _change(number: int, demo: bool, change: Callable[[Session, Campaign, datetime], int | None]) -> None:
+def _change(number: int, demo: bool, change: Callable[[App, Session, Campaign], int | None]) -> None:
     with shop_of(demo) as shop, shop.database.transaction() as session:
         found = planning.find(session, number)
-        spared = change(session, found, shop.clock.now())
+        spared = change(shop, session, found)
         print(teller_of(shop).changed(found, spared or 0).text)

@@ -13,11 +13,11 @@ from sqlmodel import Session, col, select
 from campaigns import insights, planning, reasons, results
 from campaigns.audiences import EVERYONE, OPEN_AUDIENCES, UNSEGMENTED
 from campaigns.composing import Composer, Laid, Reply
-from campaigns.gate import Deferred
-from campaigns.planning import Plan, Preview
+from campaigns.drafting import Preview
 from campaigns.problems import Problem
 from campaigns.results import Report
 from campaigns.shop import Shop
+from campaigns.starting import Plan
 from campaigns.tables import SENT_STATES, Campaign, Segment, State
 from ledger import money
 from ledger.tables import Product
@@ -67,8 +67,8 @@ class Teller:
     def preview(self, campaign: Campaign, preview: Preview) -> Reply:
         plan = preview.plan
         samples = [
-            {"segment": self._segment(candidate.segment), "text": Laid(_quoted(text))}
-            for candidate, text in preview.samples
+            {"segment": self._segment(each.candidate.segment), "text": Laid(_quoted(each.text))}
+            for each in preview.samples
         ]
         return self.say(
             "preview",
@@ -76,7 +76,7 @@ class Teller:
             samples=samples,
             audience=plan.audience,
             chosen=len(plan.chosen),
-            later=sum(isinstance(verdict, Deferred) for _, verdict in plan.chosen),
+            later=plan.later,
             holdout=len(plan.held_out),
             reasons=self._reasons(plan.reasons()),
         )

@@ -19,7 +19,7 @@ from bot.clock import ManualClock
 from bot.inbound import Inbound
 from bot.settings import Settings
 from bot.worker import MINE, Worker, mine_command
-from campaigns import planning
+from campaigns import drafting, planning
 from campaigns.channel import Outcome, Outgoing, Sent
 from campaigns.dispatching import IN_FLIGHT
 from campaigns.drafts import Draft
@@ -73,7 +73,7 @@ def plan_for(app: App, people: int) -> None:
         for turn, said in enumerate(("MULAI", "ya", "tidak")):
             app.router.receive(Inbound("simulator", f"orang-{person}", said, f"{person}-{turn}"))
     with app.database.transaction() as session:
-        campaign = planning.draft(
+        campaign = drafting.draft(
             session,
             app.composer,
             Draft("new_arrivals", "all", holdout_percent=0),

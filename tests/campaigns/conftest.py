@@ -11,7 +11,7 @@ import pytest
 from sqlmodel import select
 
 from bot.clock import ManualClock
-from campaigns import insights, planning, results
+from campaigns import drafting, insights, planning, results
 from campaigns.composing import Composer
 from campaigns.dispatching import Dispatcher, Drained
 from campaigns.drafts import Draft, by_discount
@@ -132,7 +132,7 @@ class SmallShop:
 
     def launch(self, template: str = "picks", audience: str = "all", hold: float = 0.0, discount: int = 0) -> int:
         with self.database.transaction() as session:
-            campaign = planning.draft(
+            campaign = drafting.draft(
                 session,
                 self.composer,
                 Draft(template, audience, by_discount(discount), holdout_percent=round(hold * 100)),

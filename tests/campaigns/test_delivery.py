@@ -309,7 +309,8 @@ def test_after_a_long_pause_a_resumed_campaign_is_not_too_late(shop: SmallShop) 
         planning.pause(session, planning.find(session, number), by="test", now=shop.clock.now())
     shop.clock.forward(timedelta(days=3))
     with shop.database.transaction() as session:
-        planning.resume(session, planning.find(session, number), by="test", now=shop.clock.now())
+        campaign = planning.find(session, number)
+        planning.resume(session, campaign, ["simulator"], shop.shop, by="test", now=shop.clock.now())
     assert shop.drain().sent == 1
 
 
@@ -439,7 +440,8 @@ def test_a_paused_campaign_sends_nothing_until_it_is_resumed(shop: SmallShop) ->
         planning.pause(session, planning.find(session, number), by="test", now=shop.clock.now())
     assert shop.drain().sent == 0
     with shop.database.transaction() as session:
-        planning.resume(session, planning.find(session, number), by="test", now=shop.clock.now())
+        campaign = planning.find(session, number)
+        planning.resume(session, campaign, ["simulator"], shop.shop, by="test", now=shop.clock.now())
     assert shop.drain().sent == 1
 
 

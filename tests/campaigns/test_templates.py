@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.talk.intents import Means, understand
-from campaigns import planning
+from campaigns import drafting
 from campaigns.audiences import OPEN_AUDIENCES
 from campaigns.channel import Button
 from campaigns.composing import TEMPLATES, BrokenTemplate, Composer, Laid, MissingPlaceholders, clean, message_path
@@ -215,7 +215,7 @@ def test_a_message_longer_than_whatsapp_takes_is_refused_before_the_yes(tmp_path
     shop.composer = Composer(folder)
     shop.buy(shop.customer("Sari"))
     with shop.database.transaction() as session, pytest.raises(BadDraft, match="too_long"):
-        campaign = planning.draft(
+        campaign = drafting.draft(
             session,
             shop.composer,
             Draft("picks", "all", holdout_percent=0),
@@ -223,4 +223,4 @@ def test_a_message_longer_than_whatsapp_takes_is_refused_before_the_yes(tmp_path
             by="test",
             now=shop.clock.now(),
         )
-        planning.preview(session, campaign, shop.composer, ["simulator"], shop.shop, shop.clock.now())
+        drafting.preview(session, campaign, shop.composer, ["simulator"], shop.shop, shop.clock.now())

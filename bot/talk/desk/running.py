@@ -29,7 +29,7 @@ def pause(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
 
 def resume(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
     campaign = find(turn, argument)
-    planning.resume(turn.session, campaign, by=turn.actor, now=turn.now)
+    planning.resume(turn.session, campaign, turn.channels, turn.shop, by=turn.actor, now=turn.now)
     return [teller.changed(campaign)]
 
 

@@ -10,11 +10,11 @@ from bot.talk.desk.command import Command
 from bot.talk.intents import Intent, Means
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
-from campaigns import planning
+from campaigns import drafting, planning
 from campaigns.audiences import EVERYONE, resolve
 from campaigns.composing import BrokenTemplate, MissingPlaceholders, Reply
+from campaigns.drafting import LARGEST_DISCOUNT, LARGEST_HOLDOUT
 from campaigns.drafts import Draft, by_discount
-from campaigns.planning import LARGEST_DISCOUNT, LARGEST_HOLDOUT
 from campaigns.problems import BadDraft, Problem, UnknownAudience
 from campaigns.tables import Status
 from ledger.columns import microseconds, moment
@@ -92,7 +92,7 @@ def _next(turn: Turn, draft: Answers) -> list[Reply]:
 
 def _preview(turn: Turn, draft: Answers, teller: Teller) -> list[Reply]:
     try:
-        campaign = planning.draft(
+        campaign = drafting.draft(
             turn.session,
             turn.composer,
             Draft(
@@ -105,7 +105,7 @@ def _preview(turn: Turn, draft: Answers, teller: Teller) -> list[Reply]:
             by=turn.actor,
             now=turn.now,
         )
-        shown = planning.preview(turn.session, campaign, turn.composer, turn.channels, turn.shop, turn.now)
+        shown = drafting.preview(turn.session, campaign, turn.composer, turn.channels, turn.shop, turn.now)
     except (BadDraft, UnknownAudience) as fault:
         turn.close_topic()
         return [teller.problem(fault)]
@@ -123,7 +123,7 @@ def _confirm(turn: Turn, draft: Answers, means: Means) -> list[Reply]:
     campaign = planning.find(turn.session, draft["campaign"])
     is_stale = turn.now - _shown_at(draft) > PREVIEW_LIFETIME
     if means is not Means.YES or is_stale:
-        shown = planning.preview(turn.session, campaign, turn.composer, turn.channels, turn.shop, turn.now)
+        shown = drafting.preview(turn.session, campaign, turn.composer, turn.channels, turn.shop, turn.now)
         turn.open_topic(LAUNCH, **{**draft, "shown_at": microseconds(turn.now)})
         minutes = PREVIEW_LIFETIME // timedelta(minutes=1)
         stale = [teller.say("launch_stale", minutes=minutes)] if is_stale else []

@@ -1,0 +1,177 @@
+"""A campaign before anybody is written to: made from a draft, and shown with who gets what, when and at what cost."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import cycle, product
+
+from sqlmodel import Session
+
+from campaigns import audiences, offers, reach, starting, wording
+from campaigns.audiences import Candidate
+from campaigns.composing import Composer, message_path
+from campaigns.drafts import OWN_WORDS, Draft, Variant, When
+from campaigns.problems import BadDraft
+from campaigns.reach import Reach
+from campaigns.shelf import Shelf, read_shelf
+from campaigns.shop import LANGUAGES, Shop
+from campaigns.starting import Plan
+from campaigns.tables import Campaign
+
+SAMPLES = 3
+LARGEST_DISCOUNT = 90
+LARGEST_HOLDOUT = 0.9
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A message as one customer would get it. ``length`` and ``longest`` are in characters."""
+
+    candidate: Candidate
+    variant: Variant
+    text: str
+    longest: int
+
+    @property
+    def length(self) -> int:
+        return len(self.text)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an owner sees before the yes. ``queued`` of the chosen wait for another campaign's message too."""
+
+    plan: Plan
+    samples: Sequence[Sample]
+    reach: Reach
+    queued: int = 0
+
+
+def draft(
+    session: Session,
+    composer: Composer,
+    wanted: Draft,
+    *,
+    shop: Shop,
+    by: str,
+    now: datetime,
+) -> Campaign:
+    """A campaign to look at; nothing is planned yet. Raises BadDraft or UnknownAudience.
+
+    What the draft leaves open is as usual: no discount, the shop's holdout, at once.
+    """
+    when = wanted.when or When()
+    _require_possible(composer, wanted, now)
+    percent = shop.holdout_share * 100 if wanted.holdout_percent is None else wanted.holdout_percent
+    forms = [replace(each, text=each.text or wanted.text) for each in wanted.variants or (Variant(),)]
+    campaign = Campaign(
+        template=wanted.template or "",
+        audience=audiences.resolve(session, wanted.audience or audiences.EVERYONE),
+        holdout_share=percent / 100,
+        variants=[each.as_json() for each in forms],
+        allocation=wanted.allocation,
+        product_ids=list(wanted.product_ids),
+        at_best_hour=when.at_best_hour,
+        repeats=str(when.repeats) if when.repeats else None,
+        trigger=when.trigger,
+        start_at=when.at,
+        window_days=shop.window_days,
+        prices={channel: str(price) for channel, price in shop.prices.items()},
+        seed=secrets.token_hex(8),
+        created_by=by,
+        created_at=now,
+    )
+    session.add(campaign)
+    session.flush()
+    return campaign
+
+
+def preview(
+    session: Session, campaign: Campaign, composer: Composer, channels: Collection[str], shop: Shop, now: datetime
+) -> Preview:
+    """The plan as it would be at its start, and the messages as customers of different segments would get them.
+
+    Raises BadDraft where the shop has nothing to show by this template, MissingPlaceholders or BrokenTemplate where
+    the template will not do: all before anybody is written to.
+    """
+    at = max(now, campaign.start_at or now)
+    planned = starting.plan(session, campaign, channels, shop, at)
+    shelf = read_shelf(session, at)
+    people = different([each.candidate for each in planned.chosen])
+    samples = sampled(session, campaign, people, composer, shelf, shop, at)
+    if not samples and offers.choose(campaign.template, None, shelf, at) is None:
+        raise BadDraft("nothing_to_show", template=campaign.template)
+    waits: dict[str, list[timedelta]] = {}
+    for each in planned.chosen:
+        waits.setdefault(each.candidate.facts.channel or "", []).append(each.waits)
+    numbers = [each.candidate.customer_id for each in planned.chosen]
+    queued = starting.queued_elsewhere(session, campaign, numbers)
+    return Preview(planned, samples, reach.outlook(waits, shop.prices), queued)
+
+
+def sampled(
+    session: Session,
+    campaign: Campaign,
+    people: Sequence[Candidate],
+    composer: Composer,
+    shelf: Shelf,
+    shop: Shop,
+    at: datetime,
+) -> list[Sample]:
+    """What these would get, each in the next of the campaign's variants. Raises BadDraft for a message too long."""
+    choices = offers.chosen_for(session, [(campaign, each) for each in people], shelf, shop, at)
+    longest, link = composer.catalog[campaign.template].longest, f"{shop.public_url}/r/…"
+    samples = []
+    for each, choice, form in zip(people, choices, cycle(campaign.forms), strict=False):
+        if choice is not None:
+            worded = wording.word_offer(campaign, form, each, choice, link, shelf=shelf, shop=shop, composer=composer)
+            samples.append(Sample(each, form, worded.text, longest))
+    too_long = max((each.length for each in samples), default=0)
+    if too_long > longest:
+        raise BadDraft("too_long", longest=longest, length=too_long)
+    return samples
+
+
+def different(people: Sequence[Candidate], n: int = SAMPLES) -> list[Candidate]:
+    """Up to ``n`` customers as unlike as can be: by segment, language, channel, and what they allow."""
+    chosen: list[Candidate] = []
+    rest = list(people)
+    seen: list[set[object]] = [set(), set(), set(), set()]
+    while rest and len(chosen) < n:
+        best = max(rest, key=lambda each: sum(a not in known for a, known in zip(_traits(each), seen, strict=True)))
+        rest.remove(best)
+        chosen.append(best)
+        for trait, kind in zip(_traits(best), seen, strict=True):
+            kind.add(trait)
+    return chosen
+
+
+def _traits(candidate: Candidate) -> tuple[object, ...]:
+    return candidate.segment, candidate.language, candidate.facts.channel, candidate.allows_profiling
+
+
+def _require_possible(composer: Composer, wanted: Draft, now: datetime) -> None:
+    template = wanted.template or ""
+    if template not in composer.catalog:
+        raise BadDraft("unknown_template", name=template, known=", ".join(composer.catalog))
+    if any(not 0 <= each.discount_percent <= LARGEST_DISCOUNT for each in wanted.variants):
+        raise BadDraft("impossible_discount", largest=LARGEST_DISCOUNT)
+    if not 0 <= (wanted.holdout_percent or 0) <= LARGEST_HOLDOUT * 100:
+        raise BadDraft("impossible_holdout", largest=round(LARGEST_HOLDOUT * 100))
+    if wanted.when is not None and wanted.when.at is not None and wanted.when.at <= now:
+        raise BadDraft("time_passed")
+    if template == OWN_WORDS and not wanted.text and not all(each.text for each in wanted.variants or (Variant(),)):
+        raise BadDraft("own_needs_text")
+    _require_fillable(composer, template)
+
+
+def _require_fillable(composer: Composer, template: str) -> None:
+    """Every form in every language asks only for what an offer can fill: found now, not when sending."""
+    for language, is_personal in product(LANGUAGES, (True, False)):
+        path = message_path(template, language, is_personal=is_personal)
+        strange = composer.placeholders(path) - wording.values_of(template, is_personal=is_personal)
+        if strange:
+            raise BadDraft("unfillable", name=path, known=", ".join(sorted(strange)))
