@@ -6,21 +6,23 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from bot import telling
 from bot.clock import Clock
 from bot.inbound import Inbound
 from bot.settings import BadSettings, Settings
 from bot.talk import staying
 from bot.talk.router import Heard, Router
+from bot.telling import Telling
 from campaigns import absence, forgetting
 from campaigns.absence import Absent
-from campaigns.channel import Channel, Outgoing, Sent, Throttled, Unreachable
-from campaigns.composing import Composer
+from campaigns.channel import Channel, Outcome, Outgoing, Sent, Throttled, Unreachable
+from campaigns.composing import Composer, Reply
 from campaigns.dispatching import Dispatcher
 from campaigns.shop import Shop
-from ledger import customers, identity, resealing
+from ledger import customers, identity, notices, resealing
 from ledger.database import Database
 from ledger.tables import ShopFact
 
@@ -46,10 +48,62 @@ class App:
     async def hear(self, inbound: Inbound) -> Heard:
         """Answer one message of one person over the channel it came from."""
         heard = await asyncio.to_thread(self.router.receive, inbound)
-        for reply in heard.replies:
+        replies = [await asyncio.to_thread(self._drawn, inbound.channel, reply) for reply in heard.replies]
+        for reply in replies:
             outgoing = Outgoing(inbound.address, reply.text, reply.buttons, reply.document)
             await self._answer(inbound.channel, outgoing)
-        return heard
+        await self._tell_at_once()
+        return replace(heard, replies=replies)
+
+    def _drawn(self, channel: str, reply: Reply) -> Reply:
+        """The reply with its chart as a picture where one can go; its text says everything also without."""
+        if reply.chart is None or reply.document is not None or not self.channels[channel].carries_documents:
+            return reply
+        from bot import drawing  # Pillow, which nobody needs who looks at no chart
+
+        try:
+            return replace(reply, document=drawing.picture(reply.chart))
+        except Exception as fault:  # noqa: BLE001 - whatever cannot be drawn, the words must arrive
+            log.error("a chart was not drawn: %s", type(fault).__name__)  # noqa: TRY400
+            return reply
+
+    async def tell_waiting(self, may_go_on: Callable[[], bool] = lambda: True) -> int:
+        """Tell the notices that are due, each at least once; how many arrived. See ledger/notices.py."""
+        arrived = 0
+        while may_go_on() and (claimed := await asyncio.to_thread(self._notices)):
+            by_chat: dict[tuple[str, str], list[Telling]] = {}
+            for each in claimed:
+                by_chat.setdefault((each.channel, each.outgoing.address), []).append(each)
+            # Within a chat the order is kept; one that hangs does not hold up the others.
+            arrived += sum(await asyncio.gather(*(self._tell(chat) for chat in by_chat.values())))
+        return arrived
+
+    async def _tell_at_once(self) -> None:
+        """What somebody just said may be news to others. Whoever said it has their answer, whatever fails here."""
+        try:
+            await self.tell_waiting()
+        except Exception as fault:  # noqa: BLE001 - it is tried again by itself
+            log.error("notices were not told: %s", type(fault).__name__)  # noqa: TRY400
+
+    async def _tell(self, chat: Sequence[Telling]) -> int:
+        arrived = 0
+        for each in chat:
+            outcome = await self._answer(each.channel, each.outgoing, is_patient=False)
+            await asyncio.to_thread(self._settle_notice, each.notice_id, outcome)
+            arrived += isinstance(outcome, Sent)
+        return arrived
+
+    def _notices(self) -> Sequence[Telling]:
+        now, served = self.clock.now(), self.channels.keys()
+        with self.database.reading() as session:
+            if not notices.are_due(session, served, now):
+                return ()
+        with self.database.transaction() as session:
+            return telling.claim(session, self.composer, self.shop, served, now)
+
+    def _settle_notice(self, notice_id: int, outcome: Outcome) -> None:
+        with self.database.transaction() as session:
+            telling.settle(session, notice_id, outcome, self.clock.now())
 
     async def ask_to_stay(self, may_go_on: Callable[[], bool] = lambda: True) -> int:
         """Ask who has been away too long whether they want to stay: once, and at most once, each.
@@ -73,10 +127,10 @@ class App:
         with self.database.transaction() as session:
             return staying.ask(session, absent, self.composer, self.shop, served, periods, now)
 
-    async def _answer(self, channel: str, outgoing: Outgoing) -> None:
+    async def _answer(self, channel: str, outgoing: Outgoing, *, is_patient: bool = True) -> Outcome:
         """An answer is worth a second try once the provider allows it; whoever cannot be reached is noted."""
         outcome = await self.channels[channel].send(outgoing)
-        if isinstance(outcome, Throttled):
+        if isinstance(outcome, Throttled) and is_patient:
             wait = min(outcome.until - self.clock.now(), LONGEST_WAIT)
             await asyncio.sleep(max(wait, timedelta()).total_seconds())
             outcome = await self.channels[channel].send(outgoing)
@@ -84,6 +138,7 @@ class App:
             await asyncio.to_thread(self.note_unreachable, channel, outgoing.address)
         if not isinstance(outcome, Sent):
             log.warning("an answer on %s was not delivered: %s", channel, type(outcome).__name__)
+        return outcome
 
     def note_unreachable(self, channel: str, address: str) -> None:
         """Blocked or gone: nothing is planned for that address until they write again."""

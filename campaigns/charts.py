@@ -16,13 +16,18 @@ class Look(StrEnum):
 
 @dataclass(frozen=True)
 class Bar:
-    """One value. ``note`` is written at its end, as people read it; ``low`` and ``high`` where it is uncertain."""
+    """One value. ``note`` is written at its end, as people read it; ``low`` and ``high`` where it is uncertain.
+
+    A muted one is there to compare with: who was left out, the hours that are not the best. In an interval's chart a
+    bar without ``low`` or ``high`` is one of which nothing can be said, and its note says so.
+    """
 
     label: str
     value: float
     note: str = ""
     low: float | None = None
     high: float | None = None
+    is_muted: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Telegram: updates to Inbound, Outgoing to sendMessage and sendDocument, its errors to our outcomes."""
+"""Telegram: updates to Inbound, Outgoing to sendMessage, sendDocument and sendPhoto, its errors to our outcomes."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ LINES = 64
 LONGEST_TEXT = 4_096
 LONGEST_CAPTION = 1_024
 LONGEST_PRESS_BYTES = 64
+PICTURE = "image/png"
 POLL = timedelta(seconds=25)
 LINE_DOWN = timedelta(minutes=1)
 NOT_ADMITTED = timedelta(minutes=15)
@@ -58,7 +59,8 @@ class Telegram:
     async def send(self, outgoing: Outgoing) -> Outcome:
         """All of the text, in several messages if it is long, then the document; the buttons are under the last.
 
-        A short text goes out as the document's caption, both in one message.
+        A short text goes out as the document's caption, both in one message. A picture is shown as one, before a
+        text that is too long for its caption.
         """
         try:
             chat = int(outgoing.address)
@@ -67,17 +69,23 @@ class Telegram:
         pressable = [button for button in outgoing.buttons if _fits(button)]
         others = [button for button in outgoing.buttons if not _fits(button)]
 
-        async def send_one(part: str, is_last: bool) -> Outcome:
-            buttons, document = (pressable, outgoing.document) if is_last else ([], None)
-            return await self._send(chat, part, buttons, document)
+        parts = _parts(in_words(outgoing.text, others), outgoing.document)
+        documents = iter([document for _, document in parts])
 
-        return await send_parts(_parts(in_words(outgoing.text, others), outgoing.document), send_one)
+        async def send_one(part: str, is_last: bool) -> Outcome:
+            return await self._send(chat, part, pressable if is_last else [], next(documents))
+
+        return await send_parts([text for text, _ in parts], send_one)
 
     async def _send(self, chat: int, text: str, buttons: Sequence[Button], document: Document | None) -> Outcome:
         keyboard = _keyboard(buttons)
         try:
             if document is None:
                 message = await self.bot.send_message(chat, text, reply_markup=keyboard)
+            elif _is_picture(document):
+                message = await self.bot.send_photo(
+                    chat, _file(document), caption=text or None, reply_markup=keyboard
+                )
             else:
                 message = await self.bot.send_document(
                     chat, _file(document), caption=text or None, reply_markup=keyboard
@@ -227,11 +235,18 @@ def _by_chat(updates: Iterable[Update]) -> list[list[Update]]:
     return list(chats.values())
 
 
-def _parts(text: str, document: Document | None) -> list[str]:
-    """What goes out one after the other; a document goes with the last, which says nothing if all was said before."""
+def _parts(text: str, document: Document | None) -> list[tuple[str, Document | None]]:
+    """What goes out one after the other: words, a document, or a document with its caption."""
+    if document is not None and fits(text, LONGEST_CAPTION):
+        return [(text, document)]
+    words: list[tuple[str, Document | None]] = [(part, None) for part in split(text, LONGEST_TEXT)]
     if document is None:
-        return split(text, LONGEST_TEXT)
-    return [text] if fits(text, LONGEST_CAPTION) else [*split(text, LONGEST_TEXT), ""]
+        return words
+    return [("", document), *words] if _is_picture(document) else [*words, ("", document)]
+
+
+def _is_picture(document: Document) -> bool:
+    return document.media_type == PICTURE
 
 
 def _file(document: Document) -> InputFile:

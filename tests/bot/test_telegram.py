@@ -182,6 +182,24 @@ def test_a_document_needs_no_words(api: BotApi) -> None:
     assert api.documents == [DATA]
 
 
+PICTURE = Document("chart.png", b"\x89PNG and so on", "image/png")
+
+
+def test_a_picture_is_shown_as_one_with_its_text_below(api: BotApi) -> None:
+    assert sending(api, Outgoing("700100", "Kelompok pelanggan", (Button("Tutup", "ya"),), PICTURE)) == Sent("1")
+    (form,) = api.forms("/sendPhoto")
+    assert (form["caption"], "reply_markup" in form, api.documents) == ("Kelompok pelanggan", True, [PICTURE])
+
+
+def test_a_picture_goes_before_a_text_too_long_for_its_caption_which_has_the_buttons(api: BotApi) -> None:
+    text = "k" * 1_025
+    assert sending(api, Outgoing("700100", text, (Button("Tutup", "ya"),), PICTURE)) == Sent("2")
+    assert [path.rsplit("/")[-1] for path, _ in api.heard] == ["sendPhoto", "sendMessage"]
+    (_, shown), (_, said) = api.heard
+    assert shown.keys() & {"caption", "reply_markup"} == set()
+    assert (said["text"], "reply_markup" in said) == (text, True)
+
+
 def test_nothing_is_ever_posted_to_a_public_name(api: BotApi) -> None:
     assert sending(api, Outgoing("@a_public_channel", "Halo")) == Unreachable("not a chat")
     assert api.heard == []

@@ -71,7 +71,7 @@ class Provider:
         return self.answers.popleft() if self.answers else self.usual(path, form)
 
 
-SENDING = ("/sendMessage", "/sendDocument")
+SENDING = ("/sendMessage", "/sendDocument", "/sendPhoto")
 TOLD_BACK = ("message_id", "date", "chat", "text", "caption")
 
 

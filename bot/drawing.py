@@ -1,0 +1,209 @@
+"""A chart as a picture for a phone: big type, dark on white, colours that everybody can tell apart.
+
+Pillow is loaded by the first picture and not before: import this module where one is drawn. Several threads may ask
+for pictures; they are drawn one after the other, since they share their letters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path
+from threading import Lock
+
+from PIL import Image, ImageDraw, ImageFont
+
+from campaigns.channel import Document
+from campaigns.charts import Bar, Chart, Look
+
+FONTS = Path(__file__).parent / "fonts"
+PLAIN, BOLD = "DejaVuSans.ttf", "DejaVuSans-Bold.ttf"
+PNG = "image/png"
+WIDTH, MARGIN = 1080, 48
+INNER = WIDTH - 2 * MARGIN
+TITLE, LABEL, NOTE, SMALL = 46, 36, 34, 30
+"""Heights of letters, in pixels of a picture that fills a phone's width."""
+LEAST_NOTE = 24
+THICK, ROW_GAP = 44, 30
+LEAST_BAR_WIDTH = 300
+COLUMNS_HEIGHT = 520
+DOT, WHISKER, STRIP = 16, 10, 52
+INK, SOFT_INK, RULE = "#1A1A1A", "#4A4A4A", "#BDBDBD"
+# Okabe and Ito's blue, and a grey that is lighter than it also without any colour.
+STRONG, MUTED = "#0072B2", "#B4BAC0"
+MOST_TITLE_LINES, MOST_LABEL_LINES, MOST_NOTE_LINES = 3, 2, 5
+UNKNOWN_SIGN = "\U0010fffd"
+ONE_AT_A_TIME = Lock()
+
+
+def picture(chart: Chart, name: str = "chart") -> Document:
+    """``chart`` as a PNG of WIDTH pixels across, as high as it needs."""
+    data = BytesIO()
+    with ONE_AT_A_TIME:
+        _draw(chart).save(data, "PNG", optimize=True)
+    return Document(f"{name}.png", data.getvalue(), PNG)
+
+
+@dataclass
+class Sheet:
+    """What is drawn on, and how far down one has come."""
+
+    draw: ImageDraw.ImageDraw
+    y: int = MARGIN
+
+    def write(self, text: str, size: int, *, font: str = PLAIN, ink: str = INK, most: int = 1) -> None:
+        """Lines of text across the sheet, and on to below them."""
+        for line in wrapped(text, _font(font, size), INNER, most):
+            self.draw.text((MARGIN, self.y), line, font=_font(font, size), fill=ink, anchor="la")
+            self.y += round(size * 1.35)
+
+    def bar(self, right: float, colour: str) -> None:
+        self.draw.rectangle((MARGIN, self.y, max(right, MARGIN + 3), self.y + THICK), fill=colour)
+
+    def dot(self, x: float, y: float, colour: str) -> None:
+        # Drawn large and shrunk, so that its edge is smooth.
+        large = Image.new("L", (8 * DOT, 8 * DOT))
+        ImageDraw.Draw(large).ellipse((0, 0, 8 * DOT - 1, 8 * DOT - 1), fill=255)
+        self.draw.bitmap((round(x) - DOT, round(y) - DOT), large.resize((2 * DOT, 2 * DOT)), fill=colour)
+
+
+def _draw(chart: Chart) -> Image.Image:
+    # First on a sheet of no height, to see how long it gets.
+    height = _fill(Sheet(ImageDraw.Draw(Image.new("RGB", (1, 1)))), chart)
+    image = Image.new("RGB", (WIDTH, height), "white")
+    _fill(Sheet(ImageDraw.Draw(image)), chart)
+    return image
+
+
+def _fill(sheet: Sheet, chart: Chart) -> int:
+    sheet.write(chart.title, TITLE, font=BOLD, most=MOST_TITLE_LINES)
+    sheet.y += 28
+    DRAWN[chart.look](sheet, chart.bars)
+    sheet.y += 14
+    sheet.write(chart.note, SMALL, ink=SOFT_INK, most=MOST_NOTE_LINES)
+    return sheet.y + MARGIN - 14
+
+
+def _bars(sheet: Sheet, bars: Sequence[Bar]) -> None:
+    """A bar under each label, its value at its end: so names may be long and figures large."""
+    size = _note_size(bars)
+    font = _font(PLAIN, size)
+    longest = max(INNER - 18 - max((_length(each.note, font) for each in bars), default=0), THICK)
+    most = max((each.value for each in bars), default=0) or 1
+    for each in bars:
+        sheet.write(each.label, LABEL, most=MOST_LABEL_LINES)
+        end = MARGIN + longest * max(each.value, 0) / most
+        if each.value > 0:
+            sheet.bar(end, MUTED if each.is_muted else STRONG)
+        place = (end + 18 if each.value > 0 else MARGIN, sheet.y + THICK // 2)
+        sheet.draw.text(place, written(each.note), font=font, fill=INK, anchor="lm")
+        sheet.y += THICK + ROW_GAP
+
+
+def _note_size(bars: Sequence[Bar]) -> int:
+    """As large as leaves room for the bars themselves."""
+    room = INNER - LEAST_BAR_WIDTH
+    for size in range(NOTE, LEAST_NOTE, -2):
+        if all(_length(each.note, _font(PLAIN, size)) <= room for each in bars):
+            return size
+    return LEAST_NOTE
+
+
+def _intervals(sheet: Sheet, bars: Sequence[Bar]) -> None:
+    """A dot where the value is and a line over all it may be, beside an upright line at nothing."""
+    edges = [
+        edge for each in bars if _is_told(each) for edge in (each.low, each.high, each.value) if edge is not None
+    ]
+    low, high = min([0.0, *edges]), max([0.0, *edges])
+    span = (high - low) or 1.0
+
+    def across(value: float) -> float:
+        return MARGIN + 2 * DOT + (INNER - 4 * DOT) * (value - low) / span
+
+    for each in bars:
+        sheet.write(each.label, LABEL, font=BOLD, most=MOST_LABEL_LINES)
+        if each.low is not None and each.high is not None:
+            nothing, top = across(0.0), sheet.y + 4
+            sheet.draw.line((nothing, top, nothing, top + STRIP), fill=INK, width=3)
+            sheet.draw.text((nothing, top + STRIP + 2), "0", font=_font(PLAIN, SMALL), fill=INK, anchor="ma")
+            middle, colour = top + STRIP // 2, MUTED if each.is_muted else STRONG
+            ends = (across(each.low), middle - WHISKER // 2, across(each.high), middle + WHISKER // 2)
+            sheet.draw.rectangle(ends, fill=colour)
+            sheet.dot(across(each.value), middle, colour)
+            sheet.y += STRIP + round(SMALL * 1.4) + 8
+        sheet.write(each.note, SMALL, ink=SOFT_INK, most=2)
+        sheet.y += ROW_GAP
+
+
+def _columns(sheet: Sheet, bars: Sequence[Bar]) -> None:
+    """A column for each, named below wherever there is room, the notes above."""
+    step = INNER / max(len(bars), 1)
+    most = max((each.value for each in bars), default=0) or 1
+    font, top = _font(PLAIN, SMALL), sheet.y + round(SMALL * 1.4)
+    ground = top + COLUMNS_HEIGHT
+    every = max(1, round(max((_length(each.label, font) for each in bars), default=0) * 1.8 / step))
+    for n, each in enumerate(bars):
+        left, right = MARGIN + n * step + 3, MARGIN + (n + 1) * step - 3
+        height = COLUMNS_HEIGHT * max(each.value, 0) / most
+        if each.value > 0:
+            sheet.draw.rectangle((left, ground - height, right, ground), fill=MUTED if each.is_muted else STRONG)
+        if each.note:
+            half = _length(each.note, font) / 2
+            x = min(max((left + right) / 2, MARGIN + half), WIDTH - MARGIN - half)
+            sheet.draw.text((x, ground - height - 8), written(each.note), font=font, fill=INK, anchor="ms")
+        if n % every == 0:
+            sheet.draw.text(((left + right) / 2, ground + 12), each.label, font=font, fill=INK, anchor="ma")
+    sheet.draw.line((MARGIN, ground, WIDTH - MARGIN, ground), fill=INK, width=3)
+    sheet.y = ground + round(SMALL * 1.4) + 24
+
+
+DRAWN = {Look.BARS: _bars, Look.FUNNEL: _bars, Look.INTERVAL: _intervals, Look.HOURS: _columns}
+
+
+def _is_told(bar: Bar) -> bool:
+    return bar.low is not None and bar.high is not None
+
+
+def wrapped(text: str, font: ImageFont.FreeTypeFont, room: float, most: int) -> list[str]:
+    """``text`` in at most ``most`` lines of ``room`` pixels; what does not fit ends in "…"."""
+    lines: list[str] = []
+    for word in written(text).split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and font.getlength(longer) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    shown = lines[:most]
+    if len(lines) > most:
+        shown[-1] = " ".join([shown[-1], *lines[most:]])
+    return [_cut(line, font, room) for line in shown]
+
+
+def _cut(line: str, font: ImageFont.FreeTypeFont, room: float) -> str:
+    if font.getlength(line) <= room:
+        return line
+    while line and font.getlength(f"{line}…") > room:
+        line = line[:-1]
+    return f"{line.rstrip()}…"
+
+
+def _length(text: str, font: ImageFont.FreeTypeFont) -> float:
+    return font.getlength(written(text))
+
+
+def written(text: str) -> str:
+    """``text`` without what the letters we have cannot write: an emoji in a name would be an empty box."""
+    return " ".join("".join(sign for sign in text if sign.isspace() or _has(sign)).split())
+
+
+@lru_cache(maxsize=2_048)
+def _has(sign: str) -> bool:
+    font = _font(PLAIN, LEAST_NOTE)
+    return sign.isprintable() and bytes(font.getmask(sign)) != bytes(font.getmask(UNKNOWN_SIGN))
+
+
+@lru_cache(maxsize=64)
+def _font(name: str, size: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(FONTS / name, size)
