@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.holdout import draw
+from campaigns.holdout import draw, falls_to
 
 audiences = st.dictionaries(st.integers(1, 10_000), st.sampled_from(["champions", "at_risk", None]), max_size=200)
 
@@ -43,3 +43,15 @@ def test_another_campaign_draws_other_lots() -> None:
 def test_everybody_cannot_be_held_out() -> None:
     with pytest.raises(ValueError, match=r"between 0 and 0\.9"):
         draw({1: None}, 1.0, "seed")
+
+
+def test_of_those_who_come_one_by_one_the_share_is_held_out_in_the_long_run_and_always_the_same() -> None:
+    held_out = {n for n in range(10_000) if falls_to(n, 0.1, "seed")}
+    assert 880 <= len(held_out) <= 1_120  # four standard deviations of a binomial are 120
+    assert {n for n in range(10_000) if falls_to(n, 0.1, "seed")} == held_out
+    assert not any(falls_to(n, 0.0, "seed") for n in range(100))
+
+
+def test_another_campaign_holds_out_others_of_those_who_come_one_by_one() -> None:
+    one, other = ({n for n in range(1_000) if falls_to(n, 0.5, seed)} for seed in ("one", "other"))
+    assert 400 < len(one & other) + len(set(range(1_000)) - one - other) < 600

@@ -1,0 +1,115 @@
+"""A bandit's turn: which variant comes next, by what came of those already sent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func
+from sqlmodel import Session, col, or_, select
+
+from campaigns.drafts import Allocation
+from campaigns.tables import SENT_STATES, Campaign, Message, Voucher
+from engine import bandits
+from engine.bandits import Tally
+from ledger.tables import Interaction, Kind
+
+
+@dataclass
+class Bandit:
+    """What one campaign knows of its variants, in the order of its forms.
+
+    ``given`` counts every message of this campaign that has a variant, ``tallies`` those that were sent, over all
+    rounds of a campaign that comes again. Within a batch only ``given`` moves: nobody can have answered meanwhile.
+    """
+
+    campaign: Campaign
+    tallies: Sequence[Tally]
+    given: list[int]
+
+    def deal(self, message_id: int) -> str:
+        """The variant of a message, the same for the same tallies."""
+        place = bandits.choose(self.tallies, self.given, f"bandit\x1f{self.campaign.seed}\x1f{message_id}")
+        self.given[place] += 1
+        return self.campaign.forms[place].name
+
+
+def deal(session: Session, due: Sequence[tuple[Message, Campaign]], now: datetime) -> None:
+    """Write the variant into each of these messages that still waits for a bandit to decide.
+
+    The campaigns are locked until the caller commits, so that no two processes count on the same turn.
+    """
+    waiting = [
+        (message, campaign)
+        for message, campaign in due
+        if message.variant is None and campaign.allocation == Allocation.BANDIT
+    ]
+    if not waiting:
+        return
+    wanted = sorted({campaign.id for _, campaign in waiting})
+    session.exec(select(Campaign.id).where(col(Campaign.id).in_(wanted)).order_by(col(Campaign.id)).with_for_update())
+    bandit_of = {campaign.id: campaign for _, campaign in waiting}
+    known = {number: read(session, campaign, now) for number, campaign in bandit_of.items()}
+    for message, campaign in waiting:
+        message.variant = known[campaign.id].deal(message.id)
+
+
+def read(session: Session, campaign: Campaign, now: datetime) -> Bandit:
+    """What is known of the campaign's variants now."""
+    rounds = family(session, campaign)
+    sent: Counter[str] = Counter()
+    given: Counter[str] = Counter()
+    by_variant = (
+        select(Message.campaign_id, Message.variant, Message.state, func.count())
+        .where(col(Message.campaign_id).in_(rounds), col(Message.variant).is_not(None))
+        .group_by(col(Message.campaign_id), col(Message.variant), col(Message.state))
+    )
+    for number, variant, state, n in session.exec(by_variant):
+        given[variant or ""] += n if number == campaign.id else 0
+        sent[variant or ""] += n if state in SENT_STATES else 0
+    answered = Counter(answers(session, rounds, timedelta(days=campaign.window_days), now).values())
+    names = [form.name for form in campaign.forms]
+    return Bandit(campaign, [Tally(sent[name], answered[name]) for name in names], [given[name] for name in names])
+
+
+def family(session: Session, campaign: Campaign) -> Sequence[int]:
+    """The numbers of all rounds of what this campaign is a round of; of one that stands alone, its own."""
+    if campaign.parent_id is None:
+        return [campaign.id]
+    return session.exec(select(Campaign.id).where(Campaign.parent_id == campaign.parent_id)).all()
+
+
+def answers(session: Session, campaign_ids: Collection[int], window: timedelta, now: datetime) -> Mapping[int, str]:
+    """The sent messages that were answered, each with its variant.
+
+    An answer is a click on its link, its voucher redeemed, or a purchase after its sending and within the window that
+    runs from ``counts_from``. Read from the side of what customers did, for that is little.
+    """
+    is_theirs = (
+        col(Message.campaign_id).in_(list(campaign_ids)),
+        col(Message.state).in_(SENT_STATES),
+        col(Message.variant).is_not(None),
+    )
+    found: dict[int, str] = {}
+    about = select(Message.id, Message.variant, Message.sent_at, Message.counts_from).add_columns(col(Interaction.at))
+    since = session.exec(select(func.min(Message.sent_at)).where(*is_theirs)).one()
+    if since is None:
+        return found
+    did = about.join(Interaction, col(Interaction.customer_id) == col(Message.customer_id)).where(
+        *is_theirs,
+        Interaction.at >= since,
+        Interaction.at <= now,
+        or_(
+            col(Interaction.kind) == Kind.PURCHASE,
+            (col(Interaction.kind) == Kind.CLICK) & (col(Interaction.message_id) == col(Message.id)),
+        ),
+    )
+    for number, variant, sent_at, counts_from, at in session.exec(did):
+        if sent_at is not None and sent_at <= at < counts_from + window:
+            found[number] = variant or ""
+    redeemed = select(Message.id, Message.variant).join(Voucher, col(Voucher.message_id) == col(Message.id))
+    for number, variant in session.exec(redeemed.where(*is_theirs, col(Voucher.redeemed_at).is_not(None))):
+        found[number] = variant or ""
+    return found
