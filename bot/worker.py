@@ -53,6 +53,15 @@ class Worker:
             misfire_grace_time=None,
             **often,
         )
+        # Beside the offers: news for the shop does not wait for the last of a long campaign.
+        self._scheduler.add_job(
+            self._keep_going,
+            "interval",
+            args=["tell", self.tell],
+            seconds=self.drain_every_seconds,
+            misfire_grace_time=None,
+            **often,
+        )
         self._scheduler.add_job(
             self._keep_going,
             "cron",
@@ -98,6 +107,10 @@ class Worker:
             await self.app.dispatcher.drain(self._stop_between_batches)
         except Stopping:
             log.info("sending stops here and goes on after the next start")
+
+    async def tell(self) -> None:
+        """Tell the notices that are due."""
+        await self.app.tell_waiting(lambda: not self._is_stopping)
 
     async def mine(self) -> None:
         """Mine in a process of its own: it needs every library of the engine, and answering people needs none.

@@ -5,11 +5,11 @@ No shop column anywhere: one shop, one database.
 
 from __future__ import annotations
 
-from ledger.tables.chats import ConversationState, InboundReceipt, Notice, Question
+from ledger.tables.chats import ConversationState, InboundReceipt, Notice, Question, QuestionLine
 from ledger.tables.consents import EVERYWHERE, ConsentEvent, ConsentWording, Purpose, Suppression
 from ledger.tables.people import About, Address, Customer, Degree, Frequency, Identity, Preference, Wish
 from ledger.tables.privacy import FAILED, Erasure, PrivacyRequest, RequestKind, RetentionRun
-from ledger.tables.shop import INVENTED, AuditEntry, OwnerCode, Role, ShopFact, TeamMember
+from ledger.tables.shop import INVENTED, AuditEntry, OwnerCode, Role, ShopFact, TeamMember, WrongCode
 from ledger.tables.trade import Interaction, Kind, Product
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "Product",
     "Purpose",
     "Question",
+    "QuestionLine",
     "RequestKind",
     "RetentionRun",
     "Role",
@@ -44,4 +45,5 @@ __all__ = [
     "Suppression",
     "TeamMember",
     "Wish",
+    "WrongCode",
 ]

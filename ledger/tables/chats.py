@@ -39,9 +39,9 @@ class InboundReceipt(SQLModel, table=True):
 
 
 class Question(SQLModel, table=True):
-    """What a customer wrote that no rule of ours answers: passed on to the team, and their answer passed back.
+    """What a customer asks that no rule of ours answers: passed on to the team, and their answers passed back.
 
-    The words themselves are the interaction's.
+    The words themselves are the interactions'; see QuestionLine. Answered and asked on within a day it is open again.
     """
 
     __tablename__ = "questions"
@@ -50,23 +50,37 @@ class Question(SQLModel, table=True):
         Until.MESSAGES,
         history="answered_by",
         time="asked_at answered_at",
-        mark="id customer_id address_id interaction_id",
+        mark="id customer_id address_id",
     )
 
     id: int = Field(default=None, primary_key=True, sa_type=RowId)
     customer_id: int = Field(foreign_key="customers.id", index=True, sa_type=RowId)
-    address_id: int = Field(foreign_key="addresses.id", index=True, sa_type=RowId)
-    interaction_id: int | None = Field(default=None, foreign_key="interactions.id", sa_type=RowId)
+    address_id: int = Field(foreign_key="addresses.id", ondelete="CASCADE", index=True, sa_type=RowId)
     asked_at: datetime = Field(sa_type=Moment)
+    """When the first text came that nobody has answered yet."""
     answered_at: datetime | None = Field(default=None, sa_type=Moment)
     answered_by: str | None = None
+
+
+class QuestionLine(SQLModel, table=True):
+    """One text of a question's conversation: the customer's or, ``is_answer``, the shop's."""
+
+    __tablename__ = "question_lines"
+    __keeps__ = Keeps(Why.ANSWER, Until.MESSAGES, history="is_answer media", mark="id question_id interaction_id")
+
+    id: int = Field(default=None, primary_key=True, sa_type=RowId)
+    question_id: int = Field(foreign_key="questions.id", ondelete="CASCADE", index=True, sa_type=RowId)
+    interaction_id: int = Field(foreign_key="interactions.id", ondelete="CASCADE", index=True, sa_type=RowId)
+    is_answer: bool = False
+    media: str = ""
+    """What came along or in place of words: "image", "audio"; see bot/inbound.py."""
 
 
 class Notice(SQLModel, table=True):
     """Something to be told in one chat because of what happened elsewhere: a campaign paused, a question passed on.
 
     ``template`` is the reply that tells it, ``data`` its values. It is told at least once, and composed when it is:
-    nobody's words are kept here.
+    nobody's words are kept here. See ledger/notices.py.
     """
 
     __tablename__ = "notices"
@@ -74,16 +88,22 @@ class Notice(SQLModel, table=True):
         Why.ANSWER,
         Until.MARKS,
         shop="template data tries",
-        time="made_at told_at",
+        time="made_at not_before told_at given_up_at",
         mark="id address_id question_id provider_message_id",
     )
 
     id: int = Field(default=None, primary_key=True, sa_type=RowId)
-    address_id: int = Field(foreign_key="addresses.id", index=True, sa_type=RowId)
+    address_id: int = Field(foreign_key="addresses.id", ondelete="CASCADE", index=True, sa_type=RowId)
     template: str
     data: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
-    question_id: int | None = Field(default=None, foreign_key="questions.id", index=True, sa_type=RowId)
+    question_id: int | None = Field(
+        default=None, foreign_key="questions.id", ondelete="CASCADE", index=True, sa_type=RowId
+    )
     tries: int = 0
     made_at: datetime = Field(sa_type=Moment)
+    not_before: datetime | None = Field(default=None, sa_type=Moment)
+    """When it may be told, or told again; None: at once."""
     told_at: datetime | None = Field(default=None, sa_type=Moment, index=True)
+    given_up_at: datetime | None = Field(default=None, sa_type=Moment)
+    """Since when nobody tries any more: the owner finds it under /today."""
     provider_message_id: str | None = None

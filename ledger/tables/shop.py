@@ -47,6 +47,20 @@ class OwnerCode(SQLModel, table=True):
     used_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
+class WrongCode(SQLModel, table=True):
+    """That a chat sent a code which is none: whoever guesses is soon not listened to, also after a restart.
+
+    A keyed hash of the chat and not its row: whoever has themselves erased cannot begin to guess anew.
+    """
+
+    __tablename__ = "wrong_codes"
+    __keeps__ = Keeps(Why.RUN, Until.MARKS, time="at", mark="id fingerprint")
+
+    id: int = Field(default=None, primary_key=True, sa_type=RowId)
+    fingerprint: str = Field(index=True)
+    at: datetime = Field(sa_type=Moment, index=True)
+
+
 class AuditEntry(SQLModel, table=True):
     """Who did what, when. Addresses appear masked."""
 

@@ -161,6 +161,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("scope", "fingerprint"),
     )
     op.create_table(
+        "wrong_codes",
+        sa.Column("id", ledger.columns.RowId(), nullable=False),
+        sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.Column("at", ledger.columns.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("wrong_codes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_wrong_codes_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_wrong_codes_fingerprint"), ["fingerprint"], unique=False)
+
+    op.create_table(
         "addresses",
         sa.Column("id", ledger.columns.RowId(), nullable=False),
         sa.Column("customer_id", ledger.columns.RowId(), nullable=False),
@@ -490,21 +501,13 @@ def upgrade() -> None:
         sa.Column("id", ledger.columns.RowId(), nullable=False),
         sa.Column("customer_id", ledger.columns.RowId(), nullable=False),
         sa.Column("address_id", ledger.columns.RowId(), nullable=False),
-        sa.Column("interaction_id", ledger.columns.RowId(), nullable=True),
         sa.Column("asked_at", ledger.columns.Moment(), nullable=False),
         sa.Column("answered_at", ledger.columns.Moment(), nullable=True),
         sa.Column("answered_by", sa.String(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["address_id"],
-            ["addresses.id"],
-        ),
+        sa.ForeignKeyConstraint(["address_id"], ["addresses.id"], ondelete="CASCADE"),
         sa.ForeignKeyConstraint(
             ["customer_id"],
             ["customers.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["interaction_id"],
-            ["interactions.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -532,22 +535,33 @@ def upgrade() -> None:
         sa.Column("question_id", ledger.columns.RowId(), nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("made_at", ledger.columns.Moment(), nullable=False),
+        sa.Column("not_before", ledger.columns.Moment(), nullable=True),
         sa.Column("told_at", ledger.columns.Moment(), nullable=True),
+        sa.Column("given_up_at", ledger.columns.Moment(), nullable=True),
         sa.Column("provider_message_id", sa.String(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["address_id"],
-            ["addresses.id"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["question_id"],
-            ["questions.id"],
-        ),
+        sa.ForeignKeyConstraint(["address_id"], ["addresses.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["question_id"], ["questions.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id"),
     )
     with op.batch_alter_table("notices", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_notices_address_id"), ["address_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_notices_question_id"), ["question_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_notices_told_at"), ["told_at"], unique=False)
+
+    op.create_table(
+        "question_lines",
+        sa.Column("id", ledger.columns.RowId(), nullable=False),
+        sa.Column("question_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("interaction_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("is_answer", sa.Boolean(), nullable=False),
+        sa.Column("media", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["interaction_id"], ["interactions.id"], ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["question_id"], ["questions.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("question_lines", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_question_lines_interaction_id"), ["interaction_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_question_lines_question_id"), ["question_id"], unique=False)
 
     op.create_table(
         "tracked_links",
@@ -595,6 +609,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_tracked_links_message_id"))
 
     op.drop_table("tracked_links")
+    with op.batch_alter_table("question_lines", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_question_lines_question_id"))
+        batch_op.drop_index(batch_op.f("ix_question_lines_interaction_id"))
+
+    op.drop_table("question_lines")
     with op.batch_alter_table("notices", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_notices_told_at"))
         batch_op.drop_index(batch_op.f("ix_notices_question_id"))
@@ -658,6 +677,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_addresses_customer_id"))
 
     op.drop_table("addresses")
+    with op.batch_alter_table("wrong_codes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_wrong_codes_fingerprint"))
+        batch_op.drop_index(batch_op.f("ix_wrong_codes_at"))
+
+    op.drop_table("wrong_codes")
     op.drop_table("suppressions")
     op.drop_table("shop_facts")
     op.drop_table("retention_runs")
