@@ -93,7 +93,7 @@ def answers(session: Session, campaign_ids: Collection[int], window: timedelta, 
         col(Message.variant).is_not(None),
     )
     found: dict[int, str] = {}
-    about = select(Message.id, Message.variant, Message.sent_at, Message.counts_from).add_columns(col(Interaction.at))
+    about = select(Message.id, Message.variant, Message.counts_from, Interaction.at)
     since = session.exec(select(func.min(Message.sent_at)).where(*is_theirs)).one()
     if since is None:
         return found
@@ -101,13 +101,14 @@ def answers(session: Session, campaign_ids: Collection[int], window: timedelta, 
         *is_theirs,
         Interaction.at >= since,
         Interaction.at <= now,
+        col(Interaction.at) >= col(Message.sent_at),
         or_(
             col(Interaction.kind) == Kind.PURCHASE,
             (col(Interaction.kind) == Kind.CLICK) & (col(Interaction.message_id) == col(Message.id)),
         ),
     )
-    for number, variant, sent_at, counts_from, at in session.exec(did):
-        if sent_at is not None and sent_at <= at < counts_from + window:
+    for number, variant, counts_from, at in session.exec(did):
+        if at < counts_from + window:
             found[number] = variant or ""
     redeemed = select(Message.id, Message.variant).join(Voucher, col(Voucher.message_id) == col(Message.id))
     for number, variant in session.exec(redeemed.where(*is_theirs, col(Voucher.redeemed_at).is_not(None))):
