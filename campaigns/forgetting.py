@@ -12,12 +12,14 @@ from sqlmodel import Session, col, select
 
 from campaigns import remains
 from campaigns.gate import Reason
-from campaigns.tables import Campaign, Message, State
+from campaigns.tables import Campaign, Message, State, Voucher
 from ledger import audit, erasures, nobody, privacy
 from ledger.database import SCRUB, Database
 from ledger.erasures import Line
-from ledger.tables import Address, ConversationState, Customer, Erasure, TeamMember
+from ledger.tables import Address, ConversationState, Customer, Erasure, Question, TeamMember
 
+DOERS = ((Campaign, "created_by"), (Question, "answered_by"), (Voucher, "redeemed_by"))
+"""Where a table says who of the team did it, by their masked address."""
 RESTORED = "after a restore"
 """Who did it, in the audit, when an erasure is repeated."""
 
@@ -98,9 +100,9 @@ def _bare(session: Session, customer: Customer, at: datetime) -> dict[str, int]:
     remains.keep(session, customer.id)
     connection = session.connection()
     traces = privacy.traces(session, customer)
-    if traces:
-        made = update(Campaign).where(privacy.tells(col(Campaign.created_by), traces))
-        connection.execute(made.values(created_by=privacy.ERASED))
+    for table, who in DOERS if traces else ():
+        done = update(table).where(privacy.tells(getattr(table, who), traces))
+        connection.execute(done.values({who: privacy.ERASED}))
     mine = col(Message.customer_id) == customer.id
     connection.execute(
         update(Message)

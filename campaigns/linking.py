@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
-from campaigns.tables import Membership, Message, Recommendation
+from campaigns.tables import BestHour, Membership, Message, Recommendation
 from ledger import customers
 from ledger.tables import Address, Customer
 
@@ -32,9 +32,9 @@ def link(session: Session, address: Address, at: datetime) -> None:
 
 
 def _take_over_derived(session: Session, other: int, writer: int) -> None:
-    """Segment, recommendations and fates go along; where both have a row in a campaign, each keeps their own."""
+    """What was worked out goes along, and fates do; where both have a row in a campaign, each keeps their own."""
     connection = session.connection()
-    for table in (Membership, Recommendation):
+    for table in (Membership, Recommendation, BestHour):
         connection.execute(delete(table).where(col(table.customer_id) == writer))
         connection.execute(update(table).where(col(table.customer_id) == other).values(customer_id=writer))
     both = select(Message.campaign_id).where(Message.customer_id == writer)

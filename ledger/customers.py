@@ -119,8 +119,10 @@ def take_over(session: Session, other: Customer, by: Customer, at: datetime) -> 
         theirs = col(table.customer_id) == other.id
         session.connection().execute(update(table).where(theirs).values(customer_id=by.id))
     by.name, by.city, by.zone = by.name or other.name, by.city or other.city, by.zone or other.zone
+    by.birthday = by.birthday or other.birthday
     by.created_at = min(by.created_at, other.created_at)
     other.name = other.city = ""
+    other.birthday = None
     other.erased_at = at
     session.add_all([by, other])
     session.flush()

@@ -231,7 +231,7 @@ def _empty_tables(session: Session, customer_id: int) -> dict[str, int]:
 def _blank_row(customer: Customer, zone: tzinfo, at: datetime) -> None:
     """A number without a name. Where they came from and since when stays roughly: the shop counts its customers."""
     customer.name = customer.city = ""
-    customer.language = customer.zone = customer.of_age = None
+    customer.language = customer.zone = customer.of_age = customer.birthday = None
     customer.held_since = customer.asked_to_stay_at = None
     customer.source = FROM_CHAT if customer.source == FROM_CHAT else FROM_IMPORT
     customer.created_at = nobody.noon(customer.created_at, zone)

@@ -25,10 +25,13 @@ from ledger.tables import (
     InboundReceipt,
     Interaction,
     Kind,
+    Notice,
     OwnerCode,
     PrivacyRequest,
+    Question,
     RetentionRun,
     TeamMember,
+    WrongCode,
 )
 
 ROWS_AT_ONCE = 500
@@ -78,6 +81,14 @@ class Rule:
 
 
 RULES = (
+    # Before the conversations, whose words they are about.
+    Rule(
+        "asked_us",
+        Until.MESSAGES,
+        Question,
+        col(Question.id),
+        lambda since: col(Question.asked_at) <= since,
+    ),
     Rule(
         "conversations",
         Until.MESSAGES,
@@ -132,6 +143,8 @@ RULES = (
         col(OwnerCode.fingerprint),
         lambda since: col(OwnerCode.expires_at) <= since,
     ),
+    Rule("wrong_codes", Until.MARKS, WrongCode, col(WrongCode.id), lambda since: col(WrongCode.at) <= since),
+    Rule("notices", Until.MARKS, Notice, col(Notice.id), lambda since: col(Notice.made_at) <= since),
     Rule(
         "questions",
         Until.A_DAY,

@@ -32,8 +32,13 @@ BELONGING = {
     "memberships": THEIRS,
     "recommendations": THEIRS,
     "messages": THEIRS,
+    "best_hours": THEIRS,
+    "questions": THEIRS,
+    "question_lines": f"question_id IN (SELECT id FROM questions WHERE {THEIRS})",
+    "notices": f"({OF_ADDRESS} OR question_id IN (SELECT id FROM questions WHERE {THEIRS}))",
     "conversation_states": OF_ADDRESS,
     "team_members": OF_ADDRESS,
+    "vouchers": "message_id IN (SELECT id FROM messages WHERE customer_id = :customer)",
     "tracked_links": "message_id IN (SELECT id FROM messages WHERE customer_id = :customer)",
 }
 NOBODYS = {
@@ -51,6 +56,7 @@ NOBODYS = {
     "segments",
     "shop_facts",
     "suppressions",
+    "wrong_codes",
 }
 MARK = "unmistakable"
 VOCABULARY = {
@@ -107,7 +113,8 @@ def somebody(session: Session, who: str = "sari", *, erased: bool = False) -> So
     product = writer.write("products", sku=f"sku-{who}", category="kopi")
     run = writer.write("mining_runs", quality={"currency": "IDR"})
     segment = writer.write("segments", run_id=run, key="champions", reasons=[REASON])
-    campaign = writer.write("campaigns", template="picks", audience="all", status="running", created_by="test")
+    offer = {"template": "picks", "audience": "all", "status": "running", "created_by": "test"}
+    campaign = writer.write("campaigns", **offer, parent_id=None, variants=[{"name": "A"}])
     customer = writer.write("customers", erased_at=None, language="en")
     mine = {"customer_id": customer}
     writer.write("identities", **mine)
@@ -119,8 +126,10 @@ def somebody(session: Session, who: str = "sari", *, erased: bool = False) -> So
     writer.write("wishes", **mine, about="product", value=str(product), degree="never")
     facts = {"segment": "champions", "products": [product], "reasons": ["popular_now"], "note": f"{who}-{MARK}-fact"}
     message = writer.write("messages", **mine, campaign_id=campaign, address_id=address, state="sent", facts=facts)
-    for kind in ("message_in", "message_out", "view", "click", "cart", "purchase", "return", "review"):
-        writer.write("interactions", **mine, kind=kind, product_id=product, message_id=message, currency="IDR")
+    did = {**mine, "product_id": product, "message_id": message, "currency": "IDR"}
+    for kind in ("message_out", "view", "click", "cart", "purchase", "return", "review"):
+        writer.write("interactions", **did, kind=kind)
+    said = writer.write("interactions", **did, kind="message_in")
     writer.write("privacy_requests", **mine, kind="copy")
     writer.write("memberships", **mine, run_id=run, segment_id=segment)
     picked = {"product_id": product, "reason": "similar_to", "reason_product_id": product, "rank": 1}
@@ -128,7 +137,24 @@ def somebody(session: Session, who: str = "sari", *, erased: bool = False) -> So
     writer.write("conversation_states", address_id=address)
     writer.write("team_members", address_id=address, role="staff")
     writer.write("tracked_links", message_id=message, product_id=product)
+    writer.write("vouchers", message_id=message)
+    writer.write("best_hours", **mine, run_id=run)
+    question = writer.write("questions", **mine, address_id=address)
+    writer.write("question_lines", question_id=question, interaction_id=said)
+    # Their question was passed on to somebody else's chat, and a question of somebody else's to theirs.
+    place, asked = _colleague(session, who)
+    writer.write("notices", address_id=place, question_id=question)
+    writer.write("notices", address_id=address, question_id=asked)
     return Somebody(customer, address)
+
+
+def _colleague(session: Session, who: str) -> tuple[int, int]:
+    """Another of the team, who asks something, too: the chat and the question."""
+    writer = Writer(session, f"a colleague of {who}")
+    customer = writer.write("customers", erased_at=None, language="en")
+    place = writer.write("addresses", customer_id=customer)
+    asked = writer.write("questions", customer_id=customer, address_id=place)
+    return place, asked
 
 
 REASON = {"feature": "frequency", "segment": 12.0, "everyone": 3.0, "direction": "higher"}

@@ -17,7 +17,7 @@ from sqlmodel import col, func, select
 from campaigns import forgetting, mining, outbox, results
 from campaigns.channel import Sent
 from campaigns.results import Report
-from campaigns.tables import Campaign, Message, State, TrackedLink
+from campaigns.tables import Campaign, Message, State, TrackedLink, Voucher
 from engine.features import features
 from engine.frames import NONE
 from ledger import audit, chain, customers, nobody
@@ -30,7 +30,9 @@ from ledger.tables import (
     Erasure,
     Interaction,
     Kind,
+    Notice,
     PrivacyRequest,
+    Question,
     ShopFact,
 )
 from tests.campaigns.conftest import SmallShop
@@ -190,11 +192,12 @@ def test_the_customers_row_is_a_number_without_a_name(shop: SmallShop) -> None:
     with shop.database.transaction() as session:
         row = session.get_one(Customer, sari)
         row.of_age, row.held_since, row.city, row.source = 21, shop.clock.now(), "Bandung", "shopee-orders"
+        row.birthday = "08-17"
     forget(shop, sari)
     with shop.database.reading() as session:
         row = session.get_one(Customer, sari)
     assert (row.name, row.city, row.language, row.of_age, row.held_since) == ("", "", None, None, None)
-    assert (row.source, row.created_at.astimezone(JAKARTA).hour) == ("import", 12)
+    assert (row.source, row.created_at.astimezone(JAKARTA).hour, row.birthday) == ("import", 12, None)
     assert row.erased_at == shop.clock.now()
 
 
@@ -236,6 +239,69 @@ def test_the_audit_and_the_campaigns_forget_an_owner_too(shop: SmallShop) -> Non
         ("command line", "", {}),
         ("simulator:b•••di", "1", {"chosen": 4}),
     ]
+
+
+def ask(shop: SmallShop, customer_id: int, told_in: int) -> int:
+    """Somebody asks the shop, and it is passed on to the chat of ``told_in``; the question's number."""
+    with shop.database.transaction() as session:
+        place, chat = (
+            session.exec(select(Address.id).where(Address.customer_id == each)).one()
+            for each in (customer_id, told_in)
+        )
+        asked = Question(customer_id=customer_id, address_id=place, asked_at=shop.clock.now())
+        session.add(asked)
+        session.flush()
+        session.add(Notice(address_id=chat, template="question", question_id=asked.id, made_at=shop.clock.now()))
+        return asked.id
+
+
+def left_of_questions(shop: SmallShop) -> tuple[list[int], list[int | None]]:
+    with shop.database.reading() as session:
+        asked = session.exec(select(Question.id).order_by(col(Question.id))).all()
+        told = session.exec(select(Notice.question_id).order_by(col(Notice.id))).all()
+        return list(asked), list(told)
+
+
+def test_a_question_goes_with_who_asked_and_so_does_what_the_owners_chat_was_told_of_it(shop: SmallShop) -> None:
+    ratna, sari, budi = (shop.customer(name) for name in ("Ratna", "Sari", "Budi"))
+    ask(shop, sari, told_in=ratna)
+    other = ask(shop, budi, told_in=ratna)
+    forget(shop, sari)
+    assert left_of_questions(shop) == ([other], [other])
+
+
+def test_what_a_chat_of_the_team_was_told_goes_with_the_chat_and_the_question_stays(shop: SmallShop) -> None:
+    ratna, sari = shop.customer("Ratna"), shop.customer("Sari")
+    asked = ask(shop, sari, told_in=ratna)
+    forget(shop, ratna)
+    assert left_of_questions(shop) == ([asked], [])
+
+
+def test_who_answered_and_who_took_a_voucher_is_blanked_when_they_are_erased(shop: SmallShop) -> None:
+    ratna, sari = shop.customer("Ratna-the-owner"), shop.customer("Sari")
+    shop.buy(sari, days_ago=1)
+    shop.launch()
+    ask(shop, sari, told_in=ratna)
+    actor, now = f"simulator:{mask('ratna-the-owner')}", shop.clock.now()
+    with shop.database.transaction() as session:
+        message = next(each.id for each in shop.messages() if each.customer_id == sari)
+        times = {"created_at": now, "expires_at": now, "redeemed_at": now}
+        session.add(Voucher(fingerprint="f", message_id=message, redeemed_by=actor, **times))
+        asked = session.exec(select(Question)).one()
+        asked.answered_at, asked.answered_by = now, actor
+    forget(shop, ratna)
+    with shop.database.reading() as session:
+        assert session.exec(select(Question.answered_by)).one() == "erased"
+        assert session.exec(select(Voucher.redeemed_by)).one() == "erased"
+
+
+def test_a_question_asked_from_a_number_that_went_to_somebody_else_goes_with_the_number(shop: SmallShop) -> None:
+    first, second = moved_number(shop)
+    with shop.database.transaction() as session:
+        place = session.exec(select(Address.id).where(Address.customer_id == second)).first()
+        session.add(Question(customer_id=first, address_id=place, asked_at=shop.clock.now()))
+    forget(shop, second)
+    assert left_of_questions(shop) == ([], [])
 
 
 def test_what_the_provider_says_of_a_message_after_the_erasure_brings_nobody_back(shop: SmallShop) -> None:

@@ -21,12 +21,16 @@ from ledger.tables import (
     InboundReceipt,
     Interaction,
     Kind,
+    Notice,
     OwnerCode,
     PrivacyRequest,
     Purpose,
+    Question,
+    QuestionLine,
     RetentionRun,
     Role,
     TeamMember,
+    WrongCode,
 )
 
 NOW = datetime(2026, 11, 2, 20, 30, tzinfo=UTC)
@@ -53,6 +57,11 @@ def address(session: Session, customer: Customer) -> Address:
     session.add(place)
     session.flush()
     return place
+
+
+def question(session: Session, at: datetime) -> Question:
+    sari = person(session, at)
+    return Question(customer_id=sari.id, address_id=address(session, sari).id, asked_at=at)
 
 
 def happened(kind: Kind, **other: object) -> Callable[[Session, datetime], SQLModel]:
@@ -91,6 +100,15 @@ ROWS: dict[str, tuple[str, int, Callable[[Session, datetime], SQLModel]]] = {
         30,
         lambda _session, at: OwnerCode(fingerprint="f", role="owner", created_at=at, expires_at=at),
     ),
+    "a wrong code": ("wrong_codes", 30, lambda _session, at: WrongCode(fingerprint="f", at=at)),
+    "a notice": (
+        "notices",
+        30,
+        lambda session, at: Notice(
+            address_id=address(session, person(session, at)).id, template="campaign_done", made_at=at
+        ),
+    ),
+    "a question passed on": ("asked_us", 365, question),
     "an open question": (
         "questions",
         1,
@@ -129,6 +147,26 @@ def test_each_kind_goes_at_its_day_and_not_the_day_before(database: Database, ro
 
 def test_every_rule_is_tried_above() -> None:
     assert {kind for kind, _, _ in ROWS.values()} | {"reviews"} == set(RULES)
+
+
+def test_words_go_at_their_day_though_a_question_and_its_notice_are_kept_longer(database: Database) -> None:
+    with database.transaction() as session:
+        said = happened(Kind.MESSAGE_IN, text="ada kopi?")(session, NOW)
+        session.add(said)
+        session.flush()
+        asked = question(session, NOW + timedelta(days=9))
+        session.add(asked)
+        session.flush()
+        session.add(QuestionLine(question_id=asked.id, interaction_id=said.id))  # type: ignore[attr-defined]
+        session.add(
+            Notice(address_id=asked.address_id, template="question", question_id=asked.id, made_at=asked.asked_at)
+        )
+    assert sweep(database, "conversations", NOW + timedelta(days=365)) == 1
+    with database.reading() as session:
+        assert session.exec(select(QuestionLine)).all() == []
+    assert sweep(database, "asked_us", NOW + timedelta(days=374)) == 1
+    with database.reading() as session:
+        assert session.exec(select(Notice)).all() == []
 
 
 def test_of_a_review_the_words_go_and_the_rest_stays(database: Database) -> None:

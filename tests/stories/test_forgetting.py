@@ -175,8 +175,9 @@ def writer_of_messages_in_flight(story: Story, customer_id: int) -> None:
         writer = Writer(session, WHO)
         for state in ("planned", "sending"):
             campaign = writer.write(
-                "campaigns", template="picks", audience="all", status="running", created_by="test"
-            )
+                "campaigns", template="picks", audience="all", status="running", created_by="test",
+                parent_id=None, variants=[{"name": "A"}],
+            )  # fmt: skip
             writer.write(
                 "messages", customer_id=customer_id, campaign_id=campaign, address_id=None, state=state, remains=None
             )
