@@ -1,4 +1,4 @@
-"""What to put before whom: products and facts for each template, chosen from the engine's run.
+"""What to put before whom: products and facts for each goal, chosen from the engine's run.
 
 Everything personal comes from a ``Taste``, and there is a Taste only of customers who allowed their history to be
 used. The others are offered what the shop would show to anybody, less what they do not want to see.
@@ -6,74 +6,40 @@ used. The others are offered what the shop would show to anybody, less what they
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
 from itertools import chain, islice
-from typing import Any, NamedTuple
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
-from campaigns import discovery, insights, sparing
+from campaigns import discovery, goals, insights, sparing
 from campaigns.audiences import Candidate
+from campaigns.choices import NOTHING_TOLD, Choice, Chosen, Ideas, Item, Taste, Told
 from campaigns.discovery import NO_DISCOVERY, Discovery
+from campaigns.drafts import OWN_WORDS, Trigger
+from campaigns.goals import LEAVE_ALONE, MOST_ITEMS, PERSONAL, PLAIN
 from campaigns.shelf import Shelf
 from campaigns.shop import Shop
 from campaigns.sparing import NOTHING
-from campaigns.tables import Campaign, Recommendation
-from ledger.tables import Interaction, Kind
+from campaigns.tables import Campaign, Message
+from ledger import birthdays
+from ledger.tables import Customer, Interaction, Kind
 
-LEAST_AWAY = timedelta(days=14)
-"""Nobody is told that they are missed who was here the week before."""
-MOST_ITEMS = 4
+__all__ = [
+    "DUE_AGAIN", "MOST_ITEMS", "PERSONAL", "PLAIN", "SOMETHING_NEW", "STILL_WANTED", "Choice", "Chosen", "Ideas",
+    "Item", "Taste", "choose", "chosen_for", "could_show", "tastes",
+]  # fmt: skip
+
 SOMETHING_NEW = "something_new"
 """The reason of what was chosen because it is none of what they usually buy."""
-
-
-@dataclass(frozen=True)
-class Taste:
-    """What one customer bought, and what the engine suggests for them."""
-
-    recommended: Sequence[Recommendation]
-    bought: Sequence[int]
-    """Product ids, oldest first, once a purchase."""
-    orders: int
-    last_at: datetime
-
-
-class Item(NamedTuple):
-    """A product to show, and what it was chosen for where there is a reason."""
-
-    product_id: int
-    reason: str | None = None
-    reason_product_id: int | None = None
-
-
-@dataclass(frozen=True)
-class Ideas:
-    """What a personal offer could show, the best first, and ``elsewhere``, where to look for something new."""
-
-    items: Sequence[Item]
-    elsewhere: Sequence[int] = ()
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    is_bundle: bool = False
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Products to show with the reason for each, and facts the words need."""
-
-    items: tuple[Item, ...]
-    facts: Mapping[str, Any] = field(default_factory=dict)
-    is_bundle: bool = False
-    """A bundle is a whole: nothing is added to it or left out."""
-
-
-Chosen = tuple[Choice, bool]
-"""What to show, and whether it is personal."""
-Chooser = Callable[[Shelf, datetime], Choice | None]
-PersonalChooser = Callable[[Taste, Shelf, datetime], Ideas | None]
+STILL_WANTED, DUE_AGAIN = "still_wanted", "due_again"
+ABOUT = {Trigger.VIEWED: STILL_WANTED, Trigger.CART: STILL_WANTED, Trigger.REPLENISHMENT: DUE_AGAIN}
+"""The triggers that are about a product, and why it is then shown."""
+SMALL_AUDIENCE = 30
+"""Of so few nobody is left alone for hardly wanting what is to be cleared."""
+BIRTHDAY_LASTS_DAYS = 7
+"""How late one may still congratulate, where no trigger sees to the day."""
 
 
 def tastes(session: Session, customer_ids: Collection[int]) -> dict[int, Taste]:
@@ -93,45 +59,175 @@ def tastes(session: Session, customer_ids: Collection[int]) -> dict[int, Taste]:
             bought=[product for product, _, _ in lines if product is not None],
             orders=len({order for _, order, _ in lines}),
             last_at=lines[-1][2],
+            times=_times(lines),
         )
         for customer_id, lines in bought.items()
     }
 
 
+def _times(lines: Sequence[tuple[int | None, str | None, datetime]]) -> dict[int, list[datetime]]:
+    times: dict[int, list[datetime]] = {}
+    for product, _, at in lines:
+        if product is not None:
+            times.setdefault(product, []).append(at)
+    return times
+
+
 def chosen_for(
-    session: Session, wanted: Sequence[tuple[Campaign, Candidate]], shelf: Shelf, shop: Shop, now: datetime
+    session: Session,
+    wanted: Sequence[tuple[Campaign, Candidate]],
+    shelf: Shelf,
+    shop: Shop,
+    now: datetime,
+    about: Sequence[int | None] = (),
 ) -> list[Chosen | None]:
-    """What to show to each of these by their campaign, in the order given, as they wish and allow today."""
+    """What to show to each of these by their campaign, in the order given, as they wish and allow today.
+
+    ``about``: for each of them the product that made it their turn, where there is one.
+    """
     people = [candidate for _, candidate in wanted]
     taste_of = tastes(session, [each.customer_id for each in people if each.allows_profiling])
     spared_of = sparing.read(session, people, shelf.categories, shop.caps, now)
+    passed = _not_their_day(session, wanted, shop, now)
+    large = _large(session, {campaign.id: campaign for campaign, _ in wanted}.values())
     return [
-        choose(
+        None
+        if (campaign.id, each.customer_id) in passed
+        else choose(
             campaign.template,
             taste_of.get(each.customer_id),
             shelf.sparing(spared_of.get(each.customer_id, NOTHING)),
             now,
             discovery.draw(shop.discovery_share, campaign.seed, each.customer_id),
+            Told(
+                tuple(campaign.product_ids),
+                _about(campaign, each, product_id),
+                leaves_unlikely=each.allows_profiling and campaign.id in large,
+            ),
         )
-        for campaign, each in wanted
+        for (campaign, each), product_id in zip(wanted, about or [None] * len(wanted), strict=True)
     ]
 
 
 def choose(
-    template: str, taste: Taste | None, shelf: Shelf, now: datetime, something_new: Discovery = NO_DISCOVERY
+    template: str,
+    taste: Taste | None,
+    shelf: Shelf,
+    now: datetime,
+    something_new: Discovery = NO_DISCOVERY,
+    told: Told = NOTHING_TOLD,
 ) -> Chosen | None:
     """What to show by ``template`` and whether it is personal; None where there is nothing to say.
 
     Somebody without a taste, or whose taste leads nowhere (the chooser gives None), is shown what anybody would be.
     A personal choice of nothing means that this person should be left alone.
     """
-    if taste is not None:
-        ideas = PERSONAL[template](taste, shelf, now)
-        if ideas is not None:
-            items = ideas.items if ideas.is_bundle else _mixed(ideas, taste, shelf, something_new)
-            return (Choice(tuple(items), ideas.facts, ideas.is_bundle), True) if items else None
+    if told.product_ids:
+        return _owners(template, taste, shelf, now, told.product_ids)
+    ideas = PERSONAL[template](taste, shelf, now) if taste is not None else None
+    if told.about is not None:
+        ideas = _beginning_with(told.about, template, ideas, shelf)
+    if ideas is not None:
+        is_whole = ideas.is_bundle or ideas.is_exact
+        items = ideas.items if is_whole or taste is None else _mixed(ideas, taste, shelf, something_new)
+        return (Choice(tuple(items), ideas.facts, ideas.is_bundle), True) if items else None
+    if template == goals.CLEAR_STOCK and told.leaves_unlikely:
+        return None
     plain = PLAIN[template](shelf, now)
-    return (plain, False) if plain is not None and plain.items else None
+    return (plain, False) if plain is not None and (plain.items or template == OWN_WORDS) else None
+
+
+def could_show(campaign: Campaign, shelf: Shelf, now: datetime) -> bool:
+    """Whether the shop has anything to show by this campaign, to whomever."""
+    if campaign.template == goals.REPLENISHMENT and not campaign.product_ids:
+        return any(map(shelf.is_available, shelf.products))
+    return choose(campaign.template, None, shelf, now, told=Told(tuple(campaign.product_ids))) is not None
+
+
+def _owners(
+    template: str, taste: Taste | None, shelf: Shelf, now: datetime, product_ids: Sequence[int]
+) -> Chosen | None:
+    """What the owner chose, in their order, less what is sold out or spared them; a bundle whole or not."""
+    shown = [each for each in product_ids if shelf.is_available(each)]
+    is_bundle = template == goals.BUNDLE
+    if (is_bundle and len(shown) < len(product_ids)) or not (shown or template == OWN_WORDS):
+        return None
+    choice = Choice(tuple(map(Item, shown)), is_bundle=is_bundle, is_owners=tuple(product_ids) not in shelf.bundles)
+    if taste is None:
+        return choice, False
+    if template == "winback" and goals.was_here_lately(taste, now):
+        return None
+    facts = {
+        "winback": lambda: goals.winback_facts(taste, shelf, now),
+        "thank_you": lambda: goals.thank_you_facts(taste, shelf, now),
+        goals.BUNDLE: lambda: goals.bundle_facts(taste, shown),
+    }.get(template, lambda: None)()
+    return (replace(choice, facts=facts), True) if facts is not None else (choice, False)
+
+
+def _beginning_with(about: Item, template: str, ideas: Ideas | None, shelf: Shelf) -> Ideas | None:
+    """The same, the product first that made it their turn; nothing where that cannot be had.
+
+    A bundle stays what it is, and words that need more of a history than there is are not said.
+    """
+    if template in NEEDS_FACTS and (ideas is None or ideas.is_bundle):
+        return ideas
+    is_due = template == goals.REPLENISHMENT
+    if not shelf.is_available(about.product_id):
+        return ideas if is_due else LEAVE_ALONE
+    found = ideas if ideas is not None else Ideas(())
+    first = Item(about.product_id) if is_due else about
+    others = [each for each in found.items if each.product_id != about.product_id]
+    return replace(found, items=[first, *others][:MOST_ITEMS], is_exact=True)
+
+
+NEEDS_FACTS = frozenset({"winback", "thank_you", goals.BUNDLE})
+"""Goals whose words by history speak of what was bought."""
+
+
+def _about(campaign: Campaign, candidate: Candidate, product_id: int | None) -> Item | None:
+    """What a customer did makes an offer about a product only where they allow their history to be used."""
+    reason = ABOUT.get(Trigger(campaign.trigger)) if campaign.trigger else None
+    if product_id is None or reason is None or not candidate.allows_profiling:
+        return None
+    return Item(product_id, reason)
+
+
+def _not_their_day(
+    session: Session, wanted: Sequence[tuple[Campaign, Candidate]], shop: Shop, now: datetime
+) -> set[tuple[int, int]]:
+    """Campaign and customer of congratulations that would come on no birthday, or to who allows no history."""
+    asked = [(campaign, each) for campaign, each in wanted if campaign.template == goals.BIRTHDAY]
+    if not asked:
+        return set()
+    numbers = [each.customer_id for _, each in asked]
+    known = dict(session.exec(select(Customer.id, Customer.birthday).where(col(Customer.id).in_(numbers))).all())
+    today = now.astimezone(shop.zone).date()
+
+    def is_theirs(campaign: Campaign, each: Candidate) -> bool:
+        birthday = known.get(each.customer_id)
+        if birthday is None or not each.allows_profiling:
+            return False
+        # The trigger knows the day; what it put off to the morning is no mistake of the calendar.
+        return campaign.trigger == Trigger.BIRTHDAY or birthdays.days_since(birthday, today) < BIRTHDAY_LASTS_DAYS
+
+    return {(campaign.id, each.customer_id) for campaign, each in asked if not is_theirs(campaign, each)}
+
+
+def _large(session: Session, campaigns: Collection[Campaign]) -> set[int]:
+    """Those of the campaigns that clear stock among more than a few people."""
+    return {
+        each.id
+        for each in campaigns
+        if each.template == goals.CLEAR_STOCK and not each.product_ids and _size(session, each) > SMALL_AUDIENCE
+    }
+
+
+def _size(session: Session, campaign: Campaign) -> int:
+    """How many it could go to; of a draft, how many customers there are."""
+    planned = select(func.count()).where(Message.campaign_id == campaign.id, col(Message.was_eligible).is_(True))
+    everybody = select(func.count()).where(col(Customer.erased_at).is_(None))
+    return session.exec(planned).one() or session.exec(everybody).one()
 
 
 def _mixed(ideas: Ideas, taste: Taste, shelf: Shelf, something_new: Discovery) -> Sequence[Item]:
@@ -148,85 +244,6 @@ def _mixed(ideas: Ideas, taste: Taste, shelf: Shelf, something_new: Discovery) -
     return [*regular[: MOST_ITEMS - len(new)], *(Item(each, SOMETHING_NEW) for each in new)]
 
 
-def _recommended(taste: Taste, shelf: Shelf) -> list[Item]:
-    return [_item(each, shelf) for each in taste.recommended if shelf.is_available(each.product_id)]
-
-
-def _item(because: Recommendation, shelf: Shelf) -> Item:
-    """The recommendation, without its reason where that would speak of what they never want to see."""
-    other = because.reason_product_id
-    if other is not None and not shelf.may_name(other):
-        return Item(because.product_id)
-    return Item(because.product_id, because.reason, other)
-
-
-def _winback(taste: Taste, shelf: Shelf, now: datetime) -> Ideas | None:
-    last = next((each for each in reversed(taste.bought) if shelf.may_name(each)), None)
-    if last is None:
-        return None
-    away = now - taste.last_at
-    if away < LEAST_AWAY:
-        return Ideas(())
-    return _ideas(_recommended(taste, shelf), shelf, last_product=last, days_away=away.days)
-
-
-def _picks(taste: Taste, shelf: Shelf, _now: datetime) -> Ideas | None:
-    return _ideas(_recommended(taste, shelf), shelf)
-
-
-def _bundle(taste: Taste, shelf: Shelf, _now: datetime) -> Ideas | None:
-    """The bundle whose products they bought most often; among equals the surest."""
-    times = Counter(taste.bought)
-    best = max(shelf.whole_bundles(), key=lambda products: sum(times[each] for each in products), default=())
-    favourite = max(best, key=lambda each: times[each], default=None)
-    if favourite is None or not times[favourite]:
-        return None
-    return Ideas([Item(each) for each in best], facts={"because": favourite}, is_bundle=True)
-
-
-def _new_arrivals(taste: Taste, shelf: Shelf, _now: datetime) -> Ideas | None:
-    return _closest(shelf.new, taste, shelf)
-
-
-def _clear_stock(taste: Taste, shelf: Shelf, _now: datetime) -> Ideas | None:
-    return _closest(shelf.overstocked, taste, shelf)
-
-
-def _thank_you(taste: Taste, shelf: Shelf, _now: datetime) -> Ideas | None:
-    times = Counter(each for each in taste.bought if shelf.may_name(each))
-    if not times:
-        return None
-    favourite = times.most_common(1)[0][0]
-    others = [each for each in _recommended(taste, shelf) if each.product_id != favourite]
-    return _ideas(others, shelf, orders=taste.orders, favourite=favourite)
-
-
-def _ideas(recommended: Sequence[Item], shelf: Shelf, **facts: Any) -> Ideas | None:
-    return Ideas(recommended, shelf.popular, facts) if recommended else None
-
-
-def _closest(shown: Sequence[int], taste: Taste, shelf: Shelf) -> Ideas | None:
-    """Of the products ``shown`` to anybody, those nearest to a taste; none if none is."""
-    ranked = {each.product_id: each for each in taste.recommended}
-    liked = Counter(shelf.products[each].category for each in taste.bought if each in shelf.products)
-    near = [each for each in shown if each in ranked or liked[shelf.products[each].category]]
-    near = [each for each in near if shelf.is_available(each)]
-    near.sort(
-        key=lambda p: (p not in ranked, ranked[p].rank if p in ranked else 0, -liked[shelf.products[p].category])
-    )
-    items = [_item(ranked[each], shelf) if each in ranked else Item(each) for each in near]
-    return Ideas(items, shown) if items else None
-
-
-def _anybodys(pick: Callable[[Shelf], Sequence[int]]) -> Chooser:
-    return lambda shelf, _now: Choice(tuple(map(Item, islice(filter(shelf.is_available, pick(shelf)), MOST_ITEMS))))
-
-
-def _anybodys_bundle(shelf: Shelf, _now: datetime) -> Choice | None:
-    bundle = next(shelf.whole_bundles(), None)
-    return Choice(tuple(map(Item, bundle)), is_bundle=True) if bundle is not None else None
-
-
 class _Usual:
     """The categories somebody buys from; of what has none, the products themselves."""
 
@@ -241,21 +258,3 @@ class _Usual:
     def lacks(self, product_id: int) -> bool:
         """Whether it could be shown as something new."""
         return self.is_outside(product_id) and self.shelf.is_available(product_id)
-
-
-PERSONAL: Mapping[str, PersonalChooser] = {
-    "winback": _winback,
-    "picks": _picks,
-    "bundle": _bundle,
-    "new_arrivals": _new_arrivals,
-    "clear_stock": _clear_stock,
-    "thank_you": _thank_you,
-}
-PLAIN: Mapping[str, Chooser] = {
-    "winback": _anybodys(lambda shelf: shelf.popular),
-    "picks": _anybodys(lambda shelf: shelf.popular),
-    "bundle": _anybodys_bundle,
-    "new_arrivals": _anybodys(lambda shelf: shelf.new),
-    "clear_stock": _anybodys(lambda shelf: shelf.overstocked),
-    "thank_you": _anybodys(lambda shelf: shelf.popular),
-}

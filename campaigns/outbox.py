@@ -14,12 +14,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, exists, update
 from sqlmodel import Session, col, or_, select
 
-from campaigns import audiences, gate, learning, offers, wording
+from campaigns import audiences, gate, learning, offers, vouchers, wording
 from campaigns.audiences import Candidate
 from campaigns.channel import Failed, FateUnknown, OptedOut, Outcome, Outgoing, Sent, Throttled, Unreachable
+from campaigns.choices import Chosen
 from campaigns.composing import BrokenTemplate, Composer, MissingPlaceholders
 from campaigns.gate import Allowed, Deferred, Reason
-from campaigns.offers import Chosen
 from campaigns.shelf import Shelf
 from campaigns.shop import Shop
 from campaigns.tables import OPEN_STATES, Campaign, Message, State, Status, TrackedLink
@@ -65,7 +65,8 @@ def claim(
         if (candidate := _admit(message, campaign, people.get(message.customer_id), shop, now)) is not None
     ]
     wanted = [(campaign, candidate) for _, campaign, candidate in ready]
-    choices = offers.chosen_for(session, wanted, shelf, shop, now)
+    about = [message.facts.get("about") for message, _, _ in ready]
+    choices = offers.chosen_for(session, wanted, shelf, shop, now, about)
     told = [
         (message, campaign)
         for (message, campaign, _), choice in zip(ready, choices, strict=True)
@@ -188,15 +189,18 @@ def _word(
     link = f"{shop.public_url}/r/{token}" if shop.reaches_phones or candidate.facts.channel == SIMULATOR else ""
     try:
         form = campaign.form(message.variant)
+        voucher = vouchers.issue(session, message.id, shop, now) if form.discount_percent else None
         worded = wording.word_offer(
-            campaign, form, candidate, choice, link, shelf=shelf, shop=shop, composer=composer
+            campaign, form, candidate, choice, link, shelf=shelf, shop=shop, composer=composer, voucher=voucher
         )
     except (MissingPlaceholders, BrokenTemplate):
+        vouchers.take_back(session, message.id)
         message.state, message.failed_at, message.reason = State.FAILED, now, "template"
         return None
-    first = choice[0].items[0].product_id
+    first = next((item.product_id for item in choice[0].items), None)
     session.add(TrackedLink(token=token, message_id=message.id, product_id=first, created_at=now))
-    message.body, message.is_personal, message.facts = worded.text, worded.is_personal, worded.facts
+    message.body, message.is_personal = worded.text, worded.is_personal
+    message.facts = {**_about(message), **worded.facts}
     message.address_id, message.channel = candidate.address_id, candidate.facts.channel
     message.state, message.sending_at, message.lease_until = State.SENDING, now, now + LEASE
     message.reason, message.not_before, message.attempts = None, None, message.attempts + 1
@@ -252,8 +256,14 @@ def _wait_or_end(session: Session, message: Message, until: datetime, now: datet
 
 def _unword(session: Session, message: Message) -> None:
     """Nobody read it: words are found anew when it is claimed again, and until then none are kept."""
-    message.body, message.is_personal, message.facts = None, None, {}
+    message.body, message.is_personal, message.facts = None, None, _about(message)
+    vouchers.take_back(session, message.id)
     session.connection().execute(delete(TrackedLink).where(col(TrackedLink.message_id) == message.id))
+
+
+def _about(message: Message) -> dict[str, int]:
+    """The product that made it their turn, which holds however often words are found."""
+    return {"about": message.facts["about"]} if "about" in message.facts else {}
 
 
 def _fail(message: Message, code: str, now: datetime) -> None:

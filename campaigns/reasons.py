@@ -117,6 +117,8 @@ def _about_products(composer: Composer, language: str, facts: Mapping[str, Any],
         return _word(composer, language, "bundle", product=bought["because"], others=Laid(", ".join(clean(others))))
     if not items:
         return _word(composer, language, "purchases")
+    if facts.get("is_due"):
+        return _word(composer, language, "due", items=items)
     if bought["last_product"] and facts.get("days_away") is not None:
         return _word(composer, language, "last", product=bought["last_product"], days=facts["days_away"], items=items)
     if bought["favourite"] and facts.get("orders"):

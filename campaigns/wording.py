@@ -4,20 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Protocol
 
+from campaigns import own_words, vouchers
 from campaigns.audiences import Candidate
-from campaigns.composing import LONGEST_VALUE, Composer, Laid
-from campaigns.drafts import Variant
-from campaigns.offers import SOMETHING_NEW, Choice, Chosen
+from campaigns.choices import Choice, Chosen
+from campaigns.composing import LONGEST_VALUE, Composer, Laid, clean
+from campaigns.drafts import OWN_WORDS, Variant
+from campaigns.offers import SOMETHING_NEW
+from campaigns.problems import BadDraft
 from campaigns.shelf import Shelf
-from campaigns.shop import Shop
+from campaigns.shop import LANGUAGES, Shop
 from campaigns.tables import Campaign
+from campaigns.vouchers import Ticket
 from ledger import money
 from ledger.tables import Product
 
-ANYBODYS_VALUES = frozenset({"name", "shop", "discount", "link", "items", "total"})
+ANYBODYS_VALUES = frozenset({"name", "shop", "discount", "link", "items", "total", "voucher", "until", "is_chosen"})
+OWN_VALUES = frozenset({"text"})
+"""What only the owner's own words fill in."""
 PERSONAL_VALUES = {
     "winback": frozenset({"last_product", "days_away"}),
     "bundle": frozenset({"because"}),
@@ -25,6 +32,8 @@ PERSONAL_VALUES = {
 }
 """What only a history can fill in."""
 PRODUCT_FACTS = ("last_product", "because", "favourite")
+TOKEN_LETTERS = 16
+"""How long the unguessable end of a tracked link is."""
 NAME_LETTERS = (LONGEST_VALUE, 60, 40, 24)
 """How much of a product's name is said: the less, the less room there is."""
 
@@ -70,17 +79,22 @@ def word_offer(
     shelf: Shelf,
     shop: Shop,
     composer: Composer,
+    voucher: Ticket | None = None,
 ) -> Worded:
     """The message of ``campaign`` to ``candidate`` in one of its forms, as full as it fits.
 
+    ``voucher`` is the code that buys its discount; without one a specimen stands in its place, which buys nothing.
     Raises MissingPlaceholders or BrokenTemplate.
 
     Where a template alone is too long the message is too: a preview refuses that.
     """
     chosen, is_personal = choice
     longest, language = composer.catalog[campaign.template].longest, candidate.language
+    ticket = (voucher or vouchers.specimen(shop, shelf.at)) if form.discount_percent else None
     for shown, letters in _ever_shorter(chosen):
-        values = _values(form, candidate, shown, link, letters, shelf=shelf, shop=shop, composer=composer)
+        values = _values(form, candidate, shown, link, letters, ticket, shelf=shelf, shop=shop, composer=composer)
+        if campaign.template == OWN_WORDS:
+            values = _own(form.text or "", values)
         text = composer.message(campaign.template, language, values, is_personal=is_personal)
         if len(text) <= longest:
             break
@@ -89,7 +103,29 @@ def word_offer(
 
 def values_of(template: str, *, is_personal: bool) -> frozenset[str]:
     """The names that a message of this template can ask for."""
-    return ANYBODYS_VALUES | (PERSONAL_VALUES.get(template, frozenset()) if is_personal else frozenset())
+    own = OWN_VALUES if template == OWN_WORDS else frozenset()
+    return ANYBODYS_VALUES | own | (PERSONAL_VALUES.get(template, frozenset()) if is_personal else frozenset())
+
+
+def require_own(form: Variant, shop: Shop, composer: Composer) -> None:
+    """Raises BadDraft where the owner's own words cannot be filled, or would not fit with the longest values."""
+    text, longest = form.text or "", composer.catalog[OWN_WORDS].longest
+    own_words.require(text, form.discount_percent)
+    ticket = Ticket(vouchers.SPECIMEN + "--", date(2000, 9, 30)) if form.discount_percent else None
+    values = {
+        "name": "N" * own_words.LONGEST_NAME,
+        "shop": shop.name,
+        "discount": form.discount_percent,
+        "link": Laid(f"{shop.public_url}/r/{'0' * TOKEN_LETTERS}"),
+        "items": [],
+        "total": "",
+        "is_chosen": False,
+    }
+    for language in LANGUAGES:
+        told = _own(text, {**values, **_code(ticket, language)})
+        length = len(composer.message(OWN_WORDS, language, told, is_personal=False))
+        if length > longest:
+            raise BadDraft("own_too_long", longest=longest, length=length)
 
 
 def reduced(price_minor: int, percent: int) -> int:
@@ -119,6 +155,25 @@ def reason(
     return composer.word(language, "reasons", because.reason, product=_name(other, letters) if other else "")
 
 
+def _own(text: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a message whose text is the owner's: what stands in it already is not said below it again."""
+    asked = own_words.asked(text)
+    percent = values["discount"]
+    filling = {
+        "name": clean(values["name"])[: own_words.LONGEST_NAME],
+        "shop": clean(values["shop"]),
+        "discount": str(percent) if percent else "",
+        "link": values["link"],
+        "voucher": values["voucher"],
+    }
+    said: dict[str, Any] = {name: "" for name in ("link", "voucher") if name in asked}
+    return {**values, "text": Laid(own_words.fill(text, filling)), **said}
+
+
+def _code(ticket: Ticket | None, language: str) -> dict[str, str]:
+    return {"voucher": ticket.code if ticket else "", "until": ticket.until(language) if ticket else ""}
+
+
 def _ever_shorter(chosen: Choice) -> Iterator[tuple[Choice, int]]:
     """The same with less of each name, then with fewer products; a bundle stays whole."""
     for letters in NAME_LETTERS:
@@ -145,6 +200,7 @@ def _values(
     chosen: Choice,
     link: str,
     letters: int,
+    ticket: Ticket | None,
     *,
     shelf: Shelf,
     shop: Shop,
@@ -166,11 +222,13 @@ def _values(
             _line(product, percent, language, letters, reason(composer, language, item, products, letters))
             for product, item in zip(shown, chosen.items, strict=True)
         ],
+        "is_chosen": chosen.is_owners,
+        **_code(ticket, language),
         **facts,
     }
     known = [reduced(price, percent) for price in prices if price is not None]
     is_whole = len(known) == len(prices)
-    values["total"] = money.in_words(sum(known), shown[0].currency, language) if is_whole else ""
+    values["total"] = money.in_words(sum(known), shown[0].currency, language) if known and is_whole else ""
     return values
 
 

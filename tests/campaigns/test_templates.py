@@ -11,9 +11,9 @@ from campaigns import drafting
 from campaigns.audiences import OPEN_AUDIENCES
 from campaigns.channel import Button
 from campaigns.composing import TEMPLATES, BrokenTemplate, Composer, Laid, MissingPlaceholders, clean, message_path
-from campaigns.drafts import Draft
+from campaigns.drafts import OWN_WORDS, Draft
 from campaigns.gate import Reason
-from campaigns.offers import PERSONAL, PLAIN, SOMETHING_NEW
+from campaigns.offers import DUE_AGAIN, PERSONAL, PLAIN, SOMETHING_NEW, STILL_WANTED
 from campaigns.problems import BadDraft
 from campaigns.shop import LANGUAGES
 from campaigns.tables import State, Status
@@ -37,6 +37,10 @@ VALUES = {
     "link": Laid("https://shop.example.com/r/abc"),
     "items": [{"name": "Kopi Gayo", "price": "Rp45.000", "was": "Rp50.000", "reason": "mirip Kopi Toraja"}],
     "total": "Rp45.000",
+    "voucher": "000-000-000",
+    "until": "16 November",
+    "is_chosen": False,
+    "text": Laid("Hari Minggu kami buka."),
     "because": "Kopi Toraja",
     "last_product": "Kopi Toraja",
     "favourite": "Kopi Toraja",
@@ -53,9 +57,9 @@ def test_every_template_compiles() -> None:
     COMPOSER.check()
 
 
-def test_there_are_the_six_the_shop_needs_and_each_knows_what_to_show() -> None:
-    wanted = {"winback", "bundle", "picks", "new_arrivals", "clear_stock", "thank_you"}
-    assert set(COMPOSER.catalog) == set(PERSONAL) == set(PLAIN) == wanted
+def test_there_are_the_nine_the_shop_needs_and_each_knows_what_to_show() -> None:
+    wanted = {"winback", "bundle", "picks", "new_arrivals", "clear_stock", "thank_you", "replenishment", "birthday"}
+    assert set(COMPOSER.catalog) == set(PERSONAL) == set(PLAIN) == wanted | {OWN_WORDS}
 
 
 @pytest.mark.parametrize("is_personal", [True, False])
@@ -69,7 +73,8 @@ def test_a_message_asks_the_same_of_us_in_both_languages(name: str, is_personal:
 @pytest.mark.parametrize("name", sorted(COMPOSER.catalog))
 def test_the_plain_form_uses_nothing_of_the_customers_history(name: str, language: str) -> None:
     plain = COMPOSER.placeholders(message_path(name, language, is_personal=False))
-    assert plain <= {"name", "shop", "discount", "link", "items", "total"}
+    of_anybody = {"name", "shop", "discount", "link", "items", "total", "voucher", "until", "is_chosen"}
+    assert plain <= of_anybody | ({"text"} if name == OWN_WORDS else set())
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -84,6 +89,8 @@ def test_every_offer_names_the_product_the_link_and_the_way_out_and_fits_whatsap
     assert "STOP" in text.splitlines()[-1]
     assert len(text) <= COMPOSER.catalog[name].longest
     assert "\n\n\n" not in text
+    assert "000-000-000" in text
+    assert "16 November" in text
 
 
 @pytest.mark.parametrize("name", REPLIES)
@@ -112,7 +119,7 @@ def test_no_reply_stands_in_english_only() -> None:
         ("kindly", list(SEGMENT_KEYS)),
         ("higher", [*FEATURE_NAMES, "platform_share"]),
         ("lower", [*FEATURE_NAMES, "platform_share"]),
-        ("reasons", [*(reason.name.lower() for reason in PickReason), SOMETHING_NEW]),
+        ("reasons", [*(reason.name.lower() for reason in PickReason), SOMETHING_NEW, STILL_WANTED, DUE_AGAIN]),
     ],
 )
 def test_the_lexicon_has_a_word_for_each_of_our_terms(language: str, shelf: str, terms: list[str]) -> None:
