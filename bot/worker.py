@@ -1,4 +1,6 @@
-"""What happens by itself: offers go out when due; by night history is mined and what was kept long enough goes."""
+"""What happens by itself: campaigns start when it is time, offers go out when due; by night history is mined and what
+was kept long enough goes.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +13,19 @@ from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot.alarm_clock import AlarmClock
 from bot.app import App
 from bot.settings import Settings
-from campaigns import retention
+from campaigns import retention, scheduling
 from campaigns.dispatching import Drained
+from campaigns.scheduling import Fired
 
 log = logging.getLogger(__name__)
 DRAIN_EVERY_SECONDS = 5
+ALIGN_EVERY_SECONDS = 5
+"""How soon what was scheduled or cancelled elsewhere, on the command line say, is known here."""
+SWEEP_EVERY_SECONDS = 300
+"""How soon after their turn came somebody is found."""
 ASK_AT_MINUTE = 10
 LATEST_MINING_SECONDS = 3 * 60 * 60
 LATEST_TIDYING_SECONDS = 3 * 60 * 60
@@ -37,6 +45,8 @@ class Worker:
     ) -> None:
         self.app, self.mine_command, self.drain_every_seconds = app, mine_command, drain_every_seconds
         self._scheduler = AsyncIOScheduler(timezone=app.shop.zone)
+        self._alarm_clock = AlarmClock(app.database, self._ring)
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._running: set[asyncio.Task[object]] = set()
         self._child: Process | None = None
         self._is_stopping = False
@@ -72,6 +82,9 @@ class Worker:
             **often,
         )
         self._keep_tidy(often)
+        self._keep_time(often)
+        self._loop = asyncio.get_running_loop()
+        self._alarm_clock.start()
         self._scheduler.start()
 
     def _keep_tidy(self, often: Mapping[str, Any]) -> None:
@@ -90,12 +103,29 @@ class Worker:
             self._keep_going, "cron", args=["ask", self.ask], minute=ASK_AT_MINUTE, misfire_grace_time=None, **often
         )
 
+    def _keep_time(self, often: Mapping[str, Any]) -> None:
+        for name, job, seconds in (
+            ("align", self.align, ALIGN_EVERY_SECONDS),
+            ("sweep", self.sweep, SWEEP_EVERY_SECONDS),
+        ):
+            self._scheduler.add_job(
+                self._keep_going,
+                "interval",
+                args=[name, job],
+                seconds=seconds,
+                next_run_time=self.app.clock.now(),
+                misfire_grace_time=None,
+                **often,
+            )
+
     async def stop(self) -> None:
         """Claim nothing more and wait for what is in flight. Whoever is in a hurry cancels this."""
         self._is_stopping = True
         self._scheduler.pause()
         self._stop_mining()
         try:
+            if self._loop is not None:
+                await asyncio.to_thread(self._alarm_clock.stop)
             if self._running:
                 await asyncio.wait(self._running)
         finally:
@@ -111,6 +141,42 @@ class Worker:
     async def tell(self) -> None:
         """Tell the notices that are due."""
         await self.app.tell_waiting(lambda: not self._is_stopping)
+
+    async def align(self) -> None:
+        """Have a wake-up for every campaign that waits for its time, and no other."""
+        await asyncio.to_thread(self._align)
+
+    def _align(self) -> None:
+        with self.app.database.reading() as session:
+            wanted = scheduling.wake_ups(session)
+        self._alarm_clock.align(wanted)
+
+    def _ring(self, number: int) -> None:
+        """Called in the alarm clock's thread."""
+        if self._loop is not None and not self._is_stopping:
+            self._loop.call_soon_threadsafe(self._wake, number)
+
+    def _wake(self, number: int) -> None:
+        task = asyncio.ensure_future(self._keep_going("start", lambda: self.fire(number)))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def fire(self, number: int) -> None:
+        """Start a campaign whose time has come; where that is too long ago, its owner is asked."""
+        fired = await asyncio.to_thread(self._fire, number)
+        if fired is not None:
+            log.info("campaign %d, whose time came: %s", number, fired)
+
+    def _fire(self, number: int) -> Fired | None:
+        app = self.app
+        with app.database.transaction() as session:
+            return scheduling.fire(session, number, app.channels.keys(), app.shop, app.clock.now())
+
+    async def sweep(self) -> None:
+        """Find whose turn it is in the campaigns that answer to what customers do."""
+        app = self.app
+        where = app.database, app.channels.keys(), app.shop, app.clock.now()
+        await asyncio.to_thread(scheduling.sweep, *where, lambda: not self._is_stopping)
 
     async def mine(self) -> None:
         """Mine in a process of its own: it needs every library of the engine, and answering people needs none.

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Index, Text, UniqueConstraint
+from sqlalchemy import JSON, Float, Index, Text, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from campaigns.drafts import Allocation, Variant
@@ -156,7 +156,7 @@ class Campaign(SQLModel, table=True):
         Why.OFFER,
         Until.ALWAYS,
         shop="template audience holdout_share variants allocation product_ids window_days prices at_best_hour repeats"
-        " trigger seed status pause_reason created_by",
+        " trigger seed status pause_reason remains created_by",
         time="created_at approved_at start_at due_from finished_at",
         mark="id parent_id",
     )
@@ -182,6 +182,8 @@ class Campaign(SQLModel, table=True):
     status: str = Status.DRAFT
     pause_reason: str | None = None
     """Why it was paused, where it was not by somebody's word."""
+    remains: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    """Sums by segment of those who were erased since, who are in no segment any more; see campaigns/remains.py."""
     created_by: str
     created_at: datetime = Field(sa_type=Moment)
     approved_at: datetime | None = Field(default=None, sa_type=Moment)
@@ -314,3 +316,14 @@ class BestHour(SQLModel, table=True):
     hour: int
     n: int
     """How many of their own interactions it goes by; the fewer, the more it is the shop's usual hour."""
+
+
+class WakeUp(SQLModel, table=True):
+    """When to look at a campaign next. APScheduler's table, with the columns it expects; see bot/alarm_clock.py."""
+
+    __tablename__ = "apscheduler_jobs"
+    __keeps__ = Keeps(Why.RUN, Until.ALWAYS, mark="id", time="next_run_time", shop="job_state")
+
+    id: str = Field(primary_key=True)
+    next_run_time: float | None = Field(default=None, index=True, sa_type=Float(25))
+    job_state: bytes

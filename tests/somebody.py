@@ -42,6 +42,7 @@ BELONGING = {
     "tracked_links": "message_id IN (SELECT id FROM messages WHERE customer_id = :customer)",
 }
 NOBODYS = {
+    "apscheduler_jobs",
     "audit_entries",
     "bundle_rules",
     "bundles",

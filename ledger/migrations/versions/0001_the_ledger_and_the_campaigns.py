@@ -13,6 +13,16 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "apscheduler_jobs",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("next_run_time", sa.Float(precision=25), nullable=True),
+        sa.Column("job_state", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("apscheduler_jobs", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_apscheduler_jobs_next_run_time"), ["next_run_time"], unique=False)
+
+    op.create_table(
         "audit_entries",
         sa.Column("id", ledger.columns.RowId(), nullable=False),
         sa.Column("at", ledger.columns.Moment(), nullable=False),
@@ -43,6 +53,7 @@ def upgrade() -> None:
         sa.Column("seed", sa.String(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("pause_reason", sa.String(), nullable=True),
+        sa.Column("remains", sa.JSON(), nullable=True),
         sa.Column("created_by", sa.String(), nullable=False),
         sa.Column("created_at", ledger.columns.Moment(), nullable=False),
         sa.Column("approved_at", ledger.columns.Moment(), nullable=True),
@@ -510,6 +521,7 @@ def upgrade() -> None:
             ["customers.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("questions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_questions_address_id"), ["address_id"], unique=False)
@@ -700,3 +712,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_audit_entries_at"))
 
     op.drop_table("audit_entries")
+    with op.batch_alter_table("apscheduler_jobs", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_apscheduler_jobs_next_run_time"))
+
+    op.drop_table("apscheduler_jobs")
