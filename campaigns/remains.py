@@ -1,94 +1,104 @@
 """What an erased customer had added to the results of campaigns, kept as figures so that old reports do not change.
 
-Written into ``messages.remains`` while the purchases still lead to somebody, read by campaigns/results.py.
+Written while what they did still leads to somebody, read by campaigns/results.py: into ``messages.remains`` what one
+row added, and into ``campaigns.remains`` sums by segment, for of the erased no row says in which segment they were.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlmodel import Session, col, select
 
-from campaigns.tables import SENT_STATES, Campaign, Message, State
-from ledger.tables import Customer, Interaction, Kind
+from campaigns import figures
+from campaigns.figures import NOTHING, Deeds, Orders, Row
+from campaigns.tables import Campaign, Message
 
-Paid = dict[str, tuple[int, int]]
-"""By currency ("" where none was said): how many lines, and what they came to in minor units."""
+FLAGS = {
+    "bought": "has_bought",
+    "clicked": "has_clicked",
+    "replied": "has_replied",
+    "left": "has_left",
+    "redeemed": "has_redeemed",
+}
 
 
 @dataclass(frozen=True)
-class Remains:
-    """The figures of one message whose customer was erased."""
+class Share:
+    """What the members of one segment add up to; ``n`` and ``buyers`` are of those chosen for the offer."""
 
-    is_holdout: bool = False
-    has_bought: bool = False
-    """Within the campaign's window, as one of an arm."""
-    has_clicked: bool = False
-    orders: int = 0
-    """Within the window after their message."""
-    paid: Paid = field(default_factory=dict)
+    n: int = 0
+    sent: int = 0
+    clicks: int = 0
+    buyers: int = 0
+    held_out: int = 0
+    held_out_buyers: int = 0
+
+    def __add__(self, other: Share) -> Share:
+        mine, theirs = self.as_list(), other.as_list()
+        return Share(*(one + another for one, another in zip(mine, theirs, strict=True)))
+
+    def as_list(self) -> list[int]:
+        return [self.n, self.sent, self.clicks, self.buyers, self.held_out, self.held_out_buyers]
+
+
+def share_of(row: Row, did: Deeds) -> Share:
+    """What one row adds to its segment's sums."""
+    if not row.was_eligible:
+        return Share()
+    if row.is_held_out:
+        return Share(held_out=1, held_out_buyers=did.has_bought)
+    return Share(n=1, sent=row.was_sent, clicks=did.has_clicked, buyers=did.has_bought)
 
 
 def keep(session: Session, customer_id: int) -> None:
-    """Write into each of their messages what they add to its campaign's report, before it leads to them no more."""
-    purchases = select(Interaction).where(Interaction.customer_id == customer_id, Interaction.kind == Kind.PURCHASE)
-    bought = session.exec(purchases).all()
-    clicked = select(Interaction.message_id).where(
-        Interaction.customer_id == customer_id, Interaction.kind == Kind.CLICK
-    )
-    clicks = set(session.exec(clicked))
-    theirs = select(Message, Campaign).join(Campaign, col(Campaign.id) == col(Message.campaign_id))
-    for message, campaign in session.exec(theirs.where(Message.customer_id == customer_id)):
-        message.remains = _figures(message, campaign, bought, has_clicked=message.id in clicks)
-        session.add(message)
+    """Write down what they add to each campaign's report, before it leads to them no more; a second time, nothing."""
+    condition = col(Message.customer_id) == customer_id
+    theirs = [each for each in figures.rows(session, condition) if not each.is_erased]
+    if not theirs:
+        return
+    numbers = sorted({each.campaign_id for each in theirs})
+    # Two erasures at once both add to the same sums.
+    wanted = select(Campaign).where(col(Campaign.id).in_(numbers)).order_by(col(Campaign.id)).with_for_update()
+    campaigns = {each.id: each for each in session.exec(wanted.execution_options(populate_existing=True))}
+    did = figures.deeds(session, theirs, condition, figures.windows(campaigns.values()))
+    for row in theirs:
+        campaign, deeds = campaigns[row.campaign_id], did.get(row.id, NOTHING)
+        session.get_one(Message, row.id).remains = _written(deeds)
+        added = by_segment(campaign).get(row.segment or "", Share()) + share_of(row, deeds)
+        campaign.remains = {**(campaign.remains or {}), row.segment or "": added.as_list()}
     session.flush()
 
 
-def of(session: Session, campaign: Campaign) -> list[Remains]:
-    """The figures of everybody in the campaign who was erased since and had added something."""
-    wanted = (
-        select(Message.state, Message.remains)
-        .join(Customer, col(Customer.id) == col(Message.customer_id))
-        .where(Message.campaign_id == campaign.id, col(Customer.erased_at).is_not(None))
+def by_segment(campaign: Campaign) -> dict[str, Share]:
+    """The sums of those who were erased since, by the segment they were in then; "" of none."""
+    return {segment: Share(*kept) for segment, kept in (campaign.remains or {}).items()}
+
+
+def of(rows: Sequence[Row]) -> dict[int, Deeds]:
+    """What is kept of each of these rows whose customer was erased since."""
+    return {each.id: _read(each.remains) for each in rows if each.is_erased and each.remains}
+
+
+def _written(did: Deeds) -> dict[str, Any] | None:
+    kept: dict[str, Any] = {name: True for name, flag in FLAGS.items() if getattr(did, flag)}
+    for name, sums_name, orders in (("orders", "paid", did.orders), ("vouched", "vouched_paid", did.by_voucher)):
+        if orders.count:
+            kept[name] = orders.count
+            kept[sums_name] = {currency: list(sums) for currency, sums in orders.paid.items()}
+    return kept or None
+
+
+def _read(kept: Mapping[str, Any]) -> Deeds:
+    flags: dict[str, Any] = {flag: bool(kept.get(name)) for name, flag in FLAGS.items()}
+    return Deeds(
+        **flags,
+        orders=Orders(kept.get("orders", 0), _paid(kept.get("paid", {}))),
+        by_voucher=Orders(kept.get("vouched", 0), _paid(kept.get("vouched_paid", {}))),
     )
-    return [_read(state == State.HOLDOUT, kept) for state, kept in session.exec(wanted) if kept]
 
 
-def paid(bought: Iterable[Interaction]) -> tuple[int, Paid]:
-    """How many orders these lines are, and what was paid for them."""
-    orders: set[tuple[int, str, str]] = set()
-    sums: Paid = {}
-    for each in bought:
-        orders.add((each.customer_id, each.platform, each.order_ref or f"line {each.id}"))
-        lines, amount = sums.get(each.currency or "", (0, 0))
-        sums[each.currency or ""] = (lines + 1, amount + (each.amount_minor or 0))
-    return len(orders), sums
-
-
-def _figures(
-    message: Message, campaign: Campaign, bought: Sequence[Interaction], *, has_clicked: bool
-) -> dict[str, Any] | None:
-    window = timedelta(days=campaign.window_days)
-    start = campaign.start_at if message.was_eligible else None
-    sent = message.sent_at if message.state in SENT_STATES else None
-    orders, sums = paid(each for each in bought if sent is not None and sent <= each.at < sent + window)
-    figures = {
-        "bought": start is not None and any(start <= each.at < start + window for each in bought),
-        "clicked": has_clicked,
-        "orders": orders,
-        "paid": {currency: list(each) for currency, each in sums.items()},
-    }
-    return {name: figure for name, figure in figures.items() if figure} or None
-
-
-def _read(is_holdout: bool, kept: Mapping[str, Any]) -> Remains:
-    return Remains(
-        is_holdout=is_holdout,
-        has_bought=kept.get("bought", False),
-        has_clicked=kept.get("clicked", False),
-        orders=kept.get("orders", 0),
-        paid={currency: (lines, amount) for currency, (lines, amount) in kept.get("paid", {}).items()},
-    )
+def _paid(kept: Mapping[str, Sequence[int]]) -> dict[str, tuple[int, int]]:
+    return {currency: (lines, amount) for currency, (lines, amount) in kept.items()}

@@ -1,47 +1,58 @@
-"""What came of a campaign: fates that add up, clicks, purchases, and the lift against the holdout."""
+"""What came of a campaign: fates that add up, what people did, what it cost, and the lift against the holdout."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from decimal import Decimal
+from functools import reduce
+from operator import add
 from typing import Any
 
-from sqlalchemy import func
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
-from campaigns import remains
-from campaigns.remains import Remains
-from campaigns.tables import SENT_STATES, Campaign, Message, State, TrackedLink
-from engine import experiments
+from campaigns import comparing, figures, remains
+from campaigns.comparing import Arm, Lift, lift
+from campaigns.drafts import Allocation
+from campaigns.figures import NOTHING, Deeds, Orders, Row
+from campaigns.remains import Share
+from campaigns.tables import Campaign, Message, State, TrackedLink
 from ledger import interactions
-from ledger.tables import Interaction, Kind
+
+__all__ = ["Arm", "Lift", "Line", "Report", "lift", "open_link", "report", "verdict"]
+
+BETTER, CANNOT_TELL, SHIFTING, ALONE = "better", "cannot_tell", "shifting", "alone"
+"""What is said of the variants. SHIFTING: a bandit's were not dealt out alike all the time, so they are counted, not
+compared. ALONE: there is only one."""
 
 
 @dataclass(frozen=True)
-class Arm:
-    """One side of the comparison: how many there are, how many of them bought."""
+class Line:
+    """A part of a campaign, a variant or a segment: ``n`` were to get it, ``sent`` did.
 
-    n: int
-    buyers: int
-
-
-@dataclass(frozen=True)
-class Lift:
-    """The share of buyers among those who were to get the offer, less that of the holdout, with its 95 % interval.
-
-    None where an arm is empty and nothing can be said. ``n`` counts both arms.
+    Clicks there are only where something was sent, so ``lift``, against ``control``, counts buyers alone.
     """
 
-    value: float | None
-    low: float | None
-    high: float | None
+    name: str
     n: int
+    sent: int
+    clicks: int
+    buyers: int
+    control: Arm
+    lift: Lift
 
 
 @dataclass(frozen=True)
 class Report:
-    """``holdout``, ``states`` and ``withheld`` add up to ``audience``, always. ``failed`` says why, by code."""
+    """``holdout``, ``states`` and ``withheld`` add up to ``audience``, always. ``failed`` says why, by code.
+
+    Counted are customers, each once; of a campaign that comes again, each once a round. ``purchases`` are orders of
+    recipients after their message and within their window; ``voucher_purchases`` those paid with its code, whenever.
+    ``opt_outs`` withdrew within 72 hours of it. ``cost`` is in the shop's currency, None where a price is not known.
+    ``within`` is the share of the variance that lies within segments: by it the intervals are narrowed.
+    """
 
     campaign: int
     template: str
@@ -61,63 +72,43 @@ class Report:
     lift: Lift
     window_days: int
     window_ends_at: datetime | None
+    rounds: int
+    sent: int
+    replies: int
+    opt_outs: int
+    vouchers_redeemed: int
+    voucher_purchases: int
+    voucher_revenue_minor: int
+    cost: Decimal | None
+    within: float
+    variants: tuple[Line, ...]
+    variants_verdict: str
+    best_variant: str | None
+    segments: tuple[Line, ...]
 
     def as_json(self) -> dict[str, Any]:
         ends = self.window_ends_at.isoformat() if self.window_ends_at else None
-        return {**asdict(self), "window_ends_at": ends}
+        cost = str(self.cost) if self.cost is not None else None
+        return {**asdict(self), "window_ends_at": ends, "cost": cost, "verdict": verdict(self)}
 
 
 def report(session: Session, campaign: Campaign) -> Report:
-    """The campaign as it stands now."""
-    counts = _counts(session, campaign)
-    withheld = {reason or "": n for (state, reason), n in counts.items() if state == State.WITHHELD}
-    failed = {reason or "": n for (state, reason), n in counts.items() if state == State.FAILED}
-    states: dict[str, int] = {}
-    for (state, _), n in counts.items():
-        if state not in (State.WITHHELD, State.HOLDOUT):
-            states[state] = states.get(state, 0) + n
-    since, until = campaign.start_at, None
-    if since is not None:
-        until = since + timedelta(days=campaign.window_days)
-    erased = remains.of(session, campaign)
-    treated = _arm(session, campaign, since, until, erased, is_holdout=False)
-    control = _arm(session, campaign, since, until, erased, is_holdout=True)
-    orders, revenue, currency = _bought_after(session, campaign, erased)
-    return Report(
-        campaign=campaign.id,
-        template=campaign.template,
-        segment=campaign.audience,
-        status=campaign.status,
-        audience=sum(counts.values()),
-        holdout=sum(n for (state, _), n in counts.items() if state == State.HOLDOUT),
-        states=states,
-        withheld=withheld,
-        failed=failed,
-        clicks=_clicks(session, campaign) + sum(each.has_clicked for each in erased),
-        purchases=orders,
-        revenue_minor=revenue,
-        currency=currency,
-        treated=treated,
-        control=control,
-        lift=lift(treated, control),
-        window_days=campaign.window_days,
-        window_ends_at=until,
-    )
+    """The campaign as it stands now; of one that comes again, all its rounds together.
 
-
-def lift(treated: Arm, control: Arm) -> Lift:
-    """Newcombe's interval for the difference; nothing is claimed where an arm is empty."""
-    n = treated.n + control.n
-    if not treated.n or not control.n:
-        return Lift(None, None, None, n)
-    found = experiments.difference_interval(treated.buyers, treated.n, control.buyers, control.n)
-    return Lift(found.value, found.low, found.high, n)
+    A customer then counts once a round: who is held out is drawn anew each time, so rounds are groups of their own,
+    like the segments within them. Those who came one by one were drawn alone, and nothing narrows their interval.
+    """
+    family = or_(col(Campaign.id) == campaign.id, col(Campaign.parent_id) == campaign.id)
+    rounds = session.exec(select(Campaign).where(family).order_by(col(Campaign.id))).all()
+    condition = col(Message.campaign_id).in_([each.id for each in rounds])
+    audience = figures.rows(session, condition)
+    did = figures.deeds(session, audience, condition, figures.windows(rounds)) | remains.of(audience)
+    return _Tally(campaign, rounds, audience, did).report()
 
 
 def verdict(report: Report) -> str:
     """What may honestly be said of the lift: higher, lower, no_difference_seen or too_few."""
-    treated, control = report.treated, report.control
-    return experiments.verdict(treated.buyers, treated.n, control.buyers, control.n).value
+    return comparing.verdict(report.treated, report.control, report.within).value
 
 
 def open_link(session: Session, token: str, at: datetime) -> TrackedLink | None:
@@ -130,77 +121,135 @@ def open_link(session: Session, token: str, at: datetime) -> TrackedLink | None:
     return link
 
 
-def _counts(session: Session, campaign: Campaign) -> dict[tuple[str, str | None], int]:
-    """Rows by state, and by reason among the withheld."""
-    rows = session.exec(
-        select(Message.state, Message.reason, func.count())
-        .where(Message.campaign_id == campaign.id)
-        .group_by(col(Message.state), col(Message.reason))
-    )
-    return {(state, reason): n for state, reason, n in rows}
+class _Tally:
+    """A campaign's rows and what their customers did, added up."""
 
+    def __init__(
+        self, campaign: Campaign, rounds: Sequence[Campaign], audience: Sequence[Row], did: Mapping[int, Deeds]
+    ) -> None:
+        self.campaign, self.rounds, self.audience, self.did = campaign, rounds, audience, did
+        self.chosen = [each for each in audience if each.was_eligible and not each.is_held_out]
+        self.held_out = [each for each in audience if each.was_eligible and each.is_held_out]
+        self.groups = self._groups()
+        self.within = 1.0 if campaign.trigger is not None else comparing.within(map(_both, self.groups.values()))
 
-def _arm(
-    session: Session,
-    campaign: Campaign,
-    since: datetime | None,
-    until: datetime | None,
-    erased: Sequence[Remains],
-    *,
-    is_holdout: bool,
-) -> Arm:
-    """Everybody the lot put on one side, whatever became of their message: so the sides stay alike."""
-    is_here = Message.state == State.HOLDOUT if is_holdout else Message.state != State.HOLDOUT
-    members = select(Message.customer_id).where(Message.campaign_id == campaign.id, Message.was_eligible, is_here)
-    n = session.exec(select(func.count()).select_from(members.subquery())).one()
-    if since is None or until is None:
-        return Arm(n, 0)
-    buyers = session.exec(
-        select(func.count(func.distinct(Interaction.customer_id))).where(
-            Interaction.kind == Kind.PURCHASE,
-            Interaction.at >= since,
-            Interaction.at < until,
-            col(Interaction.customer_id).in_(members),
+    def report(self) -> Report:
+        treated, control = self._arm(self.chosen), self._arm(self.held_out)
+        orders, vouched = self._orders(lambda did: did.orders), self._orders(lambda did: did.by_voucher)
+        currency = _commonest(orders) or _commonest(vouched)
+        variants = tuple(self._variants(control))
+        said, best = self._best(variants)
+        return Report(
+            campaign=self.campaign.id,
+            template=self.campaign.template,
+            segment=self.campaign.audience,
+            status=self.campaign.status,
+            audience=len(self.audience),
+            holdout=sum(each.is_held_out for each in self.audience),
+            states=dict(
+                Counter(each.state for each in self.audience if each.state not in (State.WITHHELD, State.HOLDOUT))
+            ),
+            withheld=self._reasons(State.WITHHELD),
+            failed=self._reasons(State.FAILED),
+            clicks=self._count("has_clicked"),
+            purchases=orders.count,
+            revenue_minor=_amount(orders, currency),
+            currency=currency or None,
+            treated=treated,
+            control=control,
+            lift=lift(treated, control, self.within),
+            window_days=self.campaign.window_days,
+            window_ends_at=self._ends(),
+            rounds=len(self.rounds) - 1,
+            sent=sum(each.was_sent for each in self.audience),
+            replies=self._count("has_replied"),
+            opt_outs=self._count("has_left"),
+            vouchers_redeemed=self._count("has_redeemed"),
+            voucher_purchases=vouched.count,
+            voucher_revenue_minor=_amount(vouched, currency),
+            cost=self._cost(),
+            within=self.within,
+            variants=variants,
+            variants_verdict=said,
+            best_variant=best,
+            segments=tuple(self._segments()),
         )
-    ).one()
-    return Arm(n, buyers + sum(each.has_bought for each in erased if each.is_holdout is is_holdout))
+
+    def _arm(self, rows: Sequence[Row]) -> Arm:
+        """Everybody the lot put on one side, whatever became of their message: so the sides stay alike."""
+        return Arm(len(rows), sum(self._of(each).has_bought for each in rows))
+
+    def _of(self, row: Row) -> Deeds:
+        return self.did.get(row.id, NOTHING)
+
+    def _count(self, deed: str) -> int:
+        return sum(getattr(each, deed) for each in self.did.values())
+
+    def _reasons(self, state: State) -> dict[str, int]:
+        return dict(Counter(each.reason or "" for each in self.audience if each.state == state))
+
+    def _orders(self, which: Callable[[Deeds], Orders]) -> Orders:
+        return reduce(add, map(which, self.did.values()), Orders())
+
+    def _ends(self) -> datetime | None:
+        """When nothing can change any more."""
+        windows = figures.windows(self.rounds)
+        return max((each.counts_from + windows[each.campaign_id] for each in self.audience), default=None)
+
+    def _cost(self) -> Decimal | None:
+        prices = {each.id: each.prices for each in self.rounds}
+        sent = Counter((each.campaign_id, each.channel or "") for each in self.audience if each.was_sent)
+        if any(channel not in prices[number] for number, channel in sent):
+            return None
+        return sum((n * Decimal(prices[number][channel]) for (number, channel), n in sent.items()), Decimal(0))
+
+    def _variants(self, control: Arm) -> Iterator[Line]:
+        is_shifting = self.campaign.allocation == Allocation.BANDIT
+        for form in self.campaign.forms:
+            rows = [each for each in self.chosen if each.variant == form.name]
+            arm = self._arm(rows)
+            found = Lift(None, None, None, arm.n + control.n) if is_shifting else lift(arm, control, self.within)
+            sent, clicks = sum(each.was_sent for each in rows), sum(self._of(each).has_clicked for each in rows)
+            yield Line(form.name, arm.n, sent, clicks, arm.buyers, control, found)
+
+    def _best(self, variants: Sequence[Line]) -> tuple[str, str | None]:
+        if len(variants) < 2:
+            return ALONE, None
+        if self.campaign.allocation == Allocation.BANDIT:
+            return SHIFTING, None
+        best = comparing.best({each.name: Arm(each.n, each.buyers) for each in variants}, self.within)
+        return (BETTER, best) if best is not None else (CANNOT_TELL, None)
+
+    def _segments(self) -> Iterator[Line]:
+        """The largest first."""
+        sums: defaultdict[str, Share] = defaultdict(Share)
+        for (_, segment), share in self.groups.items():
+            sums[segment] += share
+        for name, each in sorted(sums.items(), key=lambda item: (-item[1].n - item[1].held_out, item[0])):
+            control = Arm(each.held_out, each.held_out_buyers)
+            found = lift(Arm(each.n, each.buyers), control)
+            yield Line(name, each.n, each.sent, each.clicks, each.buyers, control, found)
+
+    def _groups(self) -> dict[tuple[int, str], Share]:
+        """The sums by round and segment; of the erased they are kept apart, see campaigns/remains.py."""
+        sums: defaultdict[tuple[int, str], Share] = defaultdict(Share)
+        for each in self.rounds:
+            for segment, share in remains.by_segment(each).items():
+                sums[each.id, segment] += share
+        for row in (*self.chosen, *self.held_out):
+            if not row.is_erased:
+                sums[row.campaign_id, row.segment or ""] += remains.share_of(row, self._of(row))
+        return {key: share for key, share in sums.items() if share != Share()}
 
 
-def _clicks(session: Session, campaign: Campaign) -> int:
-    """How many recipients clicked, each counted once."""
-    return session.exec(
-        select(func.count(func.distinct(Interaction.message_id)))
-        .join(Message, col(Message.id) == col(Interaction.message_id))
-        .where(Message.campaign_id == campaign.id, Interaction.kind == Kind.CLICK)
-    ).one()
+def _both(share: Share) -> Arm:
+    return Arm(share.n + share.held_out, share.buyers + share.held_out_buyers)
 
 
-def _bought_after(session: Session, campaign: Campaign, erased: Sequence[Remains]) -> tuple[int, int, str | None]:
-    """Orders of recipients within the window after their message, what they came to in minor units, and of what."""
-    sent = select(Message.customer_id, Message.sent_at).where(
-        Message.campaign_id == campaign.id, col(Message.state).in_(SENT_STATES)
-    )
-    window = timedelta(days=campaign.window_days)
-    times = {customer: at for customer, at in session.exec(sent) if at is not None}
-    if not times:
-        return 0, 0, None
-    bought = session.exec(
-        select(Interaction).where(
-            Interaction.kind == Kind.PURCHASE,
-            Interaction.at >= min(times.values()),
-            Interaction.at < max(times.values()) + window,
-            col(Interaction.customer_id).in_(sent.with_only_columns(col(Message.customer_id))),
-        )
-    )
-    orders, paid = remains.paid(
-        each
-        for each in bought
-        if each.customer_id in times and times[each.customer_id] <= each.at < times[each.customer_id] + window
-    )
-    for gone in erased:
-        orders += gone.orders
-        for unit, (lines, amount) in gone.paid.items():
-            known = paid.get(unit, (0, 0))
-            paid[unit] = (known[0] + lines, known[1] + amount)
-    currency = max(paid, key=lambda unit: (paid[unit][0], unit), default=None)
-    return (orders, paid[currency][1], currency or None) if currency is not None else (orders, 0, None)
+def _commonest(orders: Orders) -> str | None:
+    """The currency of most lines."""
+    return max(orders.paid, key=lambda unit: (orders.paid[unit][0], unit), default=None)
+
+
+def _amount(orders: Orders, currency: str | None) -> int:
+    return orders.paid.get(currency or "", (0, 0))[1]
