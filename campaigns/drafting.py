@@ -10,20 +10,19 @@ from itertools import cycle, product
 
 from sqlmodel import Session
 
-from campaigns import audiences, offers, reach, starting, wording
+from campaigns import audiences, offers, reach, scheduling, starting, wording
 from campaigns.audiences import Candidate
 from campaigns.composing import Composer, message_path
-from campaigns.drafts import OWN_WORDS, Draft, Variant, When
-from campaigns.problems import BadDraft
+from campaigns.drafts import LARGEST_DISCOUNT, LARGEST_HOLDOUT, OWN_WORDS, Allocation, Draft, Trigger, Variant, When
+from campaigns.problems import BadDraft, NotNow
 from campaigns.reach import Reach
+from campaigns.recurring import Recurrence
 from campaigns.shelf import Shelf, read_shelf
 from campaigns.shop import LANGUAGES, Shop
 from campaigns.starting import Plan
-from campaigns.tables import Campaign
+from campaigns.tables import Campaign, Status
 
 SAMPLES = 3
-LARGEST_DISCOUNT = 90
-LARGEST_HOLDOUT = 0.9
 
 
 @dataclass(frozen=True)
@@ -63,30 +62,63 @@ def draft(
 
     What the draft leaves open is as usual: no discount, the shop's holdout, at once.
     """
-    when = wanted.when or When()
+    campaign = Campaign(
+        template="", audience="", holdout_share=0, seed=secrets.token_hex(8), created_by=by, created_at=now
+    )
+    return redraft(session, composer, campaign, wanted, shop=shop, now=now)
+
+
+def redraft(
+    session: Session, composer: Composer, campaign: Campaign, wanted: Draft, *, shop: Shop, now: datetime
+) -> Campaign:
+    """The same campaign made from another draft. Raises BadDraft, UnknownAudience, or NotNow once it was approved."""
+    if campaign.status != Status.DRAFT:
+        raise NotNow("not_now", number=campaign.id, status=campaign.status)
     _require_possible(composer, wanted, now)
+    when = wanted.when or When()
     percent = shop.holdout_share * 100 if wanted.holdout_percent is None else wanted.holdout_percent
     forms = [replace(each, text=each.text or wanted.text) for each in wanted.variants or (Variant(),)]
-    campaign = Campaign(
-        template=wanted.template or "",
-        audience=audiences.resolve(session, wanted.audience or audiences.EVERYONE),
-        holdout_share=percent / 100,
-        variants=[each.as_json() for each in forms],
-        allocation=wanted.allocation,
-        product_ids=list(wanted.product_ids),
-        at_best_hour=when.at_best_hour,
-        repeats=str(when.repeats) if when.repeats else None,
-        trigger=when.trigger,
-        start_at=when.at,
-        window_days=shop.window_days,
-        prices={channel: str(price) for channel, price in shop.prices.items()},
-        seed=secrets.token_hex(8),
-        created_by=by,
-        created_at=now,
-    )
+    if wanted.template == OWN_WORDS:
+        for form in forms:
+            wording.require_own(form, shop, composer)
+    if wanted.template == OWN_WORDS:
+        for each in forms:
+            wording.require_own(each, shop, composer)
+    campaign.template = wanted.template or ""
+    campaign.audience = audiences.resolve(session, wanted.audience or audiences.EVERYONE)
+    campaign.holdout_share = percent / 100
+    campaign.variants = [each.as_json() for each in forms]
+    campaign.allocation = wanted.allocation
+    campaign.product_ids = list(wanted.product_ids)
+    campaign.at_best_hour = when.at_best_hour
+    campaign.repeats = str(when.repeats) if when.repeats else None
+    campaign.trigger = when.trigger
+    campaign.start_at = when.at
+    campaign.window_days = shop.window_days
+    campaign.prices = {channel: str(price) for channel, price in shop.prices.items()}
     session.add(campaign)
     session.flush()
     return campaign
+
+
+def draft_of(campaign: Campaign) -> Draft:
+    """What a campaign was made from, to change it or to make another like it."""
+    texts = {form.text for form in campaign.forms}
+    return Draft(
+        template=campaign.template,
+        audience=campaign.audience,
+        variants=campaign.forms,
+        allocation=Allocation(campaign.allocation),
+        holdout_percent=round(campaign.holdout_share * 100),
+        when=When(
+            at=campaign.start_at if not campaign.is_standing else None,
+            repeats=Recurrence.read(campaign.repeats) if campaign.repeats else None,
+            trigger=Trigger(campaign.trigger) if campaign.trigger else None,
+            at_best_hour=campaign.at_best_hour,
+        ),
+        product_ids=tuple(campaign.product_ids),
+        text=texts.pop() if len(texts) == 1 else None,
+    )
 
 
 def preview(
@@ -94,15 +126,18 @@ def preview(
 ) -> Preview:
     """The plan as it would be at its start, and the messages as customers of different segments would get them.
 
+    Of a campaign that waits for each customer's turn: the plan of those whose turn it is now.
+
     Raises BadDraft where the shop has nothing to show by this template, MissingPlaceholders or BrokenTemplate where
     the template will not do: all before anybody is written to.
     """
     at = max(now, campaign.start_at or now)
-    planned = starting.plan(session, campaign, channels, shop, at)
+    among = scheduling.whose_turn(session, campaign.id, shop, at) if campaign.trigger is not None else None
+    planned = starting.plan(session, campaign, channels, shop, at, among)
     shelf = read_shelf(session, at)
     people = different([each.candidate for each in planned.chosen])
     samples = sampled(session, campaign, people, composer, shelf, shop, at)
-    if not samples and offers.choose(campaign.template, None, shelf, at) is None:
+    if not samples and not offers.could_show(campaign, shelf, at):
         raise BadDraft("nothing_to_show", template=campaign.template)
     waits: dict[str, list[timedelta]] = {}
     for each in planned.chosen:
@@ -133,6 +168,24 @@ def sampled(
     if too_long > longest:
         raise BadDraft("too_long", longest=longest, length=too_long)
     return samples
+
+
+def tried(
+    session: Session,
+    campaign: Campaign,
+    shown: Preview,
+    oneself: Candidate,
+    composer: Composer,
+    shop: Shop,
+    now: datetime,
+) -> list[Sample]:
+    """What to try out on ``oneself``: the samples, or where nobody is to get it what anybody would be shown.
+
+    Nothing of it is kept or counted. Raises as ``preview`` does.
+    """
+    if shown.samples:
+        return list(shown.samples)
+    return sampled(session, campaign, [oneself], composer, read_shelf(session, now), shop, now)
 
 
 def different(people: Sequence[Candidate], n: int = SAMPLES) -> list[Candidate]:

@@ -14,6 +14,9 @@ from ledger.columns import microseconds, moment
 OWN_WORDS = "own"
 """The goal whose text the owner writes."""
 MOST_VARIANTS = 5
+LARGEST_DISCOUNT = 90
+"""In percent."""
+LARGEST_HOLDOUT = 0.9
 NAMES = "ABCDE"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
-from campaigns import starting
+from campaigns import scheduling, starting
 from campaigns.gate import Reason
 from campaigns.problems import BadDraft, NotNow, UnknownCampaign
 from campaigns.recurring import Recurrence
@@ -73,8 +73,11 @@ def resume(
 ) -> None:
     """Go on; what missed its time starts now. Raises NotNow unless it is paused or missed its time."""
     _require(campaign, Status.PAUSED, Status.MISSED)
-    for each in (campaign, *rounds(session, campaign, Status.PAUSED)):
-        _go_on(session, each, channels, shop, now)
+    if campaign.status == Status.MISSED:
+        scheduling.start_now(session, campaign, channels, shop, now)
+    else:
+        for each in (campaign, *rounds(session, campaign, Status.PAUSED)):
+            _go_on(session, each, channels, shop, now)
     audit.record(session, now, by, "campaign resumed", str(campaign.id))
 
 

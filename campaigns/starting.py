@@ -71,10 +71,23 @@ class Plan:
         return dict(Counter(reason.value for _, reason in self.left_out).most_common())
 
 
-def plan(session: Session, campaign: Campaign, channels: Collection[str], shop: Shop, now: datetime) -> Plan:
-    """Ask the gate about everybody in the audience, and draw the holdout among those it lets through."""
-    everybody = audiences.candidates(session, campaign.audience, channels, shop, now)
-    eligible, left_out = _asked(campaign, everybody, shop, now)
+def plan(
+    session: Session,
+    campaign: Campaign,
+    channels: Collection[str],
+    shop: Shop,
+    now: datetime,
+    among: Collection[int] | None = None,
+) -> Plan:
+    """Ask the gate about everybody in the audience, and draw the holdout among those it lets through.
+
+    ``among``: of these customers only, whose turn it is.
+    """
+    if among is None:
+        people = audiences.candidates(session, campaign.audience, channels, shop, now)
+    else:
+        people = list(audiences.again(session, among, channels, shop, now).values())
+    eligible, left_out = _asked(campaign, people, shop, now)
     strata = {each.customer_id: each.segment for each, _ in eligible}
     held_out = holdout.draw(strata, campaign.holdout_share, campaign.seed)
     return _planned(session, campaign, eligible, left_out, held_out, shop, now)

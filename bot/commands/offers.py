@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable
 from typing import Annotated
 
@@ -12,71 +11,11 @@ from sqlmodel import Session
 
 from bot import printing
 from bot.app import App
-from bot.commands.common import COMMAND_LINE, Demo, Json, agrees, print_json, shop_of, teller_of
-from campaigns import drafting, planning, results
-from campaigns.drafts import Draft, by_discount
-from campaigns.tables import Campaign, Status
+from bot.commands.common import COMMAND_LINE, Demo, Json, print_json, shop_of, teller_of
+from campaigns import planning, results
+from campaigns.tables import Campaign
 
 app = typer.Typer()
-
-
-@app.command()
-def launch(
-    template: Annotated[str, typer.Argument(help="winback, bundle, picks, new_arrivals, clear_stock or thank_you.")],
-    to: Annotated[str, typer.Option(help="A segment's key (see segments), or all.")] = "all",
-    discount: Annotated[int, typer.Option(min=0, max=90, help="Percent off.")] = 0,
-    hold: Annotated[
-        int | None, typer.Option(min=0, max=90, help="Percent held out; the setting's unless said.")
-    ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Approve without asking.")] = False,
-    as_json: Json = False,
-    demo: Demo = False,
-) -> None:
-    """Preview a campaign and, after a yes, let it run. Sending itself is `dispatch` or `serve`."""
-    with shop_of(demo) as shop:
-        teller, channels = teller_of(shop), shop.channels.keys()
-        with shop.database.transaction() as session:
-            campaign = drafting.draft(
-                session,
-                shop.composer,
-                Draft(template, to, by_discount(discount), holdout_percent=hold),
-                shop=shop.shop,
-                by=COMMAND_LINE,
-                now=shop.clock.now(),
-            )
-            shown = drafting.preview(session, campaign, shop.composer, channels, shop.shop, shop.clock.now())
-        if not as_json:
-            print(teller.preview(campaign, shown).text)
-        elif not yes:
-            print_json(shown.plan.as_json())
-        if not yes and not _is_wanted(shop, campaign.id, may_ask=not as_json):
-            print(teller.say("launch_dropped").text, file=sys.stderr)
-            return
-        with shop.database.transaction() as session:
-            campaign = planning.find(session, campaign.id)
-            plan = planning.approve(session, campaign, channels, shop.shop, by=COMMAND_LINE, now=shop.clock.now())
-            told = results.report(session, campaign)
-        if as_json:
-            print_json(told.as_json())
-        else:
-            print(teller.launched(campaign, plan).text)
-
-
-def _is_wanted(shop: App, number: int, *, may_ask: bool) -> bool:
-    """Whether the draft shall run; otherwise it comes to nothing, also where somebody walks away from the question.
-
-    No transaction is open meanwhile: customers are heard however long somebody thinks.
-    """
-    is_wanted = False
-    try:
-        is_wanted = may_ask and agrees("YA/YES")
-    finally:
-        if not is_wanted:
-            with shop.database.transaction() as session:
-                campaign = planning.find(session, number)
-                if campaign.status == Status.DRAFT:
-                    planning.cancel(session, campaign, by=COMMAND_LINE, now=shop.clock.now())
-    return is_wanted
 
 
 @app.command()
