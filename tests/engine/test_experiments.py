@@ -15,7 +15,15 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from engine.errors import TooLittleData
-from engine.experiments import Verdict, difference_interval, proportion_interval, verdict
+from engine.experiments import (
+    Verdict,
+    detectable,
+    difference_interval,
+    needed_holdout,
+    proportion_interval,
+    verdict,
+    within_groups,
+)
 
 HILLSTROM = Path(__file__).parents[3] / "shared/data/hillstrom.csv.gz"
 
@@ -105,6 +113,90 @@ def test_ninety_five_in_a_hundred_intervals_hold_the_truth_even_in_small_shops(s
         difference = difference_interval(a, m, b, n)
         held += difference.low <= p - q <= difference.high
     assert 0.93 <= held / trials <= 0.97
+
+
+def test_what_lies_within_two_groups_is_worked_out_by_hand():
+    # 45 of 100 and 5 of 100: with half a success and half a failure more each 45.5/101 and 5.5/101, whose variances
+    # .24755 and .05149, times 100/99, weigh alike; over both 50 of 200 has .1875 times 200/199.
+    inside = (0.247550 + 0.051490) * 100 / 99 / 2
+    assert within_groups([(45, 100), (5, 100)]) == pytest.approx(inside / (0.1875 * 200 / 199), abs=1e-5)
+
+
+def test_groups_that_buy_alike_leave_everything_within_them():
+    assert within_groups([(10, 100), (10, 100), (5, 50)]) == 1.0
+    assert within_groups([(10, 100)]) == 1.0
+
+
+@pytest.mark.parametrize("groups", [[], [(0, 0)], [(0, 50), (0, 50)], [(50, 50)], [(1, 1)]])
+def test_where_nothing_varies_nothing_is_narrowed(groups):
+    assert within_groups(groups) == 1.0
+
+
+def test_groups_that_always_and_never_buy_still_leave_some_doubt():
+    assert 0.005 < within_groups([(100, 100), (0, 100)]) < 0.03
+
+
+@settings(deadline=None)
+@given(arms(), st.floats(0.01, 1))
+def test_what_is_narrowed_keeps_its_value_and_half_its_root(arms, within):
+    whole, narrow = difference_interval(*arms), difference_interval(*arms, within=within)
+    assert narrow.value == whole.value
+    assert whole.low <= narrow.low <= narrow.value <= narrow.high <= whole.high
+    if whole.low > -1:
+        assert narrow.value - narrow.low == pytest.approx((whole.value - whole.low) * within**0.5, abs=1e-9)
+
+
+@pytest.mark.parametrize("within", [-0.1, 1.1])
+def test_a_share_of_the_variance_outside_zero_and_one_is_refused(within):
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        difference_interval(1, 2, 1, 2, within=within)
+
+
+@pytest.mark.parametrize(("base", "m", "n"), [(0.05, 180, 20), (0.1, 450, 50), (0.3, 180, 20), (0.1, 200, 200)])
+def test_a_detectable_rise_is_shown_in_about_eight_of_ten_trials_and_half_of_it_is_not(base, m, n):
+    rise = detectable(base, m, n)
+
+    def shown(truth: float, trials: int = 600) -> float:
+        chance = random.Random(7)
+        seen = 0
+        for _ in range(trials):
+            a, b = (
+                sum(chance.random() < base + truth for _ in range(m)),
+                sum(chance.random() < base for _ in range(n)),
+            )
+            seen += difference_interval(a, m, b, n).low > 0
+        return seen / trials
+
+    assert 0.72 <= shown(rise) <= 0.88
+    assert shown(rise / 2) < 0.5
+
+
+def test_in_large_arms_the_rise_is_the_one_of_the_textbooks():
+    # By hand after Fleiss, Levin and Paik (2003), Statistical Methods for Rates and Proportions, formula 4.14, without
+    # continuity correction: (1.95996 sqrt(2 * .125 * .875) + .84162 sqrt(.1 * .9 + .15 * .85))^2 / .05^2 = 685.6.
+    assert detectable(0.10, 686, 686) == pytest.approx(0.05, abs=0.003)
+
+
+def test_more_people_tell_smaller_differences_and_a_handful_tells_none():
+    assert detectable(0.1, 9_000, 1_000) < detectable(0.1, 900, 100) < detectable(0.1, 180, 20)
+    assert detectable(0.5, 10, 5) is None
+
+
+def test_the_holdout_that_is_needed_is_the_smallest_that_is_enough():
+    share = needed_holdout(0.1, 0.1, 1_000)
+    assert detectable(0.1, round(1_000 * (1 - share)), round(1_000 * share)) <= 0.1
+    assert detectable(0.1, round(1_000 * (1.01 - share)), round(1_000 * (share - 0.01))) > 0.1
+    assert needed_holdout(0.1, 0.01, 1_000) is None
+    assert needed_holdout(0.05, 0.5, 100_000) == 0.05
+
+
+def test_shares_that_cannot_be_are_refused():
+    with pytest.raises(ValueError, match="a base rate"):
+        detectable(1.2, 10, 10)
+    with pytest.raises(ValueError, match="a difference"):
+        needed_holdout(0.1, -0.2, 100)
+    with pytest.raises(TooLittleData):
+        detectable(0.1, 10, 0)
 
 
 def test_an_empty_arm_is_too_little_data():
