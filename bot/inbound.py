@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """What came along with a message. ``reference`` is what its channel fetches it by; empty: it cannot be fetched.
+
+    ``kind`` is one of the words of the lexicon's shelf "handoff": image, audio, video, sticker, location, contact,
+    file. ``size`` in bytes, where the messenger tells.
+    """
+
+    kind: str
+    name: str = ""
+    media_type: str = ""
+    size: int | None = None
+    reference: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -21,3 +36,18 @@ class Inbound:
     name: str = ""
     language: str | None = None
     in_reply_to: str | None = None
+    is_press: bool = False
+    """Whether a button was pressed, so that ``text`` is what the button says."""
+    attachment: Attachment | None = None
+
+    @property
+    def is_quoting(self) -> bool:
+        """Whether it was written as an answer to one message of ours."""
+        return self.in_reply_to is not None and not self.is_press
+
+    @property
+    def media(self) -> str:
+        """What came along or in place of words; empty where there are just words."""
+        if self.attachment is not None:
+            return self.attachment.kind
+        return "" if self.text.strip() else "file"

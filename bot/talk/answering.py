@@ -17,7 +17,7 @@ from bot.talk import (
     staying,
     steering,
 )
-from bot.talk.desk import commands, confirming, wizard
+from bot.talk.desk import commands, confirming, questions, wizard
 from bot.talk.intents import Intent, Means
 from bot.talk.turn import Turn
 from campaigns.composing import Reply
@@ -27,11 +27,18 @@ from ledger.tables import ConversationState, Purpose
 def answer(turn: Turn) -> list[Reply]:
     """What is answered, whatever it takes to do it done."""
     topic, intent = turn.topic(), intents.understand(turn.inbound.text)
+    heeded = questions.heed(turn, intent, topic) if turn.role is not None else None
+    return heeded if heeded is not None else _answer(turn, topic, intent)
+
+
+def _answer(turn: Turn, topic: ConversationState | None, intent: Intent) -> list[Reply]:
     is_drafting = topic is not None and topic.topic == wizard.LAUNCH and turn.role is not None
     if topic is not None and is_drafting and intent.means is not Means.COMMAND:
         if intent.means not in ALWAYS or intent.means is Means.STOP:
             return _draft(turn, topic, intent)
         wizard.drop(turn, topic)
+    elif topic is not None and is_drafting and intent.command not in wizard.KEEPS_THE_DRAFT:
+        wizard.set_aside(turn, topic)
     if intent.means in ALWAYS:
         # What is shown now is what the next yes would answer: an earlier question is open no more.
         if not _goes_on(topic, intent.means):
@@ -56,7 +63,7 @@ def answer(turn: Turn) -> list[Reply]:
 def _to_the_question(turn: Turn, topic: ConversationState, intent: Intent) -> list[Reply] | None:
     """The answer to what the chat is in the middle of; None where it leaves that open."""
     if topic.topic in joining.ASKED:
-        return joining.answer(turn, topic.topic, topic.data, intent)
+        return customer.answer_beside(turn, intent, joining.answer(turn, topic.topic, topic.data, intent))
     if topic.topic == identifying.WHO:
         return identifying.answer(turn, topic.data, intent, DEEDS)
     if topic.topic == privacy.FORGET:

@@ -19,7 +19,7 @@ from bot.talk.turn import Turn
 from campaigns.channel import Channel
 from campaigns.composing import Composer, Reply
 from campaigns.shop import LANGUAGES, Shop
-from ledger import consent, conversations, customers, identity, interactions, team
+from ledger import consent, conversations, customers, identity, interactions, questions, team
 from ledger.consent import Standing
 from ledger.database import Database
 from ledger.tables import Address, Customer, Kind, Role
@@ -102,7 +102,9 @@ class Router:
         person = customers.of(session, address)
         # What the team says leads the shop; it is no conversation with a customer.
         if team.role_of(session, address) is None:
-            interactions.log_message(session, person.id, Kind.MESSAGE_IN, inbound.channel, inbound.text, now)
+            said = interactions.log_message(session, person.id, Kind.MESSAGE_IN, inbound.channel, inbound.text, now)
+            for question in turn.passed_on:
+                questions.add_line(session, question, said, media=inbound.media)
             for reply in replies:
                 interactions.log_message(session, person.id, Kind.MESSAGE_OUT, inbound.channel, reply.text, now)
         return Heard(replies, consent.standing(session, person.id, inbound.channel))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from campaigns.wording import first_name
 from ledger import consent, conversations, customers
 from ledger.consent import Evidence, Standing
 from ledger.identity import mask
-from ledger.tables import Address, ConversationState, Customer, Role
+from ledger.tables import Address, ConversationState, Customer, Question, Role
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ class Turn:
     now: datetime
     carries_documents: bool = False
     """Whether this chat can be handed a file."""
+    passed_on: list[Question] = field(default_factory=list)
+    """The questions that this text belongs to, once it is logged."""
 
     @property
     def language(self) -> str:

@@ -45,6 +45,8 @@ class Question(SQLModel, table=True):
     """
 
     __tablename__ = "questions"
+    # Whoever answers number 12 must not reach somebody else because the first to have it was erased.
+    __table_args__ = {"sqlite_autoincrement": True}
     __keeps__ = Keeps(
         Why.ANSWER,
         Until.MESSAGES,

@@ -45,6 +45,7 @@ class Story:
         channel: str = "simulator",
         name: str | None = None,
         in_reply_to: str | None = None,
+        **more: object,
     ) -> Heard:
         """What is heard back from one message."""
         inbound = Inbound(
@@ -55,6 +56,7 @@ class Story:
             name=name or who.split("-", maxsplit=1)[0].capitalize(),
             language=language,
             in_reply_to=in_reply_to,
+            **more,  # type: ignore[arg-type]
         )
         return asyncio.run(self.app.hear(inbound))
 

@@ -107,7 +107,7 @@ def test_a_template_with_nothing_to_show_is_refused_while_drafting(shop: Story) 
 
 
 def test_a_customer_who_types_an_owners_command_gets_what_any_unknown_text_gets(shop: Story) -> None:
-    unknown = shop.say("pelanggan-1", "xyzzy")
+    unknown = shop.say("pelanggan-1", "/xyzzy")
     for said in ("/launch picks all", "/report 1", "/cancel 1", "/owner AAAA-BBBB", "ABCD-2345"):
         assert shop.say("pelanggan-1", said) == unknown
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.talk import customer
-from bot.talk.desk import compliance, running, seeing, wizard
+from bot.talk.desk import compliance, questions, running, seeing, wizard
 from bot.talk.desk.command import Command
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
@@ -17,6 +17,7 @@ COMMANDS: dict[str, Command] = {
     **wizard.COMMANDS,
     **seeing.COMMANDS,
     **running.COMMANDS,
+    **questions.COMMANDS,
     "compliance": Command(Role.OWNER, compliance.answer, also=("kepatuhan",)),
 }
 """By name. The order is the menu's."""

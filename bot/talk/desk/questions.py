@@ -1,0 +1,130 @@
+"""The shop's side of the hand-off: what customers ask is seen, and answered by quoting it or by its number."""
+
+from __future__ import annotations
+
+import re
+
+from sqlmodel import col, select
+
+from bot.talk.desk import confirming, passing, wizard
+from bot.talk.desk.command import Command
+from bot.talk.intents import Intent, Means
+from bot.talk.replies import Teller
+from bot.talk.turn import Turn
+from campaigns.composing import Laid, Reply
+from campaigns.problems import Problem
+from ledger import notices, questions
+from ledger.tables import ConversationState, Customer, Notice, Question, Role
+
+NUMBERED = re.compile(r"#?(\d{1,9})(?:\s*[:.]?\s+(.+))?", re.DOTALL)
+UNSURE = frozenset({Means.YES, Means.GO_ON, Means.COMMAND, Means.OTHER})
+"""What must not be done when it was said to a message we do not know any more."""
+MOST_SHOWN = 15
+
+
+def heed(turn: Turn, intent: Intent, topic: ConversationState | None) -> list[Reply] | None:
+    """The answer to what a text of the team quotes; None where it quotes nothing, or nothing that is answered so.
+
+    Whatever it says goes to whoever asked: quoting their question, neither "yes" nor "/launch" means us.
+    """
+    if turn.inbound.is_press:
+        return None
+    if not turn.inbound.is_quoting or turn.inbound.in_reply_to is None:
+        return _ask_which(turn, topic) if topic is not None and _is_between(turn, topic, intent) else None
+    teller = Teller(turn.composer, turn.shop, turn.language)
+    notice = notices.quoted(turn.session, turn.address.id, turn.inbound.in_reply_to)
+    if notice is not None and notice.question_id is not None:
+        try:
+            return _answer(turn, teller, notice.question_id, turn.inbound.text)
+        except Problem as problem:
+            return [teller.problem(problem)]
+    if notice is None and intent.means in UNSURE:
+        # It may have been a question of somebody who was forgotten since.
+        return [teller.say("quoted_unknown")]
+    return None
+
+
+def _is_between(turn: Turn, topic: ConversationState, intent: Intent) -> bool:
+    """Whether a bare yes may be one to a customer's question that came in after ours."""
+    if intent.means is not Means.YES or intent.question or topic.topic not in (wizard.LAUNCH, confirming.CONFIRM):
+        return False
+    came = select(Notice.id).where(
+        Notice.address_id == turn.address.id,
+        col(Notice.question_id).is_not(None),
+        col(Notice.told_at) > topic.updated_at,
+    )
+    return turn.session.exec(came.limit(1)).first() is not None
+
+
+def _ask_which(turn: Turn, topic: ConversationState) -> list[Reply]:
+    """Asked once: the next bare yes is one to what this chat is in the middle of."""
+    turn.open_topic(topic.topic, **topic.data)
+    return [turn.reply("which_yes")]
+
+
+def show(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
+    """The questions that wait, or one of them with all that was said."""
+    numbered = NUMBERED.fullmatch(argument.strip())
+    if numbered is not None:
+        return [_shown(turn, teller, int(numbered[1]))]
+    waiting = questions.waiting(turn.session)
+    rows = [
+        {
+            "number": question.id,
+            "name": passing.called(customer, teller),
+            "age": passing.age(question.asked_at, turn.now, teller),
+            "words": Laid(_glance(turn, teller, question)),
+        }
+        for question, customer in waiting[:MOST_SHOWN]
+    ]
+    return [teller.say("questions", rows=rows, more=len(waiting) - len(rows))]
+
+
+def answer(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
+    """ "/answer 12 yes, we have it". Raises Problem."""
+    numbered = NUMBERED.fullmatch(argument.strip())
+    if numbered is None:
+        raise Problem("answer_whom")
+    return _answer(turn, teller, int(numbered[1]), numbered[2] or "")
+
+
+def _answer(turn: Turn, teller: Teller, number: int, text: str) -> list[Reply]:
+    question = questions.find(turn.session, number)
+    if question is None:
+        raise Problem("unknown_question", number=number)
+    if not text.strip():
+        raise Problem("answer_what", number=number)
+    hindrance = questions.hindrance(turn.session, question, turn.channels, turn.now)
+    name = passing.called(turn.session.get_one(Customer, question.customer_id), teller)
+    if hindrance is not None:
+        raise Problem(hindrance.value, number=number, name=name)
+    is_second = question.answered_at is not None
+    questions.answer(turn.session, question, text.strip(), by=turn.actor, now=turn.now, place=turn.address.id)
+    return [teller.say("answer_sent", name=name, number=number, is_second=is_second)]
+
+
+def _shown(turn: Turn, teller: Teller, number: int) -> Reply:
+    question = turn.session.get(Question, number)
+    if question is None:
+        raise Problem("unknown_question", number=number)
+    said = [
+        {
+            "by": teller.word("handoff", "shop") if line.is_answer else "",
+            "words": Laid(passing.heard(line, teller)),
+            "age": passing.age(line.at, turn.now, teller),
+        }
+        for line in questions.lines(turn.session, question)
+    ]
+    name = passing.called(turn.session.get_one(Customer, question.customer_id), teller)
+    return teller.say("question", number=number, name=name, lines=said, is_open=question.answered_at is None)
+
+
+def _glance(turn: Turn, teller: Teller, question: Question) -> str:
+    unanswered = [line for line in questions.lines(turn.session, question) if line.at >= question.asked_at]
+    return passing.glance(unanswered[0], teller) if unanswered else ""
+
+
+COMMANDS = {
+    "questions": Command(Role.STAFF, show, also=("pertanyaan",)),
+    "answer": Command(Role.STAFF, answer, also=("jawab",)),
+}

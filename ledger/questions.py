@@ -1,0 +1,220 @@
+"""What customers ask the people in the shop: passed on to the team's chats, and their answers passed back.
+
+asked → passed on (a notice to each chat of the team) → answered (a notice to the customer's chat) → asked on, or over
+
+Several texts before an answer are one question; what follows an answer within THREAD goes to the same one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from ledger import audit, conversations, interactions, notices
+from ledger.tables import Address, Customer, Interaction, Kind, Notice, Question, QuestionLine, TeamMember
+
+THREAD = timedelta(hours=24)
+BREATH = timedelta(minutes=1)
+"""Between two notices about the same question: whoever types line by line is passed on in handfuls."""
+MOST_LINES = 20
+"""So many texts may wait for an answer; what comes after is not passed on."""
+MOST_AN_HOUR = 30
+"""So many questions an hour a chat of the team is told of one by one."""
+ASKED, MANY, ANSWER, ANSWERED, LOST = (
+    "question_asked",
+    "questions_many",
+    "shop_answer",
+    "question_answered",
+    "answer_lost",
+)
+"""The notices, by their replies."""
+WINDOW = timedelta(hours=24)
+WINDOWED = frozenset({"whatsapp"})
+"""Where free text reaches people only so long after they last wrote (see the platform's rules)."""
+
+
+class Hindrance(StrEnum):
+    """Why an answer cannot go out."""
+
+    WINDOW = "answer_window"
+    UNREACHABLE = "answer_unreachable"
+    CHANNEL = "answer_channel"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One text of a question's conversation."""
+
+    id: int
+    text: str
+    media: str
+    at: datetime
+    is_answer: bool
+
+
+def team_chats(session: Session, channels: Collection[str]) -> Sequence[Address]:
+    """The chats of the team that can be told something now."""
+    wanted = select(Address).join(TeamMember, col(TeamMember.address_id) == col(Address.id))
+    here = wanted.where(col(Address.channel).in_(channels), col(Address.unreachable_since).is_(None))
+    return session.exec(here.order_by(col(Address.id))).all()
+
+
+def current(session: Session, address: Address, now: datetime) -> Question | None:
+    """The question this chat goes on with: one that waits for an answer, or had its answer within THREAD."""
+    wanted = select(Question).where(Question.address_id == address.id, Question.customer_id == address.customer_id)
+    last = session.exec(wanted.order_by(col(Question.id).desc()).limit(1)).first()
+    is_over = last is None or (last.answered_at is not None and now - last.answered_at > THREAD)
+    return None if is_over else last
+
+
+def ask(session: Session, address: Address, now: datetime) -> Question:
+    """The question that a text from this chat belongs to. What was answered and is asked on waits again."""
+    question = current(session, address, now)
+    if question is None:
+        question = Question(customer_id=address.customer_id, address_id=address.id, asked_at=now)
+    elif question.answered_at is not None:
+        question.asked_at, question.answered_at, question.answered_by = now, None, None
+    session.add(question)
+    session.flush()
+    return question
+
+
+def is_full(session: Session, question: Question) -> bool:
+    """Whether so many texts wait for an answer that no more are passed on."""
+    waiting = [line for line in lines(session, question) if not line.is_answer and line.at >= question.asked_at]
+    return len(waiting) >= MOST_LINES
+
+
+def add_line(
+    session: Session, question: Question, said: Interaction, *, media: str = "", is_answer: bool = False
+) -> None:
+    """A logged text belongs to ``question``."""
+    session.flush()
+    session.add(QuestionLine(question_id=question.id, interaction_id=said.id, media=media, is_answer=is_answer))
+
+
+def lines(session: Session, question: Question) -> list[Line]:
+    """The conversation, oldest first."""
+    wanted = (
+        select(QuestionLine, Interaction)
+        .join(Interaction, col(Interaction.id) == col(QuestionLine.interaction_id))
+        .where(QuestionLine.question_id == question.id)
+        .order_by(col(QuestionLine.id))
+    )
+    return [Line(row.id, said.text or "", row.media, said.at, row.is_answer) for row, said in session.exec(wanted)]
+
+
+def pass_on(session: Session, question: Question, chats: Sequence[Address], now: datetime) -> None:
+    """Tell the team, each chat by a notice that gathers what was said when it is told."""
+    for chat in chats:
+        told = _notices(session, question, chat)
+        if any(each.told_at is None and each.given_up_at is None and not each.tries for each in told):
+            continue
+        if not told and _so_many(session, chat, now):
+            continue
+        soonest = told[-1].made_at + BREATH if told else now
+        notices.tell(
+            session,
+            chat.id,
+            ASKED,
+            max(now, soonest),
+            question_id=question.id,
+            not_before=soonest if soonest > now else None,
+        )
+
+
+def fresh_lines(session: Session, notice: Notice) -> tuple[list[Line], bool]:
+    """What this notice is to tell: the texts that wait and that its chat was not told of; whether it was told before.
+
+    What it tells is noted in it, so that the next one goes on from there.
+    """
+    question = session.get_one(Question, notice.question_id)
+    chat = session.get_one(Address, notice.address_id)
+    told = [each for each in _notices(session, question, chat) if each.told_at is not None]
+    up_to = max((int(each.data.get("up_to", 0)) for each in told), default=0)
+    found = [line for line in lines(session, question) if not line.is_answer and line.id > up_to]
+    waiting = [line for line in found if line.at >= question.asked_at] if question.answered_at is None else []
+    if waiting:
+        notice.data = {"up_to": waiting[-1].id}
+        session.add(notice)
+    return waiting, bool(told)
+
+
+def waiting(session: Session) -> Sequence[tuple[Question, Customer]]:
+    """The questions nobody has answered, the oldest first, with who asks."""
+    wanted = select(Question, Customer).join(Customer, col(Customer.id) == col(Question.customer_id))
+    unanswered = wanted.where(col(Question.answered_at).is_(None))
+    return session.exec(unanswered.order_by(col(Question.asked_at), col(Question.id))).all()
+
+
+def find(session: Session, number: int) -> Question | None:
+    """The question of that number, for whoever is about to answer it: another answer waits until this is done."""
+    return session.exec(select(Question).where(Question.id == number).with_for_update()).first()
+
+
+def hindrance(session: Session, question: Question, channels: Collection[str], now: datetime) -> Hindrance | None:
+    """Why an answer could not go out now; None where it can."""
+    chat = session.get_one(Address, question.address_id)
+    wrote = chat.last_inbound_at
+    if chat.channel not in channels:
+        return Hindrance.CHANNEL
+    if chat.unreachable_since is not None:
+        return Hindrance.UNREACHABLE
+    is_shut = chat.channel in WINDOWED and (wrote is None or now - wrote >= WINDOW)
+    return Hindrance.WINDOW if is_shut else None
+
+
+def answer(
+    session: Session, question: Question, text: str, *, by: str, now: datetime, place: int | None = None
+) -> None:
+    """The shop's answer: logged, on its way to the customer's chat, and known to the team's other chats.
+
+    ``place`` is the chat it came from, None for the command line. What that customer's chat was asked before is
+    asked no more: a yes after the answer would be one to the answer.
+    """
+    chat = session.get_one(Address, question.address_id)
+    said = interactions.log_message(session, question.customer_id, Kind.MESSAGE_OUT, chat.channel, text, now)
+    add_line(session, question, said, is_answer=True)
+    session.flush()
+    question.answered_at, question.answered_by = now, by
+    session.add(question)
+    conversations.close_topics(session, [chat.id])
+    notices.tell(session, chat.id, ANSWER, now, question_id=question.id, said=said.id, place=place)
+    for member in session.exec(select(TeamMember.address_id).where(TeamMember.address_id != (place or 0))):
+        notices.tell(session, member, ANSWERED, now, question_id=question.id, said=said.id, place=place)
+    audit.record(session, now, by, "question answered", str(question.id))
+
+
+def lost(session: Session, notice: Notice, now: datetime) -> None:
+    """The answer did not arrive: the question waits again, and whoever answered is told."""
+    question = session.get_one(Question, notice.question_id)
+    question.answered_at, question.answered_by = None, None
+    session.add(question)
+    place = notice.data.get("place")
+    chats = [place] if place is not None else session.exec(select(TeamMember.address_id)).all()
+    for chat in chats:
+        notices.tell(session, chat, LOST, now, question_id=question.id)
+
+
+def _notices(session: Session, question: Question, chat: Address) -> Sequence[Notice]:
+    """What this chat was or will be told of the question, the oldest first."""
+    wanted = select(Notice).where(
+        Notice.question_id == question.id, Notice.address_id == chat.id, Notice.template == ASKED
+    )
+    return session.exec(wanted.order_by(col(Notice.made_at), col(Notice.id))).all()
+
+
+def _so_many(session: Session, chat: Address, now: datetime) -> bool:
+    """Whether this chat was told of so many questions within an hour that it is told but once more: of how many."""
+    hour = col(Notice.address_id) == chat.id, col(Notice.made_at) > now - timedelta(hours=1)
+    count = select(func.count()).select_from(Notice)
+    if session.exec(count.where(*hour, Notice.template == ASKED)).one() < MOST_AN_HOUR:
+        return False
+    if not session.exec(count.where(*hour, Notice.template == MANY)).one():
+        notices.tell(session, chat.id, MANY, now)
+    return True
