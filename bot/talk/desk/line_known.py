@@ -1,0 +1,125 @@
+"""The names a line may use for what the shop has: goals, audiences, bundles. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from bot.talk.desk import line_offers, line_rounds, line_times
+from bot.talk.desk.line_cover import Rule, rule
+from bot.talk.desk.line_pieces import Audience, Bundle, Goal, Piece, Triggered
+from campaigns.composing import Composer
+from campaigns.drafts import OWN_WORDS, Trigger
+from campaigns.shop import LANGUAGES
+
+BUNDLE = "bundle"
+GOAL_TRIGGERS = {"birthday": Trigger.BIRTHDAY, "replenishment": Trigger.REPLENISHMENT}
+"""Goals that are also what a customer does."""
+GAP = r"[\W_]{1,3}"
+QUOTE = "[\"'“”„«»]?"
+
+
+@dataclass(frozen=True)
+class Known:
+    """``templates`` and ``audiences``: every name, in either language, to its key.
+
+    The first name of a key is the one that is written back to the owner, so theirs should come first. ``bundles`` are
+    the products of bundle 1, bundle 2 and so on. ``now`` is aware, ``zone`` the shop's.
+    """
+
+    language: str
+    now: datetime
+    zone: ZoneInfo
+    templates: Mapping[str, str]
+    audiences: Mapping[str, str]
+    bundles: Sequence[tuple[int, ...]] = ()
+
+
+def goal_names(composer: Composer, language: str) -> dict[str, str]:
+    """What each goal may be called, in either language, the owner's own words first."""
+    names: dict[str, str] = {}
+    for each in (language, *LANGUAGES):
+        for shelf in ("goal_names", "templates"):
+            _add(names, composer.shelf(each, shelf))
+    return names | {key: key for key in [*composer.catalog, *names.values()] if key not in names}
+
+
+def audience_names(composer: Composer, language: str, keys: Iterable[str]) -> dict[str, str]:
+    """What each of these audiences may be called, in either language, the owner's own words first."""
+    names: dict[str, str] = {}
+    for each in (language, *LANGUAGES):
+        for shelf in ("audience_names", "audiences", "segments"):
+            _add(names, composer.shelf(each, shelf))
+    wanted = set(keys)
+    return {name: key for name, key in names.items() if key in wanted} | {key: key for key in wanted}
+
+
+def _add(names: dict[str, str], shelf: Mapping[str, str]) -> None:
+    for key, listed in shelf.items():
+        for name in listed.split(","):
+            names.setdefault(name.strip().casefold(), key)
+
+
+def rules(known: Known) -> tuple[Rule, ...]:
+    """Everything a line may say."""
+    names = _name_rules(tuple(known.templates.items()), tuple(known.audiences.items()))
+    return (*names, *line_times.RULES, *line_rounds.RULES, *line_offers.RULES)
+
+
+def words(name: str) -> str:
+    """A name without its dress: "At-Risk" and at_risk are the same two words."""
+    return " ".join(re.findall(r"[^\W_]+", name.casefold()))
+
+
+@lru_cache(maxsize=32)
+def _name_rules(templates: tuple[tuple[str, str], ...], audiences: tuple[tuple[str, str], ...]) -> tuple[Rule, ...]:
+    goals, groups = _by_words(templates), _by_words(audiences)
+    bundles = [name for name, key in goals.items() if key == BUNDLE]
+    found: list[Rule] = []
+    if goals:
+        found.append(rule(rf"{QUOTE}(?P<name>{_any(goals)}){QUOTE}", lambda said: _goal(goals[words(said["name"])])))
+    if bundles:
+        number = (
+            rf"(?:{_any(bundles)})\s*(?:nomor |no\.?\s*|number |#\s*)?(?P<number>[0-9]{{1,4}})(?![0-9]|[:.][0-9])"
+        )
+        found.append(rule(number, lambda said: Bundle(int(said["number"]))))
+    if groups:
+        # A name that is also a word of the grammar ("everyday") is a group only where it is said to be one.
+        group = rf"(?:(?:the |all |semua |seluruh |every )?(?:customers? |segment |pelanggan |kelompok |segmen )?(?:yang )?)"
+        named = rf"{QUOTE}(?P<name>{_any(groups)}){QUOTE}(?: customers| segment)?"
+        found += [
+            rule(
+                rf"(?:to|ke|untuk|for|kepada|buat|pada)\s*:? {group}{named}",
+                lambda said: Audience(groups[words(said["name"])]),
+            ),
+            rule(rf"{group}{named}", lambda said: Audience(groups[words(said["name"])]), weight=1),
+        ]
+    return tuple(found)
+
+
+def _goal(key: str) -> tuple[Piece, ...]:
+    if key in GOAL_TRIGGERS:
+        return (Triggered(GOAL_TRIGGERS[key]),)
+    return (Goal(key),)
+
+
+def _by_words(named: Iterable[tuple[str, str]]) -> dict[str, str]:
+    spoken: dict[str, str] = {}
+    for name, key in named:
+        if words(name):
+            spoken.setdefault(words(name), key)
+    return spoken
+
+
+def _any(names: Iterable[str]) -> str:
+    longest = sorted(names, key=lambda name: (-len(name), name))
+    return "|".join(GAP.join(map(re.escape, name.split())) for name in longest)
+
+
+def owns(known: Known) -> list[str]:
+    """The names of the goal whose text the owner writes."""
+    return [name for name, key in known.templates.items() if key == OWN_WORDS]
