@@ -34,10 +34,13 @@ from bot.clock import ManualClock, SystemClock
 from bot.inbound import Inbound
 from bot.settings import Settings
 from bot.shops import demo_shop
+from bot.talk.desk import bundles, segments
 from bot.talk.replies import Teller
 from bot.web.app import web
 from campaigns import demonstration, insights, mining
+from campaigns.findings import Parameters
 from campaigns.demonstration import Crowd, HabitualCrowd, InventedCrowd, Reaction
+from campaigns.looking.bundles import bundles as looking_at_bundles
 from campaigns.tables import Campaign, Message, State, TrackedLink
 from ledger import interactions, team
 from ledger.imports import ShopDefaults, import_file
@@ -145,10 +148,12 @@ class Demo:
     def _mining(self, person: Person) -> None:
         self._part("mining")
         with printing.steps(self._word("mining")) as progress:
-            mining.mine(self.app.database, self.clock.now, progress=progress)
+            mining.mine(self.app.database, self.clock.now, Parameters.of(self.app.shop), progress)
         with self.app.database.reading() as session:
-            self.console.print(self.teller.segments(session).text, markup=False, highlight=False)
-            self.console.print(self.teller.bundles(session).text, markup=False, highlight=False)
+            self.console.print(segments.overview(session, self.teller).text, markup=False, highlight=False)
+            self.console.print(
+                bundles.overview(self.teller, looking_at_bundles(session)).text, markup=False, highlight=False
+            )
             self._note("recommended", name=person.name)
             for each in printing.recommendations(session, self.teller, person.customer_id)[:3]:
                 self.console.print(f"  {each['rank']}. {each['product']} — {each['reason']}", markup=False)
@@ -163,10 +168,10 @@ class Demo:
         self._chat(owner, code)
         with self.app.database.reading() as session:
             template = "bundle" if insights.bundles(session) else "picks"
-        for said in ("/launch", template, "all", "10%"):
+        for said in ("/campaign", template, "all", "10%"):
             self._chat(owner, said)
         self._note("holdout_why")
-        self._chat(owner, "50%")
+        self._chat(owner, "now, hold 50%")
         self._chat(owner, ANSWERS[self.app.shop.language][0])
         leaver = self._somebody_planned(people)
         self._part("leaving", name=leaver.name)

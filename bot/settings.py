@@ -29,6 +29,8 @@ LONG_DAYS = 90
 KEY_FILE = "secret.key"
 SHOP_FILE = "langganan.db"
 DEMO_FILE = "demo.db"
+FREE = {"telegram": Decimal(), "simulator": Decimal()}
+"""Channels that cost nothing unless the settings say so."""
 
 
 class BadSettings(ValueError):
@@ -157,7 +159,7 @@ class Settings(BaseSettings):
             window_days=self.attribution_days,
             largest_lateness=timedelta(hours=self.largest_lateness_hours),
             start_lateness=timedelta(minutes=self.start_lateness_minutes),
-            prices=self.message_prices,
+            prices={**FREE, **self.message_prices},
             daily_limits={"whatsapp": self.whatsapp_daily_limit},
             alarm=Alarm(self.pause_failures_percent / 100, self.pause_leaves_percent / 100),
             voucher_days=self.voucher_days,

@@ -23,6 +23,8 @@ from campaigns.starting import Plan
 from campaigns.tables import Campaign, Status
 
 SAMPLES = 3
+MOST_TRIED = 8
+"""Of so many messages the samples are picked."""
 
 
 @dataclass(frozen=True)
@@ -132,11 +134,13 @@ def preview(
     the template will not do: all before anybody is written to.
     """
     at = max(now, campaign.start_at or now)
-    among = scheduling.whose_turn(session, campaign.id, shop, at) if campaign.trigger is not None else None
-    planned = starting.plan(session, campaign, channels, shop, at, among)
+    planned = expected(session, campaign, channels, shop, at)
     shelf = read_shelf(session, at)
-    people = different([each.candidate for each in planned.chosen])
-    samples = sampled(session, campaign, people, composer, shelf, shop, at)
+    people = [each.candidate for each in planned.chosen]
+    if not people and campaign.trigger is not None:
+        # Nobody's turn yet: shown as somebody of the audience would get it.
+        people = [each.candidate for each in starting.plan(session, campaign, channels, shop, at).chosen]
+    samples = unlike(sampled(session, campaign, different(people, MOST_TRIED), composer, shelf, shop, at))
     if not samples and not offers.could_show(campaign, shelf, at):
         raise BadDraft("nothing_to_show", template=campaign.template)
     waits: dict[str, list[timedelta]] = {}
@@ -145,6 +149,23 @@ def preview(
     numbers = [each.candidate.customer_id for each in planned.chosen]
     queued = starting.queued_elsewhere(session, campaign, numbers)
     return Preview(planned, samples, reach.outlook(waits, shop.prices), queued)
+
+
+def expected(session: Session, campaign: Campaign, channels: Collection[str], shop: Shop, at: datetime) -> Plan:
+    """Who would be written to at that time; of a campaign that waits for each customer's turn, whose turn it is."""
+    among = scheduling.whose_turn(session, campaign.id, shop, at) if campaign.trigger is not None else None
+    return starting.plan(session, campaign, channels, shop, at, among)
+
+
+def unlike(samples: Sequence[Sample]) -> list[Sample]:
+    """SAMPLES of them that differ in more than the name; each variant is among them if there is room."""
+    by_words: dict[str, Sample] = {}
+    for each in samples:
+        name = wording.first_name(each.candidate.name)
+        by_words.setdefault(each.text.replace(name, "…") if name else each.text, each)
+    rest = list(by_words.values())
+    first = list({each.variant.name: each for each in reversed(rest)}.values())[::-1]
+    return sorted((first + [each for each in rest if each not in first])[:SAMPLES], key=samples.index)
 
 
 def sampled(

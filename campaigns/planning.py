@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
-from campaigns import scheduling, starting
+from campaigns import drafting, scheduling, starting
 from campaigns.gate import Reason
 from campaigns.problems import BadDraft, NotNow, UnknownCampaign
 from campaigns.recurring import Recurrence
@@ -56,7 +56,7 @@ def _schedule(session: Session, campaign: Campaign, channels: Collection[str], s
         raise BadDraft("time_passed")
     campaign.status = Status.SCHEDULED
     session.add(campaign)
-    return starting.plan(session, campaign, channels, shop, campaign.start_at or now)
+    return drafting.expected(session, campaign, channels, shop, campaign.start_at or now)
 
 
 def pause(session: Session, campaign: Campaign, *, by: str, now: datetime) -> None:

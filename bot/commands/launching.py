@@ -82,7 +82,7 @@ def _read(shop: App, session: Any, text: str, to: str | None) -> Draft:
     line = lines.read(text, there, onto)
     if line.unknown or line.faults:
         teller = teller_of(shop)
-        told = [*map(repr, line.unknown), *(teller.word("lines", fault) for fault in line.faults)]
+        told = [*map(repr, line.unknown), *(teller.word("line_faults", fault) for fault in line.faults)]
         nearest = lines.nearest(text, there, line).partition(" ")[2]
         raise Explained(f"not understood: {', '.join(told)}\nThe nearest line: langganan launch {nearest}")
     return line.draft

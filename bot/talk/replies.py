@@ -7,23 +7,20 @@ from datetime import datetime
 from typing import Any
 
 from babel.dates import format_datetime
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_decimal
 from sqlmodel import Session, col, select
 
-from campaigns import insights, planning, reasons, results
+from campaigns import insights, planning, results
 from campaigns.audiences import EVERYONE, OPEN_AUDIENCES, UNSEGMENTED
 from campaigns.composing import Composer, Laid, Reply
-from campaigns.drafting import Preview
 from campaigns.problems import Problem
 from campaigns.results import Report
 from campaigns.shop import Shop
-from campaigns.starting import Plan
-from campaigns.tables import SENT_STATES, Campaign, Segment, State
+from campaigns.tables import SENT_STATES, Campaign, State
 from ledger import money
 from ledger.tables import Product
 
 MOST_ROWS = 8
-MOST_REASONS = 3
 
 
 class Teller:
@@ -53,6 +50,10 @@ class Teller:
     def number(self, value: float, decimals: int = 0) -> str:
         return format_decimal(round(value, decimals), locale=self.language)
 
+    def signed(self, value: float) -> str:
+        """With its sign: "+12", "−3", "0"."""
+        return format_decimal(value, format="+#,##0;−#,##0", locale=self.language) if value else "0"
+
     def audience(self, key: str) -> str:
         return self.word("audiences" if key in OPEN_AUDIENCES else "segments", key)
 
@@ -63,32 +64,6 @@ class Teller:
         segments = insights.segments(session)
         named = [(f"{self.word('segments', each.key)} ({each.size})", each.key) for each in segments]
         return [*((self.word("audiences", key), key) for key in OPEN_AUDIENCES if key == EVERYONE or named), *named]
-
-    def preview(self, campaign: Campaign, preview: Preview) -> Reply:
-        plan = preview.plan
-        samples = [
-            {"segment": self._segment(each.candidate.segment), "text": Laid(_quoted(each.text))}
-            for each in preview.samples
-        ]
-        return self.say(
-            "preview",
-            **self._campaign(campaign),
-            samples=samples,
-            audience=plan.audience,
-            chosen=len(plan.chosen),
-            later=plan.later,
-            holdout=len(plan.held_out),
-            reasons=self._reasons(plan.reasons()),
-        )
-
-    def launched(self, campaign: Campaign, plan: Plan) -> Reply:
-        return self.say(
-            "launched",
-            number=campaign.id,
-            chosen=len(plan.chosen),
-            holdout=len(plan.held_out),
-            left_out=len(plan.left_out),
-        )
 
     def changed(self, campaign: Campaign, spared: int = 0) -> Reply:
         status = self.word("statuses", campaign.status)
@@ -124,41 +99,6 @@ class Teller:
             control_n=report.control.n,
             ends=format_datetime(local, "d MMMM HH:mm", locale=self.language) if local else "",
         )
-
-    def segments(self, session: Session) -> Reply:
-        segments, currency = insights.segments(session), insights.currency(session)
-        rows = [
-            {
-                "name": self.word("segments", each.key),
-                "key": each.key,
-                "size": each.size,
-                "share": format_percent(each.share, locale=self.language),
-                "why": Laid(self.why(each, currency)),
-            }
-            for each in segments
-        ]
-        return self.say("segments", rows=rows, total=sum(each.size for each in segments))
-
-    def why(self, segment: Segment, currency: str | None) -> str:
-        """The reasons for a segment's name, in a line; amounts are in ``currency``, the shop's unless said."""
-        spent_in = currency or self.shop.currency
-        return "; ".join(
-            reasons.segment(self.composer, self.language, each, spent_in) for each in segment.reasons[:MOST_REASONS]
-        )
-
-    def bundles(self, session: Session) -> Reply:
-        found = insights.bundles(session)[:MOST_ROWS]
-        names = product_names(session, {product for bundle in found for product in bundle.product_ids})
-        rows = [
-            {
-                "products": Laid(" + ".join(names[product] for product in bundle.product_ids)),
-                "count": bundle.count,
-                "lift": self.number(bundle.lift, 1),
-            }
-            for bundle in found
-        ]
-        run = insights.current_run(session)
-        return self.say("bundles", rows=rows, baskets=run.quality.get("baskets", 0) if run else 0)
 
     def _campaign(self, campaign: Campaign) -> dict[str, Any]:
         return {

@@ -36,6 +36,8 @@ def told(
         **headline(teller, campaign),
         samples=[_sample(teller, campaign, each) for each in shown.samples],
         audience=plan.audience,
+        is_now=campaign.start_at is None and not campaign.is_standing,
+        is_triggered=campaign.trigger is not None,
         chosen=len(plan.chosen),
         later=plan.later,
         holdout=len(plan.held_out),
@@ -52,6 +54,7 @@ def launched(teller: Teller, campaign: Campaign, plan: Plan) -> Reply:
         number=campaign.id,
         status=campaign.status,
         when=when(teller, campaign),
+        is_triggered=campaign.trigger is not None,
         chosen=len(plan.chosen),
         holdout=len(plan.held_out),
         left_out=len(plan.left_out),
@@ -91,7 +94,9 @@ def moment_told(teller: Teller, at: datetime) -> str:
     """ "Jumat, 6 November pukul 09.00", by the shop's clock."""
     local = at.astimezone(teller.shop.zone)
     day = format_date(local, "EEEE, d MMMM", locale=teller.language)
-    return teller.word("preview", "at", day=day, time=format_time(local, "HH:mm", locale=teller.language))
+    return teller.word(
+        "preview", "at", day=day, time=format_time(local, teller.word("recurrence", "clock"), locale=teller.language)
+    )
 
 
 def remarks(session: Session, teller: Teller, plan: Plan, reach: Reach, queued: int, now: datetime) -> list[str]:

@@ -139,7 +139,7 @@ def _answered(turn: Turn, teller: Teller, topic: ConversationState, said: str) -
     draft, question, there = Draft.of(topic.data["draft"]), topic.data["asked"], _known(turn)
     line = _read_answer(question, said, draft, there)
     if line.unknown or line.faults or line.draft == draft:
-        sentence = _faults(teller, line) or teller.word("lines", "unknown", words=", ".join(line.unknown) or said)
+        sentence = _faults(teller, line) or teller.word("preview", "unknown", words=", ".join(line.unknown) or said)
         again = _question(turn, teller, question)
         return [replace(again, text=f"{sentence}\n\n{again.text}")]
     return _next(turn, teller, line.draft, _extra(line.draft, question))
@@ -235,7 +235,7 @@ def _unclear(teller: Teller, said: str, there: Known, line: Line) -> Reply:
 
 
 def _faults(teller: Teller, line: Line) -> str:
-    return " ".join(teller.word("lines", fault) for fault in line.faults)
+    return " ".join(teller.word("line_faults", fault) for fault in line.faults)
 
 
 def _tried(turn: Turn, teller: Teller, campaign: Campaign) -> list[Reply]:
