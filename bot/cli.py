@@ -7,7 +7,19 @@ from typing import NoReturn
 
 import typer
 
-from bot.commands import duties, history, keys, launching, offers, people, running, tidying
+from bot.commands import (
+    counter,
+    duties,
+    history,
+    keys,
+    launching,
+    offers,
+    people,
+    questions,
+    running,
+    seeing,
+    tidying,
+)
 from bot.commands.common import Explained, err
 from bot.settings import BadSettings
 from bot.talk.replies import Teller
@@ -33,7 +45,7 @@ app = typer.Typer(
     help="Consent, segments, bundles and offers for a small shop, by chat on WhatsApp and Telegram.\n\n"
     "Try it on an invented shop, no account needed: [bold]langganan demo[/bold]",
 )
-for group in (running, history, launching, offers, people, keys, tidying, duties):
+for group in (running, history, seeing, launching, offers, people, keys, tidying, duties, questions, counter):
     app.add_typer(group.app)
 
 

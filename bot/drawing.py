@@ -94,6 +94,7 @@ def _bars(sheet: Sheet, bars: Sequence[Bar]) -> None:
     most = max((each.value for each in bars), default=0) or 1
     for each in bars:
         sheet.write(each.label, LABEL, most=MOST_LABEL_LINES)
+        sheet.y += 4
         end = MARGIN + longest * max(each.value, 0) / most
         if each.value > 0:
             sheet.bar(end, MUTED if each.is_muted else STRONG)

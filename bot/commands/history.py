@@ -6,15 +6,15 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from sqlmodel import Session
 
 from bot import printing, shops
 from bot.commands.common import Demo, Explained, Json, Who, print_json, shop_of, teller_of
 from bot.settings import Settings, load
-from campaigns import insights
+from bot.talk.desk import bundles, segments
+from campaigns.looking.bundles import bundles as looking_at_bundles
 from ledger import customers
 
 app = typer.Typer()
@@ -103,7 +103,8 @@ def mine(
 
     with shop_of(demo) as shop, printing.steps("mining") as progress:
         try:
-            run = mining.mine(shop.database, shop.clock.now, Parameters(min_support=min_support), progress)
+            parameters = Parameters.of(shop.shop, min_support=min_support)
+            run = mining.mine(shop.database, shop.clock.now, parameters, progress)
         except mining.NothingToMine as fault:
             raise Explained(str(fault)) from fault
         seconds = ((run.ready_at or run.started_at) - run.started_at).total_seconds()
@@ -112,62 +113,8 @@ def mine(
             print_json({**told, "data_fingerprint": run.data_fingerprint})
             return
         with shop.database.reading() as session:
-            print(teller_of(shop).segments(session).text, end="\n\n")
-            print(teller_of(shop).bundles(session).text)
-
-
-@app.command()
-def segments(as_json: Json = False, demo: Demo = False) -> None:
-    """Groups of customers who shop alike, and why they are called what they are called."""
-    with shop_of(demo) as shop, shop.database.reading() as session:
-        teller = teller_of(shop)
-        if not as_json:
-            print(teller.segments(session).text)
-            return
-        print_json(
-            [
-                {
-                    "name": teller.word("segments", each.key),
-                    "size": each.size,
-                    "share": each.share,
-                    "why": teller.why(each, insights.currency(session)),
-                    "key": each.key,
-                    "reasons": each.reasons,
-                }
-                for each in insights.segments(session)
-            ]
-        )
-
-
-@app.command()
-def bundles(
-    min_support: Annotated[
-        float | None, typer.Option(min=0.0001, max=1, help="Reckon anew at this support instead of the last run's.")
-    ] = None,
-    min_confidence: Annotated[float, typer.Option(min=0, max=1, help="With --min-support: least confidence.")] = 0.2,
-    as_json: Json = False,
-    demo: Demo = False,
-) -> None:
-    """What sells together. --json lists every association rule with its measures."""
-    with shop_of(demo) as shop, shop.database.reading() as session:
-        if min_support is None and not as_json:
-            print(teller_of(shop).bundles(session).text)
-            return
-        rules = _rules(session, min_support, min_confidence)
-        told = printing.rules(session, rules)
-        print_json(told) if as_json else printing.out.print(printing.rules_table(told))
-
-
-def _rules(session: Session, min_support: float | None, min_confidence: float) -> list[dict[str, Any]]:
-    if min_support is None:
-        return [each.model_dump(exclude={"run_id", "position"}) for each in insights.rules(session)]
-    from campaigns import mining  # as in mine
-
-    try:
-        found = mining.find_rules(session, min_support, min_confidence)
-    except mining.NothingToMine as fault:
-        raise Explained(str(fault)) from fault
-    return [vars(each) for each in found]
+            print(segments.overview(session, teller_of(shop)).text, end="\n\n")
+            print(bundles.overview(teller_of(shop), looking_at_bundles(session)).text)
 
 
 @app.command()

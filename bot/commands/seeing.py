@@ -1,0 +1,196 @@
+"""What the shop looks at: the day, its segments, bundles and products, one customer, and what is worth doing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from sqlmodel import Session
+
+from bot import printing, saving
+from bot.app import App
+from bot.commands.common import COMMAND_LINE, Demo, Explained, Json, print_json, shop_of, teller_of
+from bot.talk.desk import advice, bundles, card, hours, products, segments, today
+from bot.talk.desk.seeing import LOOKED_AT, LOOKED_FOR
+from campaigns import insights, suggestions
+from campaigns.composing import Reply
+from campaigns.looking import bundles as looking_at_bundles
+from campaigns.looking import people
+from campaigns.looking import segments as looking_at_segments
+from campaigns.looking import today as looking_at_today
+from campaigns.looking.products import shelves
+from ledger import audit
+from ledger.tables import Role
+
+app = typer.Typer()
+Picture = Annotated[Path | None, typer.Option("--chart", help="Also draw it, into this .png file.")]
+
+
+@app.command(name="today")
+def today_(as_json: Json = False, demo: Demo = False) -> None:
+    """The day so far beside the usual same weekday, what is under way, and what waits for a decision."""
+    with shop_of(demo) as shop, shop.database.reading() as session:
+        found = looking_at_today.today(session, shop.shop, shop.clock.now())
+        print_json(found.as_json()) if as_json else print(today.told(teller_of(shop), found).text)
+
+
+@app.command(name="segments")
+def segments_(
+    name: Annotated[str, typer.Argument(help="One of them, by its key or its name; all unless said.")] = "",
+    chart: Picture = None,
+    as_json: Json = False,
+    demo: Demo = False,
+) -> None:
+    """Groups of customers who shop alike, why they are called what they are called, and how they changed."""
+    with shop_of(demo) as shop, shop.database.reading() as session:
+        teller = teller_of(shop)
+        if name:
+            found = segments.find(session, teller, name)
+            told = looking_at_segments.portrait(session, found, shop.channels.keys(), shop.shop, shop.clock.now())
+            if as_json:
+                print_json({"name": teller.word("segments", found.key), **told.as_json()})
+            else:
+                print(segments.told(teller, told, insights.currency(session)).text)
+            return
+        _show(segments.overview(session, teller), chart, _segments(session, shop) if as_json else None)
+
+
+def _segments(session: Session, shop: App) -> list[dict[str, Any]]:
+    teller, currency = teller_of(shop), insights.currency(session)
+    return [
+        {
+            "name": teller.word("segments", each.segment.key),
+            "size": each.segment.size,
+            "share": each.segment.share,
+            "change": each.change,
+            "is_new": each.is_new,
+            "why": segments.why(teller, each.segment, currency),
+            "key": each.segment.key,
+            "reasons": each.segment.reasons,
+        }
+        for each in looking_at_segments.trend(session).segments
+    ]
+
+
+@app.command(name="bundles")
+def bundles_(
+    number: Annotated[int, typer.Argument(help="One of them, in detail; all unless said.")] = 0,
+    min_support: Annotated[
+        float | None, typer.Option(min=0.0001, max=1, help="Reckon anew at this support instead of the last run's.")
+    ] = None,
+    min_confidence: Annotated[float, typer.Option(min=0, max=1, help="With --min-support: least confidence.")] = 0.2,
+    chart: Picture = None,
+    as_json: Json = False,
+    demo: Demo = False,
+) -> None:
+    """What sells together, and a price for it. --json lists every association rule with its measures."""
+    with shop_of(demo) as shop, shop.database.reading() as session:
+        teller = teller_of(shop)
+        if number:
+            found = looking_at_bundles.bundle(session, number)
+            print_json(found.as_json()) if as_json else print(bundles.one(teller, found).text)
+        elif min_support is None and not as_json:
+            _show(bundles.overview(teller, looking_at_bundles.bundles(session)), chart, None)
+        else:
+            told = printing.rules(session, _rules(session, min_support, min_confidence))
+            print_json(told) if as_json else printing.out.print(printing.rules_table(told))
+
+
+def _rules(session: Session, min_support: float | None, min_confidence: float) -> list[dict[str, Any]]:
+    if min_support is None:
+        return [each.model_dump(exclude={"run_id", "position"}) for each in insights.rules(session)]
+    from campaigns import mining  # the engine, which only mining needs
+
+    try:
+        found = mining.find_rules(session, min_support, min_confidence)
+    except mining.NothingToMine as fault:
+        raise Explained(str(fault)) from fault
+    return [vars(each) for each in found]
+
+
+@app.command(name="products")
+def products_(
+    words: Annotated[list[str] | None, typer.Argument(help="Only those in which these words stand.")] = None,
+    as_json: Json = False,
+    demo: Demo = False,
+) -> None:
+    """Best sellers, what runs out, what piles up, what expires."""
+    said = " ".join(words or [])
+    with shop_of(demo) as shop, shop.database.reading() as session:
+        now, teller = shop.clock.now(), teller_of(shop)
+        there = shelves(session, now)
+        if as_json:
+            print_json([each.as_json(now) for each in there.matching(said)])
+        elif said:
+            print(products.found(teller, there, said, now).text)
+        else:
+            print(products.overview(teller, there, now).text)
+
+
+@app.command()
+def customer(
+    who: Annotated[str, typer.Argument(help="A name, a customer's number, or an address as it was written.")],
+    as_json: Json = False,
+    demo: Demo = False,
+) -> None:
+    """A customer's card, addresses masked. That somebody looked is noted in the audit."""
+    # The one thing here that writes: whoever looks somebody up is remembered.
+    with shop_of(demo) as shop, shop.database.transaction() as session:
+        now, teller = shop.clock.now(), teller_of(shop)
+        found = people.find(session, who, shop.shop.region)
+        if len(found) > 1:
+            audit.record(session, now, COMMAND_LINE, LOOKED_FOR, numbers=[each.id for each in found])
+            told = [{"number": each.id, "name": each.name, "city": each.city} for each in found]
+            print_json(told) if as_json else print(card.choice(teller, found, Role.OWNER).text)
+            return
+        audit.record(session, now, COMMAND_LINE, LOOKED_AT, str(found[0].id))
+        seen = people.card(session, found[0], shop.channels.keys(), shop.shop, now)
+        print_json(seen.as_json()) if as_json else print(card.told(teller, seen, Role.OWNER).text)
+
+
+@app.command(name="insights")
+def insights_(as_json: Json = False, demo: Demo = False) -> None:
+    """At most three findings worth acting on, each with its n and the line that acts on it."""
+    with shop_of(demo) as shop, shop.database.reading() as session:
+        teller, goals = teller_of(shop), shop.composer.catalog.keys()
+        found = suggestions.suggestions(session, shop.channels.keys(), goals, shop.shop, shop.clock.now())
+        if as_json:
+            lined = [
+                {**each.as_json(), "says": advice.says(teller, each), "line": advice.line(teller, each)}
+                for each in found
+            ]
+            print_json(lined)
+        else:
+            print(advice.told(teller, found).text)
+
+
+@app.command(name="hours")
+def hours_(chart: Picture = None, as_json: Json = False, demo: Demo = False) -> None:
+    """At which hours of the day customers are most active."""
+    with shop_of(demo) as shop, shop.database.reading() as session:
+        _show(hours.told(session, teller_of(shop)), chart, hours.counts(session) if as_json else None)
+
+
+def _show(reply: Reply, chart: Path | None, as_json: Any) -> None:
+    """The words, or one JSON document; and the picture, where one is wanted."""
+    if chart is not None:
+        draw(reply, chart)
+    if as_json is None:
+        print(replace(reply, buttons=()).text)
+    else:
+        print_json(as_json)
+
+
+def draw(reply: Reply, path: Path) -> None:
+    """The reply's chart into ``path``, replacing what is there. Raises Explained where there is none, or no place."""
+    if reply.chart is None:
+        raise Explained("there is nothing to draw yet: import the purchase history, then run `langganan mine`")
+    from bot import drawing  # Pillow, which nobody needs who wants no picture
+
+    try:
+        saving.write(drawing.picture(reply.chart).data, path, replaces=True)
+    except OSError as fault:
+        raise Explained(f"{path} cannot be written: {fault.strerror or type(fault).__name__}") from fault
+    printing.err.print(f"{path}", highlight=False, markup=False)

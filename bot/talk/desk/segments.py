@@ -1,0 +1,113 @@
+"""Who shops alike, in words: all segments, or one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+
+from babel.dates import format_date
+from babel.numbers import format_percent
+from sqlmodel import Session
+
+from bot.talk.desk import suggesting
+from bot.talk.replies import Teller
+from campaigns import audiences, insights, reasons
+from campaigns.charting import Charting
+from campaigns.composing import Laid, Reply
+from campaigns.looking import segments as looking
+from campaigns.looking.segments import Portrait, Seen
+from campaigns.problems import UnknownAudience
+from campaigns.tables import Segment
+from ledger import money
+
+MOST_REASONS = 3
+
+
+def overview(session: Session, teller: Teller) -> Reply:
+    """All segments with their size, why they are called so, and how they changed since the run before."""
+    trend, currency = looking.trend(session), insights.currency(session)
+    rows = [
+        {
+            "name": teller.word("segments", each.segment.key),
+            "key": each.segment.key,
+            "size": teller.number(each.segment.size),
+            "share": format_percent(each.segment.share, locale=teller.language),
+            "trend": change(teller, each),
+            "why": Laid(why(teller, each.segment, currency)),
+            "line": Laid(suggesting.for_segment(teller, each.segment.key)),
+        }
+        for each in trend.segments
+    ]
+    said = teller.say(
+        "segments",
+        rows=rows,
+        one=None,
+        total=teller.number(trend.n),
+        gone=[(teller.word("segments", key), n) for key, n in trend.gone],
+        before=_day(teller, trend.before_at),
+        mined=_day(teller, trend.mined_at),
+    )
+    chart = Charting(teller.composer, teller.language).segments([each.segment for each in trend.segments])
+    return replace(said, chart=chart)
+
+
+def one(session: Session, teller: Teller, name: str, channels: Collection[str], now: datetime) -> Reply:
+    """A single segment, by its key or its name in either language. Raises UnknownAudience."""
+    segment = find(session, teller, name)
+    return told(teller, looking.portrait(session, segment, channels, teller.shop, now), insights.currency(session))
+
+
+def told(teller: Teller, portrait: Portrait, currency: str | None) -> Reply:
+    """What is typical of a segment."""
+    spent = portrait.spent_minor
+    row = {
+        "name": teller.word("segments", portrait.segment.key),
+        "key": portrait.segment.key,
+        "share": format_percent(portrait.segment.share, locale=teller.language),
+        "n": teller.number(portrait.n),
+        "buyers": teller.number(portrait.buyers),
+        "why": Laid(why(teller, portrait.segment, currency)),
+        "days": "" if portrait.days_since is None else teller.number(portrait.days_since),
+        "spent": "" if spent is None else money.in_words(spent, portrait.currency, teller.language),
+        "bought": portrait.bought,
+        "reached": teller.number(portrait.reached),
+        "personal": teller.number(portrait.personal),
+        "line": Laid(suggesting.for_segment(teller, portrait.segment.key)),
+    }
+    return teller.say("segments", rows=[], one=row, total="", gone=[], before="", mined="")
+
+
+def find(session: Session, teller: Teller, name: str) -> Segment:
+    """The segment of that key, or of that name in either language. Raises UnknownAudience."""
+    wanted = " ".join(name.strip(" \"'“”").casefold().split())
+    for each in insights.segments(session):
+        named = {teller.composer.shelf(language, "segments").get(each.key, "") for language in ("id", "en")}
+        if wanted in {word.casefold() for word in named}:
+            return each
+    try:
+        return audiences.find_segment(session, wanted)
+    except UnknownAudience as fault:
+        known = ", ".join(teller.word("segments", each.key) for each in insights.segments(session))
+        raise UnknownAudience("unknown_segment", name=name, known=known) from fault
+
+
+def why(teller: Teller, segment: Segment, currency: str | None) -> str:
+    """The reasons for a segment's name, in a line; amounts are in ``currency``, the shop's unless said."""
+    spent_in = currency or teller.shop.currency
+    return "; ".join(
+        reasons.segment(teller.composer, teller.language, each, spent_in) for each in segment.reasons[:MOST_REASONS]
+    )
+
+
+def change(teller: Teller, seen: Seen) -> str:
+    """ "+12", "−3", "new"; nothing where there was no run before."""
+    if seen.is_new:
+        return teller.word("trends", "new")
+    if seen.change is None:
+        return ""
+    return teller.signed(seen.change) if seen.change else teller.word("trends", "same")
+
+
+def _day(teller: Teller, at: datetime | None) -> str:
+    return format_date(at.astimezone(teller.shop.zone), "d MMMM y", locale=teller.language) if at else ""

@@ -1,0 +1,127 @@
+"""What the findings are drawn from, each thing looked up once and only when a clue asks for it."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+from functools import cached_property
+from statistics import median
+
+from sqlalchemy import distinct, func
+from sqlalchemy import select as sql_select
+from sqlmodel import Session, col, select
+
+from campaigns import audiences, insights
+from campaigns.audiences import Candidate
+from campaigns.looking import books
+from campaigns.looking.bundles import Offered, bundles
+from campaigns.looking.products import Shelves, shelves
+from campaigns.looking.segments import IDS_AT_ONCE, reachable
+from campaigns.looking.today import consents_since
+from campaigns.shop import Shop
+from ledger.tables import Customer, Interaction, Kind
+
+YEAR, MONTH = timedelta(days=365), timedelta(days=30)
+MOST_BUNDLES = 5
+
+
+class Scene:
+    """The shop at ``now``, as those who look for something to do see it."""
+
+    def __init__(self, session: Session, channels: Collection[str], shop: Shop, now: datetime) -> None:
+        self.session, self.channels, self.shop, self.now = session, channels, shop, now
+
+    @cached_property
+    def willing(self) -> list[Candidate]:
+        """Who allows offers, can be written to, and had none in the last thirty days."""
+        everybody = audiences.candidates(self.session, audiences.EVERYONE, self.channels, self.shop, self.now)
+        return [each for each in reachable(everybody) if not each.facts.recent_offers and not each.facts.is_held]
+
+    @cached_property
+    def profiled(self) -> list[Candidate]:
+        """Those of them whose history may be used to choose for them."""
+        return [each for each in self.willing if each.allows_profiling]
+
+    @cached_property
+    def currency(self) -> str:
+        return insights.currency(self.session) or self.shop.currency
+
+    @cached_property
+    def typical_order(self) -> int:
+        """The median of what an order of the last year came to, in minor units; 0 where there was none."""
+        amount = func.sum(Interaction.amount_minor)
+        wanted = (
+            sql_select(amount)
+            .where(
+                col(Interaction.kind) == Kind.PURCHASE,
+                col(Interaction.at) >= self.now - YEAR,
+                col(Interaction.currency) == self.currency,
+                col(Interaction.amount_minor).is_not(None),
+            )
+            .group_by(books.ORDER)
+        )
+        amounts = [int(each or 0) for each in self.session.connection().execute(wanted).scalars()]
+        return round(median(amounts)) if amounts else 0
+
+    @cached_property
+    def shelves(self) -> Shelves:
+        return shelves(self.session, self.now)
+
+    @cached_property
+    def bundles(self) -> list[Offered]:
+        return bundles(self.session, MOST_BUNDLES)
+
+    @cached_property
+    def consents(self) -> tuple[set[int], set[int]]:
+        """Whose yes to offers is new, or gone, since thirty days ago."""
+        return consents_since(self.session, self.now - MONTH)
+
+    @cached_property
+    def visits(self) -> dict[int, dict[int, list[datetime]]]:
+        """When each of the profiled bought each product, oldest first."""
+        bought: dict[int, dict[int, list[datetime]]] = defaultdict(lambda: defaultdict(list))
+        ids = [each.customer_id for each in self.profiled]
+        for start in range(0, len(ids), IDS_AT_ONCE):
+            rows = self.session.exec(
+                select(Interaction.customer_id, Interaction.product_id, Interaction.at)
+                .where(
+                    Interaction.kind == Kind.PURCHASE,
+                    Interaction.at >= self.now - YEAR,
+                    col(Interaction.customer_id).in_(ids[start : start + IDS_AT_ONCE]),
+                )
+                .order_by(col(Interaction.at))
+            )
+            for person, product, at in rows:
+                if product is not None:
+                    bought[person][product].append(at)
+        return bought
+
+    def spent(self, people: Iterable[Candidate]) -> int:
+        """What these people ever paid together, in minor units of the currency."""
+        return sum(self._sums(people, func.sum(Interaction.amount_minor)).values())
+
+    def orders(self, people: Iterable[Candidate]) -> Counter[int]:
+        """How many orders each of them made."""
+        return self._sums(people, func.count(distinct(books.ORDER)))
+
+    def _sums(self, people: Iterable[Candidate], what: object) -> Counter[int]:
+        ids = [each.customer_id for each in people]
+        found: Counter[int] = Counter()
+        for start in range(0, len(ids), IDS_AT_ONCE):
+            rows = self.session.connection().execute(
+                sql_select(col(Interaction.customer_id), what)  # type: ignore[call-overload]
+                .where(
+                    col(Interaction.kind) == Kind.PURCHASE,
+                    (col(Interaction.currency) == self.currency) | col(Interaction.currency).is_(None),
+                    col(Interaction.customer_id).in_(ids[start : start + IDS_AT_ONCE]),
+                )
+                .group_by(col(Interaction.customer_id))
+            )
+            found.update({person: int(value or 0) for person, value in rows})
+        return found
+
+    def born_on(self, days: Sequence[str]) -> set[int]:
+        """Whose birthday is one of these days, "08-17"."""
+        wanted = select(Customer.id).where(col(Customer.birthday).in_(days), col(Customer.erased_at).is_(None))
+        return set(self.session.exec(wanted))
