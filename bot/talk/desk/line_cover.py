@@ -7,7 +7,7 @@ the line does.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.talk.desk.line_pieces import Piece
@@ -48,13 +48,18 @@ def rule(pattern: str, meaning: Callable[[re.Match[str]], Piece | tuple[Piece, .
     return Rule(re.compile(rf"(?:{spaced})(?!\w)"), meaning, weight)
 
 
-def phrases(known: Mapping[str, Piece | tuple[Piece, ...]]) -> Rule:
-    """A rule of fixed phrases, each key several of them between commas."""
-    meant = {" ".join(each.split()): piece for listed, piece in known.items() for each in listed.split(",")}
+def phrases(said: Mapping[Piece | tuple[Piece, ...], str]) -> Rule:
+    """A rule of fixed phrases, for each meaning several of them between commas."""
+    meant = {each: meaning for meaning, listed in said.items() for each in spread(listed)}
     return rule(choice(meant), lambda found: meant[" ".join(found[0].split())])
 
 
-def choice(words: Mapping[str, object] | Sequence[str]) -> str:
+def spread(listed: str) -> list[str]:
+    """Phrases between commas, one by one."""
+    return [" ".join(each.split()) for each in listed.split(",")]
+
+
+def choice(words: Iterable[str]) -> str:
     """A pattern of any of these, the longest first."""
     return "|".join(
         re.escape(each).replace(r"\ ", " ") for each in sorted(words, key=lambda each: (-len(each), each))

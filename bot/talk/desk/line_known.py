@@ -89,7 +89,7 @@ def _name_rules(templates: tuple[tuple[str, str], ...], audiences: tuple[tuple[s
         found.append(rule(number, lambda said: Bundle(int(said["number"]))))
     if groups:
         # A name that is also a word of the grammar ("everyday") is a group only where it is said to be one.
-        group = rf"(?:(?:the |all |semua |seluruh |every )?(?:customers? |segment |pelanggan |kelompok |segmen )?(?:yang )?)"
+        group = r"(?:the |all |semua |seluruh )?(?:customers? |segment |pelanggan |kelompok |segmen )?(?:yang )?"
         named = rf"{QUOTE}(?P<name>{_any(groups)}){QUOTE}(?: customers| segment)?"
         found += [
             rule(

@@ -18,6 +18,7 @@ from bot.talk.desk.line_pieces import (
     Goal,
     Hold,
     Off,
+    OnDate,
     Piece,
     Products,
     Shares,
@@ -248,6 +249,8 @@ def _when(saying: Saying, known: Known, onto: Draft, instead: Draft) -> Step:
     pieces = _time_pieces(saying, instead)
     settled = times.settle(pieces, known.now, known.zone, onto.when)
     faults = list(settled.faults)
+    if known.language == "en" and any(each.is_unclear for each in saying.all(OnDate)):
+        faults.append("month_in_words")
     when = settled.when or onto.when
     if instead.template == BIRTHDAY and when is not None and when.trigger is not Trigger.BIRTHDAY:
         when = When(trigger=Trigger.BIRTHDAY, at_best_hour=when.at_best_hour)

@@ -12,8 +12,8 @@ FIGURE = r"(?<![0-9.,])[0-9]{1,3}(?![0-9]|[.,][0-9])"
 SHARE = r"[0-9]{1,3}(?:\.[0-9]{1,30})?"
 DISCOUNT = "(?:diskon|discount|disc|diskon|potongan harga|potongan|potong|korting)"
 HELD = (
-    "(?:hold ?out|hold out|hold back|hold|keep back|tahan|ditahan|sisihkan|disisihkan|sisakan|pembanding|kelompok pembanding|"
-    "control group|control)"
+    "(?:hold ?out|hold back|hold|keep back|control group|control|tahan|ditahan|sisihkan|disisihkan|sisakan"
+    "|kelompok pembanding|pembanding)"
 )
 OR = r"(?:/|,|,? ?or|,? ?atau|vs\.?|versus|lawan)"
 
@@ -68,7 +68,8 @@ RULES = (
     ),
     rule(rf"(?P<parts>{SHARE}%?(?:[:/]{SHARE}%?){{1,8}})", _bare_shares),
     rule(
-        r"(?:produk|products?)\s*(?:nomor |no\.?\s*|number |#)?(?P<ids>[0-9]{1,18}(?:(?:\s*[+&]\s*|,| dan | and )#?[0-9]{1,18}){0,49})",
+        r"(?:produk|products?)\s*(?:nomor |no\.?\s*|number |#)?"
+        r"(?P<ids>[0-9]{1,18}(?:(?:\s*[+&]\s*|,| dan | and )#?[0-9]{1,18}){0,49})",
         _products,
     ),
     rule(
@@ -79,25 +80,35 @@ RULES = (
     ),
     phrases(
         {
-            "tanpa diskon, tidak ada diskon, tidak pakai diskon, gak pakai diskon, ga pakai diskon, no discount,"
-            "without discount, without a discount, harga normal, harga biasa, full price": Off((0,)),
-            "tanpa pembanding, tidak ada pembanding, tanpa kelompok pembanding, tanpa tahan, tanpa ditahan, no holdout,"
-            "without holdout, without a holdout, no control group, no hold, hold none, hold nobody": Hold(0),
-            "bandit, cari yang terbaik, cari terbaik, cari yang paling laku, pilih yang terbaik, pilih pemenang,"
-            "pilih pemenangnya, pick the winner, pick a winner, pick winner, find the best, find the winner,"
-            "let the best win, best one wins": Word.BANDIT,
-            "bagi rata, dibagi rata, sama rata, sama banyak, equal shares, in equal shares, split evenly, evenly,"
-            "split equally, equally": Word.EVENLY,
-            "a/b, ab, a/b test, ab test, a/b testing, split test, uji a/b, uji ab, tes a/b, tes ab":
-                Word.COMPARE,
-            "or, atau, vs, versus, lawan, dan, and, sama": Word.OR,
-            "to, for, the, a, an, at, on, with, of, please, pls, send, launch, start, starting, campaign, offer, offers,"
-            "customers, customer, segment, audience, their, them, everyone's, only, just, also, it, my, our, when, after,"
-            "those who, who, for those who, they, who have, have, has, give, do, make,"
-            "ke, untuk, kepada, buat, pada, di, dengan, pakai, yang, ya, yaa, kak, dong, tolong, mohon, kirim, kirimkan,"
-            "luncurkan, kampanye, penawaran, promo, pelanggan, kelompok, segmen, mereka, masing-masing, saja, aja, juga,"
-            "sebesar, mulai, saat, ketika, kalau, setelah, sesudah, begitu, bagi yang,"
-            "bagi, buatkan, coba, minta": Word.NOTHING,
+            Off((0,)): """
+                tanpa diskon, tidak ada diskon, tidak pakai diskon, gak pakai diskon, ga pakai diskon, harga normal,
+                harga biasa, no discount, without discount, without a discount, full price
+            """,
+            Hold(0): """
+                tanpa pembanding, tidak ada pembanding, tanpa kelompok pembanding, tanpa tahan, no holdout, without
+                holdout, without a holdout, no control group, no hold, hold none, hold nobody
+            """,
+            Word.BANDIT: """
+                bandit, cari yang terbaik, cari terbaik, cari yang paling laku, pilih yang terbaik, pilih pemenang,
+                pilih pemenangnya, pick the winner, pick a winner, pick winner, find the best, find the winner, let
+                the best win, best one wins
+            """,
+            Word.EVENLY: """
+                bagi rata, dibagi rata, sama rata, sama banyak, equal shares, in equal shares, split evenly, evenly,
+                split equally, equally
+            """,
+            Word.COMPARE: "a/b, ab, a/b test, ab test, a/b testing, split test, uji a/b, uji ab, tes a/b, tes ab",
+            Word.OR: "or, atau, vs, versus, lawan, dan, and, sama",
+            # No word of refusing or leaving out is among these: "all but the regulars" must not become all.
+            Word.NOTHING: """
+                to, for, the, a, an, at, on, with, of, please, pls, send, launch, start, starting, campaign, offer,
+                offers, customers, customer, segment, audience, their, them, everyone's, only, just, also, it, my,
+                our, when, after, those who, who, for those who, they, who have, have, has, give, do, make, ke, untuk,
+                kepada, buat, pada, di, dengan, pakai, yang, ya, yaa, kak, dong, tolong, mohon, kirim, kirimkan,
+                luncurkan, kampanye, penawaran, promo, pelanggan, kelompok, segmen, mereka, masing-masing, saja, aja,
+                juga, sebesar, mulai, saat, ketika, kalau, setelah, sesudah, begitu, bagi yang, bagi, buatkan, coba,
+                minta
+            """,
         }
     ),
-)  # fmt: skip
+)

@@ -13,7 +13,7 @@ from campaigns.recurring import Every
 EVERY = "(?:tiap-tiap|tiap|setiap|saban|every single|every|each)"
 LINK = r"(?:\s*(?:,|&|/|\+|dan|and)\s*)+(?:hari )?"
 LISTED = rf"(?:hari )?{WEEKDAY}(?:{LINK}{WEEKDAY}){{0,6}}"
-WHOLE_WEEK = tuple(range(7))
+PLURAL = "(?:mon|tues|wednes|thurs|fri|satur|sun)days"
 
 
 def _weekly(found: re.Match[str]) -> Piece:
@@ -42,67 +42,92 @@ TGL = r"(?:tanggal|tgl\.?)\s*(?P<day>[0-9]{1,2})(?![0-9])"
 ROUNDS = (
     rule(rf"{EVERY} (?:(?:week|minggu|pekan) )?(?P<on>on |hari )?(?P<days>{LISTED})", _weekly),
     rule(rf"(?:weekly|mingguan)(?: (?P<on>on|every|tiap|setiap))? (?P<days>{LISTED})", _weekly),
-    rule(rf"(?P<on>)(?:on )?(?P<days>(?:mon|tues|wednes|thurs|fri|satur|sun)days(?:{LINK}{WEEKDAY}){{0,6}})", _weekly),
+    rule(rf"(?P<on>)(?:on )?(?P<days>{PLURAL}(?:{LINK}{WEEKDAY}){{0,6}})", _weekly),
     rule(
         rf"{EVERY} (?:hari )?(?P<first>{WEEKDAY})(?:\s*[-–]\s*| (?:to|until|through|sampai|hingga|s/d) )(?:hari )?"
         rf"(?P<last>{WEEKDAY})",
         _span,
     ),
-    rule(rf"{EVERY} (?:bulan )?{TGL}", _monthly),
-    rule(rf"(?:(?:on )?bulanan )?{TGL} {EVERY} bulan|bulanan {TGL.replace('<day>', '<other>')}", lambda found: (
-        _monthly(found) if found["day"] else Round(Every.MONTH, day=int(found["other"])))),
+    rule(rf"(?:{EVERY} (?:bulan )?|bulanan ){TGL}", _monthly),
+    rule(rf"{TGL} {EVERY} bulan", _monthly),
     rule(rf"(?:{EVERY} month|monthly) on {THE}", _monthly),
     rule(rf"{EVERY} (?P<day>[0-9]{{1,2}}){NTH}(?: of the month)?", _monthly),
     rule(rf"(?:on )?{THE} of (?:every|each) month", _monthly),
     phrases(
         {
-            "tiap hari, setiap hari, saban hari, tiap-tiap hari, every day, each day, everyday, every single day, daily,"
-            "harian, sehari sekali, once a day": Round(Every.DAY),
-            "tiap hari kerja, setiap hari kerja, hari kerja, every weekday, weekdays, on weekdays, every working day":
-                Round(Every.WEEK, (0, 1, 2, 3, 4)),
-            "tiap akhir pekan, setiap akhir pekan, every weekend, weekends, on weekends": Round(Every.WEEK, (5, 6)),
-            "tiap akhir bulan, setiap akhir bulan, every end of the month, every end of month, at the end of every month,"
-            "at the end of each month": Round(Every.MONTH, day=31),
-            "tiap awal bulan, setiap awal bulan, at the start of every month": Round(Every.MONTH, day=1),
-            "every week, each week, weekly, once a week, mingguan, tiap pekan, setiap pekan, seminggu sekali":
-                Trouble("which_weekday"),
-            "every month, each month, monthly, once a month, bulanan, tiap bulan, setiap bulan, sebulan sekali":
-                Trouble("which_monthday"),
-            "every hour, each hour, hourly, tiap jam, setiap jam, every year, yearly, tiap tahun, setiap tahun,"
-            "fortnightly, biweekly": Trouble("which_rhythm"),
+            Round(Every.DAY): """
+                tiap hari, setiap hari, saban hari, tiap-tiap hari, harian, sehari sekali, every day, each day,
+                everyday, every single day, daily, once a day
+            """,
+            Round(Every.WEEK, (0, 1, 2, 3, 4)): """
+                tiap hari kerja, setiap hari kerja, hari kerja, every weekday, weekdays, on weekdays, every working
+                day
+            """,
+            Round(Every.WEEK, (5, 6)): """
+                tiap akhir pekan, setiap akhir pekan, every weekend, weekends, on weekends
+            """,
+            Round(Every.MONTH, day=1): "tiap awal bulan, setiap awal bulan, at the start of every month",
+            Round(Every.MONTH, day=31): """
+                tiap akhir bulan, setiap akhir bulan, every end of the month, every end of month, at the end of every
+                month, at the end of each month
+            """,
+            Trouble("which_weekday"): """
+                tiap minggu, setiap minggu, tiap pekan, setiap pekan, seminggu sekali, mingguan, every week, each
+                week, weekly, once a week
+            """,
+            Trouble("which_monthday"): """
+                tiap bulan, setiap bulan, sebulan sekali, bulanan, every month, each month, monthly, once a month
+            """,
+            Trouble("which_rhythm"): """
+                tiap jam, setiap jam, tiap tahun, setiap tahun, every hour, each hour, hourly, every year, yearly,
+                fortnightly, biweekly
+            """,
         }
     ),
     rule(
-        rf"{EVERY} (?:other|second|two|three|[0-9]+|dua|tiga) (?:{WEEKDAY}|days?|weeks?|months?|hours?|hari|minggu|pekan"
-        r"|bulan|jam)|(?:dua|tiga|[0-9]+) (?:hari|minggu|pekan|bulan) sekali",
+        rf"{EVERY} (?:other|second|two|three|[0-9]+|dua|tiga) "
+        rf"(?:{WEEKDAY}|days?|weeks?|months?|hours?|hari|minggu|pekan|bulan|jam)"
+        r"|(?:dua|tiga|[0-9]+) (?:hari|minggu|pekan|bulan) sekali",
         lambda _: Trouble("which_rhythm"),
     ),
-)  # fmt: skip
+)
 TRIGGERS = phrases(
     {
-        "viewed, viewed but did not buy, viewed but didn't buy, viewed and did not buy, viewed not bought,"
-        "looked but did not buy, looked but didn't buy, lihat tapi tidak beli, lihat tapi belum beli, lihat tidak beli,"
-        "lihat tapi gak beli, lihat tapi ga beli, lihat tapi nggak beli, sudah lihat belum beli,"
-        "dilihat tapi tidak dibeli, dilihat tapi belum dibeli": Triggered(Trigger.VIEWED),
-        "left a cart, left the cart, left their cart, left cart, abandoned cart, abandoned a cart, cart abandoned,"
-        "cart left, keranjang ditinggal, keranjang ditinggalkan, keranjang tertinggal, tinggalkan keranjang,"
-        "meninggalkan keranjang": Triggered(Trigger.CART),
-        "first purchase, their first purchase, first order, pembelian pertama, belanja pertama, beli pertama,"
-        "pesanan pertama": Triggered(Trigger.FIRST_PURCHASE),
-        "due, due again, due for replenishment, due to buy again, waktunya beli lagi, saatnya beli lagi,"
-        "waktunya belanja lagi, saatnya isi ulang, waktunya isi ulang, replenishment, isi ulang":
-            Triggered(Trigger.REPLENISHMENT),
-        "gone quiet, went quiet, quiet, lama diam, sudah lama diam, lama tidak belanja, lama tidak beli,"
-        "lama gak belanja": Triggered(Trigger.QUIET),
-        "birthday, birthdays, their birthday, on their birthday, ulang tahun, ultah, hari ulang tahun, hari lahir":
-            Triggered(Trigger.BIRTHDAY),
+        Triggered(Trigger.VIEWED): """
+            viewed, viewed but did not buy, viewed but didn't buy, viewed and did not buy, viewed not bought, looked
+            but did not buy, looked but didn't buy, lihat tapi tidak beli, lihat tapi belum beli, lihat tidak beli,
+            lihat tapi gak beli, lihat tapi ga beli, lihat tapi nggak beli, sudah lihat belum beli, dilihat tapi tidak
+            dibeli, dilihat tapi belum dibeli, melihat tapi tidak membeli
+        """,
+        Triggered(Trigger.CART): """
+            left a cart, left the cart, left their cart, left cart, abandoned cart, abandoned a cart, cart abandoned,
+            cart left, keranjang ditinggal, keranjang ditinggalkan, keranjang tertinggal, tinggalkan keranjang,
+            meninggalkan keranjang
+        """,
+        Triggered(Trigger.FIRST_PURCHASE): """
+            first purchase, their first purchase, the first purchase, first order, pembelian pertama, belanja pertama,
+            beli pertama, pesanan pertama
+        """,
+        Triggered(Trigger.REPLENISHMENT): """
+            due, due again, due for replenishment, due to buy again, replenishment, waktunya beli lagi, saatnya beli
+            lagi, waktunya belanja lagi, saatnya isi ulang, waktunya isi ulang, isi ulang
+        """,
+        Triggered(Trigger.QUIET): """
+            gone quiet, went quiet, quiet, lama diam, sudah lama diam, lama tidak belanja, lama tidak beli, lama gak
+            belanja
+        """,
+        Triggered(Trigger.BIRTHDAY): """
+            birthday, birthdays, their birthday, on their birthday, ulang tahun, ultah, hari ulang tahun, hari lahir
+        """,
     }
-)  # fmt: skip
+)
 BEST_HOUR = phrases(
     {
-        "jam terbaik, jam terbaiknya, jam terbaik mereka, jam terbaik masing-masing, waktu terbaik, jam favorit,"
-        "jam favorit mereka, best hour, best hours, best time, their best hour, their best hours, their best time,"
-        "each at their best hour, everyone's best hour": Word.BEST_HOUR
+        Word.BEST_HOUR: """
+            jam terbaik, jam terbaiknya, jam terbaik mereka, jam terbaik masing-masing, waktu terbaik, jam favorit,
+            jam favorit mereka, best hour, best hours, best time, their best hour, their best hours, their best time,
+            each at their best hour, everyone's best hour
+        """
     }
 )
 RULES = (*ROUNDS, TRIGGERS, BEST_HOUR)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 
-from bot.talk.desk.line_cover import Rule, choice, phrases, rule
+from bot.talk.desk.line_cover import Rule, choice, phrases, rule, spread
 from bot.talk.desk.line_pieces import (
     Clock,
     During,
@@ -21,72 +22,65 @@ from bot.talk.desk.line_pieces import (
 )
 
 
-def _spread(known: dict[str, int]) -> dict[str, int]:
-    return {" ".join(each.split()): number for listed, number in known.items() for each in listed.split(",")}
+def _numbered(listed: Mapping[int, str]) -> dict[str, int]:
+    return {each: number for number, phrases_ in listed.items() for each in spread(phrases_)}
 
 
-NUMBERS = _spread(
+NUMBERS = _numbered(
     {
-        "satu, one": 1,
-        "dua, two": 2,
-        "tiga, three": 3,
-        "empat, four": 4,
-        "lima, five": 5,
-        "enam, six": 6,
-        "tujuh, seven": 7,
-        "delapan, eight": 8,
-        "sembilan, nine": 9,
-        "sepuluh, ten": 10,
-        "sebelas, eleven": 11,
-        "dua belas, twelve": 12,
+        1: "satu, one",
+        2: "dua, two",
+        3: "tiga, three",
+        4: "empat, four",
+        5: "lima, five",
+        6: "enam, six",
+        7: "tujuh, seven",
+        8: "delapan, eight",
+        9: "sembilan, nine",
+        10: "sepuluh, ten",
+        11: "sebelas, eleven",
+        12: "dua belas, twelve",
     }
 )
-WEEKDAYS = _spread(
+WEEKDAYS = _numbered(
     {
-        "senin, sen, monday, mondays, mon": 0,
-        "selasa, sel, tuesday, tuesdays, tues, tue": 1,
-        "rabu, rab, wednesday, wednesdays, wed": 2,
-        "kamis, kam, thursday, thursdays, thurs, thur, thu": 3,
-        "jumat, jum'at, jum, jumaat, friday, fridays, fri": 4,
-        "sabtu, sab, saturday, saturdays, sat": 5,
-        "minggu, ahad, sunday, sundays, sun": 6,
+        0: "senin, sen, monday, mondays, mon",
+        1: "selasa, sel, tuesday, tuesdays, tues, tue",
+        2: "rabu, rab, wednesday, wednesdays, wed",
+        3: "kamis, kam, thursday, thursdays, thurs, thur, thu",
+        4: "jumat, jum'at, jum, jumaat, friday, fridays, fri",
+        5: "sabtu, sab, saturday, saturdays, sat",
+        6: "minggu, ahad, sunday, sundays, sun",
     }
 )
-MONTHS = _spread(
+MONTHS = _numbered(
     {
-        "januari, january, jan": 1,
-        "februari, february, feb, pebruari": 2,
-        "maret, march, mar": 3,
-        "april, apr": 4,
-        "mei, may": 5,
-        "juni, june, jun": 6,
-        "juli, july, jul": 7,
-        "agustus, august, agu, agt, ags, aug": 8,
-        "september, sept, sep": 9,
-        "oktober, october, okt, oct": 10,
-        "november, nov, nopember": 11,
-        "desember, december, des, dec": 12,
+        1: "januari, january, jan",
+        2: "februari, pebruari, february, feb",
+        3: "maret, march, mar",
+        4: "april, apr",
+        5: "mei, may",
+        6: "juni, june, jun",
+        7: "juli, july, jul",
+        8: "agustus, august, agu, agt, ags, aug",
+        9: "september, sept, sep",
+        10: "oktober, october, okt, oct",
+        11: "november, nopember, nov",
+        12: "desember, december, des, dec",
     }
 )
-PARTS = {
-    "pagi": Part.MORNING,
-    "siang": Part.NOON,
-    "sore": Part.AFTERNOON,
-    "petang": Part.EVENING,
-    "malam": Part.NIGHT,
-    "subuh": Part.DAWN,
-    "dini hari": Part.EARLY,
-    "am": Part.AM,
-    "a.m.": Part.AM,
-    "a.m": Part.AM,
-    "pm": Part.PM,
-    "p.m.": Part.PM,
-    "p.m": Part.PM,
-    "in the morning": Part.MORNING,
-    "in the afternoon": Part.AFTERNOON,
-    "in the evening": Part.EVENING,
-    "at night": Part.NIGHT,
+_PARTS = {
+    Part.MORNING: "pagi, in the morning",
+    Part.NOON: "siang",
+    Part.AFTERNOON: "sore, in the afternoon",
+    Part.EVENING: "petang, in the evening",
+    Part.NIGHT: "malam, at night",
+    Part.DAWN: "subuh",
+    Part.EARLY: "dini hari",
+    Part.AM: "am, a.m., a.m",
+    Part.PM: "pm, p.m., p.m",
 }
+PARTS = {each: part for part, listed in _PARTS.items() for each in spread(listed)}
 WEEKDAY, MONTH, PART = f"(?:{choice(WEEKDAYS)})", f"(?:{choice(MONTHS)})", f"(?:{choice(PARTS)})"
 AMOUNT = rf"(?:[0-9]{{1,4}}|{choice(NUMBERS)})"
 HOUR = rf"(?:[0-9]{{1,2}}|{choice(NUMBERS)})(?![0-9])"
@@ -155,7 +149,7 @@ CLOCKS = (
         rf"(?: menit)?)?(?:\s*o'?clock)?{TAIL}",
         _spoken,
     ),
-    rule(rf"(?P<hour>{HOUR})\s*(?:o'?clock(?!\w)|(?=\w)){TAIL}", lambda found: _on_the_hour(found)),
+    rule(rf"(?P<hour>{HOUR})\s*(?:o'?clock(?!\w)|(?=\w)){TAIL}", _on_the_hour),
     rule(rf"{AT}?setengah (?P<hour>{HOUR}){TAIL}", _half_to),
     rule(
         rf"(?:at )?(?P<minutes>half|(?:a )?quarter|[0-9]{{1,2}}) (?P<way>past|to) (?P<hour>{HOUR}){TAIL}",
@@ -163,18 +157,18 @@ CLOCKS = (
     ),
     phrases(
         {
-            "noon, midday, at noon, at midday, tengah hari": Clock(12, is_exact=True),
-            "midnight, at midnight, tengah malam": Clock(24, is_exact=True),
-            "pagi, pagi hari, morning, in the morning": During(Part.MORNING),
-            "siang, siang hari": During(Part.NOON),
-            "sore, sore hari, afternoon, in the afternoon": During(Part.AFTERNOON),
-            "evening, in the evening, petang": During(Part.EVENING),
-            "malam, malam hari, night, at night": During(Part.NIGHT),
-            "subuh": During(Part.DAWN),
-            "dini hari": During(Part.EARLY),
-            "wib": InZone(7),
-            "wita": InZone(8),
-            "wit": InZone(9),
+            Clock(12, is_exact=True): "noon, midday, at noon, at midday, tengah hari",
+            Clock(24, is_exact=True): "midnight, at midnight, tengah malam",
+            During(Part.MORNING): "pagi, pagi hari, morning, in the morning",
+            During(Part.NOON): "siang, siang hari",
+            During(Part.AFTERNOON): "sore, sore hari, afternoon, in the afternoon",
+            During(Part.EVENING): "evening, in the evening, petang",
+            During(Part.NIGHT): "malam, malam hari, night, at night",
+            During(Part.DAWN): "subuh",
+            During(Part.EARLY): "dini hari",
+            InZone(7): "wib",
+            InZone(8): "wita",
+            InZone(9): "wit",
         }
     ),
     # "Jam 7 malam minggu" is Saturday evening to most and Sunday evening to some: asked, not guessed.
@@ -183,25 +177,30 @@ CLOCKS = (
 
 DAYS = phrases(
     {
-        "hari ini, hr ini, today": OnDay(0),
-        "besok, bsk, esok, tomorrow, tmr, tmrw": OnDay(1),
-        "lusa, besok lusa, the day after tomorrow, day after tomorrow": OnDay(2),
-        "kemarin, kemaren, yesterday": OnDay(-1),
-        "nanti, ntar, later, later today": OnDay(0, needs_hour=True),
-        "nanti malam, ntar malam, malam ini, malam nanti, tonight": (OnDay(0), During(Part.NIGHT)),
-        "this evening": (OnDay(0), During(Part.EVENING)),
-        "nanti sore, ntar sore, sore ini, sore nanti, this afternoon": (OnDay(0), During(Part.AFTERNOON)),
-        "nanti siang, ntar siang, siang ini": (OnDay(0), During(Part.NOON)),
-        "pagi ini, this morning": (OnDay(0), During(Part.MORNING)),
-        "sekarang, skrg, now, right now, right away, immediately, langsung, segera, saat ini, at once": Word.NOW,
-        "minggu depan, pekan depan, next week": Word.NEXT_WEEK,
-        "bulan depan, next month": Word.NEXT_MONTH,
-        "minggu ini, pekan ini, this week, bulan ini, this month, weekend, akhir pekan, this weekend, the weekend":
-            Trouble("which_day"),
-        "akhir bulan, the end of the month, end of the month, end of month, akhir bulan ini":
-            OnDate(31, is_last=True),
+        OnDay(-1): "kemarin, kemaren, yesterday",
+        OnDay(0): "hari ini, hr ini, today",
+        OnDay(1): "besok, bsk, esok, tomorrow, tmr, tmrw",
+        OnDay(2): "lusa, besok lusa, the day after tomorrow, day after tomorrow",
+        OnDay(0, needs_hour=True): "nanti, ntar, later, later today",
+        (OnDay(0), During(Part.MORNING)): "pagi ini, this morning",
+        (OnDay(0), During(Part.NOON)): "nanti siang, ntar siang, siang ini",
+        (OnDay(0), During(Part.AFTERNOON)): "nanti sore, ntar sore, sore ini, sore nanti, this afternoon",
+        (OnDay(0), During(Part.EVENING)): "this evening",
+        (OnDay(0), During(Part.NIGHT)): "nanti malam, ntar malam, malam ini, malam nanti, tonight",
+        OnDate(
+            31, is_last=True
+        ): "akhir bulan, akhir bulan ini, the end of the month, end of the month, end of month",
+        Word.NOW: """
+            sekarang, sekarang juga, skrg, langsung, segera, saat ini, now, right now, right away, immediately, at
+            once
+        """,
+        Word.NEXT_WEEK: "minggu depan, pekan depan, next week",
+        Word.NEXT_MONTH: "bulan depan, next month",
+        Trouble("which_day"): """
+            minggu ini, pekan ini, this week, bulan ini, this month, akhir pekan, weekend, this weekend, the weekend
+        """,
     }
-)  # fmt: skip
+)
 
 
 def _weekday(found: re.Match[str]) -> Piece | None:
@@ -235,7 +234,8 @@ DATES = (
     ),
     rule(rf"malam (?P<weekday>{WEEKDAY})", lambda found: OnWeekday(WEEKDAYS[found["weekday"]], is_eve=True)),
     rule(
-        rf"(?:(?:tgl\.?|tanggal|on the|on|the)\s*)?(?P<day>[0-9]{{1,2}}){NTH}?(?: of)?[\s-]*(?P<month>{MONTH})\.?{YEAR}",
+        rf"(?:(?:tgl\.?|tanggal|on the|on|the)\s*)?(?P<day>[0-9]{{1,2}}){NTH}?(?: of)?[\s-]*"
+        rf"(?P<month>{MONTH})\.?{YEAR}",
         _date,
     ),
     rule(
@@ -250,15 +250,20 @@ DATES = (
         rf"(?:on )?(?:the )?(?P<day>[0-9]{{1,2}}){NTH}(?: of this month)?",
         lambda found: OnDate(int(found["day"])),
     ),
-    rule(r"(?:tgl\.?\s*|tanggal\s+|on )?(?P<day>[0-9]{1,2})/(?P<month>[0-9]{1,2})(?:/(?P<year>20[0-9]{2}))?(?![/0-9])",
-         _figures),
-    rule(r"(?:tgl\.?\s*|tanggal\s+|on )?(?P<day>[0-9]{1,2})(?P<dot>[.-])(?P<month>[0-9]{1,2})(?P=dot)(?P<year>20[0-9]{2})",
-         _figures),
+    rule(
+        r"(?:tgl\.?\s*|tanggal\s+|on )?(?P<day>[0-9]{1,2})/(?P<month>[0-9]{1,2})(?:/(?P<year>20[0-9]{2}))?(?![/0-9])",
+        _figures,
+    ),
+    rule(
+        r"(?:tgl\.?\s*|tanggal\s+|on )?(?P<day>[0-9]{1,2})(?P<dot>[.-])(?P<month>[0-9]{1,2})(?P=dot)"
+        r"(?P<year>20[0-9]{2})",
+        _figures,
+    ),
     rule(
         r"(?P<year>20[0-9]{2})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})",
         lambda found: OnDate(int(found["day"]), int(found["month"]), int(found["year"])),
     ),
-)  # fmt: skip
+)
 
 UNITS = {"jam": 60, "hour": 60, "hr": 60, "menit": 1, "mnt": 1, "minute": 1, "min": 1}
 LONG_UNITS = {"hari": 1, "day": 1, "minggu": 7, "pekan": 7, "week": 7}

@@ -18,7 +18,7 @@ from functools import lru_cache
 from bot.talk.desk import line_texts, times
 from bot.talk.desk.line_cover import Rule, cover
 from bot.talk.desk.line_known import Known, owns, rules, words
-from bot.talk.desk.line_laying import Laid, Saying, lay
+from bot.talk.desk.line_laying import Saying, lay
 from bot.talk.desk.line_pieces import Goal
 from bot.talk.desk.line_spelling import spell
 from campaigns.audiences import EVERYONE
@@ -45,7 +45,10 @@ class Line:
     faults: tuple[str, ...] = ()
 
 
-def read(text: str, known: Known, onto: Draft = Draft()) -> Line:
+NOTHING_YET = Draft()
+
+
+def read(text: str, known: Known, onto: Draft = NOTHING_YET) -> Line:
     """What the words say, laid over a draft; what they do not mention stays. Raises nothing, whatever is written."""
     saying, unknown = _cut(text, known)
     laid = lay(saying, known, onto)
@@ -55,8 +58,8 @@ def read(text: str, known: Known, onto: Draft = Draft()) -> Line:
 def nearest(text: str, known: Known, line: Line) -> str:
     """The nearest line that has no fault, in the owner's language and ready to copy; ``line`` is what was read.
 
-    A word that looks like a slip of one we know is taken for it, what cannot be is replaced by what comes nearest, and
-    what else a campaign needs is named. It proposes; only the owner's copying it makes it a wish.
+    A word that looks like a slip of one we know is taken for it, what cannot be is replaced by what comes nearest,
+    and what else a campaign needs is named. It proposes; only the owner's copying it makes it a wish.
     """
     saying, _ = _cut(_mended(text, known), known)
     laid = lay(saying, known, line.draft)

@@ -1,8 +1,8 @@
 """When a line's words of time come to: the shop's wall clock, never a guess that costs money. Pure.
 
-What leaves room is settled by rules an owner can see in the answer: a bare hour lies between seven in the morning and
-nine in the evening, a day without an hour begins at nine, "next Friday" is next week's. What leaves too much room is a
-fault, and the nearest moment that can be is only offered.
+What leaves room is settled by rules, and an owner sees in the answer how: a bare hour lies between seven in the
+morning and nine in the evening, a day without an hour begins at nine, "next Friday" is next week's. What leaves too
+much room is a fault, and the nearest moment that can be is only offered.
 """
 
 from __future__ import annotations
@@ -269,7 +269,7 @@ def _bare(clock: Clock) -> Hour:
 
 def _day(said: Times, hour: Hour | None) -> date | None:
     """The day that was said. A weekday named beside another day must be that day's."""
-    dates = [each for each in (_date(said, hour), _counted(said)) if each is not None]
+    dates = [each for each in (_date(said), _counted(said)) if each is not None]
     if len(set(dates)) > 1:
         said.fault("two_times")
     weekday = said.one(OnWeekday)
@@ -305,7 +305,7 @@ def _coming(said: Times, asked: OnWeekday, hour: Hour | None) -> date:
     return day + timedelta(days=7) if is_over else day
 
 
-def _date(said: Times, hour: Hour | None) -> date | None:
+def _date(said: Times) -> date | None:
     """The date that was said; without its year or month, the next such date, unless the last one is nearer."""
     asked = said.one(OnDate)
     if asked is None:
