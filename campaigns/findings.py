@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
+from campaigns import pacing, wall_clocks
+from campaigns.shop import QuietHours, Shop
 from engine import features as engine_features
 from engine import naming as engine_naming
 from engine import segments as engine_segments
@@ -15,6 +18,7 @@ from engine.bundles import Bundles
 from engine.frames import NONE, IntColumn, Interactions, Kind, Products
 from engine.recommend import Reason, Recommender
 from engine.rules import Rules
+from engine.timing import BestHours
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,15 @@ class Parameters:
     recommendations: int = 10
     bundles: int = 20
     seed: int = 0
+    zone: str = "Asia/Jakarta"
+    """The clock by which customers live who live by no other."""
+    quiet_hours: str = "21:00-08:00"
+    """Nobody's best hour lies in these."""
+
+    @classmethod
+    def of(cls, shop: Shop, **other: Any) -> Self:
+        """As this shop's clock and manners want it."""
+        return cls(zone=shop.zone.key, quiet_hours=str(shop.quiet_hours), **other)
 
 
 @dataclass(frozen=True)
@@ -50,6 +63,7 @@ class Findings:
     rules: list[Rule] = field(default_factory=list)
     bundles: list[dict[str, Any]] = field(default_factory=list)
     recommendations: list[dict[str, Any]] = field(default_factory=list)
+    hours: list[dict[str, Any]] = field(default_factory=list)
     quality: dict[str, Any] = field(default_factory=dict)
 
 
@@ -120,6 +134,18 @@ def find_recommendations(
         )
     ]
     findings.quality |= {"recommended_to": len(buyers), "recommendations": len(findings.recommendations)}
+
+
+def find_hours(findings: Findings, profiled: Interactions, zones: Mapping[int, str], parameters: Parameters) -> None:
+    """The hour of each customer who was ever seen at one, and when the shop's customers are at hand."""
+    local = wall_clocks.hours(profiled, zones, parameters.zone)
+    is_open = np.array(pacing.open_hours(QuietHours.read(parameters.quiet_hours)))
+    found = BestHours().fit(profiled, local, is_open)
+    findings.hours = [
+        {"customer_id": customer, "hour": hour, "n": n}
+        for customer, hour, n in zip(found.customer_.tolist(), found.hour_.tolist(), found.n_.tolist(), strict=True)
+    ]
+    findings.quality |= {"hours": found.counts_.tolist(), "best_hour": found.shop_hour_}
 
 
 def _ranks(customer: IntColumn) -> IntColumn:

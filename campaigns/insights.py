@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 
 from sqlmodel import Session, col, select
 
-from campaigns.tables import Bundle, BundleRule, Membership, MiningRun, Recommendation, Segment
+from campaigns.tables import BestHour, Bundle, BundleRule, Membership, MiningRun, Recommendation, Segment
 
 
 def current_run(session: Session) -> MiningRun | None:
@@ -62,6 +62,19 @@ def recommendations(session: Session, customer_ids: Collection[int]) -> dict[int
     for each in session.exec(wanted.order_by(col(Recommendation.customer_id), col(Recommendation.rank))):
         found.setdefault(each.customer_id, []).append(each)
     return found
+
+
+def best_hours(session: Session, customer_ids: Collection[int]) -> dict[int, tuple[int, int]]:
+    """For each of these customers the hour of the day at which they are likeliest to answer, and its n.
+
+    Who was never seen at an hour has the shop's, with an n of 0; without a run nobody has one.
+    """
+    run = current_run(session)
+    if run is None or run.quality.get("best_hour") is None:
+        return {}
+    wanted = select(BestHour).where(BestHour.run_id == run.id, col(BestHour.customer_id).in_(list(customer_ids)))
+    own = {each.customer_id: (each.hour, each.n) for each in session.exec(wanted)}
+    return {customer: own.get(customer, (run.quality["best_hour"], 0)) for customer in customer_ids}
 
 
 def _run_id(session: Session) -> int:

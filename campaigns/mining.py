@@ -2,7 +2,8 @@
 
 columns of the ledger → features → segments ┐
                       → orders   → bundles  ├→ one MiningRun, written and switched to in one transaction
-                      → tastes   → picks    ┘
+                      → tastes   → picks    │
+                      → clocks   → hours    ┘
 
 Only those who mine load the engine: people are answered from campaigns/insights.py.
 """
@@ -24,12 +25,13 @@ from campaigns.findings import (
     Parameters,
     Rule,
     find_bundles,
+    find_hours,
     find_recommendations,
     find_segments,
     listed,
     told,
 )
-from campaigns.tables import Bundle, BundleRule, Membership, MiningRun, Recommendation, Segment
+from campaigns.tables import BestHour, Bundle, BundleRule, Membership, MiningRun, Recommendation, Segment
 from engine.bundles import Bundles
 from engine.errors import TooLittleData
 from engine.frames import MICROSECONDS_PER_DAY, NONE, Interactions, Kind, Products
@@ -37,7 +39,7 @@ from engine.itemsets import TooManyItemsets
 from ledger import consent, extracts
 from ledger.columns import microseconds, moment
 from ledger.database import Database
-from ledger.tables import Address, Interaction, Product
+from ledger.tables import Address, Customer, Interaction, Product
 from ledger.tables import Kind as LedgerKind
 
 ROWS_AT_ONCE = 10_000
@@ -65,7 +67,7 @@ def mine(
     with database.reading() as session:
         interactions, products = frames(session)
         refusing = _who_refuses_profiling(session)
-        currency = _currency(session)
+        currency, zones = _currency(session), _zones(session)
     as_of = _as_of(interactions, microseconds(started_at))
     findings = Findings(quality={"as_of": moment(as_of).isoformat(), "currency": currency})
     profiled = interactions.where((interactions.customer != NONE) & ~np.isin(interactions.customer, refusing))
@@ -76,6 +78,8 @@ def mine(
         find_bundles(findings, interactions, products, parameters)
         progress("recommendations")
         find_recommendations(findings, interactions, profiled, products, as_of, parameters)
+        progress("hours")
+        find_hours(findings, profiled, zones, parameters)
     except (TooLittleData, TooManyItemsets) as fault:
         raise NothingToMine(f"not enough to go by yet: {fault}") from fault
     progress("writing")
@@ -149,6 +153,12 @@ def _currency(session: Session) -> str | None:
     return max(counts, key=lambda currency: counts[currency], default=None)
 
 
+def _zones(session: Session) -> dict[int, str]:
+    """By whose clock those live who have one of their own."""
+    wanted = select(Customer.id, Customer.zone).where(col(Customer.zone).is_not(None))
+    return {customer: zone for customer, zone in session.exec(wanted) if zone}
+
+
 def _write(session: Session, run: MiningRun, findings: Findings) -> None:
     session.add(run)
     session.flush()
@@ -167,6 +177,7 @@ def _write(session: Session, run: MiningRun, findings: Findings) -> None:
     _insert(session, BundleRule, run, [{"position": n, **asdict(rule)} for n, rule in enumerate(findings.rules)])
     _insert(session, Bundle, run, [{"position": n, **each} for n, each in enumerate(findings.bundles)])
     _insert(session, Recommendation, run, findings.recommendations)
+    _insert(session, BestHour, run, findings.hours)
     _forget_old_runs(session)
 
 
@@ -178,7 +189,7 @@ def _insert(session: Session, table: Any, run: MiningRun, rows: list[dict[str, A
 
 def _forget_old_runs(session: Session) -> None:
     kept = session.exec(select(MiningRun.id).order_by(col(MiningRun.id).desc()).limit(RUNS_KEPT)).all()
-    for table in (Recommendation, Bundle, BundleRule, Membership, Segment):
+    for table in (BestHour, Recommendation, Bundle, BundleRule, Membership, Segment):
         session.connection().execute(delete(table).where(col(table.run_id) < min(kept)))
     session.connection().execute(delete(MiningRun).where(col(MiningRun.id) < min(kept)))
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from campaigns.recurring import Every, Recurrence
 from campaigns.shop import Caps, QuietHours
 
 MINUTE = timedelta(minutes=1)
@@ -35,6 +36,25 @@ def open_minutes(*quiet: QuietHours) -> int:
     """How many minutes of an ordinary day lie outside all of ``quiet``."""
     day = datetime(2001, 1, 1)  # noqa: DTZ001 - any day of the wall clock
     return sum(not any(_is_quiet(day + MINUTE * n, hours) for hours in quiet) for n in range(DAY // MINUTE))
+
+
+def open_hours(*quiet: QuietHours) -> tuple[bool, ...]:
+    """Of the 24 hours of an ordinary day, which lie outside all of ``quiet`` from the first minute to the last."""
+    day = datetime(2001, 1, 1)  # noqa: DTZ001 - any day of the wall clock
+    minutes = [not any(_is_quiet(day + MINUTE * n, hours) for hours in quiet) for n in range(DAY // MINUTE)]
+    return tuple(all(minutes[hour * 60 : hour * 60 + 60]) for hour in range(24))
+
+
+def best_moment(hour: int, now: datetime, zone: ZoneInfo, *quiet: QuietHours) -> datetime:
+    """The next time from ``now`` on that it is that hour where somebody lives and not quiet; at most a day on.
+
+    Within the hour itself that is now. Where it lies in the quiet hours, it is their end; where that is more than a
+    day away, the first moment that is not quiet (NEVER where there is none).
+    """
+    is_now = now.astimezone(zone).hour == hour
+    begins = now if is_now else Recurrence(Every.DAY, time(hour)).next_after(now, zone)
+    best = quiet_until(begins, zone, *quiet) or begins
+    return best if best - now <= DAY else quiet_until(now, zone, *quiet) or now
 
 
 def _is_quiet(local: datetime, quiet: QuietHours) -> bool:

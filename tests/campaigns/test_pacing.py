@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaigns.pacing import NEVER, free_from, quiet_until
+from campaigns.pacing import NEVER, best_moment, free_from, open_hours, quiet_until
 from campaigns.shop import Caps, QuietHours
 
 NIGHT = QuietHours(time(21), time(8))
@@ -92,6 +92,74 @@ def test_of_several_quiet_hours_the_first_minute_outside_all_is_given(
     local = ((each, each.astimezone(zone)) for each in walk)
     first = next((each for each, clock in local if clock.hour * 60 + clock.minute not in quiet), NEVER)
     assert quiet_until(now, zone, *spans) == (None if first == now else first)
+
+
+NAMES = ["Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura", "Europe/Berlin", "America/New_York"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.datetimes(datetime(2020, 1, 1), datetime(2035, 12, 31), timezones=st.just(UTC)),  # noqa: DTZ001
+    st.sampled_from(NAMES),
+    HOURS,
+)
+def test_over_years_of_changing_clocks_the_end_of_the_quiet_is_its_end_on_the_wall(
+    now: datetime, name: str, quiet: QuietHours
+) -> None:
+    zone = ZoneInfo(name)
+    ends = quiet_until(now, zone, quiet)
+    offsets = {(now + timedelta(hours=hours)).astimezone(zone).utcoffset() for hours in (-1, 25)}
+    if ends is not None and len(offsets) == 1:
+        assert ends.astimezone(zone).time().replace(second=0, microsecond=0) == quiet.end
+    assert quiet_until(ends or now, zone, quiet) is None
+
+
+@pytest.mark.parametrize(
+    ("now", "hour", "best"),
+    [
+        ("2026-11-02 10:00", 19, "2026-11-02 19:00"),
+        ("2026-11-02 19:40", 19, "2026-11-02 19:40"),  # it is that hour
+        ("2026-11-02 20:00", 19, "2026-11-03 19:00"),
+        ("2026-11-02 10:00", 23, "2026-11-03 08:00"),  # in the quiet hours: their end
+        ("2026-11-02 08:00", 7, "2026-11-03 08:00"),
+        ("2026-11-02 22:00", 22, "2026-11-03 08:00"),
+    ],
+)
+def test_the_best_moment_is_the_next_time_of_that_hour_where_they_live(now: str, hour: int, best: str) -> None:
+    for name in ("Asia/Jakarta", "Asia/Jayapura", "America/New_York"):
+        found = best_moment(hour, local(now, name).astimezone(UTC), ZoneInfo(name), NIGHT)
+        assert found == local(best, name).astimezone(UTC)
+
+
+def test_where_the_best_hour_would_be_more_than_a_day_away_it_is_the_first_that_is_not_quiet() -> None:
+    now = local("2026-11-02 11:00", "Asia/Jakarta")
+    mornings = QuietHours(time(6), time(12))
+    assert best_moment(7, now, ZoneInfo("Asia/Jakarta"), mornings) == local("2026-11-02 12:00", "Asia/Jakarta")
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.integers(0, 23),
+    st.datetimes(datetime(2025, 1, 1), datetime(2028, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    st.sampled_from(NAMES),
+    st.lists(HOURS, max_size=2),
+)
+def test_the_best_moment_is_never_quiet_never_past_and_within_a_day_of_when_one_may(
+    hour: int, now: datetime, name: str, quiet: list[QuietHours]
+) -> None:
+    zone = ZoneInfo(name)
+    best, first = best_moment(hour, now, zone, *quiet), quiet_until(now, zone, *quiet) or now
+    assert first <= best <= max(first, now + timedelta(days=1))
+    assert best == NEVER or quiet_until(best, zone, *quiet) is None
+
+
+def test_an_hour_is_open_where_none_of_its_minutes_is_quiet() -> None:
+    assert [hour for hour, is_open in enumerate(open_hours(NIGHT)) if is_open] == list(range(8, 21))
+    lunch = QuietHours(time(12, 59), time(14))
+    assert [hour for hour, is_open in enumerate(open_hours(NIGHT, lunch)) if is_open] == [
+        *range(8, 12),
+        *range(14, 21),
+    ]
 
 
 def test_hours_that_leave_no_time_of_day_never_end() -> None:
