@@ -41,6 +41,8 @@ WINDOWED = frozenset({"whatsapp"})
 class Hindrance(StrEnum):
     """Why an answer cannot go out."""
 
+    UNKNOWN = "unknown_question"
+    WORDLESS = "answer_what"
     WINDOW = "answer_window"
     UNREACHABLE = "answer_unreachable"
     CHANNEL = "answer_channel"
@@ -152,21 +154,26 @@ def waiting(session: Session) -> Sequence[tuple[Question, Customer]]:
     return session.exec(unanswered.order_by(col(Question.asked_at), col(Question.id))).all()
 
 
-def find(session: Session, number: int) -> Question | None:
-    """The question of that number, for whoever is about to answer it: another answer waits until this is done."""
-    return session.exec(select(Question).where(Question.id == number).with_for_update()).first()
+def answerable(
+    session: Session, number: int, text: str, channels: Collection[str], now: datetime
+) -> Question | Hindrance:
+    """The question of that number, ready for ``text`` as an answer, or why it cannot go out now.
 
-
-def hindrance(session: Session, question: Question, channels: Collection[str], now: datetime) -> Hindrance | None:
-    """Why an answer could not go out now; None where it can."""
+    Another answer to it waits until this transaction ends.
+    """
+    question = session.exec(select(Question).where(Question.id == number).with_for_update()).first()
+    if question is None:
+        return Hindrance.UNKNOWN
+    if not text.strip():
+        return Hindrance.WORDLESS
     chat = session.get_one(Address, question.address_id)
-    wrote = chat.last_inbound_at
     if chat.channel not in channels:
         return Hindrance.CHANNEL
     if chat.unreachable_since is not None:
         return Hindrance.UNREACHABLE
+    wrote = chat.last_inbound_at
     is_shut = chat.channel in WINDOWED and (wrote is None or now - wrote >= WINDOW)
-    return Hindrance.WINDOW if is_shut else None
+    return Hindrance.WINDOW if is_shut else question
 
 
 def answer(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from bot.talk.desk import confirming, passing, wizard
 from bot.talk.desk.command import Command
@@ -89,18 +89,20 @@ def answer(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
 
 
 def _answer(turn: Turn, teller: Teller, number: int, text: str) -> list[Reply]:
-    question = questions.find(turn.session, number)
-    if question is None:
-        raise Problem("unknown_question", number=number)
-    if not text.strip():
-        raise Problem("answer_what", number=number)
-    hindrance = questions.hindrance(turn.session, question, turn.channels, turn.now)
-    name = passing.called(turn.session.get_one(Customer, question.customer_id), teller)
-    if hindrance is not None:
-        raise Problem(hindrance.value, number=number, name=name)
+    question = questions.answerable(turn.session, number, text, turn.channels, turn.now)
+    if isinstance(question, questions.Hindrance):
+        raise hindered(turn.session, question, number, teller)
     is_second = question.answered_at is not None
     questions.answer(turn.session, question, text.strip(), by=turn.actor, now=turn.now, place=turn.address.id)
+    name = passing.called(turn.session.get_one(Customer, question.customer_id), teller)
     return [teller.say("answer_sent", name=name, number=number, is_second=is_second)]
+
+
+def hindered(session: Session, why: questions.Hindrance, number: int, teller: Teller) -> Problem:
+    """Why an answer cannot go out, as a sentence with the next step."""
+    question = session.get(Question, number)
+    name = passing.called(session.get_one(Customer, question.customer_id), teller) if question is not None else ""
+    return Problem(why.value, number=number, name=name)
 
 
 def _shown(turn: Turn, teller: Teller, number: int) -> Reply:

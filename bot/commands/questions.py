@@ -1,0 +1,67 @@
+"""What customers ask, and the shop's answers: as in chat, from the command line."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from sqlmodel import Session
+
+from bot.commands.common import COMMAND_LINE, Demo, Json, print_json, shop_of, teller_of
+from bot.talk.desk import passing
+from bot.talk.desk.questions import hindered
+from bot.talk.replies import Teller
+from ledger import questions as asked
+from ledger.tables import Customer, Question
+
+app = typer.Typer()
+
+
+@app.command()
+def questions(as_json: Json = False, demo: Demo = False) -> None:
+    """What customers asked and nobody has answered, the oldest first."""
+    with shop_of(demo) as shop, shop.database.reading() as session:
+        teller = teller_of(shop)
+        found = [_told(session, teller, *each) for each in asked.waiting(session)]
+        ages = [passing.age(each.asked_at, shop.clock.now(), teller) for each, _ in asked.waiting(session)]
+    if as_json:
+        print_json(found)
+        return
+    if not found:
+        print("No question waits for an answer.")
+    for each, age in zip(found, ages, strict=True):
+        print(f"{each['number']}. {each['name']}, {age}")
+        for line in each["lines"]:  # type: ignore[attr-defined]
+            print(f"   {'shop: ' if line['is_answer'] else ''}{line['text']}")
+
+
+@app.command()
+def answer(
+    number: Annotated[int, typer.Argument(help="The question's number, as `langganan questions` shows it.")],
+    text: Annotated[str, typer.Argument(help="What the customer is to read.")],
+    as_json: Json = False,
+    demo: Demo = False,
+) -> None:
+    """Answer a customer's question; it goes to the chat they asked in as soon as `langganan serve` runs."""
+    with shop_of(demo) as shop, shop.database.transaction() as session:
+        question = asked.answerable(session, number, text, shop.channels.keys(), shop.clock.now())
+        if isinstance(question, asked.Hindrance):
+            raise hindered(session, question, number, teller_of(shop))
+        is_second = question.answered_at is not None
+        asked.answer(session, question, text.strip(), by=COMMAND_LINE, now=shop.clock.now())
+    if as_json:
+        print_json({"number": number, "is_second": is_second})
+    else:
+        print(f"Question {number} is answered{' once more' if is_second else ''}; `langganan serve` sends it.")
+
+
+def _told(session: Session, teller: Teller, question: Question, customer: Customer) -> dict[str, object]:
+    return {
+        "number": question.id,
+        "name": passing.called(customer, teller),
+        "asked_at": question.asked_at.isoformat(),
+        "lines": [
+            {"at": line.at.isoformat(), "text": passing.heard(line, teller), "is_answer": line.is_answer}
+            for line in asked.lines(session, question)
+        ],
+    }
