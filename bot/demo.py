@@ -38,8 +38,8 @@ from bot.talk.desk import bundles, segments
 from bot.talk.replies import Teller
 from bot.web.app import web
 from campaigns import demonstration, insights, mining
-from campaigns.findings import Parameters
 from campaigns.demonstration import Crowd, HabitualCrowd, InventedCrowd, Reaction
+from campaigns.findings import Parameters
 from campaigns.looking.bundles import bundles as looking_at_bundles
 from campaigns.tables import Campaign, Message, State, TrackedLink
 from ledger import interactions, team
