@@ -1,6 +1,6 @@
 """The pipe through which offers leave the house, and the only one:
 
-    claim (gate, words, "sending") | send to the channel | settle
+    claim (gate, words, "sending") | send to the channel | settle, and pause what goes wrong
 
 The first and the last are transactions in a worker thread; between them nothing of the database is held.
 """
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from campaigns import outbox
+from campaigns.alarm import Watch
 from campaigns.channel import Channel, FateUnknown, Outcome, Sent, Throttled
 from campaigns.composing import Composer
 from campaigns.outbox import Claimed
@@ -48,14 +49,15 @@ class Dispatcher:
     async def drain(self, progress: Callable[[Drained], None] | None = None) -> Drained:
         """Send until nothing is due."""
         await asyncio.to_thread(self._tidy)
-        total = Drained()
+        total, watch = Drained(), Watch(self.shop.alarm)
+        await asyncio.to_thread(self._look, watch)
         shelf = await asyncio.to_thread(self._read_shelf)
         while True:
             claimed, looked_at = await asyncio.to_thread(self._claim, self._open_channels(), shelf)
             if not looked_at:
                 break
             outcomes = await self._send(claimed)
-            await asyncio.to_thread(self._settle, outcomes)
+            await asyncio.to_thread(self._settle, outcomes, watch)
             for each in claimed:
                 self._heed(each.channel, outcomes[each.message_id])
             # Whoever writes meanwhile finds the one writer's place free.
@@ -104,9 +106,18 @@ class Dispatcher:
         except Exception as fault:  # noqa: BLE001 - a channel that raises broke its promise; the fate is unknown
             return FateUnknown(type(fault).__name__)
 
-    def _settle(self, outcomes: Mapping[int, Outcome]) -> None:
+    def _settle(self, outcomes: Mapping[int, Outcome], watch: Watch) -> None:
         with self.database.transaction() as session:
-            outbox.settle(session, outcomes, self.now())
+            watch.settled(session, outbox.settle(session, outcomes, self.now()), self.now())
+
+    def _look(self, watch: Watch) -> None:
+        """Before anything is claimed: since the last drain people may have left."""
+        with self.database.reading() as session:
+            has_due = outbox.has_due(session, self._open_channels(), self.now())
+        if not has_due:
+            return
+        with self.database.transaction() as session:
+            watch.look(session, self.now())
 
     def _tidy(self) -> None:
         with self.database.transaction() as session:

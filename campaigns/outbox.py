@@ -7,14 +7,14 @@ runs out and it becomes ``unknown``: perhaps sent, so never sent again by itself
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, exists, update
+from sqlalchemy import ColumnElement, delete, exists, update
 from sqlmodel import Session, col, or_, select
 
-from campaigns import audiences, gate, learning, offers, vouchers, wording
+from campaigns import audiences, gate, learning, offers, progress, vouchers, wording
 from campaigns.audiences import Candidate
 from campaigns.channel import Failed, FateUnknown, OptedOut, Outcome, Outgoing, Sent, Throttled, Unreachable
 from campaigns.choices import Chosen
@@ -88,14 +88,21 @@ def claim(
     return claimed, len(due)
 
 
-def settle(session: Session, outcomes: Mapping[int, Outcome], now: datetime) -> None:
-    """Write down what the provider said of each message, by its number."""
+def has_due(session: Session, channels: Collection[str], now: datetime) -> bool:
+    """Whether there is anything to claim. Holds up nobody."""
+    wanted = select(Message.id).join(Campaign, col(Campaign.id) == col(Message.campaign_id))
+    return session.exec(wanted.where(*_is_due(channels, now)).limit(1)).first() is not None
+
+
+def settle(session: Session, outcomes: Mapping[int, Outcome], now: datetime) -> Sequence[Message]:
+    """Write down what the provider said of each message, by its number; the messages as they are now."""
     wanted = select(Message).where(col(Message.id).in_(list(outcomes))).order_by(col(Message.id))
     # Somebody may be erased at this moment: what is written here must not come after.
     messages = session.exec(wanted.with_for_update()).all()
     for message in messages:
         _settle_one(session, message, outcomes[message.id], now)
     session.add_all(messages)
+    return messages
 
 
 def expire(session: Session, now: datetime) -> int:
@@ -109,13 +116,16 @@ def expire(session: Session, now: datetime) -> int:
 
 
 def finish(session: Session, now: datetime) -> None:
-    """Campaigns with nothing left to send are done."""
+    """Campaigns with nothing left to send are done, and the team is told so, once."""
     is_open = exists().where(col(Message.campaign_id) == col(Campaign.id), col(Message.state).in_([*OPEN_STATES]))
-    session.connection().execute(
+    done = session.connection().execute(
         update(Campaign)
         .where(col(Campaign.status) == Status.RUNNING, ~is_open)
         .values(status=Status.DONE, finished_at=now)
+        .returning(col(Campaign.id))
     )
+    for number in sorted(done.scalars()):
+        progress.tell_done(session, number, now)
 
 
 def _due(session: Session, limit: int, channels: Collection[str], now: datetime) -> list[tuple[Message, Campaign]]:
@@ -127,19 +137,23 @@ def _due(session: Session, limit: int, channels: Collection[str], now: datetime)
         select(Message, Campaign)
         .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
         .join(Customer, col(Customer.id) == col(Message.customer_id))
-        .where(
-            Message.state == State.PLANNED,
-            Campaign.status == Status.RUNNING,
-            # Another process may serve the other channels; what nobody serves waits until somebody does.
-            col(Message.channel).in_(list(channels)),
-            or_(col(Message.not_before).is_(None), col(Message.not_before) <= now),
-        )
+        .where(*_is_due(channels, now))
         .order_by(col(Message.id))
         .limit(limit)
         .with_for_update(skip_locked=True, of=(Message, Customer))
     )
     due = {message.customer_id: (message, campaign) for message, campaign in reversed(session.exec(wanted).all())}
     return list(due.values())
+
+
+def _is_due(channels: Collection[str], now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(Message.state) == State.PLANNED,
+        col(Campaign.status) == Status.RUNNING,
+        # Another process may serve the other channels; what nobody serves waits until somebody does.
+        col(Message.channel).in_(list(channels)),
+        or_(col(Message.not_before).is_(None), col(Message.not_before) <= now),
+    )
 
 
 def _admit(

@@ -172,7 +172,7 @@ def test_a_detectable_rise_is_shown_in_about_eight_of_ten_trials_and_half_of_it_
 
 
 def test_in_large_arms_the_rise_is_the_one_of_the_textbooks():
-    # By hand after Fleiss, Levin and Paik (2003), Statistical Methods for Rates and Proportions, formula 4.14, without
+    # By hand after Fleiss, Levin and Paik (2003), Statistical Methods for Rates and Proportions, ch. 4, without
     # continuity correction: (1.95996 sqrt(2 * .125 * .875) + .84162 sqrt(.1 * .9 + .15 * .85))^2 / .05^2 = 685.6.
     assert detectable(0.10, 686, 686) == pytest.approx(0.05, abs=0.003)
 
