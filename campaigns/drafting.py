@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from campaigns import audiences, offers, reach, scheduling, starting, wording
 from campaigns.audiences import Candidate
+from campaigns.choices import Chosen
 from campaigns.composing import Composer, message_path
 from campaigns.drafts import LARGEST_DISCOUNT, LARGEST_HOLDOUT, OWN_WORDS, Allocation, Draft, Trigger, Variant, When
 from campaigns.problems import BadDraft, NotNow
@@ -137,10 +138,12 @@ def preview(
     planned = expected(session, campaign, channels, shop, at)
     shelf = read_shelf(session, at)
     people = [each.candidate for each in planned.chosen]
-    if not people and campaign.trigger is not None:
-        # Nobody's turn yet: shown as somebody of the audience would get it.
-        people = [each.candidate for each in starting.plan(session, campaign, channels, shop, at).chosen]
     samples = unlike(sampled(session, campaign, different(people, MOST_TRIED), composer, shelf, shop, at))
+    if not samples and campaign.trigger is not None:
+        # Nobody's turn yet: shown as somebody of the audience would get it who says nothing of themselves.
+        others = [each.candidate for each in starting.plan(session, campaign, channels, shop, at).chosen]
+        choices = [offers.choose(campaign.template, None, shelf, at)] * SAMPLES
+        samples = unlike(_worded(campaign, different(others), choices, composer, shelf, shop))
     if not samples and not offers.could_show(campaign, shelf, at):
         raise BadDraft("nothing_to_show", template=campaign.template)
     waits: dict[str, list[timedelta]] = {}
@@ -179,6 +182,17 @@ def sampled(
 ) -> list[Sample]:
     """What these would get, each in the next of the campaign's variants. Raises BadDraft for a message too long."""
     choices = offers.chosen_for(session, [(campaign, each) for each in people], shelf, shop, at)
+    return _worded(campaign, people, choices, composer, shelf, shop)
+
+
+def _worded(
+    campaign: Campaign,
+    people: Sequence[Candidate],
+    choices: Sequence[Chosen | None],
+    composer: Composer,
+    shelf: Shelf,
+    shop: Shop,
+) -> list[Sample]:
     longest, link = composer.catalog[campaign.template].longest, f"{shop.public_url}/r/…"
     samples = []
     for each, choice, form in zip(people, choices, cycle(campaign.forms), strict=False):

@@ -7,7 +7,7 @@ from typing import Any
 
 from babel.dates import format_date, format_time
 from babel.numbers import format_currency
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from bot.talk.occasions import recurrence_words
 from bot.talk.replies import Teller
@@ -130,11 +130,11 @@ def _cost(teller: Teller, reach: Reach) -> str:
 
 def _outside_the_window(session: Session, plan: Plan, now: datetime) -> int:
     """How many on WhatsApp have not written within the time in which it takes free text."""
-    addresses = [each.candidate.address_id for each in plan.chosen if each.candidate.facts.channel == WHATSAPP]
+    addresses = {each.candidate.address_id for each in plan.chosen if each.candidate.facts.channel == WHATSAPP}
     if not addresses:
         return 0
-    wanted = select(func.count()).where(col(Address.id).in_(addresses), col(Address.last_inbound_at) <= now - WINDOW)
-    return session.exec(wanted).one()
+    silent = select(Address.id).where(Address.channel == WHATSAPP, col(Address.last_inbound_at) <= now - WINDOW)
+    return len(addresses.intersection(session.exec(silent)))
 
 
 def _sample(teller: Teller, campaign: Campaign, sample: Sample) -> dict[str, Any]:

@@ -213,6 +213,7 @@ def _changed(turn: Turn, teller: Teller, campaign: Campaign, draft: Draft) -> li
     said, there = turn.inbound.text.strip(), _known(turn)
     line = lines.read(said, there, draft)
     if line.unknown or line.faults:
+        turn.open_topic(LAUNCH, draft=draft.as_json(), campaign=campaign.id, shown_at=0, is_aside=True)
         return [_unclear(teller, said, there, line)]
     return _preview(turn, teller, line.draft, campaign)
 
