@@ -65,6 +65,11 @@ def _add(names: dict[str, str], shelf: Mapping[str, str]) -> None:
 
 
 def rules(known: Known) -> tuple[Rule, ...]:
+    """Everything a line may say, and words that say nothing."""
+    return (*telling(known), line_offers.FILLERS)
+
+
+def telling(known: Known) -> tuple[Rule, ...]:
     """Everything a line may say."""
     names = _name_rules(tuple(known.templates.items()), tuple(known.audiences.items()))
     return (*names, *line_times.RULES, *line_rounds.RULES, *line_offers.RULES)

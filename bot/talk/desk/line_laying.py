@@ -39,7 +39,7 @@ from campaigns.drafts import (
     by_discount,
 )
 
-BIRTHDAY = "birthday"
+BIRTHDAY, REPLENISHMENT = "birthday", "replenishment"
 WHOLE_PERCENT = "whole_percent"
 ROUNDING = 0.005
 T = TypeVar("T")
@@ -259,8 +259,8 @@ def _when(saying: Saying, known: Known, onto: Draft, instead: Draft) -> Step:
 
 
 def _time_pieces(saying: Saying, instead: Draft) -> list[Piece]:
-    """Without "replenishment" where it is the goal and a time is said: whoever is due then."""
+    """Without "replenishment" where it only names the goal, because a time or another trigger is said as well."""
     pieces = [each for each in saying.pieces if each != Trouble(WHOLE_PERCENT)]
     rest = [each for each in pieces if each != Triggered(Trigger.REPLENISHMENT)]
-    is_goal = instead.template in GOAL_TRIGGERS and len(saying.all(Triggered)) == 1
-    return rest if is_goal and times.tells(rest) else pieces
+    is_told = times.tells(rest) or any(isinstance(each, Triggered) for each in rest)
+    return rest if instead.template == REPLENISHMENT and is_told else pieces

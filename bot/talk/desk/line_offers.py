@@ -12,10 +12,10 @@ FIGURE = r"(?<![0-9.,])[0-9]{1,3}(?![0-9]|[.,][0-9])"
 SHARE = r"[0-9]{1,3}(?:\.[0-9]{1,30})?"
 DISCOUNT = "(?:diskon|discount|disc|diskon|potongan harga|potongan|potong|korting)"
 HELD = (
-    "(?:hold ?out|hold back|hold|keep back|control group|control|tahan|ditahan|sisihkan|disisihkan|sisakan"
+    r"(?:hold\s*out|hold back|hold|keep back|control group|control|tahan|ditahan|sisihkan|disisihkan|sisakan"
     "|kelompok pembanding|pembanding)"
 )
-OR = r"(?:/|,|,? ?or|,? ?atau|vs\.?|versus|lawan)"
+OR = r"(?:/|,|,?\s*or|,?\s*atau|vs\.?|versus|lawan)"
 
 
 def _off(found: re.Match[str]) -> Piece:
@@ -48,7 +48,7 @@ def _products(found: re.Match[str]) -> Piece:
 
 
 RULES = (
-    rule(rf"(?:{DISCOUNT} ?:?\s*)?(?P<percent>{FIGURE})\s*{PERCENT_SIGN}(?:\s*(?:off|{DISCOUNT}))?", _off),
+    rule(rf"(?:{DISCOUNT}\s*:?\s*)?(?P<percent>{FIGURE})\s*{PERCENT_SIGN}(?:\s*(?:off|{DISCOUNT}))?", _off),
     rule(rf"{DISCOUNT}\s*:?\s*(?:sebesar |of )?(?P<percent>{FIGURE})(?:\s*{PERCENT_SIGN})?", _off),
     rule(
         rf"(?:{DISCOUNT}\s*:?\s*)?(?P<percents>{FIGURE}\s*%?(?:\s*{OR}\s*{FIGURE}\s*%?){{1,8}})\s*(?:{PERCENT_SIGN}|(?<=%))"
@@ -74,7 +74,7 @@ RULES = (
     ),
     rule(
         rf"{DISCOUNT}?\s*rp\.?\s*[0-9][0-9.,]*\s*(?:rb|ribu|k|jt|juta)?|(?:{DISCOUNT} )?[0-9][0-9.,]*\s*(?:rb|ribu)"
-        rf"|{DISCOUNT} [0-9]{{1,3}}(?:[.,][0-9]{{3}})+|[0-9]{{1,2}}[.,][0-9]{{1,2}}\s*{PERCENT_SIGN}"
+        rf"|{DISCOUNT} [0-9]{{1,3}}(?:[.,][0-9]{{3}})+|[0-9]{{1,2}}[.,][0-9]{{1,2}}\s*{PERCENT_SIGN}(?: off)?"
         rf"|{DISCOUNT}?\s*[0-9]{{4,}}\s*{PERCENT_SIGN}",
         lambda _: Trouble("whole_percent"),
     ),
@@ -99,16 +99,20 @@ RULES = (
             """,
             Word.COMPARE: "a/b, ab, a/b test, ab test, a/b testing, split test, uji a/b, uji ab, tes a/b, tes ab",
             Word.OR: "or, atau, vs, versus, lawan, dan, and, sama",
-            # No word of refusing or leaving out is among these: "all but the regulars" must not become all.
-            Word.NOTHING: """
-                to, for, the, a, an, at, on, with, of, please, pls, send, launch, start, starting, campaign, offer,
-                offers, customers, customer, segment, audience, their, them, everyone's, only, just, also, it, my,
-                our, when, after, those who, who, for those who, they, who have, have, has, give, do, make, ke, untuk,
-                kepada, buat, pada, di, dengan, pakai, yang, ya, yaa, kak, dong, tolong, mohon, kirim, kirimkan,
-                luncurkan, kampanye, penawaran, promo, pelanggan, kelompok, segmen, mereka, masing-masing, saja, aja,
-                juga, sebesar, mulai, saat, ketika, kalau, setelah, sesudah, begitu, bagi yang, bagi, buatkan, coba,
-                minta
-            """,
         }
     ),
+)
+FILLERS = phrases(
+    {
+        # No word of refusing or leaving out is among these: "all but the regulars" must not become all.
+        Word.NOTHING: """
+            to, for, the, a, an, at, on, with, of, please, pls, send, launch, start, starting, campaign, offer,
+            offers, customers, customer, segment, audience, their, them, everyone's, only, just, also, it, my,
+            our, when, after, those who, who, for those who, they, who have, have, has, give, do, make, ke, untuk,
+            kepada, buat, pada, di, dengan, pakai, yang, ya, yaa, kak, dong, tolong, mohon, kirim, kirimkan,
+            luncurkan, kampanye, penawaran, promo, pelanggan, kelompok, segmen, mereka, masing-masing, saja, aja,
+            juga, sebesar, mulai, saat, ketika, kalau, setelah, sesudah, begitu, bagi yang, bagi, buatkan, coba,
+            minta
+        """,
+    }
 )

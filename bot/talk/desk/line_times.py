@@ -100,9 +100,11 @@ def _part(found: re.Match[str]) -> Part | None:
     return PARTS[" ".join(said.split())] if said else None
 
 
-def _written(found: re.Match[str]) -> Clock:
-    """14.30, 09:00, 9:30 pm."""
+def _written(found: re.Match[str]) -> Clock | None:
+    """14.30, 09:00, 9:30 pm. What no clock shows and adds up to a hundred is shares: 60:40."""
     hour = found["hour"]
+    if int(hour) > 24 and int(hour) + int(found["minute"]) == 100:
+        return None
     is_exact = hour.startswith("0") or int(hour) > 12
     return Clock(int(hour), int(found["minute"]), _part(found), is_exact)
 

@@ -17,7 +17,7 @@ from functools import lru_cache
 
 from bot.talk.desk import line_texts, times
 from bot.talk.desk.line_cover import Rule, cover
-from bot.talk.desk.line_known import Known, owns, rules, words
+from bot.talk.desk.line_known import Known, owns, rules, telling, words
 from bot.talk.desk.line_laying import Saying, lay
 from bot.talk.desk.line_pieces import Goal
 from bot.talk.desk.line_spelling import spell
@@ -85,7 +85,7 @@ def _cut(text: str, known: Known) -> tuple[Saying, tuple[str, ...]]:
 
 def _mended(text: str, known: Known) -> str:
     """The text with each slip of the finger mended where that makes more of it understood."""
-    vocabulary = _vocabulary(rules(known))
+    vocabulary = _vocabulary(telling(known))
     unknown = _cut(text, known)[1]
     for word in unknown[:MOST_MENDED]:
         for meant in get_close_matches(word.casefold(), vocabulary, n=3, cutoff=LEAST_ALIKE):

@@ -156,7 +156,7 @@ def _again(said: Times, asked: Round, *, is_best: bool) -> When:
     return When(repeats=Recurrence(asked.every, at, weekdays, asked.day), at_best_hour=is_best or stays)
 
 
-def _once(said: Times, *, is_best: bool) -> When:
+def _once(said: Times, *, is_best: bool) -> When | None:
     """At one moment, or at once."""
     later, hour = said.one(Later), _hour(said)
     if sum((bool(later), said.says(Word.NOW), _has_day(said) or hour is not None)) > 1:
@@ -169,7 +169,10 @@ def _once(said: Times, *, is_best: bool) -> When:
     if not _has_day(said) and hour and said.onto.repeats:
         moved = replace(said.onto.repeats, at=hour.at)
         return replace(said.onto, repeats=moved, at_best_hour=is_best)
-    return When(at=_at(said, hour, is_best=is_best), at_best_hour=is_best or stays)
+    at = _at(said, hour, is_best=is_best)
+    if at is None and said.faults:
+        return None  # a time that cannot be is never "at once"
+    return When(at=at, at_best_hour=is_best or stays)
 
 
 def _at(said: Times, hour: Hour | None, *, is_best: bool) -> datetime | None:
