@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date
 
 MONTHS = {
@@ -44,13 +45,26 @@ def read(text: str, *, month_first: bool = False) -> str | None:
     return None
 
 
+def read_all(written: Iterable[str]) -> dict[str, str]:
+    """Each of a column's texts with its day, without those that are none.
+
+    Whether the day or the month comes first is decided for the whole column by any number above 12, and is day first
+    where nothing shows it.
+    """
+    texts = set(written)
+    numbers = [tuple(map(int, found.groups()[:2])) for each in texts if (found := DAY_FIRST.fullmatch(each.strip()))]
+    month_first = any(second > 12 for _, second in numbers) and not any(first > 12 for first, _ in numbers)
+    days = {each: read(each, month_first=month_first) for each in texts}
+    return {each: day for each, day in days.items() if day is not None}
+
+
 def days_since(birthday: str, today: date) -> int:
     """How many days ago it was, this year or last; 0 on the day. Who was born on a 29 February has the 28th too."""
     this_year = _in(today.year, birthday)
     return (today - (this_year if this_year <= today else _in(today.year - 1, birthday))).days
 
 
-def in_words_date(birthday: str) -> date:
+def in_a_leap_year(birthday: str) -> date:
     """A date of that day in a leap year, to be written without its year."""
     return _in(LEAP, birthday)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from ledger import birthdays
 from ledger.imports import amounts, dates
 from ledger.imports.lines import (
     LINE,
@@ -40,6 +41,10 @@ ALIASES = {
     ),
     "name": ("name", "nama", "nama pelanggan", "nama pembeli", "nama customer", "customer name", "full name"),
     "city": ("city", "kota", "kota/kabupaten", "kabupaten", "town"),
+    "birthday": (
+        "birthday", "birth date", "date of birth", "birthdate", "dob", "tanggal lahir", "tgl lahir", "ulang tahun",
+        "tanggal ulang tahun", "tgl ulang tahun", "ultah", "tempat tanggal lahir", "ttl",
+    ),
     "product": (
         "product", "sku", "kode produk", "kode barang", "kode", "product id", "product code", "item id", "produk",
         "barang", "item", "stock code",
@@ -122,6 +127,7 @@ def lines(source: Source) -> Lines:
             for name in ("phone", "order", "city", "category", "brand", "description", "text")
         ),
         unmasked(text(cells, "name")).alias("name"),
+        _birthday(cells).alias("birthday"),
         pl.coalesce(text(cells, "product"), text(cells, "product_name")).alias("sku"),
         text(cells, "product_name").alias("product_name"),
         pl.col("read_currency").alias("currency"),
@@ -190,6 +196,12 @@ def _kind(words: pl.Expr) -> pl.Expr:
     plain = words.str.to_lowercase().str.replace_all("[_ -]+", " ")
     known = plain.replace_strict(KIND_OF, default=None, return_dtype=pl.String)
     return pl.when(words.is_null()).then(pl.lit(Kind.PURCHASE.value)).otherwise(known)
+
+
+def _birthday(cells: pl.DataFrame) -> pl.Expr:
+    """Month and day, null where there is none to be read: for that no line is left out."""
+    days = birthdays.read_all(column(cells, "birthday").drop_nulls().unique())
+    return text(cells, "birthday").replace_strict(days, default=None, return_dtype=pl.String)
 
 
 def _yes(words: pl.Expr) -> pl.Expr:

@@ -23,6 +23,7 @@ CHANNEL = "whatsapp"
 CHUNK = 5000
 MARK_LENGTH = 20
 KEYS = ("source", "customer", "phone")
+FACTS = ("name", "city", "birthday")
 
 Mark = tuple[str, str]
 """(scope, fingerprint): a source's name for somebody, or a number on the phone channel."""
@@ -37,9 +38,15 @@ class Person:
     number: str | None
     name: str
     city: str
+    birthday: str | None = None
     by_reference: Mark | None = None
     by_phone: Mark | None = None
     customer_id: int | None = None
+
+    @property
+    def facts(self) -> tuple[str, str, str | None]:
+        """What FACTS are of them."""
+        return self.name, self.city, self.birthday
 
     @property
     def marks(self) -> list[Mark]:
@@ -88,17 +95,17 @@ def settle(session: Session, lines: Lines, *, region: str, now: datetime) -> Peo
 
 
 def _people(session: Session, lines: Lines, region: str) -> tuple[pl.DataFrame, list[Person], int]:
-    wanted = [text(lines.frame, name).alias(name) for name in (*KEYS[1:], "name", "city")]
+    wanted = [text(lines.frame, name).alias(name) for name in (*KEYS[1:], *FACTS)]
     kept = lines.frame.lazy().select("source", *wanted, "at", LINE, "reason").filter(pl.col("reason").is_null())
-    said = kept.group_by(*KEYS, "name", "city").agg(pl.col("at").max(), pl.col(LINE).min())
+    said = kept.group_by(*KEYS, *FACTS).agg(pl.col("at").max(), pl.col(LINE).min())
     newest_first = said.collect(engine="streaming").sort("at", LINE, descending=[True, False])
-    unique = newest_first.group_by(KEYS).agg(pl.col("name", "city").drop_nulls().first(), pl.col(LINE).min())
+    unique = newest_first.group_by(KEYS).agg(pl.col(*FACTS).drop_nulls().first(), pl.col(LINE).min())
     unique = unique.sort(LINE)
     numbers = {raw: phone(raw, region) for raw in unique["phone"].drop_nulls().unique()}
     unusable = sum(number is None for number in numbers.values())
     people = [
-        Person(source, reference, numbers.get(raw), name or "", city or "")
-        for source, reference, raw, name, city in unique.select(*KEYS, "name", "city").iter_rows()
+        Person(source, reference, numbers.get(raw), name or "", city or "", birthday)
+        for source, reference, raw, name, city, birthday in unique.select(*KEYS, *FACTS).iter_rows()
     ]
     for person in people:
         _mark(session, person)
@@ -184,6 +191,7 @@ def _make(session: Session, groups: Sequence[Sequence[Person]], origin: str, now
         {
             "name": next((person.name for person in group if person.name), ""),
             "city": next((person.city for person in group if person.city), ""),
+            "birthday": next((person.birthday for person in group if person.birthday), None),
             "source": origin,
             "created_at": now,
         }
@@ -217,20 +225,23 @@ def _insert(session: Session, table: type[SQLModel], rows: list[dict[str, Any]])
 
 
 def _fill_gaps(session: Session, people: Sequence[Person]) -> None:
-    """A name or a city that the ledger did not have is taken; one that it has stays."""
+    """A name, a city or a birthday that the ledger did not have is taken; one that it has stays."""
     told: dict[int, Person] = {}
     for person in people:
-        if person.customer_id is not None and (person.name or person.city):
+        if person.customer_id is not None and any(person.facts):
             told.setdefault(person.customer_id, person)
     table = Customer.__table__  # type: ignore[attr-defined]
-    numbers, rows = sorted(told), []
+    numbers = sorted(told)
+    rows: list[dict[str, Any]] = []
     for start in range(0, len(numbers), CHUNK):
-        gaps = (table.c.name == "") | (table.c.city == "")
-        wanted = select(table.c.id, table.c.name, table.c.city)
+        gaps = (table.c.name == "") | (table.c.city == "") | table.c.birthday.is_(None)
+        wanted = select(table.c.id, table.c.name, table.c.city, table.c.birthday)
         found = session.execute(wanted.where(gaps, table.c.id.in_(numbers[start : start + CHUNK])))
-        rows += [
-            {"this": one, "name": name or told[one].name, "city": city or told[one].city} for one, name, city in found
-        ]
+        for one, *known in found:
+            news = [old or new for old, new in zip(known, told[one].facts, strict=True)]
+            if news != known:
+                rows.append({"this": one, **dict(zip(FACTS, news, strict=True))})
     if rows:
         filled = update(table).where(table.c.id == bindparam("this"))
-        session.connection().execute(filled.values(name=bindparam("name"), city=bindparam("city")), rows)
+        values: dict[str, Any] = {name: bindparam(name) for name in FACTS}
+        session.connection().execute(filled.values(**values), rows)

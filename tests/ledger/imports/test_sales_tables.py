@@ -186,3 +186,38 @@ def test_progress_is_told_in_interactions(sqlite_database: Database, tmp_path: P
     path.write_text("tanggal,pelanggan,harga\n2026-07-21,C1,1000\n")
     import_file(sqlite_database, path, shop=SHOP, now=NOW, progress=lambda done, total: told.append((done, total)))
     assert told == [(1, 1)]
+
+
+def test_birthdays_are_kept_without_their_year_however_they_are_written(database: Database, tmp_path: Path) -> None:
+    imported(
+        database,
+        tmp_path,
+        "tanggal,pelanggan,harga,Tgl. Lahir\n"
+        "2026-07-21,C1,1000,17/08/1990\n2026-07-21,C2,1000,1988-12-05\n2026-07-21,C3,1000,29 Februari 2000\n"
+        '2026-07-21,C4,1000,tidak tahu\n2026-07-21,C5,1000,\n2026-07-21,C6,1000,"Bandung, 3 Mei 91"\n',
+    )
+    with database.reading() as session:
+        found = session.exec(select(Customer.birthday).order_by(col(Customer.id))).all()
+    assert found == ["08-17", "12-05", "02-29", None, None, "05-03"]
+
+
+def test_a_birthday_that_is_known_stays_and_a_later_file_fills_the_gap(database: Database, tmp_path: Path) -> None:
+    imported(database, tmp_path, "tanggal,pelanggan,nama,kota,harga\n2026-07-21,C1,Sari,Bandung,1000\n")
+    for written in ("17 Agustus", "18 Agustus"):
+        imported(database, tmp_path, f"tanggal,pelanggan,harga,ulang tahun\n2026-07-22,C1,1000,{written}\n")
+    with database.reading() as session:
+        assert session.exec(select(Customer.name, Customer.city, Customer.birthday)).one() == (
+            "Sari", "Bandung", "08-17",
+        )  # fmt: skip
+
+
+def test_a_number_above_twelve_tells_the_months_place_for_the_whole_column(
+    database: Database, tmp_path: Path
+) -> None:
+    imported(
+        database,
+        tmp_path,
+        "date,customer,price,dob\n2026-07-21,C1,1,03/04/1990\n2026-07-21,C2,1,08/17/1990\n",
+    )
+    with database.reading() as session:
+        assert session.exec(select(Customer.birthday).order_by(col(Customer.id))).all() == ["03-04", "08-17"]
