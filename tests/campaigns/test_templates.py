@@ -25,7 +25,7 @@ from ledger.tables import Role
 from tests.campaigns.conftest import SmallShop
 
 COMPOSER = Composer()
-RAISED = re.compile(r'(?:BadDraft|NotNow|UnknownCampaign|UnknownAudience)\(\s*"(\w+)"')
+RAISED = re.compile(r'(?:\bProblem|BadDraft|NotNow|UnknownCampaign|UnknownAudience)\(\s*"(\w+)"')
 PROBLEMS = sorted(
     {key for path in TEMPLATES.parent.glob("[bc]*/**/*.py") for key in RAISED.findall(path.read_text())}
 )
