@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from bot.talk import phrases
 from bot.talk.leaving import Leaving, hears
+from ledger import birthdays
 
 
 class Means(StrEnum):
@@ -37,6 +38,8 @@ class Means(StrEnum):
     NEVER_CATEGORY = "never_category"
     ALLOW_CATEGORY = "allow_category"
     CHANNELS = "channels"
+    BIRTHDAY = "birthday"
+    NO_BIRTHDAY = "no_birthday"
     MY_DATA = "my_data"
     COPY = "copy"
     WHY = "why"
@@ -101,7 +104,12 @@ def understand(text: str) -> Intent:
 def _steering(stripped: str) -> Intent | None:
     """ "Jam tenang 20-9": a wish with its particulars as they were written."""
     found = STEERING.fullmatch(" ".join(stripped.split()))
-    return Intent(STEERS[found[1].casefold()], argument=found[2]) if found else None
+    if found is None:
+        return None
+    means = STEERS[found[1].casefold()]
+    # "Ulang tahun anak saya, ada kue?" tells no day.
+    is_told = means is not Means.BIRTHDAY or birthdays.read(found[2].rstrip(".! ")) is not None
+    return Intent(means, argument=found[2]) if is_told else None
 
 
 def _known(stripped: str, plain: str) -> Intent:

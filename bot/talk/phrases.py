@@ -78,6 +78,11 @@ SAID = {
     "quiet": "jam tenang, /jam, quiet hours, /quiet",
     "categories": "kategori, /kategori, categories, category, /categories",
     "channels": "saluran, /saluran, channel, channels, /channels",
+    "birthday": "ulang tahun, ultah, ulang tahun saya, /ulangtahun, birthday, my birthday, /birthday",
+    "no_birthday": """
+        hapus ulang tahun, hapus ulang tahun saya, hapus ultah, ulang tahun hapus, birthday off, no birthday, delete
+        my birthday, forget my birthday
+    """,
     "my_data": """
         data saya, /mydata, mydata, my data, /data, lihat data saya, /datasaya, what do you know about me
     """,
@@ -108,6 +113,7 @@ ANSWERS = {
     "forget": ("ya hapus, yes erase", "tidak hapus, no erase"),
     "stay": ("ya simpan, yes keep", "ya hapus semua, erase everything"),
     "launch": ("ya kirim, yes send", "tidak kirim, no send"),
+    "confirm": ("ya lakukan, yes do it", "jangan lakukan, leave it"),
 }
 """What buttons say: a yes or a no together with the question it answers, so that an old button answers no other."""
 
@@ -116,6 +122,10 @@ STEERING = {
     "never_category": ("jangan kategori", "tanpa kategori", "no category"),
     "allow_category": ("boleh kategori", "allow category"),
     "channels": ("saluran", "channel"),
+    "birthday": (
+        "ulang tahun saya tanggal", "ulang tahun saya", "ulang tahunku", "ulang tahun", "ultah saya", "ultahku",
+        "ultah", "my birthday is on", "my birthday is", "my birthday", "birthday", "/ulangtahun", "/birthday",
+    ),
 }
 """What begins a wish whose rest says which hours, which category, which chat."""
 

@@ -10,6 +10,7 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from bot import downloads
+from bot.talk import birthday
 from bot.talk.intents import Intent, Means
 from bot.talk.turn import Turn
 from campaigns import exporting, forgetting, insights, reasons
@@ -113,6 +114,7 @@ def _who(turn: Turn) -> dict[str, Any]:
     sources = dict.fromkeys([customer.source, *(each.origin for each in places), *stores])
     return {
         "name": customer.name,
+        "birthday": birthday.kept(turn),
         "chats": sorted({turn.word("channels", each.channel) for each in places}),
         "since": turn.day(customer.created_at),
         "sources": list(

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from bot.talk import hours
+from bot.talk import birthday, hours
 from bot.talk.intents import Intent, Means
 from bot.talk.turn import Turn
 from campaigns.composing import Reply
@@ -115,6 +115,7 @@ def _state(turn: Turn) -> dict[str, Any]:
         "frequency": manners.frequency.value,
         "never": sorted(wishes.never),
         "less": sorted(wishes.less),
+        "birthday": birthday.kept(turn),
         "language": turn.language,
         "quiet": manners.quiet_hours or "",
         "shops_quiet": str(turn.shop.quiet_hours),
