@@ -12,6 +12,9 @@ from sqlmodel import Session, col, select
 
 from campaigns.tables import BestHour, Bundle, BundleRule, Membership, MiningRun, Recommendation, Segment
 
+MOST_NAMED = 5_000
+"""Of more customers than this a statement does not name each."""
+
 
 def current_run(session: Session) -> MiningRun | None:
     """The newest run that is ready; None before the first."""
@@ -64,6 +67,12 @@ def recommendations(session: Session, customer_ids: Collection[int]) -> dict[int
     return found
 
 
+def usual_hour(session: Session) -> int | None:
+    """The hour at which the shop's customers are likeliest to answer; None where that is not known."""
+    run = current_run(session)
+    return run.quality.get("best_hour") if run is not None else None
+
+
 def best_hours(session: Session, customer_ids: Collection[int]) -> dict[int, tuple[int, int]]:
     """For each of these customers the hour of the day at which they are likeliest to answer, and its n.
 
@@ -72,7 +81,9 @@ def best_hours(session: Session, customer_ids: Collection[int]) -> dict[int, tup
     run = current_run(session)
     if run is None or run.quality.get("best_hour") is None:
         return {}
-    wanted = select(BestHour).where(BestHour.run_id == run.id, col(BestHour.customer_id).in_(list(customer_ids)))
+    wanted = select(BestHour).where(BestHour.run_id == run.id)
+    if len(customer_ids) <= MOST_NAMED:
+        wanted = wanted.where(col(BestHour.customer_id).in_(list(customer_ids)))
     own = {each.customer_id: (each.hour, each.n) for each in session.exec(wanted)}
     return {customer: own.get(customer, (run.quality["best_hour"], 0)) for customer in customer_ids}
 

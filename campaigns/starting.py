@@ -14,9 +14,10 @@ from typing import Any
 from sqlalchemy import func, insert
 from sqlmodel import Session, col, or_, select
 
-from campaigns import audiences, gate, holdout, reach, variants
+from campaigns import audiences, gate, holdout, insights, reach, variants
 from campaigns.audiences import Candidate
 from campaigns.gate import Deferred, Reason, Refused, Unknown, Verdict
+from campaigns.pacing import best_moment
 from campaigns.shop import Shop
 from campaigns.tables import Campaign, Message, State, Status
 
@@ -176,11 +177,31 @@ def _planned(
     compared = [each for each, _ in eligible if each.customer_id in held_out]
     room = _room(session, campaign, [each for each, _ in sent_to], shop, now)
     days = {name: iter(waits) for name, waits in room.items()}
-    chosen = [_chosen(each, verdict, next(days[each.facts.channel or ""]), now) for each, verdict in sent_to]
+    hours = _best_hours(session, campaign, [each for each, _ in sent_to])
+    chosen = [
+        _recipient(each, verdict, next(days[each.facts.channel or ""]), hours.get(each.customer_id), shop, now)
+        for each, verdict in sent_to
+    ]
     return Plan(chosen, _alongside(compared, room), left_out)
 
 
-def _chosen(candidate: Candidate, verdict: Verdict, waits: timedelta, now: datetime) -> Recipient:
+def _best_hours(session: Session, campaign: Campaign, people: Sequence[Candidate]) -> Mapping[int, int | None]:
+    """Where the campaign asks for it: each one's best hour, the shop's usual one of who does not allow that."""
+    if not campaign.at_best_hour:
+        return {}
+    usual = insights.usual_hour(session)
+    own = insights.best_hours(session, [each.customer_id for each in people if each.allows_profiling])
+    return {each.customer_id: own.get(each.customer_id, (usual, 0))[0] for each in people}
+
+
+def _recipient(
+    candidate: Candidate, verdict: Verdict, waits: timedelta, hour: int | None, shop: Shop, now: datetime
+) -> Recipient:
+    zone, quiet = candidate.facts.zone, candidate.facts.quiet_hours
+    if hour is not None and zone is not None:
+        best = best_moment(hour, now + waits, zone, shop.quiet_hours, *(quiet or ()))
+        if best > now:
+            return Recipient(candidate, best, Reason.BEST_HOUR, waits)
     if waits:
         return Recipient(candidate, now + waits, Reason.DAILY_LIMIT, waits)
     if isinstance(verdict, Deferred):

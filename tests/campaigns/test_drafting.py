@@ -13,7 +13,7 @@ from campaigns.drafting import Preview
 from campaigns.drafts import Draft, Variant, When, by_discount
 from campaigns.problems import BadDraft, NotNow, Problem, UnknownAudience
 from campaigns.recurring import Every, Recurrence
-from campaigns.tables import Campaign, Message, State, Status
+from campaigns.tables import BestHour, Campaign, Message, MiningRun, State, Status
 from tests.campaigns.conftest import TEN, SmallShop
 
 TOMORROW = TEN + timedelta(days=1)
@@ -168,3 +168,26 @@ def test_those_who_come_one_by_one_are_held_out_and_dealt_out_in_their_shares(sh
     # Binomial lots: 200 × .25 and 150 × .5, within four standard deviations.
     assert 26 <= held <= 74
     assert abs(dealt["A"] - dealt["B"]) <= 50
+
+
+def test_at_its_best_hour_each_message_waits_for_its_customers_hour_and_without_history_for_the_shops(
+    shop: SmallShop,
+) -> None:
+    sari, budi = shop.customer("Sari"), shop.customer("Budi", profiling=False)
+    with shop.database.transaction() as session:
+        run = MiningRun(started_at=TEN, ready_at=TEN, quality={"best_hour": 16})
+        session.add(run)
+        session.flush()
+        session.add_all(BestHour(run_id=run.id, customer_id=each, hour=13, n=9) for each in (sari, budi))
+    shop.buy(sari, days_ago=1)
+    number = drafted(shop, Draft("picks", "all", holdout_percent=0, when=When(at_best_hour=True))).id
+    with shop.database.transaction() as session:
+        campaign = planning.find(session, number)
+        planning.approve(session, campaign, ["simulator"], shop.shop, by="test", now=TEN)
+    waits = {each.customer_id: (each.not_before, each.reason) for each in shop.messages()}
+    # Ten in Jakarta: Sari's 13 is in three hours, the shop's 16, which is all of Budi's that may be used, in six.
+    assert waits[sari] == (TEN + timedelta(hours=3), "best_hour")
+    assert waits[budi] == (TEN + timedelta(hours=6), "best_hour")
+    assert shop.drain().sent == 0
+    shop.clock.forward(timedelta(hours=3))
+    assert shop.drain().sent == 1
