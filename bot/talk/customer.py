@@ -34,7 +34,7 @@ def answer_anything(turn: Turn) -> list[Reply]:
 def pass_on(turn: Turn) -> Reply:
     """For whatever we do not understand: people of the shop get to read it, and this is said; or that they do not."""
     chats = questions.team_chats(turn.session, turn.channels)
-    if not chats or turn.inbound.text.startswith("/"):
+    if not chats:
         return other(turn)
     before = questions.current(turn.session, turn.address, turn.now)
     is_more = before is not None and before.answered_at is None

@@ -24,3 +24,8 @@ class Command:
     least: Role
     answer: Answer
     also: tuple[str, ...] = ()
+
+
+def called(language: str, name: str, command: Command) -> str:
+    """What a command is called in a language."""
+    return command.also[0] if language == "id" and command.also else name

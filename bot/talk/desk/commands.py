@@ -2,49 +2,99 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bot.talk import customer
-from bot.talk.desk import compliance, questions, running, seeing, wizard
-from bot.talk.desk.command import Command
+from bot.talk.desk import compliance, counter, files, helping, questions, running, seeing, team, wizard
+from bot.talk.desk.command import Command, called
+from bot.talk.intents import COMMAND, Intent, Means, understand
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
 from campaigns.composing import Reply
 from campaigns.problems import Problem
-from ledger import audit, team
+from ledger import team as members
 from ledger.notices import RANK
 from ledger.tables import Role
 
-COMMANDS: dict[str, Command] = {
-    **wizard.COMMANDS,
-    **seeing.COMMANDS,
-    **running.COMMANDS,
-    **questions.COMMANDS,
-    "compliance": Command(Role.OWNER, compliance.answer, also=("kepatuhan",)),
+
+def help_(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
+    """/help lists what this chat may command; with a command's name it tells how that one is written."""
+    said = argument.strip().removeprefix("/").casefold()
+    if not said:
+        return [helping.overview(teller, ROOMS, turn.role or Role.STAFF)]
+    main = MAIN.get(said)
+    if main is None:
+        return [helping.unknown(teller, said, "", _allowed(turn))]
+    return [helping.one(teller, main, COMMANDS[main])]
+
+
+ROOMS: Mapping[str, Mapping[str, Command]] = {
+    "seeing": seeing.COMMANDS,
+    "offers": wizard.COMMANDS,
+    "running": running.COMMANDS,
+    "counter": counter.COMMANDS,
+    "questions": questions.COMMANDS,
+    "files": files.COMMANDS,
+    "shop": {
+        **team.COMMANDS,
+        "compliance": Command(Role.OWNER, compliance.answer, also=("kepatuhan",)),
+        "help": Command(Role.STAFF, help_, also=("bantuan",)),
+    },
 }
-"""By name. The order is the menu's."""
+"""The rooms of the desk, each with its commands: the order of the help and of the messenger's menu."""
+COMMANDS: dict[str, Command] = {name: each for commands in ROOMS.values() for name, each in commands.items()}
 NAMES: dict[str, Command] = {name: each for main, each in COMMANDS.items() for name in (main, *each.also)}
+MAIN: dict[str, str] = {name: main for main, each in COMMANDS.items() for name in (main, *each.also)}
+"""Each name a command goes by, and its first."""
+
+
+def meant(turn: Turn) -> Intent:
+    """What is said: of the team a command is one, though the same word ends a customer's subscription."""
+    said = COMMAND.fullmatch(turn.inbound.text.strip()) if turn.role is not None else None
+    if said is not None and said[1].casefold() in NAMES:
+        return Intent(Means.COMMAND, said[1].casefold(), (said[2] or "").strip())
+    return understand(turn.inbound.text)
 
 
 def join(turn: Turn, code: str) -> list[Reply]:
-    """A right code makes this chat the owner's; a wrong one is answered like anything else."""
-    member = team.join(turn.session, turn.address, code, turn.now)
-    if member is None:
-        return [customer.other(turn)]
-    audit.record(turn.session, turn.now, turn.actor, "joined the team", member.role)
-    teller = Teller(turn.composer, turn.shop, turn.language)
-    return [teller.say("owner_welcome", role=teller.word("roles", member.role))]
+    """A right code makes this chat one of the team's; a wrong one is answered like anything else."""
+    member = members.join(turn.session, turn.address, code, turn.now)
+    if member is not None:
+        return team.joined(turn, Teller(turn.composer, turn.shop, turn.language), Role(member.role))
+    return answer(turn, Intent(Means.OTHER)) if turn.role is not None else customer.answer_anything(turn)
 
 
-def command(turn: Turn, name: str, argument: str) -> list[Reply]:
-    """Do what an owner's chat commands; a fault becomes a sentence with the next step."""
+def answer(turn: Turn, intent: Intent) -> list[Reply]:
+    """What somebody of the team says, and nothing else has answered."""
     teller = Teller(turn.composer, turn.shop, turn.language)
+    if intent.means is Means.COMMAND:
+        return command(turn, teller, intent.command, intent.argument)
+    if intent.means is Means.HELP:
+        return help_(turn, teller, "")
+    if intent.means is Means.GREETING:
+        return [teller.say("owner_hello", name=turn.first_name)]
+    return [helping.not_a_command(teller, turn.inbound.text, _allowed(turn))]
+
+
+def command(turn: Turn, teller: Teller, name: str, argument: str) -> list[Reply]:
+    """Do what is commanded; what stands in the way becomes a sentence with the next step."""
     known = NAMES.get(name)
-    if known is None or RANK[turn.role or Role.STAFF] < RANK[known.least]:
-        return help_(turn)
+    if known is None:
+        return [helping.unknown(teller, name, argument, _allowed(turn))]
     try:
+        _require_allowed(turn, teller, MAIN[name], known)
         return known.answer(turn, teller, argument)
     except Problem as fault:
         return [teller.problem(fault)]
 
 
-def help_(turn: Turn) -> list[Reply]:
-    return [turn.reply("owner_help")]
+def _require_allowed(turn: Turn, teller: Teller, name: str, known: Command) -> None:
+    """Raises Problem, naming who may."""
+    if RANK[turn.role or Role.STAFF] < RANK[known.least]:
+        who = team.names(members.approvers(turn.session, known.least))
+        spoken = called(teller.language, name, known)
+        raise Problem("not_yours", name=spoken, role=teller.word("role_or_more", known.least), known=who)
+
+
+def _allowed(turn: Turn) -> dict[str, Command]:
+    return helping.allowed(NAMES, turn.role or Role.STAFF)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -12,20 +13,31 @@ from bot.talk.turn import Turn
 from campaigns.composing import Reply
 from campaigns.problems import Problem
 from ledger.columns import microseconds, moment
-from ledger.tables import ConversationState
+from ledger.notices import RANK
+from ledger.tables import ConversationState, Role
 
 CONFIRM = "confirm"
 LIFETIME = timedelta(minutes=10)
 Deed = Callable[[Turn, Teller, dict[str, Any]], list[Reply]]
-DEEDS: dict[str, Deed] = {}
+
+
+@dataclass(frozen=True)
+class Known:
+    """A deed, and who may do it at the moment of the yes: their role may have changed since the question."""
+
+    done: Deed
+    least: Role
+
+
+DEEDS: dict[str, Known] = {}
 """By the name under which they are asked about; each room of the desk adds its own."""
 
 
-def deed(name: str) -> Callable[[Deed], Deed]:
-    """Makes a function what a yes to ``ask(turn, name, …)`` does."""
+def deed(name: str, least: Role = Role.STAFF) -> Callable[[Deed], Deed]:
+    """Makes a function what a yes to ``ask(turn, name, …)`` does, for whoever is ``least`` or more."""
 
     def keep(done: Deed) -> Deed:
-        DEEDS[name] = done
+        DEEDS[name] = Known(done, least)
         return done
 
     return keep
@@ -40,15 +52,18 @@ def ask(turn: Turn, name: str, question: Reply, **data: Any) -> list[Reply]:
 def answer(turn: Turn, topic: ConversationState, intent: Intent) -> list[Reply] | None:
     """What a yes or no to the question does; None where it is neither: then nothing is done."""
     means = intent.answers(CONFIRM)
+    asked = dict(topic.data)
     turn.close_topic()
     if means not in (Means.YES, Means.NO):
         return None
-    teller = Teller(turn.composer, turn.shop, turn.language)
+    teller, known = Teller(turn.composer, turn.shop, turn.language), DEEDS[asked["deed"]]
     if means is Means.NO:
         return [teller.say("confirm_dropped")]
-    if turn.now - moment(topic.data["asked_at"]) > LIFETIME:
+    if turn.now - moment(asked["asked_at"]) > LIFETIME:
         return [teller.say("confirm_stale", minutes=LIFETIME // timedelta(minutes=1))]
+    if turn.role is None or RANK[turn.role] < RANK[known.least]:
+        return [teller.say("confirm_dropped")]
     try:
-        return DEEDS[topic.data["deed"]](turn, teller, topic.data["data"])
+        return known.done(turn, teller, asked["data"])
     except Problem as problem:
         return [teller.problem(problem)]

@@ -1,60 +1,152 @@
-"""Campaigns that are there: watched, held, let go on, ended."""
+"""Campaigns that are there: watched, held, let go on, ended.
+
+Stopping is for everybody of the team and happens at once: a mistake is stopped by whoever sees it. Going on and
+ending are for those who may approve, and are asked about once more.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
+from dataclasses import replace
+from typing import Any
 
-from bot.talk.desk.command import Command
+from sqlmodel import Session, col, select
+
+from bot.talk.desk import following
+from bot.talk.desk.command import Command, called
+from bot.talk.desk.confirming import ask, deed
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
-from campaigns import planning, results
+from campaigns import planning, progress, results
+from campaigns.charting import Charting
 from campaigns.composing import Reply
-from campaigns.problems import UnknownCampaign
-from campaigns.tables import Campaign
+from campaigns.problems import NotNow, UnknownCampaign
+from campaigns.tables import Campaign, Status
 from ledger.tables import Role
 
-WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
+WHOLE_NUMBER = re.compile(r"#?([0-9]{1,9})")
+PAUSABLE = (Status.RUNNING, Status.SCHEDULED)
+RESUMABLE = (Status.PAUSED, Status.MISSED)
+MOVING = (Status.RUNNING, Status.PAUSED)
+MOST_CHOICES = 8
+RESUME, CANCEL = "resume campaign", "cancel campaign"
+
+
+def pause(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
+    """At once."""
+    found = _meant(turn, teller, argument, "pause", PAUSABLE)
+    if isinstance(found, Reply):
+        return [found]
+    planning.pause(turn.session, found, by=turn.actor, now=turn.now)
+    return [following.paused(turn.session, teller, found, turn.now)]
+
+
+def resume(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
+    """Asks first, with what will be sent."""
+    found = _meant(turn, teller, argument, "resume", RESUMABLE)
+    if isinstance(found, Reply):
+        return [found]
+    _require(found, RESUMABLE)
+    question = following.resuming(turn.session, teller, found, turn.channels, turn.now)
+    return ask(turn, RESUME, question, number=found.id)
+
+
+def cancel(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
+    """Asks first, with what will not be sent."""
+    found = _meant(turn, teller, argument, "cancel", (*PAUSABLE, *RESUMABLE))
+    if isinstance(found, Reply):
+        return [found]
+    _require(found, planning.OPEN)
+    return ask(turn, CANCEL, following.cancelling(turn.session, teller, found, turn.now), number=found.id)
+
+
+def campaigns(turn: Turn, teller: Teller, _argument: str) -> list[Reply]:
+    return [following.campaigns(turn.session, teller)]
+
+
+def progressed(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
+    """How far a campaign is; without a number the only one that is on its way."""
+    found = _meant(turn, teller, argument, "progress", MOVING)
+    if isinstance(found, Reply):
+        return [found]
+    return [following.told(teller, found, progress.progress(turn.session, found, turn.now), turn.now)]
 
 
 def report(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
     campaign = find(turn, argument)
-    return [teller.report(results.report(turn.session, campaign), campaign, turn.now)]
-
-
-def pause(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
-    campaign = find(turn, argument)
-    planning.pause(turn.session, campaign, by=turn.actor, now=turn.now)
-    return [teller.changed(campaign)]
-
-
-def resume(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
-    campaign = find(turn, argument)
-    planning.resume(turn.session, campaign, turn.channels, turn.shop, by=turn.actor, now=turn.now)
-    return [teller.changed(campaign)]
-
-
-def cancel(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
-    campaign = find(turn, argument)
-    spared = planning.cancel(turn.session, campaign, by=turn.actor, now=turn.now)
-    return [teller.changed(campaign, spared)]
+    found = results.report(turn.session, campaign)
+    chart = Charting(turn.composer, turn.language).report(found, campaign)
+    return [replace(teller.report(found, campaign, turn.now), chart=chart)]
 
 
 def find(turn: Turn, argument: str) -> Campaign:
-    """The campaign of that number, or the newest where none is given. Raises UnknownCampaign."""
-    if WHOLE_NUMBER.fullmatch(argument.strip()):
-        return planning.find(turn.session, int(argument))
+    """The campaign of that number, or the newest where none is given: to look at. Raises UnknownCampaign."""
+    number = WHOLE_NUMBER.fullmatch(argument.strip())
+    if number is not None:
+        return planning.find(turn.session, int(number[1]))
     newest = planning.campaigns(turn.session)
     if argument.strip() or not newest:
         raise UnknownCampaign("unknown_campaign", number=argument) if argument else UnknownCampaign("no_campaigns")
     return newest[0]
 
 
+@deed(RESUME, Role.MANAGER)
+def _resumed(turn: Turn, teller: Teller, data: dict[str, Any]) -> list[Reply]:
+    campaign = planning.find(turn.session, data["number"])
+    planning.resume(turn.session, campaign, turn.channels, turn.shop, by=turn.actor, now=turn.now)
+    return [following.resumed(turn.session, teller, campaign, turn.now)]
+
+
+@deed(CANCEL, Role.MANAGER)
+def _cancelled(turn: Turn, teller: Teller, data: dict[str, Any]) -> list[Reply]:
+    campaign = planning.find(turn.session, data["number"])
+    spared = planning.cancel(turn.session, campaign, by=turn.actor, now=turn.now)
+    return [teller.changed(campaign, spared)]
+
+
+def _meant(turn: Turn, teller: Teller, argument: str, command: str, statuses: Collection[Status]) -> Campaign | Reply:
+    """The campaign of that number, or the only one the command can be about; of several, which one is asked.
+
+    Never the newest, whatever it is. Raises UnknownCampaign.
+    """
+    number = WHOLE_NUMBER.fullmatch(argument.strip())
+    if number is not None:
+        return planning.find(turn.session, int(number[1]))
+    if argument.strip():
+        raise UnknownCampaign("unknown_campaign", number=argument.strip())
+    there = possible(turn.session, statuses)
+    if not there:
+        raise UnknownCampaign(f"nothing_to_{command}")
+    if len(there) == 1:
+        return there[0]
+    name = called(teller.language, command, COMMANDS[command])
+    choices = [(_label(teller, each), f"/{name} {each.id}") for each in there[:MOST_CHOICES]]
+    return teller.say("which_campaign", choices=choices)
+
+
+def _label(teller: Teller, campaign: Campaign) -> str:
+    return f"{campaign.id}. {teller.word('templates', campaign.template)}, {teller.audience(campaign.audience)}"
+
+
+def possible(session: Session, statuses: Collection[Status]) -> list[Campaign]:
+    """The campaigns that stand so, the newest first; a round only where it moves and its parent does not stand so."""
+    wanted = select(Campaign).where(col(Campaign.status).in_(statuses)).order_by(col(Campaign.id).desc())
+    found = session.exec(wanted).all()
+    numbers = {each.id for each in found}
+    return [each for each in found if each.parent_id not in numbers]
+
+
+def _require(campaign: Campaign, statuses: Collection[Status]) -> None:
+    if campaign.status not in statuses:
+        raise NotNow("not_now", number=campaign.id, status=campaign.status)
+
+
 COMMANDS = {
-    "campaigns": Command(
-        Role.STAFF, lambda turn, teller, _said: [teller.campaigns(turn.session)], also=("semua_kampanye",)
-    ),
-    "report": Command(Role.STAFF, report, also=("laporan",)),
-    "pause": Command(Role.MANAGER, pause, also=("jeda",)),
+    "campaigns": Command(Role.STAFF, campaigns, also=("semua_kampanye",)),
+    "progress": Command(Role.STAFF, progressed, also=("kemajuan",)),
+    "pause": Command(Role.STAFF, pause, also=("jeda",)),
     "resume": Command(Role.MANAGER, resume, also=("teruskan",)),
     "cancel": Command(Role.MANAGER, cancel, also=("batalkan",)),
+    "report": Command(Role.STAFF, report, also=("laporan",)),
 }

@@ -1,0 +1,68 @@
+"""Help for the team: what there is to command, how each is written, and which one was meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+from bot.talk.desk.command import Command, called
+from bot.talk.replies import Teller
+from campaigns.composing import Laid, Reply
+from ledger.notices import RANK
+from ledger.tables import Role
+
+EXAMPLE = re.compile(r"[,;]\s+(?=/)")
+"""Between one example and the next."""
+LIKENESS = 0.6
+"""How like a command a word must be to be taken for a slip of the pen; 1 is the same."""
+PLAIN_LIKENESS = 0.85
+"""The same for a word that does not even begin as a command does."""
+Rooms = Mapping[str, Mapping[str, Command]]
+
+
+def allowed(commands: Mapping[str, Command], role: Role) -> dict[str, Command]:
+    """Those that this role may give."""
+    return {name: each for name, each in commands.items() if RANK[role] >= RANK[each.least]}
+
+
+def overview(teller: Teller, rooms: Rooms, role: Role) -> Reply:
+    """Everything this role may command, a line each, by what it is about."""
+    groups = [
+        {"name": teller.word("command_groups", room), "lines": _lines(teller, allowed(commands, role))}
+        for room, commands in rooms.items()
+        if allowed(commands, role)
+    ]
+    return teller.say("owner_help", groups=groups)
+
+
+def one(teller: Teller, name: str, command: Command) -> Reply:
+    """How one command is written, with examples, under both its names."""
+    return teller.say(
+        "command_help",
+        name=called(teller.language, name, command),
+        also=[f"/{each}" for each in (name, *command.also) if each != called(teller.language, name, command)],
+        what=teller.word("commands", name),
+        how=[Laid(each.strip()) for each in EXAMPLE.split(teller.word("command_help", name))],
+        least="" if command.least is Role.STAFF else teller.word("role_or_more", command.least),
+    )
+
+
+def unknown(teller: Teller, said: str, argument: str, names: Mapping[str, Command]) -> Reply:
+    """There is no such command; the one most like it, ready to press."""
+    nearest = next(iter(get_close_matches(said.casefold(), names, 1, LIKENESS)), "")
+    whole = f"/{nearest} {argument}".strip() if nearest else ""
+    return teller.say("owner_unknown", said=said, nearest=whole)
+
+
+def not_a_command(teller: Teller, text: str, names: Mapping[str, Command]) -> Reply:
+    """Words that are no command; where the first of them is nearly one, that is offered."""
+    first, _, rest = text.strip().partition(" ")
+    nearest = next(iter(get_close_matches(first.casefold(), names, 1, PLAIN_LIKENESS)), "")
+    return teller.say("owner_unknown", said="", nearest=f"/{nearest} {rest.strip()}".strip() if nearest else "")
+
+
+def _lines(teller: Teller, commands: Mapping[str, Command]) -> list[tuple[str, str]]:
+    return [
+        (f"/{called(teller.language, name, each)}", teller.word("commands", name)) for name, each in commands.items()
+    ]

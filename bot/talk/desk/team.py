@@ -1,0 +1,166 @@
+"""Who may give commands: seen, let in by a code, given another role, sent off. Leaving is everybody's right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from babel.dates import format_date
+
+from bot.talk.desk.command import Command
+from bot.talk.desk.confirming import ask, deed
+from bot.talk.replies import Teller
+from bot.talk.turn import Turn
+from campaigns.composing import Reply
+from campaigns.problems import Problem
+from campaigns.wording import first_name
+from ledger import audit, notices, team
+from ledger.tables import Role
+from ledger.team import LastOwner, Member, UnknownMember
+
+REMOVE, CHANGE, LEAVE = "remove from team", "change role", "leave team"
+ROLES = {
+    **{role.value: role for role in Role},
+    "pemilik": Role.OWNER,
+    "manajer": Role.MANAGER,
+    "staf": Role.STAFF,
+    "karyawan": Role.STAFF,
+}
+"""As an owner writes them, in either language."""
+MANNER = re.compile(
+    r"(?P<code>code|kode)(?:\s+(?P<joins>\w+))?"
+    r"|(?P<remove>remove|keluarkan)\s+#?(?P<gone>\d{1,4})"
+    r"|(?P<role>role|peran)\s+#?(?P<changed>\d{1,4})\s+(?P<becomes>\w+)"
+    r"|(?P<leave>leave|keluar)",
+    re.IGNORECASE,
+)
+
+
+def answer(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
+    """/team lists; with a word more it lets in, changes or sends off. Raises Problem."""
+    said = MANNER.fullmatch(argument.strip())
+    if said is not None and said["leave"]:
+        return _ask_to_leave(turn, teller)
+    if turn.role is not Role.OWNER:
+        raise Problem("team_is_the_owners", known=names(team.approvers(turn.session, Role.OWNER)))
+    if not argument.strip():
+        return [listed(teller, team.members(turn.session), turn.address.id)]
+    if said is None:
+        raise Problem("team_how")
+    if said["code"]:
+        return [_code(turn, teller, _role(said["joins"] or ""))]
+    with explained():
+        one = team.member(turn.session, int(said["gone"] or said["changed"]))
+        return (
+            _ask_to_remove(turn, teller, one)
+            if said["remove"]
+            else _ask_to_change(turn, teller, one, _role(said["becomes"]))
+        )
+
+
+def listed(teller: Teller, members: Iterable[Member], mine: int | None = None) -> Reply:
+    """The chats of the team; ``mine`` is the one that asks."""
+    rows = [{**_told(teller, each), "is_mine": each.address_id == mine} for each in members]
+    return teller.say("team", rows=rows)
+
+
+def names(members: Iterable[Member]) -> str:
+    """By first name, for "ask one of these"; by address where they have none."""
+    return ", ".join(first_name(each.name) or each.place for each in members)
+
+
+def joined(turn: Turn, teller: Teller, role: Role) -> list[Reply]:
+    """Welcome; and the owners are told that somebody came in."""
+    for each in team.approvers(turn.session, Role.OWNER):
+        if each.address_id != turn.address.id:
+            told = notices.term("roles", role)
+            notices.tell(turn.session, each.address_id, "team_joined", turn.now, role=told, place=turn.actor)
+    return [teller.say("owner_welcome", role=teller.word("roles", role), may_approve=role is not Role.STAFF)]
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """What the ledger refuses, as a sentence with the next step. Raises Problem."""
+    try:
+        yield
+    except LastOwner as fault:
+        raise Problem("last_owner") from fault
+    except UnknownMember as fault:
+        raise Problem("unknown_member") from fault
+
+
+def _code(turn: Turn, teller: Teller, role: Role) -> Reply:
+    code = team.make_code(turn.session, role, turn.now)
+    audit.record(turn.session, turn.now, turn.actor, "code made", role)
+    minutes = int(team.CODE_LIFETIME.total_seconds() // 60)
+    return teller.say("team_code", code=code, role=teller.word("roles", role), minutes=minutes)
+
+
+def _ask_to_remove(turn: Turn, teller: Teller, one: Member) -> list[Reply]:
+    team.require_another_owner(turn.session, one.address_id)
+    question = teller.say("team_remove_ask", **_told(teller, one), is_mine=one.address_id == turn.address.id)
+    return ask(turn, REMOVE, question, address_id=one.address_id)
+
+
+def _ask_to_change(turn: Turn, teller: Teller, one: Member, role: Role) -> list[Reply]:
+    told = _told(teller, one)
+    if role is one.role:
+        raise Problem("role_already", name=told["name"], role=told["role"])
+    team.require_another_owner(turn.session, one.address_id)
+    question = teller.say("team_role_ask", **told, becomes=teller.word("roles", role), may=role.value)
+    return ask(turn, CHANGE, question, address_id=one.address_id, role=role.value)
+
+
+def _ask_to_leave(turn: Turn, teller: Teller) -> list[Reply]:
+    with explained():
+        team.require_another_owner(turn.session, turn.address.id)
+    return ask(turn, LEAVE, teller.say("team_leave_ask", role=teller.word("roles", turn.role or Role.STAFF)))
+
+
+@deed(REMOVE, Role.OWNER)
+def _removed(turn: Turn, teller: Teller, data: dict[str, Any]) -> list[Reply]:
+    with explained():
+        one = team.member_at(turn.session, data["address_id"])
+        team.remove(turn.session, one.address_id, by=turn.actor, at=turn.now)
+    return [teller.say("team_changed", **_told(teller, one), becomes="")]
+
+
+@deed(CHANGE, Role.OWNER)
+def _changed(turn: Turn, teller: Teller, data: dict[str, Any]) -> list[Reply]:
+    role = Role(data["role"])
+    with explained():
+        one = team.member_at(turn.session, data["address_id"])
+        team.change_role(turn.session, one.address_id, role, by=turn.actor, at=turn.now)
+    return [teller.say("team_changed", **_told(teller, one), becomes=teller.word("roles", role))]
+
+
+@deed(LEAVE)
+def _left(turn: Turn, teller: Teller, _data: dict[str, Any]) -> list[Reply]:
+    with explained():
+        team.remove(turn.session, turn.address.id, by=turn.actor, at=turn.now)
+    return [teller.say("team_left")]
+
+
+def _role(said: str) -> Role:
+    """Raises Problem for none that there is."""
+    role = ROLES.get(said.casefold())
+    if role is None:
+        raise Problem("unknown_role", name=said or "?")
+    return role
+
+
+def _told(teller: Teller, one: Member) -> dict[str, Any]:
+    since = one.since.astimezone(teller.shop.zone)
+    return {
+        "number": one.number,
+        "name": first_name(one.name) or one.place,
+        "role": teller.word("roles", one.role),
+        "place": one.place,
+        "channel": teller.word("channels", one.channel),
+        "since": format_date(since, "d MMMM y", locale=teller.language),
+    }
+
+
+COMMANDS = {"team": Command(Role.STAFF, answer, also=("tim",))}
