@@ -5,6 +5,7 @@ A subject that is at fault leaves the draft as it was; what it could be instead 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -39,7 +40,7 @@ from campaigns.drafts import (
     by_discount,
 )
 
-BIRTHDAY, REPLENISHMENT = "birthday", "replenishment"
+BIRTHDAY, REPLENISHMENT, THANK_YOU = "birthday", "replenishment", "thank_you"
 WHOLE_PERCENT = "whole_percent"
 ROUNDING = 0.005
 T = TypeVar("T")
@@ -95,7 +96,7 @@ def lay(saying: Saying, known: Known, onto: Draft) -> Laid:
 
 
 def _goal(saying: Saying, known: Known, onto: Draft, _instead: Draft) -> Step:
-    goals = [each.key for each in saying.all(Goal)]
+    goals = _goals(saying)
     bundles, products = saying.all(Bundle), saying.all(Products)
     if bundles and BUNDLE not in goals:
         goals.append(BUNDLE)
@@ -112,6 +113,13 @@ def _goal(saying: Saying, known: Known, onto: Draft, _instead: Draft) -> Step:
         changes["product_ids"] = tuple(known.bundles[number - 1]) if is_known else ()
         faults += [] if is_known else ["no_such_bundle"]
     return Step(changes, tuple(faults))
+
+
+def _goals(saying: Saying) -> list[str]:
+    """The goals that are named. Thanks at the end of a line are thanks."""
+    goals = [each.key for each in saying.all(Goal)]
+    is_polite = len(goals) > 1 and goals[-1] == THANK_YOU and saying.found[-1].pieces == (Goal(THANK_YOU),)
+    return goals[:-1] if is_polite and re.search(r"[,.!]\s*$", saying.line[: saying.found[-1].start]) else goals
 
 
 def _meant(saying: Saying, known: Known, onto: Draft) -> str | None:

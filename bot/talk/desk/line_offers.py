@@ -15,7 +15,7 @@ HELD = (
     r"(?:hold\s*out|hold back|hold|keep back|control group|control|tahan|ditahan|sisihkan|disisihkan|sisakan"
     "|kelompok pembanding|pembanding)"
 )
-OR = r"(?:/|,|,?\s*or|,?\s*atau|vs\.?|versus|lawan)"
+OR = r"(?:/|or|atau|vs\.?|versus|lawan)"
 
 
 def _off(found: re.Match[str]) -> Piece:
@@ -54,6 +54,8 @@ RULES = (
         rf"(?:{DISCOUNT}\s*:?\s*)?(?P<percents>{FIGURE}\s*%?(?:\s*{OR}\s*{FIGURE}\s*%?){{1,8}})\s*(?:{PERCENT_SIGN}|(?<=%))"
         rf"(?:\s*(?:off|{DISCOUNT}))?",
         _choice,
+        # "Paket 1 / 10%" is bundle 1.
+        weight=1,
     ),
     rule(
         rf"{HELD}\s*:?\s*(?:of |sebesar )?(?P<percent>{FIGURE})(?:\s*{PERCENT_SIGN})?(?! off)",

@@ -12,7 +12,7 @@ from campaigns.recurring import Every
 
 EVERY = "(?:tiap-tiap|tiap|setiap|saban|every single|every|each)"
 LINK = r"(?:\s*(?:,|&|/|\+|dan|and)\s*)+(?:hari )?"
-LISTED = rf"(?:hari )?{WEEKDAY}(?:{LINK}{WEEKDAY}){{0,6}}"
+LISTED = rf"(?:hari )?{WEEKDAY}s?(?:{LINK}{WEEKDAY}s?){{0,6}}"
 PLURAL = "(?:mon|tues|wednes|thurs|fri|satur|sun)days"
 
 
@@ -21,7 +21,7 @@ def _weekly(found: re.Match[str]) -> Piece:
     said = found["days"]
     if re.match(r"minggu\s*(?:,|/|\+|$)", said) and not found["on"]:
         return Trouble("which_weekday")
-    days = {WEEKDAYS[each[0]] for each in re.finditer(rf"{WEEKDAY}(?!\w)", said)}
+    days = {WEEKDAYS[each[1]] for each in re.finditer(rf"({WEEKDAY})s?(?!\w)", said)}
     return Round(Every.WEEK, tuple(sorted(days)))
 
 
@@ -42,7 +42,7 @@ TGL = r"(?:tanggal|tgl\.?)\s*(?P<day>[0-9]{1,2})(?![0-9])"
 ROUNDS = (
     rule(rf"{EVERY} (?:(?:week|minggu|pekan) )?(?P<on>on |hari )?(?P<days>{LISTED})", _weekly),
     rule(rf"(?:weekly|mingguan)(?: (?P<on>on|every|tiap|setiap))? (?P<days>{LISTED})", _weekly),
-    rule(rf"(?P<on>)(?:on )?(?P<days>{PLURAL}(?:{LINK}{WEEKDAY}){{0,6}})", _weekly),
+    rule(rf"(?P<on>)(?:on )?(?P<days>{PLURAL}(?:{LINK}{WEEKDAY}s?){{0,6}})", _weekly),
     rule(
         rf"{EVERY} (?:hari )?(?P<first>{WEEKDAY})(?:\s*[-–]\s*| (?:to|until|through|sampai|hingga|s/d) )(?:hari )?"
         rf"(?P<last>{WEEKDAY})",

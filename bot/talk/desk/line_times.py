@@ -44,13 +44,13 @@ NUMBERS = _numbered(
 )
 WEEKDAYS = _numbered(
     {
-        0: "senin, sen, monday, mondays, mon",
-        1: "selasa, sel, tuesday, tuesdays, tues, tue",
-        2: "rabu, rab, wednesday, wednesdays, wed",
-        3: "kamis, kam, thursday, thursdays, thurs, thur, thu",
-        4: "jumat, jum'at, jum, jumaat, friday, fridays, fri",
-        5: "sabtu, sab, saturday, saturdays, sat",
-        6: "minggu, ahad, sunday, sundays, sun",
+        0: "senin, sen, monday, mon",
+        1: "selasa, sel, tuesday, tues, tue",
+        2: "rabu, rab, wednesday, wed",
+        3: "kamis, kam, thursday, thurs, thur, thu",
+        4: "jumat, jum'at, jum, jumaat, friday, fri",
+        5: "sabtu, sab, saturday, sat",
+        6: "minggu, ahad, sunday, sun",
     }
 )
 MONTHS = _numbered(

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from difflib import get_close_matches
 from functools import lru_cache
 
@@ -114,6 +114,6 @@ def _complete(draft: Draft, known: Known) -> Draft:
 def _still(when: When | None, known: Known) -> When | None:
     if when is None or when.at is None:
         return when
-    at = when.at.replace(second=0, microsecond=0)
+    at = when.at.astimezone(UTC).replace(second=0, microsecond=0)
     is_ahead = timedelta() < at - known.now <= times.FARTHEST
     return replace(when, at=at) if is_ahead else None

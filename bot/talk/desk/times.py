@@ -107,7 +107,8 @@ def tells(pieces: Sequence[Piece]) -> bool:
 
 def settle(pieces: Sequence[Piece], now: datetime, zone: ZoneInfo, onto: When | None) -> Settled:
     """What the words come to, laid over ``onto``: a clock alone moves the hour, a day alone the day."""
-    said = Times(pieces, now, zone, onto or When())
+    # In UTC: sums of moments of one zone would be sums of its wall clock.
+    said = Times(pieces, now.astimezone(UTC), zone, onto or When())
     for trouble in said.all(Trouble):
         said.fault(trouble.fault)
     named = said.one(InZone)
