@@ -54,6 +54,11 @@ YES_YES, YES_NO, NO, SILENT = "yes yes", "yes no", "no", "silent"
 PICTURED = frozenset({"consent", "sending", "report"})
 """The parts that a picture shows: all of it would be too long to look at."""
 ANSWERS = {"id": ("ya", "tidak"), "en": ("yes", "no")}
+SAID = {
+    "id": ("/kampanye", "sekarang, tahan 50%", "/laporan 1"),
+    "en": ("/campaign", "now, hold 50%", "/report 1"),
+}
+"""What the owner says: to begin, when it is to go out and how many are held out, and in the end."""
 TEMPERS = ((YES_YES, 0.76), (YES_NO, 0.11), (NO, 0.08), (SILENT, 0.05))
 """How customers answer. One in eight is wary of the use of their data, as in the study behind the project."""
 
@@ -168,10 +173,11 @@ class Demo:
         self._chat(owner, code)
         with self.app.database.reading() as session:
             template = "bundle" if insights.bundles(session) else "picks"
-        for said in ("/campaign", template, "all", "10%"):
+        begins, when, _ = SAID[self.app.shop.language]
+        for said in (begins, template, "all", "10%"):
             self._chat(owner, said)
         self._note("holdout_why")
-        self._chat(owner, "now, hold 50%")
+        self._chat(owner, when)
         self._chat(owner, ANSWERS[self.app.shop.language][0])
         leaver = self._somebody_planned(people)
         self._part("leaving", name=leaver.name)
@@ -198,7 +204,7 @@ class Demo:
 
     def _report(self) -> None:
         self._part("report")
-        self._chat(Person(0, self._word("owner"), OWNER), "/report 1")
+        self._chat(Person(0, self._word("owner"), OWNER), SAID[self.app.shop.language][2])
 
     def _next(self, person: Person) -> None:
         self._part("next")
