@@ -83,6 +83,11 @@ def _fill(sheet: Sheet, chart: Chart) -> int:
     DRAWN[chart.look](sheet, chart.bars)
     sheet.y += 14
     sheet.write(chart.note, SMALL, ink=SOFT_INK, most=MOST_NOTE_LINES)
+    if chart.below is not None:
+        sheet.y += 30
+        sheet.draw.line((MARGIN, sheet.y, WIDTH - MARGIN, sheet.y), fill=RULE, width=2)
+        sheet.y += 44
+        return _fill(sheet, chart.below)
     return sheet.y + MARGIN - 14
 
 

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from babel.numbers import format_decimal, format_percent
 
+from campaigns import comparing, results
 from campaigns.audiences import UNSEGMENTED
 from campaigns.charts import Bar, Chart, Look
+from campaigns.comparing import Arm, Lift
 from campaigns.composing import Composer, clean
 from campaigns.looking.bundles import Offered
-from campaigns.results import Lift, Report
-from campaigns.tables import SENT_STATES, Segment, State
+from campaigns.results import Line, Report
+from campaigns.tables import Campaign, Segment, State
+from engine.experiments import Verdict
 
 MOST_BARS = 12
 BEST_HOURS = 3
+MOST_SEGMENTS = 4
+ALWAYS_SHOWN = frozenset({"audience", "sent", "clicked", "bought"})
 
 
 @dataclass(frozen=True)
@@ -77,30 +82,53 @@ class Charting:
         ]
         return self._chart(Look.HOURS, "hours", bars, n=self._number(n))
 
+    def report(self, report: Report, campaign: Campaign) -> Chart | None:
+        """Where a campaign's audience went, and below it what the offer changed; None before it has an audience."""
+        funnel = self.funnel(report)
+        if funnel is None or not report.holdout:
+            return funnel
+        return replace(funnel, below=self.lift(report.campaign, self._compared(report, campaign)))
+
     def funnel(self, report: Report) -> Chart | None:
         """Where a campaign's audience went: who was left out or held out beside those who went on."""
-        sent = sum(report.states.get(state, 0) for state in SENT_STATES)
         read = report.states.get(State.READ, 0)
-        delivered = report.states.get(State.DELIVERED, 0) + read
-        left_out = sum(report.withheld.values())
         steps = [
             ("audience", report.audience, False),
-            ("left_out", left_out, True),
+            ("left_out", sum(report.withheld.values()), True),
             ("holdout", report.holdout, True),
-            ("sent", sent, False),
-            ("delivered", delivered, False),
+            ("sent", report.sent, False),
+            ("delivered", report.states.get(State.DELIVERED, 0) + read, False),
             ("read", read, False),
             ("clicked", report.clicks, False),
             ("bought", report.treated.buyers, False),
         ]
         # Not every channel tells of delivery and reading: what is never told is no step.
-        shown = [each for each in steps if each[1] or each[0] in {"audience", "sent", "clicked", "bought"}]
+        shown = [each for each in steps if each[1] or each[0] in ALWAYS_SHOWN]
         bars = [
             Bar(self._word(name), n, self._share(n, report.audience), is_muted=is_aside)
             for name, n, is_aside in shown
         ]
         values = {"number": report.campaign, "n": self._number(report.audience), "days": report.window_days}
         return self._chart(Look.FUNNEL, "funnel", bars if report.audience else [], **values)
+
+    def _compared(self, report: Report, campaign: Campaign) -> list[Compared]:
+        """All of it, then each variant where there are several, then the largest segments."""
+        told = [Compared(self._word("all"), report.lift, results.verdict(report) != Verdict.TOO_FEW)]
+        if len(report.variants) > 1:
+            told += [self._part(self._form(campaign, each.name), each) for each in report.variants]
+        if len(report.segments) > 1:
+            told += [self._part(self.segment_or_none(each.name), each) for each in report.segments[:MOST_SEGMENTS]]
+        return told
+
+    def _part(self, label: str, part: Line) -> Compared:
+        said = comparing.verdict(Arm(part.n, part.buyers), part.control)
+        return Compared(label, part.lift, said != Verdict.TOO_FEW)
+
+    def _form(self, campaign: Campaign, name: str) -> str:
+        form = campaign.form(name)
+        if form.discount_percent:
+            return f"{name}: {self._percent(form.discount_percent / 100)}"
+        return f"{name}: {clean(form.text)}" if form.text else name
 
     def lift(self, number: int, compared: Sequence[Compared]) -> Chart | None:
         """The difference to the holdout and what it may be, overall and in parts."""

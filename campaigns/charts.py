@@ -32,9 +32,13 @@ class Bar:
 
 @dataclass(frozen=True)
 class Chart:
-    """``title`` says what one sees, ``note`` of how many it is told; both in the reader's language."""
+    """``title`` says what one sees, ``note`` of how many it is told; both in the reader's language.
+
+    ``below`` is another that belongs to it, in the same picture.
+    """
 
     look: Look
     title: str
     bars: tuple[Bar, ...]
     note: str = ""
+    below: Chart | None = None

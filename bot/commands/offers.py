@@ -1,19 +1,17 @@
-"""Campaigns: launch, send, watch, stop."""
+"""Offers on their way: send what is due, and see what came of it."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Annotated
 
 import typer
-from sqlmodel import Session
 
 from bot import printing
-from bot.app import App
-from bot.commands.common import COMMAND_LINE, Demo, Json, print_json, shop_of, teller_of
-from campaigns import planning, results
-from campaigns.tables import Campaign
+from bot.commands.common import Demo, Json, print_json, shop_of, teller_of
+from bot.commands.seeing import Picture, draw
+from campaigns import planning, results, scheduling
+from campaigns.charting import Charting
 
 app = typer.Typer()
 
@@ -24,10 +22,13 @@ def dispatch(
     as_json: Json = False,
     demo: Demo = False,
 ) -> None:
-    """Send what is due now. `serve` does this by itself; this is for a timer or a test."""
+    """Start what is to start now and send what is due. `serve` does this by itself; this is for a timer or a test."""
     if not until_idle:
         raise typer.BadParameter("say --until-idle; to keep sending, run `langganan serve`")
     with shop_of(demo) as shop, printing.steps("sending") as progress:
+        when = shop.channels.keys(), shop.shop, shop.clock.now()
+        scheduling.start_due(shop.database, *when)
+        scheduling.sweep(shop.database, *when)
         drained = asyncio.run(shop.dispatcher.drain(lambda done: progress(f"{done.sent} sent")))
         with shop.database.reading() as session:
             waiting = planning.waiting(session)
@@ -41,63 +42,19 @@ def dispatch(
 
 
 @app.command()
-def campaigns(as_json: Json = False, demo: Demo = False) -> None:
-    """All campaigns and how far they are."""
-    with shop_of(demo) as shop, shop.database.reading() as session:
-        if as_json:
-            print_json([results.report(session, each).as_json() for each in planning.campaigns(session)])
-        else:
-            print(teller_of(shop).campaigns(session).text)
-
-
-@app.command()
 def report(
-    campaign: Annotated[int, typer.Argument(help="The campaign's number.")], as_json: Json = False, demo: Demo = False
+    campaign: Annotated[int, typer.Argument(help="The campaign's number.")],
+    chart: Picture = None,
+    as_json: Json = False,
+    demo: Demo = False,
 ) -> None:
     """What came of a campaign: fates that add up, clicks, purchases, lift."""
     with shop_of(demo) as shop, shop.database.reading() as session:
         found = planning.find(session, campaign)
         told = results.report(session, found)
+        if chart is not None:
+            draw(Charting(shop.composer, shop.shop.language).report(told, found), chart)
         if as_json:
             print_json(told.as_json())
         else:
             print(teller_of(shop).report(told, found, shop.clock.now()).text)
-
-
-@app.command()
-def pause(campaign: int, demo: Demo = False) -> None:
-    """Hold a running campaign: nothing further is claimed."""
-    _change(
-        campaign,
-        demo,
-        lambda shop, session, found: planning.pause(session, found, by=COMMAND_LINE, now=shop.clock.now()),
-    )
-
-
-@app.command()
-def resume(campaign: int, demo: Demo = False) -> None:
-    """Let a paused campaign go on."""
-    _change(
-        campaign,
-        demo,
-        lambda shop, session, found: planning.resume(
-            session, found, shop.channels.keys(), shop.shop, by=COMMAND_LINE, now=shop.clock.now()
-        ),
-    )
-
-
-@app.command()
-def cancel(campaign: int, demo: Demo = False) -> None:
-    """End a campaign; what is not on its way is not sent."""
-    _change(
-        campaign,
-        demo,
-        lambda shop, session, found: planning.cancel(session, found, by=COMMAND_LINE, now=shop.clock.now()),
-    )
-
-
-def _change(number: int, demo: bool, change: Callable[[App, Session, Campaign], int | None]) -> None:
-    with shop_of(demo) as shop, shop.database.transaction() as session:
-        found = planning.find(session, number)
-        spared = change(shop, session, found)
-        print(teller_of(shop).changed(found, spared or 0).text)

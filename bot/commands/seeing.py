@@ -15,6 +15,7 @@ from bot.commands.common import COMMAND_LINE, Demo, Explained, Json, print_json,
 from bot.talk.desk import advice, bundles, card, hours, products, segments, today
 from bot.talk.desk.seeing import LOOKED_AT, LOOKED_FOR
 from campaigns import insights, suggestions
+from campaigns.charts import Chart
 from campaigns.composing import Reply
 from campaigns.looking import bundles as looking_at_bundles
 from campaigns.looking import people
@@ -176,21 +177,21 @@ def hours_(chart: Picture = None, as_json: Json = False, demo: Demo = False) -> 
 def _show(reply: Reply, chart: Path | None, as_json: Any) -> None:
     """The words, or one JSON document; and the picture, where one is wanted."""
     if chart is not None:
-        draw(reply, chart)
+        draw(reply.chart, chart)
     if as_json is None:
         print(replace(reply, buttons=()).text)
     else:
         print_json(as_json)
 
 
-def draw(reply: Reply, path: Path) -> None:
-    """The reply's chart into ``path``, replacing what is there. Raises Explained where there is none, or no place."""
-    if reply.chart is None:
+def draw(chart: Chart | None, path: Path) -> None:
+    """The chart into ``path``, replacing what is there. Raises Explained where there is none, or no place for it."""
+    if chart is None:
         raise Explained("there is nothing to draw yet: import the purchase history, then run `langganan mine`")
     from bot import drawing  # Pillow, which nobody needs who wants no picture
 
     try:
-        saving.write(drawing.picture(reply.chart).data, path, replaces=True)
+        saving.write(drawing.picture(chart).data, path, replaces=True)
     except OSError as fault:
         raise Explained(f"{path} cannot be written: {fault.strerror or type(fault).__name__}") from fault
-    printing.err.print(f"{path}", highlight=False, markup=False)
+    printing.err.print(f"{path}", highlight=False, markup=False, soft_wrap=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from io import BytesIO
 from itertools import pairwise
 from pathlib import Path
@@ -87,6 +88,15 @@ def test_names_are_drawn_as_they_are_and_never_read_as_anything_else(look: Look)
     ]
     image = drawn(look, *(Bar(name, 3.0, name[:20], 1.0, 4.0) for name in names), title=names[2])
     assert image.width == WIDTH
+
+
+def test_what_belongs_together_stands_in_one_picture() -> None:
+    one, other = (
+        Chart(look, "Kampanye", (Bar("A", 2, "2", 1, 3),), "n = 9") for look in (Look.FUNNEL, Look.INTERVAL)
+    )
+    alone = [Image.open(BytesIO(picture(each).data)).height for each in (one, other)]
+    both = Image.open(BytesIO(picture(replace(one, below=other)).data))
+    assert max(alone) < both.height <= sum(alone)
 
 
 def test_signs_nobody_can_draw_are_left_out_and_all_others_stay() -> None:
