@@ -25,10 +25,19 @@ from ledger.tables import Role
 from tests.campaigns.conftest import SmallShop
 
 COMPOSER = Composer()
-RAISED = re.compile(r'(?:\bProblem|BadDraft|NotNow|UnknownCampaign|UnknownAudience)\(\s*"(\w+)"')
-PROBLEMS = sorted(
-    {key for path in TEMPLATES.parent.glob("[bc]*/**/*.py") for key in RAISED.findall(path.read_text())}
-)
+SOURCES = "\n".join(path.read_text(encoding="utf-8") for path in sorted(TEMPLATES.parent.glob("[bcl]*/**/*.py")))
+KINDS = "|".join(["Problem", *re.findall(r"^class (\w+)\(Problem\)", SOURCES, re.MULTILINE)])
+RAISED = set(re.findall(rf'\b(?:{KINDS})\(\s*"(\w+)"', SOURCES))
+BEGUN = tuple(re.findall(rf'\b(?:{KINDS})\(\s*f"(\w+)\{{', SOURCES))
+"""What problems are called that name what they are about: "nothing_to_" and a command."""
+
+
+def is_meant(key: str) -> bool:
+    """Whether the program speaks of such a problem anywhere."""
+    return f'"{key}"' in SOURCES or (bool(BEGUN) and key.startswith(BEGUN))
+
+
+PROBLEMS = sorted({*RAISED, *filter(is_meant, COMPOSER.shelf("id", "problems"))})
 REPLIES = sorted(path.stem for path in TEMPLATES.glob("replies/id/*.j2"))
 VALUES = {
     "name": "Sari",
@@ -194,10 +203,12 @@ def test_every_button_says_something_that_is_understood_and_names_its_question()
     asked = {
         name: name for name in ("ask_age", "ask_offers", "confirm_offers", "ask_profiling", "ask_research", "ask_who")
     }
-    asked |= {"forget_ask": "forget", "preview": "launch"}
+    asked |= {"forget_ask": "forget", "preview": "launch", "sold_ask": "confirm"}
     given = {"shop": "S", "name": "", "per_month": 4, "number": 1, "template": "", "audience_name": "", "discount": 0}
     given |= {"age": 21, "is_joining": True, "is_again": False}
     counts = {"samples": [], "audience": 0, "chosen": 0, "later": 0, "holdout": 0, "reasons": []}
+    counts |= {"forms": [], "is_bandit": False, "is_now": True, "is_triggered": False, "may_approve": True}
+    counts |= {"remarks": [], "when": "", "who": "", "lines": [], "total": ""}
     for name, question in asked.items():
         for language in LANGUAGES:
             buttons = COMPOSER.reply(name, language, **given, **counts).buttons

@@ -179,9 +179,9 @@ class Till:
             if people:
                 known = "; ".join(f"#{each.id} {each.name}" for each in people)
                 raise CannotSell("sold_whom", name=said, known=known, number=people[0].id, rest=rest)
-        is_phone = phone(words[0], self.teller.shop.region) is not None
-        key = "sold_unknown_number" if is_phone else "sold_who"
-        raise CannotSell(key, name=words[0], rest=" ".join(words[1:]))
+        if phone(words[0], self.teller.shop.region) is not None:
+            raise CannotSell("sold_unknown_number", rest=" ".join(words[1:]))
+        raise CannotSell("sold_who", name=words[0], rest=" ".join(words[1:]))
 
     def _by_number(self, said: str) -> Customer | None:
         if sum(map(str.isdigit, said)) < 7:
