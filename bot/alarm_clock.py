@@ -7,6 +7,7 @@ thread of its own: whoever waits here for the database keeps nobody waiting who 
 
 from __future__ import annotations
 
+import logging
 import pickle
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -25,7 +26,9 @@ from apscheduler.triggers.date import DateTrigger
 from campaigns.tables import WakeUp
 from ledger.database import READ_ONLY, Database
 
+log = logging.getLogger(__name__)
 STORE = "campaigns"
+AGAIN_AFTER_SECONDS = 5.0
 KNOWN = {("apscheduler.triggers.date", "DateTrigger"), ("datetime", "datetime"), ("datetime", "timezone"),
          ("datetime", "timedelta")}  # fmt: skip
 """All that a kept wake-up is made of."""
@@ -41,8 +44,11 @@ class AlarmClock:
 
     def __init__(self, database: Database, ring: Callable[[int], None]) -> None:
         self._ring = ring
-        self._scheduler = BackgroundScheduler(
-            jobstores={STORE: Wakeups(database)}, executors={"default": ThreadPoolExecutor(1)}, timezone=UTC
+        self._scheduler = Tireless(
+            jobstores={STORE: Wakeups(database)},
+            executors={"default": ThreadPoolExecutor(1)},
+            timezone=UTC,
+            jobstore_retry_interval=AGAIN_AFTER_SECONDS,
         )
         self._scheduler.add_listener(self._heard, EVENT_JOB_EXECUTED)
 
@@ -79,6 +85,20 @@ class AlarmClock:
 
     def _heard(self, event: JobExecutionEvent) -> None:
         self._ring(event.retval)
+
+
+class Tireless(BackgroundScheduler):  # type: ignore[misc]  # APScheduler tells no types
+    """Looks again after a while where the database failed it. Without this its thread would end there, for good."""
+
+    def _process_jobs(self) -> float | None:
+        try:
+            seconds: float | None = super()._process_jobs()
+        except Exception as fault:  # noqa: BLE001 - the next look may well succeed
+            # Told to stop in the middle of a look it stumbles too, and that is no fault.
+            if self.running:
+                log.error("wake-ups are looked at again in a while: %s", type(fault).__name__)  # noqa: TRY400
+            return AGAIN_AFTER_SECONDS
+        return seconds
 
 
 class Wakeups(SQLAlchemyJobStore):  # type: ignore[misc]  # APScheduler tells no types

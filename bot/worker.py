@@ -8,7 +8,8 @@ import asyncio
 import logging
 import sys
 from asyncio.subprocess import DEVNULL, Process
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import time
 from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -53,70 +54,36 @@ class Worker:
 
     def start(self) -> None:
         """Begin; needs a running loop."""
-        at = self.app.settings.mine_at
-        often: dict[str, Any] = {"coalesce": True, "max_instances": 1}
-        self._scheduler.add_job(
-            self._keep_going,
-            "interval",
-            args=["drain", self.drain],
-            seconds=self.drain_every_seconds,
-            misfire_grace_time=None,
-            **often,
-        )
+        self._every(self.drain_every_seconds, "drain", self.drain)
         # Beside the offers: news for the shop does not wait for the last of a long campaign.
-        self._scheduler.add_job(
-            self._keep_going,
-            "interval",
-            args=["tell", self.tell],
-            seconds=self.drain_every_seconds,
-            misfire_grace_time=None,
-            **often,
-        )
-        self._scheduler.add_job(
-            self._keep_going,
-            "cron",
-            args=["mine", self.mine],
-            hour=at.hour,
-            minute=at.minute,
-            misfire_grace_time=LATEST_MINING_SECONDS,
-            **often,
-        )
-        self._keep_tidy(often)
-        self._keep_time(often)
+        self._every(self.drain_every_seconds, "tell", self.tell)
+        self._every(ALIGN_EVERY_SECONDS, "align", self.align)
+        self._every(SWEEP_EVERY_SECONDS, "sweep", self.sweep)
+        self._add("catch up", self.catch_up, "date")
+        self._nightly(self.app.settings.mine_at, "mine", self.mine, LATEST_MINING_SECONDS)
+        self._nightly(self.app.settings.tidy_at, "tidy", self.tidy, LATEST_TIDYING_SECONDS)
+        # By night nobody is written to, and it is day in one place when it is night in another.
+        self._add("ask", self.ask, "cron", minute=ASK_AT_MINUTE)
         self._loop = asyncio.get_running_loop()
         self._alarm_clock.start()
         self._scheduler.start()
 
-    def _keep_tidy(self, often: Mapping[str, Any]) -> None:
-        at = self.app.settings.tidy_at
+    def _every(self, seconds: float, name: str, job: Job) -> None:
+        self._add(name, job, "interval", seconds=seconds)
+
+    def _nightly(self, at: time, name: str, job: Job, latest_seconds: int) -> None:
+        self._add(name, job, "cron", hour=at.hour, minute=at.minute, misfire_grace_time=latest_seconds)
+
+    def _add(self, name: str, job: Job, trigger: str, misfire_grace_time: int | None = None, **when: Any) -> None:
         self._scheduler.add_job(
             self._keep_going,
-            "cron",
-            args=["tidy", self.tidy],
-            hour=at.hour,
-            minute=at.minute,
-            misfire_grace_time=LATEST_TIDYING_SECONDS,
-            **often,
+            trigger,
+            args=[name, job],
+            misfire_grace_time=misfire_grace_time,
+            coalesce=True,
+            max_instances=1,
+            **when,
         )
-        # By night nobody is written to, and it is day in one place when it is night in another.
-        self._scheduler.add_job(
-            self._keep_going, "cron", args=["ask", self.ask], minute=ASK_AT_MINUTE, misfire_grace_time=None, **often
-        )
-
-    def _keep_time(self, often: Mapping[str, Any]) -> None:
-        for name, job, seconds in (
-            ("align", self.align, ALIGN_EVERY_SECONDS),
-            ("sweep", self.sweep, SWEEP_EVERY_SECONDS),
-        ):
-            self._scheduler.add_job(
-                self._keep_going,
-                "interval",
-                args=[name, job],
-                seconds=seconds,
-                next_run_time=self.app.clock.now(),
-                misfire_grace_time=None,
-                **often,
-            )
 
     async def stop(self) -> None:
         """Claim nothing more and wait for what is in flight. Whoever is in a hurry cancels this."""
@@ -141,6 +108,11 @@ class Worker:
     async def tell(self) -> None:
         """Tell the notices that are due."""
         await self.app.tell_waiting(lambda: not self._is_stopping)
+
+    async def catch_up(self) -> None:
+        """When the shop is opened: what was due meanwhile is not left for the next round."""
+        await self.align()
+        await self.sweep()
 
     async def align(self) -> None:
         """Have a wake-up for every campaign that waits for its time, and no other."""

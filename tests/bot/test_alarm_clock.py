@@ -11,9 +11,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 from sqlmodel import select
 
+from bot import alarm_clock
 from bot.alarm_clock import AlarmClock
 from campaigns.tables import WakeUp
 from ledger.database import Database
@@ -114,6 +115,26 @@ def test_many_wake_ups_and_many_writers_are_in_nobodys_way(sqlite_database: Data
         setting.join(WAIT_SECONDS)
         until(lambda: set(rung) == set(range(1, 41)))
     assert max(waits) < 2
+
+
+def test_when_the_database_fails_it_is_looked_at_again(
+    sqlite_database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(alarm_clock, "AGAIN_AFTER_SECONDS", 0.1)
+
+    def change(statement: str) -> None:
+        with sqlite_database.transaction() as session:
+            session.connection().execute(text(statement))
+
+    change("CREATE TRIGGER fails BEFORE DELETE ON apscheduler_jobs BEGIN SELECT RAISE(ABORT, 'sari'); END")
+    with running(sqlite_database) as (clock, rung):
+        clock.align({1: PAST})
+        until(lambda: len(rung) > 1 and "looked at again in a while: IntegrityError" in caplog.text)
+        change("DROP TRIGGER fails")
+        until(lambda: not kept(sqlite_database))
+        clock.align({2: PAST})
+        until(lambda: rung[-1] == 2)
+    assert "sari" not in caplog.text
 
 
 class Harm:

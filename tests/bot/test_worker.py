@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -22,11 +23,11 @@ from bot.worker import MINE, Worker, mine_command
 from campaigns import drafting, planning
 from campaigns.channel import Outcome, Outgoing, Sent
 from campaigns.dispatching import IN_FLIGHT
-from campaigns.drafts import Draft
-from campaigns.tables import Message, MiningRun, State
-from ledger import interactions, retention
+from campaigns.drafts import Draft, Trigger, When
+from campaigns.tables import Message, MiningRun, State, Status, WakeUp
+from ledger import customers, interactions, retention
 from ledger.database import Database
-from ledger.tables import AuditEntry, Customer, Product, RetentionRun
+from ledger.tables import AuditEntry, Customer, Interaction, Kind, Product, RetentionRun
 
 NOW = datetime(2026, 11, 2, 3, tzinfo=UTC)
 """A Monday, ten in the morning in Jakarta."""
@@ -144,6 +145,137 @@ def test_a_job_that_fails_is_tried_again_and_its_words_stay_out_of_the_log(
     asyncio.run(work())
     assert "OperationalError" in caplog.text
     assert "no such table" not in caplog.text
+
+
+def long_ago(app: App) -> datetime:
+    """The shop's clock is put far back: to APScheduler, which looks at the real one, every time has come by then."""
+    assert isinstance(app.clock, ManualClock)
+    app.clock.forward(datetime(2020, 11, 2, 3, tzinfo=UTC) - NOW)
+    return app.clock.now()
+
+
+def schedule(app: App, when: When) -> int:
+    with app.database.transaction() as session:
+        wanted = Draft("new_arrivals", "all", holdout_percent=0, when=when)
+        now = app.clock.now()
+        campaign = drafting.draft(session, app.composer, wanted, shop=app.shop, by="test", now=now)
+        planning.approve(session, campaign, app.channels.keys(), app.shop, by="test", now=now)
+        return campaign.id
+
+
+def offer_something(app: App, *people: str) -> None:
+    with app.database.transaction() as session:
+        launched = app.clock.now()
+        session.add(
+            Product(sku="KOPI-1", name="Kopi Gayo", currency="IDR", price_minor=1, stock=9, launched_at=launched)
+        )
+    for person in people:
+        for turn, said in enumerate(("MULAI", "ya", "ya")):
+            app.router.receive(Inbound("simulator", person, said, f"{person}-{turn}"))
+
+
+def test_what_was_scheduled_elsewhere_is_known_here_starts_at_its_time_and_goes_out(app: App, channel: Slow) -> None:
+    now = long_ago(app)
+    offer_something(app, "sari")
+
+    async def work() -> None:
+        worker = Worker(app, NOTHING, drain_every_seconds=0.1)
+        worker.start()
+        schedule(app, When(at=now + timedelta(days=1)))
+        for _ in range(3):
+            await worker.align()
+            await asyncio.sleep(0.1)
+        # To the shop it is not yet time, whatever rings.
+        assert channel.sent == []
+        app.clock.forward(timedelta(days=1))  # type: ignore[attr-defined]
+        await worker.align()
+        await until(lambda: channel.sent)
+        await worker.align()
+        assert wake_ups(app) == []
+        await worker.stop()
+
+    asyncio.run(work())
+    assert states(app) == {State.SENT: 1}
+
+
+def wake_ups(app: App) -> list[str]:
+    with app.database.reading() as session:
+        return list(session.exec(select(WakeUp.id)))
+
+
+def test_a_wake_up_goes_with_the_campaign_that_was_cancelled(app: App) -> None:
+    async def work() -> None:
+        worker = Worker(app, NOTHING)
+        worker.start()
+        number = schedule(app, When(at=datetime(2120, 1, 1, tzinfo=UTC)))
+        await worker.align()
+        assert wake_ups(app) == [str(number)]
+        with app.database.transaction() as session:
+            planning.cancel(session, planning.find(session, number), by="test", now=NOW)
+        await worker.align()
+        assert wake_ups(app) == []
+        await worker.stop()
+
+    asyncio.run(work())
+
+
+def test_what_was_missed_while_nobody_was_there_asks_when_the_shop_is_opened(app: App, channel: Slow) -> None:
+    now = long_ago(app)
+    offer_something(app, "sari")
+    number = schedule(app, When(at=now + timedelta(hours=1)))
+    app.clock.forward(timedelta(hours=3))  # type: ignore[attr-defined]
+
+    async def work() -> None:
+        worker = Worker(app, NOTHING, drain_every_seconds=0.1)
+        worker.start()
+        await until(lambda: status(app, number) == Status.MISSED)
+        await worker.stop()
+
+    asyncio.run(work())
+    assert channel.sent == []
+
+
+def status(app: App, number: int) -> str:
+    with app.database.reading() as session:
+        return planning.find(session, number).status
+
+
+def test_whose_turn_it_is_is_found_as_soon_as_the_shop_is_opened(app: App, channel: Slow) -> None:
+    offer_something(app, "sari")
+    schedule(app, When(trigger=Trigger.CART))
+    with app.database.transaction() as session:
+        sari = customers.find(session, "sari", "ID").id
+        product = session.exec(select(Product.id)).one()
+        then = NOW - timedelta(hours=3)
+        session.add(Interaction(customer_id=sari, kind=Kind.CART, at=then, platform="web", product_id=product))
+
+    async def work() -> None:
+        worker = Worker(app, NOTHING, drain_every_seconds=0.1)
+        worker.start()
+        await until(lambda: channel.sent)
+        await worker.stop()
+
+    asyncio.run(work())
+    assert "Kopi Gayo" in channel.sent[0].text
+
+
+def test_closing_with_wake_ups_that_keep_ringing_is_quick_and_says_nothing(
+    app: App, caplog: pytest.LogCaptureFixture
+) -> None:
+    now = long_ago(app)
+    for _ in range(20):
+        schedule(app, When(at=now + timedelta(days=1)))
+
+    async def work() -> None:
+        worker = Worker(app, NOTHING)
+        worker.start()
+        await worker.align()
+        await worker.stop()
+
+    began = time.monotonic()
+    asyncio.run(work())
+    assert time.monotonic() - began < 5
+    assert [each for each in caplog.records if each.levelno >= logging.ERROR] == []
 
 
 def test_mining_and_tidying_are_due_at_the_shops_own_hours(app: App) -> None:
