@@ -16,6 +16,7 @@ from campaigns import outbox
 from campaigns.alarm import Watch
 from campaigns.channel import Channel, FateUnknown, Outcome, Sent, Throttled
 from campaigns.composing import Composer
+from campaigns.learning import Learner
 from campaigns.outbox import Claimed
 from campaigns.shelf import Shelf, read_shelf, restocked
 from campaigns.shop import Shop
@@ -49,11 +50,11 @@ class Dispatcher:
     async def drain(self, progress: Callable[[Drained], None] | None = None) -> Drained:
         """Send until nothing is due."""
         await asyncio.to_thread(self._tidy)
-        total, watch = Drained(), Watch(self.shop.alarm)
+        total, watch, learner = Drained(), Watch(self.shop.alarm), Learner()
         await asyncio.to_thread(self._look, watch)
         shelf = await asyncio.to_thread(self._read_shelf)
         while True:
-            claimed, looked_at = await asyncio.to_thread(self._claim, self._open_channels(), shelf)
+            claimed, looked_at = await asyncio.to_thread(self._claim, self._open_channels(), shelf, learner)
             if not looked_at:
                 break
             outcomes = await self._send(claimed)
@@ -84,7 +85,7 @@ class Dispatcher:
         with self.database.reading() as session:
             return read_shelf(session, self.now())
 
-    def _claim(self, channels: Collection[str], shelf: Shelf) -> tuple[list[Claimed], int]:
+    def _claim(self, channels: Collection[str], shelf: Shelf, learner: Learner) -> tuple[list[Claimed], int]:
         with self.database.transaction() as session:
             return outbox.claim(
                 session,
@@ -94,6 +95,7 @@ class Dispatcher:
                 composer=self.composer,
                 shelf=restocked(session, shelf),
                 now=self.now(),
+                learner=learner,
             )
 
     async def _send(self, claimed: list[Claimed]) -> dict[int, Outcome]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import func
@@ -16,44 +16,54 @@ from engine import bandits
 from engine.bandits import Tally
 from ledger.tables import Interaction, Kind
 
+READ_AGAIN_AFTER = 32
+"""Batches: answers come at the pace of people, and counting them anew each time would hold up a large campaign."""
+
 
 @dataclass
 class Bandit:
-    """What one campaign knows of its variants, in the order of its forms.
+    """What is known of one campaign's variants, in the order of its forms.
 
     ``given`` counts every message of this campaign that has a variant, ``tallies`` those that were sent, over all
-    rounds of a campaign that comes again. Within a batch only ``given`` moves: nobody can have answered meanwhile.
+    rounds of a campaign that comes again. Between two readings only ``given`` moves.
     """
 
-    campaign: Campaign
+    seed: str
+    names: Sequence[str]
     tallies: Sequence[Tally]
     given: list[int]
+    batches: int = 0
 
     def deal(self, message_id: int) -> str:
         """The variant of a message, the same for the same tallies."""
-        place = bandits.choose(self.tallies, self.given, f"bandit\x1f{self.campaign.seed}\x1f{message_id}")
+        place = bandits.choose(self.tallies, self.given, f"bandit\x1f{self.seed}\x1f{message_id}")
         self.given[place] += 1
-        return self.campaign.forms[place].name
+        return self.names[place]
 
 
-def deal(session: Session, due: Sequence[tuple[Message, Campaign]], now: datetime) -> None:
-    """Write the variant into each of these messages that still waits for a bandit to decide.
+@dataclass
+class Learner:
+    """The bandits of one drain. Two processes each keep the floor for what they give themselves."""
 
-    The campaigns are locked until the caller commits, so that no two processes count on the same turn.
-    """
-    waiting = [
-        (message, campaign)
-        for message, campaign in due
-        if message.variant is None and campaign.allocation == Allocation.BANDIT
-    ]
-    if not waiting:
-        return
-    wanted = sorted({campaign.id for _, campaign in waiting})
-    session.exec(select(Campaign.id).where(col(Campaign.id).in_(wanted)).order_by(col(Campaign.id)).with_for_update())
-    bandit_of = {campaign.id: campaign for _, campaign in waiting}
-    known = {number: read(session, campaign, now) for number, campaign in bandit_of.items()}
-    for message, campaign in waiting:
-        message.variant = known[campaign.id].deal(message.id)
+    known: dict[int, Bandit] = field(default_factory=dict)
+
+    def deal(self, session: Session, due: Sequence[tuple[Message, Campaign]], now: datetime) -> None:
+        """Write the variant into each of these messages that still waits for a bandit to decide."""
+        waiting = [
+            (message, campaign)
+            for message, campaign in due
+            if message.variant is None and campaign.allocation == Allocation.BANDIT
+        ]
+        for campaign in {campaign.id: campaign for _, campaign in waiting}.values():
+            self._refresh(session, campaign, now)
+        for message, campaign in waiting:
+            message.variant = self.known[campaign.id].deal(message.id)
+
+    def _refresh(self, session: Session, campaign: Campaign, now: datetime) -> None:
+        bandit = self.known.get(campaign.id)
+        if bandit is None or bandit.batches >= READ_AGAIN_AFTER:
+            bandit = self.known[campaign.id] = read(session, campaign, now)
+        bandit.batches += 1
 
 
 def read(session: Session, campaign: Campaign, now: datetime) -> Bandit:
@@ -71,7 +81,8 @@ def read(session: Session, campaign: Campaign, now: datetime) -> Bandit:
         sent[variant or ""] += n if state in SENT_STATES else 0
     answered = Counter(answers(session, rounds, timedelta(days=campaign.window_days), now).values())
     names = [form.name for form in campaign.forms]
-    return Bandit(campaign, [Tally(sent[name], answered[name]) for name in names], [given[name] for name in names])
+    tallies = [Tally(sent[name], answered[name]) for name in names]
+    return Bandit(campaign.seed, names, tallies, [given[name] for name in names])
 
 
 def family(session: Session, campaign: Campaign) -> Sequence[int]:

@@ -14,12 +14,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, delete, exists, update
 from sqlmodel import Session, col, or_, select
 
-from campaigns import audiences, gate, learning, offers, progress, vouchers, wording
+from campaigns import audiences, gate, offers, progress, vouchers, wording
 from campaigns.audiences import Candidate
 from campaigns.channel import Failed, FateUnknown, OptedOut, Outcome, Outgoing, Sent, Throttled, Unreachable
 from campaigns.choices import Chosen
 from campaigns.composing import BrokenTemplate, Composer, MissingPlaceholders
 from campaigns.gate import Allowed, Deferred, Reason
+from campaigns.learning import Learner
 from campaigns.shelf import Shelf
 from campaigns.shop import Shop
 from campaigns.tables import OPEN_STATES, Campaign, Message, State, Status, TrackedLink
@@ -52,9 +53,11 @@ def claim(
     composer: Composer,
     shelf: Shelf,
     now: datetime,
+    learner: Learner | None = None,
 ) -> tuple[list[Claimed], int]:
     """Take up to ``limit`` due messages: the gate is asked again, words are found, ``sending`` is written.
 
+    ``learner`` remembers from one batch to the next what bandits know.
     Gives what is to be sent, and how many rows were looked at (none: nothing is due).
     """
     due = _due(session, limit, channels, now)
@@ -72,7 +75,7 @@ def claim(
         for (message, campaign, _), choice in zip(ready, choices, strict=True)
         if choice is not None
     ]
-    learning.deal(session, told, now)
+    (learner or Learner()).deal(session, told, now)
     claimed = []
     for (message, campaign, candidate), choice in zip(ready, choices, strict=True):
         words = _word(
