@@ -8,12 +8,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from bot import telling
+from bot.arrivals import Arrivals
 from bot.clock import Clock
+from bot.errands import Chat
+from bot.importing import Errands
 from bot.inbound import Inbound
 from bot.settings import BadSettings, Settings
 from bot.talk import staying
+from bot.talk.replies import Teller
 from bot.talk.router import Heard, Router
 from bot.telling import Telling
 from campaigns import absence, forgetting
@@ -42,6 +47,7 @@ class App:
     channels: Mapping[str, Channel]
     router: Router
     dispatcher: Dispatcher
+    errands: Errands
     repeated_erasures: int = 0
     """How many had to be repeated when it was opened, because a backup had been restored."""
 
@@ -53,6 +59,8 @@ class App:
             outgoing = Outgoing(inbound.address, reply.text, reply.buttons, reply.document)
             await self._answer(inbound.channel, outgoing)
         await self._tell_at_once()
+        for errand in heard.errands:
+            self.errands.take(errand, self._say, self._tell_at_once)
         return replace(heard, replies=replies)
 
     def _drawn(self, channel: str, reply: Reply) -> Reply:
@@ -77,6 +85,10 @@ class App:
             # Within a chat the order is kept; one that hangs does not hold up the others.
             arrived += sum(await asyncio.gather(*(self._tell(chat) for chat in by_chat.values())))
         return arrived
+
+    async def _say(self, chat: Chat, reply: Reply) -> None:
+        """What came of an errand."""
+        await self._answer(chat.channel, Outgoing(chat.address, reply.text, reply.buttons, reply.document))
 
     async def _tell_at_once(self) -> None:
         """What somebody just said may be news to others. Whoever said it has their answer, whatever fails here."""
@@ -173,6 +185,26 @@ def _repeat_erasures(database: Database, shop: Shop, clock: Clock) -> int:
     return repeated
 
 
+def _errands(
+    settings: Settings,
+    url: str,
+    database: Database,
+    channels: Mapping[str, Channel],
+    composer: Composer,
+    shop: Shop,
+    clock: Clock,
+) -> Errands:
+    is_demo = url == settings.demo_url() != settings.shop_url()
+    return Errands(
+        channels,
+        database,
+        Arrivals(settings.data_dir),
+        clock,
+        partial(Teller, composer, shop),
+        options=["--demo"] if is_demo else [],
+    )
+
+
 def build(settings: Settings, clock: Clock, channels: Iterable[Channel], url: str, shop: Shop) -> App:
     """The shop of ``url``, its tables brought up to date, its templates checked.
 
@@ -197,5 +229,6 @@ def build(settings: Settings, clock: Clock, channels: Iterable[Channel], url: st
         channels=by_name,
         router=Router(database, composer, shop, by_name, clock),
         dispatcher=Dispatcher(database, by_name, composer, shop, clock.now),
+        errands=_errands(settings, url, database, by_name, composer, shop, clock),
         repeated_erasures=repeated,
     )

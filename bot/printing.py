@@ -40,6 +40,12 @@ def bar(label: str) -> Iterator[Callable[[int, int], None]]:
 
 
 @contextmanager
+def plain_progress() -> Iterator[Callable[[int, int], None]]:
+    """Lines on stderr for a program that reads along: how much is done of how much."""
+    yield lambda done, total: err.print(f"{done}/{total}", markup=False, highlight=False)
+
+
+@contextmanager
 def steps(label: str) -> Iterator[Callable[[str], None]]:
     """A spinner on stderr; call what it gives with the step that begins."""
     with Progress(SpinnerColumn(), TextColumn("{task.description}"), console=err, transient=True) as progress:
@@ -65,6 +71,11 @@ def imported(report: ImportReport) -> Table:
         table.add_row(what, f"{n:,}", "")
     for what, n in report.added.items():
         table.add_row(f"new {what}", f"{n:,}", "")
+    table.add_section()
+    for column, field in report.columns.items():
+        table.add_row(Text(f"{column} = {field}"), "", "")
+    if report.unused:
+        table.add_row(Text(f"not used: {', '.join(report.unused)}"), "", "")
     return table
 
 

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any, Protocol, runtime_checkable
 
 from bot.app import App
+from bot.channels.menus import Menued, MenuKeeper
 from bot.channels.simulator import Simulator
 from bot.clock import Clock
 from bot.inbound import Inbound
@@ -125,6 +126,7 @@ async def serve(app: App, settings: Settings, say: Callable[[str], None]) -> Non
         server = server_of(app, closing_seconds=CLOSING_SECONDS - 1)
         tasks = [asyncio.create_task(each) for each in (server.serve([door]), *_listening(app, stopping))]
         worker.start()
+        app.errands.arrivals.sweep()
         for line in announcement(app, settings):
             say(line)
         told = asyncio.create_task(stopping.wait())
@@ -134,7 +136,7 @@ async def serve(app: App, settings: Settings, say: Callable[[str], None]) -> Non
         finally:
             stopping.set()
             server.should_exit = True
-            await _finish([*tasks, told, asyncio.create_task(worker.stop())], app)
+            await _finish([*tasks, told, *map(asyncio.create_task, (worker.stop(), app.errands.stop()))], app)
 
 
 async def _finish(tasks: Sequence[asyncio.Task[object]], app: App) -> None:
@@ -154,6 +156,8 @@ def _listening(app: App, stopping: asyncio.Event) -> Iterator[Coroutine[Any, Any
     for channel in app.channels.values():
         if isinstance(channel, Polled):
             yield channel.poll(app.hear, partial(_lose, app, channel.name), stopping)
+        if isinstance(channel, Menued):
+            yield MenuKeeper(app.database, app.composer, app.shop, channel).keep(stopping)
 
 
 async def _lose(app: App, channel: str, address: str) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import deque
 from itertools import count
 
+from bot.errands import CannotFetch
 from campaigns.channel import Outgoing, Sent
 
 REMEMBERED = 1_000
+FILES = 4
 
 
 class Simulator:
@@ -18,8 +20,26 @@ class Simulator:
 
     def __init__(self) -> None:
         self.sent: deque[Outgoing] = deque(maxlen=REMEMBERED)
+        self.files: dict[str, bytes] = {}
+        """What people sent along, by reference, until it is fetched."""
         self._numbers = count(1)
 
     async def send(self, outgoing: Outgoing) -> Sent:
         self.sent.append(outgoing)
         return Sent(f"simulator-{next(self._numbers)}")
+
+    def hand_in(self, data: bytes) -> str:
+        """A file somebody sends along; the reference it is fetched by, once."""
+        reference = f"file-{next(self._numbers)}"
+        self.files[reference] = data
+        # Nobody but the team has files fetched: what others send is not heaped up.
+        for old in list(self.files)[:-FILES]:
+            del self.files[old]
+        return reference
+
+    async def fetch(self, reference: str, largest_bytes: int) -> bytes:
+        """Raises CannotFetch."""
+        data = self.files.pop(reference, None)
+        if data is None or len(data) > largest_bytes:
+            raise CannotFetch
+        return data

@@ -6,18 +6,35 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import httpx
-from telegram import Bot, ChatMember, InlineKeyboardButton, InlineKeyboardMarkup, InputFile, Update, error
+from telegram import (
+    Bot,
+    BotCommand,
+    BotCommandScope,
+    BotCommandScopeAllPrivateChats,
+    BotCommandScopeChat,
+    ChatMember,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputFile,
+    Message,
+    Update,
+    error,
+)
 from telegram.constants import ChatType, UpdateType
 from telegram.error import TelegramError
 from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.channels.splitting import fits, in_words, send_parts, split
 from bot.clock import Clock
-from bot.inbound import Inbound
+from bot.errands import CannotFetch
+from bot.inbound import Attachment, Inbound
 from campaigns.channel import Button, Document, Failed, FateUnknown, Outcome, Outgoing, Sent, Throttled, Unreachable
+
+if TYPE_CHECKING:
+    from bot.channels.menus import Entry
 
 log = logging.getLogger(__name__)
 BOT_API = "https://api.telegram.org/bot"
@@ -33,6 +50,15 @@ LONGEST_PAUSE_SECONDS = 30
 NOBODY_THERE = ("chat not found", "peer_id_invalid", "user not found", "user is deactivated")
 NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 WANTED = (UpdateType.MESSAGE, UpdateType.CALLBACK_QUERY, UpdateType.MY_CHAT_MEMBER)
+KINDS = {
+    "image": ("photo",),
+    "audio": ("voice", "audio"),
+    "video": ("video", "video_note", "animation"),
+    "sticker": ("sticker",),
+    "location": ("location", "venue"),
+    "contact": ("contact",),
+}
+"""What people send along, by the names of the Bot API."""
 LANGUAGES = {"id": "id", "in": "id", "en": "en"}
 
 T = TypeVar("T")
@@ -53,7 +79,13 @@ class Telegram:
     def connect(cls, token: str, clock: Clock, base_url: str = BOT_API, answer_seconds: float = 20) -> Self:
         """A bot on two lines of its own, one for sending and one for polling. Asks nothing of the network yet."""
         lines = [HTTPXRequest(size, read_timeout=answer_seconds) for size in (LINES, 1)]
-        bot = Bot(token, base_url=base_url, request=lines[0], get_updates_request=lines[1])
+        bot = Bot(
+            token,
+            base_url=base_url,
+            base_file_url=f"{base_url.removesuffix('/bot')}/file/bot",
+            request=lines[0],
+            get_updates_request=lines[1],
+        )
         return cls(bot, clock, lines)
 
     async def send(self, outgoing: Outgoing) -> Outcome:
@@ -93,6 +125,16 @@ class Telegram:
         except Exception as fault:  # noqa: BLE001 - the port's promise: every error is an outcome
             return outcome_of(fault, self.clock.now())
         return Sent(str(message.message_id))
+
+    async def fetch(self, reference: str, largest_bytes: int) -> bytes:
+        """The file of a document. Raises CannotFetch; the Bot API hands out none beyond 20 MB."""
+        try:
+            file = await self.bot.get_file(reference)
+            if (file.file_size or 0) > largest_bytes:
+                raise CannotFetch
+            return bytes(await file.download_as_bytearray())
+        except (TelegramError, httpx.HTTPError) as fault:
+            raise CannotFetch from fault
 
     async def poll(self, hear: Hear, lose: Lose, stopping: asyncio.Event) -> None:
         """Fetch updates and act on them until ``stopping``; what was begun is finished.
@@ -144,6 +186,28 @@ class Telegram:
             # Too old to be answered, or the line is down: the words that follow matter more.
             log.info("a press was not answered: %s", type(fault).__name__)
 
+    async def show_menu(self, entries: Sequence[Entry], *, language: str = "", chat: str = "") -> bool:
+        """Of everybody's private chats, of those in one language, or of one chat. Whether Telegram took it."""
+        commands = [BotCommand(each.name, each.what) for each in entries]
+        return await self._settle_menu(
+            self.bot.set_my_commands(commands, scope=_scope(chat), language_code=language or None)
+        )
+
+    async def hide_menu(self, chat: str) -> bool:
+        """The chat sees what everybody sees. Whether Telegram took it."""
+        return await self._settle_menu(self.bot.delete_my_commands(scope=_scope(chat)))
+
+    async def _settle_menu(self, asked: Awaitable[bool]) -> bool:
+        try:
+            return await asked
+        except error.BadRequest as fault:
+            # It will not become better by asking again: the chat is gone, or our own words are at fault.
+            log.warning("a menu was refused by Telegram: %s", fault.message)
+            return True
+        except TelegramError as fault:
+            log.warning("a menu was not taken by Telegram: %s", type(fault).__name__)
+            return False
+
     async def close(self) -> None:
         """Let go of the connections."""
         for line in self.lines:
@@ -185,6 +249,8 @@ def inbound(update: Update) -> Inbound | None:
         name=person.full_name,
         language=LANGUAGES.get((person.language_code or "").split("-")[0].lower()),
         in_reply_to=_replied_to(update),
+        is_press=update.callback_query is not None,
+        attachment=_attached(update.message) if update.callback_query is None else None,
     )
 
 
@@ -216,6 +282,17 @@ def _said(update: Update) -> str | None:
         return None
     # A photo or a voice says nothing we understand, but whoever sent it is owed an answer.
     return message.text or message.caption or ("" if message.effective_attachment is not None else None)
+
+
+def _attached(message: Message | None) -> Attachment | None:
+    """What came along. Only a document can be fetched: of the rest it is enough to know that it came."""
+    if message is None or message.effective_attachment is None:
+        return None
+    if message.document is not None and message.animation is None:
+        sent = message.document
+        return Attachment("file", sent.file_name or "", sent.mime_type or "", sent.file_size, sent.file_id)
+    known = (kind for kind, names in KINDS.items() if any(getattr(message, name) for name in names))
+    return Attachment(next(known, "file"))
 
 
 def _replied_to(update: Update) -> str | None:
@@ -262,6 +339,10 @@ def _fits(button: Button) -> bool:
 def _keyboard(buttons: Sequence[Button]) -> InlineKeyboardMarkup | None:
     rows = [[InlineKeyboardButton(button.label, callback_data=button.says)] for button in buttons]
     return InlineKeyboardMarkup(rows) if rows else None
+
+
+def _scope(chat: str) -> BotCommandScope:
+    return BotCommandScopeChat(int(chat)) if chat else BotCommandScopeAllPrivateChats()
 
 
 def _wait(fault: error.RetryAfter) -> timedelta:

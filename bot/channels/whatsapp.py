@@ -15,7 +15,7 @@ from twilio.rest import Client  # type: ignore[import-untyped]
 
 from bot.channels.splitting import in_words, send_parts, split
 from bot.clock import Clock
-from bot.inbound import Inbound
+from bot.inbound import Attachment, Inbound
 from campaigns.channel import Failed, FateUnknown, OptedOut, Outcome, Outgoing, Sent, Throttled, Unreachable
 
 log = logging.getLogger(__name__)
@@ -162,4 +162,17 @@ def inbound(form: Mapping[str, str]) -> Inbound | None:
         provider_message_id=number,
         name=form.get("ProfileName", ""),
         in_reply_to=form.get("OriginalRepliedMessageSid") or None,
+        is_press=bool(form.get("ButtonPayload")),
+        attachment=_attached(form),
     )
+
+
+def _attached(form: Mapping[str, str]) -> Attachment | None:
+    """What came along, by what Twilio calls it. It lies with Twilio and is not fetched."""
+    if form.get("Latitude"):
+        return Attachment("location")
+    if form.get("NumMedia", "0") in ("", "0"):
+        return None
+    media_type = form.get("MediaContentType0", "")
+    kind = media_type.split("/")[0]
+    return Attachment(kind if kind in ("image", "audio", "video") else "file", media_type=media_type)

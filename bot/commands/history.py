@@ -30,6 +30,9 @@ def import_(
         list[str] | None, typer.Option(help="column=field, for columns we do not recognise; may be repeated.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the same table and keep nothing.")] = False,
+    tell_progress: Annotated[
+        bool, typer.Option("--progress", help="Tell how far it is in plain lines on stderr, as 20000/50000.")
+    ] = False,
     as_json: Json = False,
     demo: Demo = False,
 ) -> None:
@@ -40,7 +43,8 @@ def import_(
     settings = load()
     defaults = ShopDefaults(settings.shop_currency, settings.shop_timezone, settings.shop_region)
     place = _place(settings, demo=demo, dry_run=dry_run)
-    with place as where, shops.opened(where, settings) as shop, printing.bar(file.name) as progress:
+    bar = printing.plain_progress() if tell_progress else printing.bar(file.name)
+    with place as where, shops.opened(where, settings) as shop, bar as progress:
         try:
             report = import_file(
                 shop.database,
@@ -53,6 +57,9 @@ def import_(
                 progress=progress,
             )
         except BadFile as fault:
+            if as_json:
+                print_json({"problem": str(fault), "line": fault.line})
+                raise typer.Exit(1) from fault
             raise Explained(str(fault)) from fault
     if as_json:
         print_json(report.as_json())

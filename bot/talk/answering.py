@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bot.talk import (
+    birthday,
     categories,
     customer,
     explaining,
@@ -17,7 +18,7 @@ from bot.talk import (
     staying,
     steering,
 )
-from bot.talk.desk import commands, confirming, questions, wizard
+from bot.talk.desk import commands, confirming, counter, files, questions, wizard
 from bot.talk.intents import Intent, Means
 from bot.talk.turn import Turn
 from campaigns.composing import Reply
@@ -26,8 +27,10 @@ from ledger.tables import ConversationState, Purpose
 
 def answer(turn: Turn) -> list[Reply]:
     """What is answered, whatever it takes to do it done."""
-    topic, intent = turn.topic(), intents.understand(turn.inbound.text)
+    topic, intent = turn.topic(), commands.meant(turn)
     heeded = questions.heed(turn, intent, topic) if turn.role is not None else None
+    if heeded is None and turn.role is not None and (sent := turn.inbound.attachment) is not None and sent.reference:
+        heeded = files.receive(turn, sent)
     return heeded if heeded is not None else _answer(turn, topic, intent)
 
 
@@ -56,7 +59,7 @@ def _answer(turn: Turn, topic: ConversationState | None, intent: Intent) -> list
     if answered is not None:
         return answered
     if turn.role is not None:
-        return commands.command(turn, intent.command, intent.argument)
+        return commands.answer(turn, intent)
     return _chat(turn, intent)
 
 
@@ -74,9 +77,11 @@ def _to_the_question(turn: Turn, topic: ConversationState, intent: Intent) -> li
         return categories.answer(turn, turn.inbound.text)
     if topic.topic == parting.DOUBT:
         return parting.answer(turn, intent)
-    if topic.topic == confirming.CONFIRM and turn.role is not None:
-        return confirming.answer(turn, topic, intent)
-    return None
+    of_the_desk = OF_THE_DESK.get(topic.topic) if turn.role is not None else None
+    return of_the_desk(turn, topic, intent) if of_the_desk is not None else None
+
+
+OF_THE_DESK = {confirming.CONFIRM: confirming.answer, counter.REDEEMED: counter.bought}
 
 
 def _draft(turn: Turn, topic: ConversationState, intent: Intent) -> list[Reply]:
@@ -180,6 +185,8 @@ ALWAYS: dict[Means, Callable[[Turn, Intent], list[Reply]]] = {
     Means.CATEGORIES: lambda turn, _intent: categories.show(turn),
     Means.NEVER_CATEGORY: lambda turn, intent: categories.never(turn, intent.argument),
     Means.ALLOW_CATEGORY: lambda turn, intent: categories.allow(turn, intent.argument),
+    Means.BIRTHDAY: lambda turn, intent: birthday.tell(turn, intent.argument),
+    Means.NO_BIRTHDAY: lambda turn, _intent: birthday.remove(turn),
     Means.CHANNELS: lambda turn, intent: steering.steer_channel(turn, intent.argument),
     Means.INDONESIAN: lambda turn, _intent: _speak(turn, "id"),
     Means.ENGLISH: lambda turn, _intent: _speak(turn, "en"),

@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from bot.clock import Clock
+from bot.errands import Errand
 from bot.inbound import Inbound
 from bot.talk.answering import answer
 from bot.talk.turn import Turn
@@ -36,6 +37,8 @@ class Heard:
 
     replies: Sequence[Reply]
     standing: Standing
+    errands: Sequence[Errand] = ()
+    """What is left to be done beside the chat."""
 
 
 class Router:
@@ -107,7 +110,7 @@ class Router:
                 questions.add_line(session, question, said, media=inbound.media)
             for reply in replies:
                 interactions.log_message(session, person.id, Kind.MESSAGE_OUT, inbound.channel, reply.text, now)
-        return Heard(replies, consent.standing(session, person.id, inbound.channel))
+        return Heard(replies, consent.standing(session, person.id, inbound.channel), turn.errands)
 
     def _turn(
         self,

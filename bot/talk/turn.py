@@ -10,6 +10,7 @@ from typing import Any
 from babel.dates import format_date
 from sqlmodel import Session
 
+from bot.errands import Errand
 from bot.inbound import Inbound
 from campaigns.composing import Composer, Reply
 from campaigns.shop import Shop
@@ -37,6 +38,8 @@ class Turn:
     """Whether this chat can be handed a file."""
     passed_on: list[Question] = field(default_factory=list)
     """The questions that this text belongs to, once it is logged."""
+    errands: list[Errand] = field(default_factory=list)
+    """What is left to be done when the answer is given."""
 
     @property
     def language(self) -> str:

@@ -6,8 +6,10 @@ path → unpacking → reading → headers → a format's lines → posting → 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlmodel import Session
@@ -89,7 +91,17 @@ def read_lines(
     source = Source(fields(table, places), table.columns, shop, table.notes)
     # A big file is held once, not twice.
     del table
-    return chosen.lines(source)
+    return replace(chosen.lines(source), **_told_apart(source.columns, places))
+
+
+def _told_apart(columns: tuple[str, ...], places: Mapping[str, int]) -> dict[str, Any]:
+    """Which column is what, and which are nothing here, as the file orders them."""
+    field_of = {number: field for field, number in places.items()}
+    named = [(number, column) for number, column in enumerate(columns) if column]
+    return {
+        "mapping": {column: field_of[number] for number, column in named if number in field_of},
+        "unused": tuple(column for number, column in named if number not in field_of),
+    }
 
 
 def _check(shop: ShopDefaults) -> None:

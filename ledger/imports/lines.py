@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -57,6 +57,9 @@ class Lines:
     format: str
     frame: pl.DataFrame
     notes: tuple[str, ...] = ()
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    """The file's columns and the fields they are taken for."""
+    unused: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ lines → number → people → catalog → interactions → what came back → 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -46,7 +47,8 @@ def post(
     new_returns = add_interactions(session, back)
     added = {"interactions": new_lines + new_returns, "customers": settled.added, "products": new_products}
     notes = (*lines.notes, *settled.notes, *_odd_dates(kept, now))
-    return _report(lines.format, frame, kept, lines_back, added=added, notes=notes, dry_run=dry_run)
+    report = _report(lines.format, frame, kept, lines_back, added=added, notes=notes, dry_run=dry_run)
+    return replace(report, columns=lines.mapping, unused=lines.unused)
 
 
 def _placed(lines: Lines, settled: people.People) -> pl.DataFrame:

@@ -46,6 +46,10 @@ class ImportReport:
     first_lines: Mapping[str, tuple[int, ...]]
     added: Mapping[str, int]
     notes: tuple[str, ...] = field(default=())
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """Which of the file's columns is taken for which of our fields, in the file's order."""
+    unused: tuple[str, ...] = ()
+    """The file's columns that are taken for nothing."""
 
     def as_json(self) -> dict[str, Any]:
         """The same as plain dicts, lists, numbers and words."""
@@ -64,4 +68,6 @@ class ImportReport:
             "first_lines": {reason: list(lines) for reason, lines in self.first_lines.items()},
             "added": dict(self.added),
             "notes": list(self.notes),
+            "columns": dict(self.columns),
+            "unused": list(self.unused),
         }
