@@ -8,6 +8,7 @@ from typing import NoReturn
 import typer
 
 from bot.commands import (
+    campaigns,
     counter,
     duties,
     history,
@@ -18,6 +19,7 @@ from bot.commands import (
     questions,
     running,
     seeing,
+    team,
     tidying,
 )
 from bot.commands.common import Explained, err
@@ -45,7 +47,9 @@ app = typer.Typer(
     help="Consent, segments, bundles and offers for a small shop, by chat on WhatsApp and Telegram.\n\n"
     "Try it on an invented shop, no account needed: [bold]langganan demo[/bold]",
 )
-for group in (running, history, seeing, launching, offers, people, keys, tidying, duties, questions, counter):
+for group in (
+    running, history, seeing, launching, campaigns, offers, people, team, keys, tidying, duties, questions, counter
+):  # fmt: skip
     app.add_typer(group.app)
 
 

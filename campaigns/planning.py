@@ -37,7 +37,7 @@ def approve(
 
     Raises BadDraft where its time has passed since it was drafted.
     """
-    _require(campaign, Status.DRAFT)
+    require(campaign, Status.DRAFT)
     campaign.approved_at = now
     if campaign.is_standing or campaign.start_at is not None:
         planned = _schedule(session, campaign, channels, shop, now)
@@ -61,7 +61,7 @@ def _schedule(session: Session, campaign: Campaign, channels: Collection[str], s
 
 def pause(session: Session, campaign: Campaign, *, by: str, now: datetime) -> None:
     """Nothing further is claimed or started, of its rounds neither. Raises NotNow unless it runs or is to."""
-    _require(campaign, Status.RUNNING, Status.SCHEDULED)
+    require(campaign, Status.RUNNING, Status.SCHEDULED)
     for each in (campaign, *rounds(session, campaign, Status.RUNNING)):
         each.status = Status.PAUSED
         session.add(each)
@@ -72,7 +72,7 @@ def resume(
     session: Session, campaign: Campaign, channels: Collection[str], shop: Shop, *, by: str, now: datetime
 ) -> None:
     """Go on; what missed its time starts now. Raises NotNow unless it is paused or missed its time."""
-    _require(campaign, Status.PAUSED, Status.MISSED)
+    require(campaign, Status.PAUSED, Status.MISSED)
     if campaign.status == Status.MISSED:
         scheduling.start_now(session, campaign, channels, shop, now)
     else:
@@ -100,7 +100,7 @@ def cancel(session: Session, campaign: Campaign, *, by: str, now: datetime) -> i
 
     Raises NotNow when it is over.
     """
-    _require(campaign, *OPEN)
+    require(campaign, *OPEN)
     family = [campaign, *rounds(session, campaign, *OPEN)]
     spared = session.connection().execute(
         update(Message)
@@ -155,6 +155,7 @@ def campaigns(session: Session) -> Sequence[Campaign]:
     return session.exec(select(Campaign).order_by(col(Campaign.id).desc())).all()
 
 
-def _require(campaign: Campaign, *statuses: Status) -> None:
+def require(campaign: Campaign, *statuses: Status) -> None:
+    """Raises NotNow unless it stands so."""
     if campaign.status not in statuses:
         raise NotNow("not_now", number=campaign.id, status=campaign.status)

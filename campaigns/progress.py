@@ -59,6 +59,10 @@ class Progress:
         return self.states.get(State.PLANNED, 0)
 
     @property
+    def is_sending(self) -> bool:
+        return self.states.get(State.SENDING, 0) > 0
+
+    @property
     def remaining(self) -> timedelta | None:
         """How long what is due takes at the rate of now; None while it is held or nothing moves."""
         rate = self.last_minute or self.overall or 0

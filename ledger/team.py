@@ -123,12 +123,16 @@ def approvers(session: Session, least: Role = Role.MANAGER) -> Sequence[Member]:
     return [each for each in members(session) if RANK[each.role] >= RANK[least]]
 
 
-def roles(session: Session, channel: str) -> dict[str, Role]:
-    """The team's chats on one channel and what each may do."""
-    wanted = select(Address, TeamMember.role).where(
-        Address.channel == channel, col(Address.id) == col(TeamMember.address_id)
+def chats(session: Session, channel: str) -> Sequence[tuple[str, Role, str | None]]:
+    """The team's chats on one channel: where they are, what each may do, and the language they chose, if any."""
+    wanted = (
+        select(Address, TeamMember.role, Customer.language)
+        .join(TeamMember, col(TeamMember.address_id) == col(Address.id))
+        .join(Customer, col(Customer.id) == col(Address.customer_id))
+        .where(Address.channel == channel)
+        .order_by(col(Address.id))
     )
-    return {place.address: Role(role) for place, role in session.exec(wanted)}
+    return [(place.address, Role(role), language) for place, role, language in session.exec(wanted)]
 
 
 def role_of(session: Session, address: Address) -> Role | None:

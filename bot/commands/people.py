@@ -1,4 +1,4 @@
-"""People: hear them, hand them their data, forget them; prove their consent; let the team in."""
+"""People: hear them, hand them their data, forget them; prove their consent."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from bot.inbound import Inbound
 from bot.talk.router import Heard
 from campaigns import exporting, forgetting
 from campaigns.channel import Document
-from ledger import chain, customers, privacy, team
-from ledger.tables import RequestKind, Role
+from ledger import chain, customers, privacy
+from ledger.tables import RequestKind
 
 app = typer.Typer()
 
@@ -139,21 +139,3 @@ def replay_erasures(as_json: Json = False, demo: Demo = False) -> None:
         print_json({"repeated": repeated})
     else:
         print(f"{repeated} erasures were repeated." if repeated else "Nothing to repeat.")
-
-
-@app.command(name="owner-code")
-def owner_code(
-    role: Annotated[Role, typer.Option(help="What the chat may do.")] = Role.OWNER,
-    as_json: Json = False,
-    demo: Demo = False,
-) -> None:
-    """A one-time code; the chat that sends it may command this shop."""
-    with shop_of(demo) as shop, shop.database.transaction() as session:
-        code = team.make_code(session, role, shop.clock.now())
-    minutes = int(team.CODE_LIFETIME.total_seconds() // 60)
-    if as_json:
-        print_json({"code": code, "role": role, "minutes": minutes})
-    else:
-        print(
-            f"{code}\nSend this to the bot within {minutes} minutes from the chat that is to be {role}'s. Works once."
-        )

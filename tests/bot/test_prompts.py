@@ -111,7 +111,7 @@ def test_who_leaves_while_the_owner_thinks_about_a_preview_is_spared(shop: Shell
 
 def test_a_draft_that_was_cancelled_meanwhile_does_not_run(shop: Shell) -> None:
     with asking(shop, *LAUNCH) as command:
-        shop.run("cancel", "1")
+        shop.run("cancel", "1", "--yes")
         code, _, error = command.answer("ya\n")
     assert code == 1
     assert "1" in error

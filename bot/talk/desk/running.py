@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from bot.talk.desk import following
+from bot.talk.desk import following, reporting
 from bot.talk.desk.command import Command, called
 from bot.talk.desk.confirming import ask, deed
 from bot.talk.replies import Teller
@@ -21,7 +21,7 @@ from bot.talk.turn import Turn
 from campaigns import planning, progress, results
 from campaigns.charting import Charting
 from campaigns.composing import Reply
-from campaigns.problems import NotNow, UnknownCampaign
+from campaigns.problems import UnknownCampaign
 from campaigns.tables import Campaign, Status
 from ledger.tables import Role
 
@@ -47,7 +47,7 @@ def resume(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
     found = _meant(turn, teller, argument, "resume", RESUMABLE)
     if isinstance(found, Reply):
         return [found]
-    _require(found, RESUMABLE)
+    planning.require(found, *RESUMABLE)
     question = following.resuming(turn.session, teller, found, turn.channels, turn.now)
     return ask(turn, RESUME, question, number=found.id)
 
@@ -57,7 +57,7 @@ def cancel(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
     found = _meant(turn, teller, argument, "cancel", (*PAUSABLE, *RESUMABLE))
     if isinstance(found, Reply):
         return [found]
-    _require(found, planning.OPEN)
+    planning.require(found, *planning.OPEN)
     return ask(turn, CANCEL, following.cancelling(turn.session, teller, found, turn.now), number=found.id)
 
 
@@ -77,7 +77,7 @@ def report(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
     campaign = find(turn, argument)
     found = results.report(turn.session, campaign)
     chart = Charting(turn.composer, turn.language).report(found, campaign)
-    return [replace(teller.report(found, campaign, turn.now), chart=chart)]
+    return [replace(reporting.told(teller, found, campaign, turn.now), chart=chart)]
 
 
 def find(turn: Turn, argument: str) -> Campaign:
@@ -135,11 +135,6 @@ def possible(session: Session, statuses: Collection[Status]) -> list[Campaign]:
     found = session.exec(wanted).all()
     numbers = {each.id for each in found}
     return [each for each in found if each.parent_id not in numbers]
-
-
-def _require(campaign: Campaign, statuses: Collection[Status]) -> None:
-    if campaign.status not in statuses:
-        raise NotNow("not_now", number=campaign.id, status=campaign.status)
 
 
 COMMANDS = {

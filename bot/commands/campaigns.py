@@ -1,0 +1,140 @@
+"""Campaigns that are there: listed, watched, held, let go on, ended; by the same functions as in chat."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+from sqlmodel import Session
+
+from bot import printing
+from bot.app import App
+from bot.commands.common import COMMAND_LINE, Demo, Json, agrees, print_json, shop_of, teller_of
+from bot.talk.desk import following
+from campaigns import planning, progress, results
+from campaigns.composing import Reply
+from campaigns.progress import Progress
+from campaigns.tables import Campaign, Status
+
+app = typer.Typer()
+LOOK_EVERY_SECONDS = 1.0
+Number = Annotated[int, typer.Argument(help="The campaign's number.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
+Change = Callable[[App, Session, Campaign], Reply]
+
+
+@app.command()
+def campaigns(as_json: Json = False, demo: Demo = False) -> None:
+    """All campaigns, how far they are, and what comes next."""
+    with shop_of(demo) as shop, shop.database.reading() as session:
+        if as_json:
+            print_json([results.report(session, each).as_json() for each in planning.campaigns(session)])
+        else:
+            print(following.campaigns(session, teller_of(shop)).text)
+
+
+@app.command(name="progress")
+def progress_(
+    campaign: Number,
+    watch: Annotated[bool, typer.Option("--watch", help="Keep looking until nothing more is on its way.")] = False,
+    as_json: Json = False,
+    demo: Demo = False,
+) -> None:
+    """How far a campaign is, how fast it goes, and what the rest waits for."""
+    with shop_of(demo) as shop:
+        found = _watch(shop, campaign) if watch else _look(shop, campaign)
+        if as_json:
+            print_json(found.as_json())
+            return
+        with shop.database.reading() as session:
+            told = following.told(teller_of(shop), planning.find(session, campaign), found, shop.clock.now())
+    print(told.text)
+
+
+@app.command()
+def pause(campaign: Number, as_json: Json = False, demo: Demo = False) -> None:
+    """Hold a campaign, at once: nothing further is claimed or started."""
+
+    def hold(shop: App, session: Session, found: Campaign) -> Reply:
+        planning.pause(session, found, by=COMMAND_LINE, now=shop.clock.now())
+        return following.paused(session, teller_of(shop), found, shop.clock.now())
+
+    with shop_of(demo) as shop:
+        _change(shop, campaign, hold, as_json=as_json)
+
+
+@app.command()
+def resume(campaign: Number, yes: Yes = False, as_json: Json = False, demo: Demo = False) -> None:
+    """Let a held or missed campaign go on, after a yes."""
+
+    def asked(shop: App, session: Session, found: Campaign) -> Reply:
+        return following.resuming(session, teller_of(shop), found, shop.channels.keys(), shop.clock.now())
+
+    def go_on(shop: App, session: Session, found: Campaign) -> Reply:
+        now = shop.clock.now()
+        planning.resume(session, found, shop.channels.keys(), shop.shop, by=COMMAND_LINE, now=now)
+        return following.resumed(session, teller_of(shop), found, now)
+
+    with shop_of(demo) as shop:
+        if _is_wanted(shop, campaign, asked, (Status.PAUSED, Status.MISSED), yes=yes, may_ask=not as_json):
+            _change(shop, campaign, go_on, as_json=as_json)
+
+
+@app.command()
+def cancel(campaign: Number, yes: Yes = False, as_json: Json = False, demo: Demo = False) -> None:
+    """End a campaign for good, after a yes; what is not on its way is not sent."""
+
+    def asked(shop: App, session: Session, found: Campaign) -> Reply:
+        return following.cancelling(session, teller_of(shop), found, shop.clock.now())
+
+    def end(shop: App, session: Session, found: Campaign) -> Reply:
+        spared = planning.cancel(session, found, by=COMMAND_LINE, now=shop.clock.now())
+        return teller_of(shop).changed(found, spared)
+
+    with shop_of(demo) as shop:
+        if _is_wanted(shop, campaign, asked, planning.OPEN, yes=yes, may_ask=not as_json):
+            _change(shop, campaign, end, as_json=as_json)
+
+
+def _look(shop: App, number: int) -> Progress:
+    with shop.database.reading() as session:
+        return progress.progress(session, planning.find(session, number), shop.clock.now())
+
+
+def _watch(shop: App, number: int) -> Progress:
+    """Look again and again, until nothing is due or on its way: what waits for its hour is not waited for here."""
+    with printing.bar(f"campaign {number}") as show:
+        while True:
+            found = _look(shop, number)
+            show(found.sent, found.total)
+            if found.status != Status.RUNNING or not (found.due or found.is_sending):
+                return found
+            time.sleep(LOOK_EVERY_SECONDS)
+
+
+def _is_wanted(
+    shop: App, number: int, question: Change, statuses: tuple[Status, ...], *, yes: bool, may_ask: bool
+) -> bool:
+    """Whether it shall be done. No transaction is open while somebody thinks; what cannot be done is not asked."""
+    if yes:
+        return True
+    with shop.database.reading() as session:
+        found = planning.find(session, number)
+        planning.require(found, *statuses)
+        print(question(shop, session, found).text, file=sys.stderr)
+    is_wanted = may_ask and agrees("YA/YES")
+    if not is_wanted:
+        print(teller_of(shop).say("confirm_dropped").text, file=sys.stderr)
+    return is_wanted
+
+
+def _change(shop: App, number: int, change: Change, *, as_json: bool) -> None:
+    with shop.database.transaction() as session:
+        found = planning.find(session, number)
+        told = change(shop, session, found)
+        session.flush()
+        far = progress.progress(session, found, shop.clock.now())
+    print_json(far.as_json()) if as_json else print(told.text)
