@@ -311,9 +311,20 @@ def test_every_goal_and_group_can_be_said_by_each_of_its_names(language: str) ->
         assert read(f"to {name}", words).draft.audience == key, name
 
 
-def test_the_longest_text_a_channel_lets_through_is_read_in_time() -> None:
-    text = "picks to 'at rsik' 10% or 60:40 jam 9 tiap senin, " * 80
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "picks to 'at rsik' 10% or 60:40 jam 9 tiap senin, ",
+        "own: " + '"a" or ' * 500,
+        '"',
+        "“a",
+        "1/",
+        "tiap senin, ",
+        "a",
+    ],
+)
+def test_the_longest_text_a_channel_lets_through_is_read_in_time(piece: str) -> None:
+    text = (piece * 4096)[:4096]
     begun = perf_counter()
-    line = read(text, KNOWN["en"])
-    nearest(text, KNOWN["en"], line)
+    nearest(text, KNOWN["en"], read(text, KNOWN["en"]))
     assert perf_counter() - begun < 5

@@ -41,7 +41,7 @@ from campaigns.drafts import (
 )
 
 BIRTHDAY, REPLENISHMENT, THANK_YOU = "birthday", "replenishment", "thank_you"
-WHOLE_PERCENT = "whole_percent"
+WHOLE_PERCENT, WORDS_AND_GOAL = "whole_percent", "words_and_goal"
 ROUNDING = 0.005
 T = TypeVar("T")
 
@@ -101,8 +101,9 @@ def _goal(saying: Saying, known: Known, onto: Draft, _instead: Draft) -> Step:
     if bundles and BUNDLE not in goals:
         goals.append(BUNDLE)
     faults = ["two_goals"] if len(goals) > 1 or len(bundles) > 1 or len(products) + len(bundles) > 1 else []
-    if saying.texts and goals not in ([], [OWN_WORDS]):
-        faults.append("words_and_goal")
+    if _has_foreign_words(saying, goals):
+        faults.append(WORDS_AND_GOAL)
+        goals = [OWN_WORDS]
     template = goals[0] if goals else _meant(saying, known, onto)
     changes = _after(template, onto)
     if products:
@@ -120,6 +121,11 @@ def _goals(saying: Saying) -> list[str]:
     goals = [each.key for each in saying.all(Goal)]
     is_polite = len(goals) > 1 and goals[-1] == THANK_YOU and saying.found[-1].pieces == (Goal(THANK_YOU),)
     return goals[:-1] if is_polite and re.search(r"[,.!]\s*$", saying.line[: saying.found[-1].start]) else goals
+
+
+def _has_foreign_words(saying: Saying, goals: Sequence[str]) -> bool:
+    """Whether words of the owner's own are to go out with a goal that has words of its own."""
+    return bool(saying.texts) and any(goal != OWN_WORDS for goal in goals)
 
 
 def _meant(saying: Saying, known: Known, onto: Draft) -> str | None:
@@ -162,6 +168,8 @@ def _holdout(saying: Saying, _known: Known, onto: Draft, _instead: Draft) -> Ste
 def _offer(saying: Saying, _known: Known, _onto: Draft, instead: Draft) -> Step:
     """The variants, their shares, and who deals them out."""
     percents, faults = _percents(saying)
+    if _has_foreign_words(saying, _goals(saying)):
+        faults.append(WORDS_AND_GOAL)
     texts = saying.texts if instead.template == OWN_WORDS else ()
     if len(texts) > 1 and len(percents) > 1:
         faults.append("vary_one")

@@ -83,17 +83,18 @@ RULES = (
     phrases(
         {
             Off((0,)): """
-                tanpa diskon, tidak ada diskon, tidak pakai diskon, gak pakai diskon, ga pakai diskon, harga normal,
-                harga biasa, no discount, without discount, without a discount, full price
+                tanpa diskon, tanpa potongan, tidak usah diskon, gak usah diskon, ga usah diskon, tidak ada diskon,
+                tidak pakai diskon, gak pakai diskon, ga pakai diskon, harga normal, harga biasa, no discount, without
+                discount, without a discount, full price
             """,
             Hold(0): """
                 tanpa pembanding, tidak ada pembanding, tanpa kelompok pembanding, tanpa tahan, no holdout, without
                 holdout, without a holdout, no control group, no hold, hold none, hold nobody
             """,
             Word.BANDIT: """
-                bandit, cari yang terbaik, cari terbaik, cari yang paling laku, pilih yang terbaik, pilih pemenang,
-                pilih pemenangnya, pick the winner, pick a winner, pick winner, find the best, find the winner, let
-                the best win, best one wins
+                bandit, cari yang terbaik, cari yg terbaik, cari terbaik, cari yang paling laku, pilih yang terbaik,
+                pilih pemenang, pilih pemenangnya, pick the winner, pick a winner, pick winner, find the best, find
+                the winner, let the best win, best one wins
             """,
             Word.EVENLY: """
                 bagi rata, dibagi rata, sama rata, sama banyak, equal shares, in equal shares, split evenly, evenly,
@@ -109,12 +110,12 @@ FILLERS = phrases(
         # No word of refusing or leaving out is among these: "all but the regulars" must not become all.
         Word.NOTHING: """
             to, for, the, a, an, at, on, with, of, please, pls, send, launch, start, starting, campaign, offer,
-            offers, customers, customer, segment, audience, their, them, everyone's, only, just, also, it, my,
-            our, when, after, those who, who, for those who, they, who have, have, has, give, do, make, ke, untuk,
-            kepada, buat, pada, di, dengan, pakai, yang, ya, yaa, kak, dong, tolong, mohon, kirim, kirimkan,
-            luncurkan, kampanye, penawaran, promo, pelanggan, kelompok, segmen, mereka, masing-masing, saja, aja,
-            juga, sebesar, mulai, saat, ketika, kalau, setelah, sesudah, begitu, bagi yang, bagi, buatkan, coba,
-            minta
+            offers, customers, customer, segment, audience, their, them, everyone's, only, just, also, it, my, our,
+            when, after, those who, who, for those who, they, who have, have, has, give, do, make, ke, untuk, kepada,
+            buat, pada, di, dengan, pakai, yang, ya, yaa, kak, dong, tolong, mohon, kirim, kirimkan, luncurkan,
+            kampanye, penawaran, promo, pelanggan, kelompok, segmen, mereka, masing-masing, saja, aja, juga, sebesar,
+            mulai, saat, ketika, kalau, setelah, sesudah, begitu, bagi yang, bagi, buatkan, coba, yg, utk, dgn, pake,
+            kasih, beri, berikan, tawarkan, ingatkan, remind, those, minta
         """,
     }
 )

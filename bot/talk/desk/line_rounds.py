@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.talk.desk.line_cover import phrases, rule
-from bot.talk.desk.line_pieces import Piece, Round, Triggered, Trouble, Word
+from bot.talk.desk.line_pieces import During, Part, Piece, Round, Triggered, Trouble, Word
 from bot.talk.desk.line_times import NTH, WEEKDAY, WEEKDAYS
 from campaigns.drafts import Trigger
 from campaigns.recurring import Every
@@ -53,8 +53,15 @@ ROUNDS = (
     rule(rf"(?:{EVERY} month|monthly) on {THE}", _monthly),
     rule(rf"{EVERY} (?P<day>[0-9]{{1,2}}){NTH}(?: of the month)?", _monthly),
     rule(rf"(?:on )?{THE} of (?:every|each) month", _monthly),
+    # "Setiap jam 9 pagi" is every day at nine: the hour itself is read after it.
+    rule(r"(?:tiap|setiap)(?= (?:jam|pukul) (?:setengah )?[0-9])", lambda _: Round(Every.DAY)),
     phrases(
         {
+            (Round(Every.DAY), During(Part.MORNING)): "tiap pagi, setiap pagi, every morning, each morning",
+            (Round(Every.DAY), During(Part.NOON)): "tiap siang, setiap siang",
+            (Round(Every.DAY), During(Part.AFTERNOON)): "tiap sore, setiap sore, every afternoon",
+            (Round(Every.DAY), During(Part.EVENING)): "every evening",
+            (Round(Every.DAY), During(Part.NIGHT)): "tiap malam, setiap malam, every night",
             Round(Every.DAY): """
                 tiap hari, setiap hari, saban hari, tiap-tiap hari, harian, sehari sekali, every day, each day,
                 everyday, every single day, daily, once a day

@@ -14,7 +14,8 @@ ANOTHER = re.compile(r"\s*(?:,|/|or|atau|vs\.?|versus|lawan)?\s*(?=[\"“”„�
 TO = re.compile(r"(?:^|\W)(?:to|ke|untuk|for|kepada|buat)\s*$", re.IGNORECASE)
 OPENING = re.compile(r"[\"“”„«「]")
 OPENED = re.compile(r"\s*([\"“”„«「])")
-MOST_TRIES = 40
+MOST_TRIES, MOST_TEXTS = 12, 8
+"""Beyond these nobody means it, and a line must be read in time whatever it holds."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def _quotations(text: str) -> Iterator[tuple[int, str]]:
 
 def _quoted(text: str, begin: int, is_clear: Callable[[str], bool]) -> Split | None:
     """The texts between quotation marks from ``begin`` on, and the line before and behind them."""
-    for texts, end in _closings(text, begin, is_clear, MOST_TRIES):
+    for texts, end in _closings(text, begin, is_clear, MOST_TRIES, MOST_TEXTS):
         kept = tuple(each for each in texts if each.strip())
         is_announced = text[:begin].rstrip().endswith((":", "："))
         return Split(text[:begin] + " " * (end - begin) + text[end:], kept, is_announced)
@@ -75,7 +76,7 @@ def _quoted(text: str, begin: int, is_clear: Callable[[str], bool]) -> Split | N
 
 
 def _closings(
-    text: str, begin: int, is_clear: Callable[[str], bool], tries: int
+    text: str, begin: int, is_clear: Callable[[str], bool], tries: int, texts_left: int
 ) -> Iterator[tuple[tuple[str, ...], int]]:
     """Every way the quotation may end, likeliest first: with something clear behind it, else as late as may be."""
     opening = OPENED.match(text, begin)
@@ -86,8 +87,8 @@ def _closings(
     ]
     for end in ends[:tries]:
         another = ANOTHER.match(text, end + 1)
-        if another:
-            for texts, last in _closings(text, another.end(), is_clear, 1):
+        if another and texts_left:
+            for texts, last in _closings(text, another.end(), is_clear, 1, texts_left - 1):
                 yield (text[opening.end() : end], *texts), last
         if is_clear(text[end + 1 :]):
             yield (text[opening.end() : end],), end + 1

@@ -87,7 +87,7 @@ HOUR = rf"(?:[0-9]{{1,2}}|{choice(NUMBERS)})(?![0-9])"
 AT = r"(?:(?:jam|pukul|pkl\.?|jm|at)\s*)"
 NTH = r"(?:st|nd|rd|th)"
 YEAR = r"(?:,?\s*(?P<year>20[0-9]{2})(?![0-9]|[:.][0-9]))?"
-TAIL = rf"(?:\s*(?P<part>{PART}))?"
+TAIL = rf"(?:\s*(?P<part>{PART})(?! ini))?"
 
 
 def amount(said: str) -> int:

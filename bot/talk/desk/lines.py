@@ -9,11 +9,11 @@ be is a fault with its sentence in templates/words/<language>/lines.toml under [
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
-from difflib import get_close_matches
 from functools import lru_cache
+from string import ascii_lowercase
 
 from bot.talk.desk import line_texts, times
 from bot.talk.desk.line_cover import Rule, cover
@@ -30,7 +30,7 @@ LAUNCH = {"id": "/luncurkan", "en": "/launch"}
 FIRST_GOAL = "picks"
 """What is proposed where nothing of a goal was understood: it fits everybody."""
 MOST_MENDED = 12
-LEAST_ALIKE = 0.72
+SHORTEST_SLIP, LONGEST_SLIP = 4, 24
 
 
 @dataclass(frozen=True)
@@ -88,8 +88,8 @@ def _mended(text: str, known: Known) -> str:
     vocabulary = _vocabulary(telling(known))
     unknown = _cut(text, known)[1]
     for word in unknown[:MOST_MENDED]:
-        for meant in get_close_matches(word.casefold(), vocabulary, n=3, cutoff=LEAST_ALIKE):
-            tried = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", lambda _, meant=meant: meant, text, count=1)  # type: ignore[misc]
+        for meant in sorted(_slips(word.casefold(), vocabulary)):
+            tried = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", meant, text, count=1)
             left = _cut(tried, known)[1]
             if len(left) < len(unknown):
                 text, unknown = tried, left
@@ -97,10 +97,21 @@ def _mended(text: str, known: Known) -> str:
     return text
 
 
+def _slips(word: str, vocabulary: Collection[str]) -> set[str]:
+    """The known words that are ``word`` but for one letter added, lost or wrong, or two swapped."""
+    if word in vocabulary or not SHORTEST_SLIP <= len(word) <= LONGEST_SLIP:
+        return set()
+    cuts = [(word[:place], word[place:]) for place in range(len(word) + 1)]
+    lost = {head + letter + tail for head, tail in cuts for letter in ascii_lowercase}
+    wrong = {head + letter + tail[1:] for head, tail in cuts if tail for letter in ascii_lowercase}
+    swapped = {head + tail[1] + tail[0] + tail[2:] for head, tail in cuts if len(tail) > 1}
+    return (lost | wrong | swapped | {head + tail[1:] for head, tail in cuts if tail}) & set(vocabulary)
+
+
 @lru_cache(maxsize=8)
-def _vocabulary(grammar: Sequence[Rule]) -> list[str]:
+def _vocabulary(grammar: Sequence[Rule]) -> frozenset[str]:
     """Every word of the grammar and of the names, as its patterns have them."""
-    return sorted({word for each in grammar for word in re.findall(r"[a-z']{3,}", each.pattern.pattern)})
+    return frozenset(word for each in grammar for word in re.findall(r"[a-z']{3,}", each.pattern.pattern))
 
 
 def _complete(draft: Draft, known: Known) -> Draft:
