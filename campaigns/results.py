@@ -19,6 +19,7 @@ from campaigns.drafts import Allocation
 from campaigns.figures import NOTHING, Deeds, Orders, Row
 from campaigns.remains import Share
 from campaigns.tables import Campaign, Message, State, TrackedLink
+from engine.experiments import Verdict
 from ledger import interactions
 
 __all__ = ["Arm", "Lift", "Line", "Report", "lift", "open_link", "report", "verdict"]
@@ -42,6 +43,8 @@ class Line:
     buyers: int
     control: Arm
     lift: Lift
+    verdict: str = Verdict.TOO_FEW
+    """What may be said of the lift, among so many parts: each is asked to be as much surer as there are parts."""
 
 
 @dataclass(frozen=True)
@@ -209,8 +212,9 @@ class _Tally:
             rows = [each for each in self.chosen if each.variant == form.name]
             arm = self._arm(rows)
             found = Lift(None, None, None, arm.n + control.n) if is_shifting else lift(arm, control, self.within)
+            said = Verdict.TOO_FEW if is_shifting else _among(len(self.campaign.forms), arm, control, self.within)
             sent, clicks = sum(each.was_sent for each in rows), sum(self._of(each).has_clicked for each in rows)
-            yield Line(form.name, arm.n, sent, clicks, arm.buyers, control, found)
+            yield Line(form.name, arm.n, sent, clicks, arm.buyers, control, found, said)
 
     def _best(self, variants: Sequence[Line]) -> tuple[str, str | None]:
         if len(variants) < 2:
@@ -226,9 +230,9 @@ class _Tally:
         for (_, segment), share in self.groups.items():
             sums[segment] += share
         for name, each in sorted(sums.items(), key=lambda item: (-item[1].n - item[1].held_out, item[0])):
-            control = Arm(each.held_out, each.held_out_buyers)
-            found = lift(Arm(each.n, each.buyers), control)
-            yield Line(name, each.n, each.sent, each.clicks, each.buyers, control, found)
+            arm, control = Arm(each.n, each.buyers), Arm(each.held_out, each.held_out_buyers)
+            said = _among(len(sums), arm, control)
+            yield Line(name, each.n, each.sent, each.clicks, each.buyers, control, lift(arm, control), said)
 
     def _groups(self) -> dict[tuple[int, str], Share]:
         """The sums by round and segment; of the erased they are kept apart, see campaigns/remains.py."""
@@ -240,6 +244,11 @@ class _Tally:
             if not row.is_erased:
                 sums[row.campaign_id, row.segment or ""] += remains.share_of(row, self._of(row))
         return {key: share for key, share in sums.items() if share != Share()}
+
+
+def _among(parts: int, arm: Arm, control: Arm, within: float = 1.0) -> Verdict:
+    """Bonferroni's: of several looked at, one that only seems to differ is no likelier than with one."""
+    return comparing.verdict(arm, control, within, confidence=1 - (1 - comparing.CLAIMED_AT) / parts)
 
 
 def _both(share: Share) -> Arm:

@@ -10,6 +10,7 @@ import typer
 from bot import printing
 from bot.commands.common import Demo, Json, print_json, shop_of, teller_of
 from bot.commands.seeing import Picture, draw
+from bot.talk.desk import reporting
 from campaigns import planning, results, scheduling
 from campaigns.charting import Charting
 
@@ -57,4 +58,4 @@ def report(
         if as_json:
             print_json(told.as_json())
         else:
-            print(teller_of(shop).report(told, found, shop.clock.now()).text)
+            print(reporting.told(teller_of(shop), told, found, shop.clock.now()).text)

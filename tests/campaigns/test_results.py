@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
+from bot.talk.desk import reporting
 from bot.talk.replies import Teller
 from campaigns import results
 from campaigns.results import Arm
@@ -90,5 +91,6 @@ def test_the_report_is_worded_in_the_currency_that_was_paid(shop: SmallShop) -> 
         )
     with shop.database.reading() as session:
         campaign = session.get_one(Campaign, 1)
-        told = Teller(shop.composer, shop.shop, "en").report(shop.report(), campaign, shop.clock.now())
-    assert "Orders within 7 days: 1, £13.54." in told.text
+        teller = Teller(shop.composer, shop.shop, "en")
+        told = reporting.told(teller, shop.report(), campaign, shop.clock.now())
+    assert "orders within 7 days: 1, £13.54\n" in told.text

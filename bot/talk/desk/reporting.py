@@ -1,0 +1,159 @@
+"""A campaign's result in words: what was sent, what came of it, what the offer changed, and how sure that is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from babel.dates import format_datetime
+from babel.numbers import format_currency, format_decimal
+
+from bot.talk.replies import Teller
+from campaigns import results
+from campaigns.audiences import UNSEGMENTED
+from campaigns.comparing import Lift
+from campaigns.composing import Reply, clean
+from campaigns.results import Line, Report
+from campaigns.tables import Campaign, State
+from ledger import money
+
+MOST_SEGMENTS = 4
+OPEN = (State.PLANNED, State.SENDING)
+TOLD_OF_SENT = (State.DELIVERED, State.READ)
+LOST = (State.FAILED, State.UNKNOWN)
+
+
+def told(teller: Teller, report: Report, campaign: Campaign, now: datetime) -> Reply:
+    """The whole report, in the order in which one asks: what was sent, who answered, what changed, and the money."""
+    return teller.say(
+        "report",
+        number=campaign.id,
+        template=teller.word("templates", campaign.template),
+        audience_name=teller.audience(campaign.audience),
+        status=teller.word("statuses", campaign.status),
+        rounds=report.rounds,
+        audience=report.audience,
+        sent=report.sent,
+        fates=_fates(teller, report),
+        holdout=report.holdout,
+        withheld=[(teller.word("withheld", reason), n) for reason, n in report.withheld.items()],
+        deeds=_deeds(teller, report),
+        days=report.window_days,
+        purchases=report.purchases,
+        revenue=_amount(teller, report.revenue_minor, report),
+        voucher_purchases=report.voucher_purchases,
+        voucher_revenue=_amount(teller, report.voucher_revenue_minor, report),
+        treated=report.treated.buyers,
+        treated_n=report.treated.n,
+        control=report.control.buyers,
+        control_n=report.control.n,
+        lift=points(teller, report.lift),
+        verdict=teller.word("verdicts", results.verdict(report)),
+        variants=_variants(teller, report, campaign),
+        variants_said=_said_of_variants(teller, report, campaign),
+        segments=_segments(teller, report),
+        more_segments=max(0, len(report.segments) - MOST_SEGMENTS),
+        cost=_cost(teller, report),
+        ends=_ends(teller, report, now),
+    )
+
+
+def points(teller: Teller, lift: Lift) -> dict[str, str] | None:
+    """A lift in percentage points with its interval and n; None where nothing can be said."""
+    if lift.value is None or lift.low is None or lift.high is None:
+        return None
+    told = {
+        name: format_decimal(share * 100, format="+#,##0.0;−#,##0.0", locale=teller.language)
+        for name, share in (("value", lift.value), ("low", lift.low), ("high", lift.high))
+    }
+    return {**told, "n": str(lift.n)}
+
+
+def _fates(teller: Teller, report: Report) -> list[tuple[str, int]]:
+    """What became of the messages, beyond that they were sent; of what the channel never told there is nothing."""
+    fates = []
+    for state in (*TOLD_OF_SENT, *OPEN, *LOST):
+        n = report.states.get(state, 0)
+        # Whoever read it got it delivered, too.
+        n += report.states.get(State.READ, 0) if state == State.DELIVERED else 0
+        codes = ", ".join(code for code in report.failed if code) if state == State.FAILED else ""
+        if n:
+            fates.append((teller.word("states", state) + (f" ({codes})" if codes else ""), n))
+    return fates
+
+
+def _deeds(teller: Teller, report: Report) -> list[str]:
+    counts = {
+        "clicks": report.clicks,
+        "replies": report.replies,
+        "vouchers": report.vouchers_redeemed,
+        "opt_outs": report.opt_outs,
+    }
+    return [teller.word("report", name, n=n) for name, n in counts.items() if n or name in ("clicks", "opt_outs")]
+
+
+def _variants(teller: Teller, report: Report, campaign: Campaign) -> list[dict[str, Any]]:
+    if len(report.variants) < 2:
+        return []
+    return [{**_line(teller, each), "name": _form(teller, campaign, each.name)} for each in report.variants]
+
+
+def _said_of_variants(teller: Teller, report: Report, campaign: Campaign) -> str:
+    best = _form(teller, campaign, report.best_variant) if report.best_variant is not None else ""
+    return teller.word("variants_said", report.variants_verdict, best=best)
+
+
+def _form(teller: Teller, campaign: Campaign, name: str) -> str:
+    form = campaign.form(name)
+    return teller.word("report", "discount", name=name, n=form.discount_percent) if form.discount_percent else name
+
+
+def _segments(teller: Teller, report: Report) -> list[dict[str, Any]]:
+    """The largest; none where there is only one, for then it says nothing new."""
+    if len(report.segments) < 2:
+        return []
+    return [{**_line(teller, each), "name": _segment(teller, each.name)} for each in report.segments[:MOST_SEGMENTS]]
+
+
+def _segment(teller: Teller, key: str) -> str:
+    if not key:
+        return teller.word("audiences", UNSEGMENTED)
+    return teller.composer.shelf(teller.language, "segments").get(key, clean(key))
+
+
+def _line(teller: Teller, line: Line) -> dict[str, Any]:
+    """A part of the campaign. Of too few no difference is given: it would be read."""
+    return {
+        "n": line.n,
+        "clicks": line.clicks,
+        "buyers": line.buyers,
+        "control": line.control.buyers,
+        "control_n": line.control.n,
+        "lift": points(teller, line.lift) if line.verdict != "too_few" else None,
+        "verdict": teller.word("verdicts", line.verdict),
+    }
+
+
+def _amount(teller: Teller, minor: int, report: Report) -> str:
+    return money.in_words(minor, report.currency, teller.language) if report.currency and minor else ""
+
+
+def _cost(teller: Teller, report: Report) -> str:
+    """What sending cost, and what is missing where that is not known; nothing where nothing was sent."""
+    if not report.sent:
+        return ""
+    if report.cost is None:
+        return teller.word("report", "unpriced")
+    if not report.cost:
+        return teller.word("report", "free")
+    locale = {"id": "id_ID", "en": "en_US"}.get(teller.language, teller.language)
+    amount = format_currency(report.cost, teller.shop.currency, locale=locale).replace("IDR", "Rp")
+    return teller.word("report", "cost", cost=amount, n=report.sent)
+
+
+def _ends(teller: Teller, report: Report, now: datetime) -> str:
+    """Until when the figures may change; nothing when that is past."""
+    ends = report.window_ends_at
+    if ends is None or ends <= now:
+        return ""
+    return format_datetime(ends.astimezone(teller.shop.zone), "d MMMM HH:mm", locale=teller.language)
