@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib.resources import as_file, files
 from io import BytesIO
-from pathlib import Path
 from threading import Lock
 
 from PIL import Image, ImageDraw, ImageFont
@@ -18,8 +18,8 @@ from PIL import Image, ImageDraw, ImageFont
 from campaigns.channel import Document
 from campaigns.charts import Bar, Chart, Look
 
-FONTS = Path(__file__).parent / "fonts"
-PLAIN, BOLD = "DejaVuSans.ttf", "DejaVuSans-Bold.ttf"
+FONTS = files("font_source_sans_pro") / "files"
+PLAIN, BOLD = "SourceSansPro-Regular.ttf", "SourceSansPro-Bold.ttf"
 PNG = "image/png"
 WIDTH, MARGIN = 1080, 48
 INNER = WIDTH - 2 * MARGIN
@@ -212,4 +212,5 @@ def _has(sign: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _font(name: str, size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(FONTS / name, size)
+    with as_file(FONTS / name) as path:
+        return ImageFont.truetype(path, size)
