@@ -14,6 +14,8 @@ from statistics import NormalDist
 from engine.errors import TooLittleData
 
 STEPS = 200
+LEAST_PEOPLE = 30
+"""In an arm, before anything is said of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ def verdict(
     successes_control: int,
     n_control: int,
     confidence: float = 0.95,
-    least_people: int = 30,
+    least_people: int = LEAST_PEOPLE,
     least_events: int = 5,
     within: float = 1.0,
 ) -> Verdict:

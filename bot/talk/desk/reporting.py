@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from babel.dates import format_datetime
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_decimal
 
 from bot.talk.replies import Teller
 from campaigns import results
@@ -25,6 +25,7 @@ LOST = (State.FAILED, State.UNKNOWN)
 
 def told(teller: Teller, report: Report, campaign: Campaign, now: datetime) -> Reply:
     """The whole report, in the order in which one asks: what was sent, who answered, what changed, and the money."""
+    segments = _segments(teller, report)
     return teller.say(
         "report",
         number=campaign.id,
@@ -51,7 +52,8 @@ def told(teller: Teller, report: Report, campaign: Campaign, now: datetime) -> R
         verdict=teller.word("verdicts", results.verdict(report)),
         variants=_variants(teller, report, campaign),
         variants_said=_said_of_variants(teller, report, campaign),
-        segments=_segments(teller, report),
+        segments=segments,
+        compared=sum(each["lift"] is not None for each in segments),
         more_segments=max(0, len(report.segments) - MOST_SEGMENTS),
         cost=_cost(teller, report),
         ends=_ends(teller, report, now),
@@ -112,12 +114,14 @@ def _segments(teller: Teller, report: Report) -> list[dict[str, Any]]:
     """The largest; none where there is only one, for then it says nothing new."""
     if len(report.segments) < 2:
         return []
-    return [{**_line(teller, each), "name": _segment(teller, each.name)} for each in report.segments[:MOST_SEGMENTS]]
+    lines = report.segments[:MOST_SEGMENTS]
+    return [{**_line(teller, each), "name": _segment(teller, each.name)} for each in lines]
 
 
 def _segment(teller: Teller, key: str) -> str:
     if not key:
-        return teller.word("audiences", UNSEGMENTED)
+        name = teller.word("audiences", UNSEGMENTED)
+        return name[:1].upper() + name[1:]
     return teller.composer.shelf(teller.language, "segments").get(key, clean(key))
 
 
@@ -146,8 +150,8 @@ def _cost(teller: Teller, report: Report) -> str:
         return teller.word("report", "unpriced")
     if not report.cost:
         return teller.word("report", "free")
-    locale = {"id": "id_ID", "en": "en_US"}.get(teller.language, teller.language)
-    amount = format_currency(report.cost, teller.shop.currency, locale=locale).replace("IDR", "Rp")
+    currency = teller.shop.currency
+    amount = money.in_words(money.to_minor(report.cost, currency), currency, teller.language)
     return teller.word("report", "cost", cost=amount, n=report.sent)
 
 
