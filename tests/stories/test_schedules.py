@@ -76,10 +76,10 @@ def test_what_was_missed_while_the_shop_was_off_asks_and_starts_on_a_word(story:
     (asked,) = (text for text in story.received_by(owner) if "terlewat" in text)
     assert "Kampanye 1 (pilihan untuk masing-masing untuk semua pelanggan)" in asked
     assert "3 November 09" in asked
-    assert "/resume 1" in asked
-    assert "/cancel 1" in asked
+    assert "/teruskan 1" in asked
+    assert "/batalkan 1" in asked
     assert wait_until(story, "2026-11-03T14:00") == {}
-    say_and_agree(story, owner, "/resume 1")
+    say_and_agree(story, owner, "/teruskan 1")
     pass_by(story)
     assert offers(story) == 1
 
@@ -153,7 +153,7 @@ def test_paused_before_its_time_it_does_not_start_and_goes_on_when_let(story: St
     say_and_agree(story, owner, "/pause 1")
     assert wait_until(story, "2026-11-03T09:00") == {}
     assert offers(story) == 0
-    say_and_agree(story, owner, "/resume 1")
+    say_and_agree(story, owner, "/teruskan 1")
     pass_by(story)
     assert offers(story) == 1
 
