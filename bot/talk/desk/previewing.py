@@ -134,7 +134,8 @@ def _outside_the_window(session: Session, plan: Plan, now: datetime) -> int:
     if not addresses:
         return 0
     silent = select(Address.id).where(Address.channel == WHATSAPP, col(Address.last_inbound_at) <= now - WINDOW)
-    return len(addresses.intersection(session.exec(silent)))
+    found = session.exec(silent).all()
+    return len(addresses.intersection(found))
 
 
 def _sample(teller: Teller, campaign: Campaign, sample: Sample) -> dict[str, Any]:
