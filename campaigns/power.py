@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from campaigns.starting import Plan
 from campaigns.tables import Campaign
 from engine import experiments
 from ledger.tables import Interaction, Kind
@@ -40,12 +41,11 @@ class Outlook:
         return asdict(self)
 
 
-def outlook(
-    session: Session, customer_ids: Sequence[int], campaign: Campaign, n_control: int, now: datetime
-) -> Outlook:
-    """What could be told of a campaign to these customers, ``n_control`` of whom are held out."""
-    base = base_rate(session, customer_ids, timedelta(days=campaign.window_days), now)
-    return foreseen(base, len(customer_ids) - n_control, n_control)
+def outlook(session: Session, planned: Plan, campaign: Campaign, now: datetime) -> Outlook:
+    """What could be told of a campaign that goes out as planned."""
+    people = [each.candidate.customer_id for each in (*planned.chosen, *planned.held_out)]
+    base = base_rate(session, people, timedelta(days=campaign.window_days), now)
+    return foreseen(base, len(planned.chosen), len(planned.held_out))
 
 
 def foreseen(base: float, n_treated: int, n_control: int) -> Outlook:

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from campaigns import power
+from campaigns import drafting, power, starting
+from campaigns.drafts import Draft
 from campaigns.power import base_rate, foreseen, outlook
-from campaigns.tables import Campaign
 from engine import experiments
 from tests.campaigns.conftest import SmallShop
 
@@ -32,9 +32,12 @@ def test_the_outlook_is_of_the_campaigns_own_window_and_arms(shop: SmallShop) ->
     people = shop.crowd(80)
     for each in people[:16]:
         shop.buy(each, days_ago=1)
-    shop.launch(hold=0.5)
-    with shop.database.reading() as session:
-        found = outlook(session, people, session.get_one(Campaign, 1), 40, shop.clock.now())
+    shop.customer("Menolak", offers=False)
+    with shop.database.transaction() as session:
+        draft = Draft("picks", "all", holdout_percent=50)
+        campaign = drafting.draft(session, shop.composer, draft, shop=shop.shop, by="test", now=shop.clock.now())
+        planned = starting.plan(session, campaign, ["simulator"], shop.shop, shop.clock.now())
+        found = outlook(session, planned, campaign, shop.clock.now())
     assert (found.base_rate, found.n_treated, found.n_control) == (0.05, 40, 40)
     assert found.detectable == experiments.detectable(0.05, 40, 40)
     assert found.suggested_share is None
