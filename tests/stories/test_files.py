@@ -159,7 +159,7 @@ def test_a_caption_says_which_column_is_which(shop: Story) -> None:
     strange = SALES.replace("No HP", "Hubungi").replace("tanggal", "Hari").encode()
     _, refused = sends(shop, strange)
     assert "has no column for date" in refused.text
-    assert "No HP=phone" in refused.text
+    assert "Telepon=phone" in refused.text
     _, preview = sends(shop, strange, caption="Hubungi=phone, Hari=date")
     assert "• Hubungi → nomor HP" in preview.text
     assert "2 bisa dipakai" in preview.text
