@@ -179,6 +179,7 @@ def test_two_counters_that_redeem_one_code_at_once_give_one_discount(postgresql_
 
 
 def test_a_customer_learns_nothing_of_the_counter(shop: Story) -> None:
+    shop.say("budi", "/xyzzy")
     unknown = shop.say("budi", "/xyzzy")
     code = offer(shop)
     for said in (f"/tukar {code}", f"/redeem {code}", "/sold tamu Kopi Gayo", "/unsold K1"):
