@@ -10,11 +10,12 @@ from itertools import cycle, product
 
 from sqlmodel import Session
 
-from campaigns import audiences, offers, reach, scheduling, starting, wording
+from campaigns import audiences, offers, power, reach, scheduling, starting, wording
 from campaigns.audiences import Candidate
 from campaigns.choices import Chosen
 from campaigns.composing import Composer, message_path
 from campaigns.drafts import LARGEST_DISCOUNT, LARGEST_HOLDOUT, OWN_WORDS, Allocation, Draft, Trigger, Variant, When
+from campaigns.power import Outlook
 from campaigns.problems import BadDraft, NotNow
 from campaigns.reach import Reach
 from campaigns.recurring import Recurrence
@@ -49,6 +50,7 @@ class Preview:
     plan: Plan
     samples: Sequence[Sample]
     reach: Reach
+    outlook: Outlook
     queued: int = 0
 
 
@@ -151,7 +153,8 @@ def preview(
         waits.setdefault(each.candidate.facts.channel or "", []).append(each.waits)
     numbers = [each.candidate.customer_id for each in planned.chosen]
     queued = starting.queued_elsewhere(session, campaign, numbers)
-    return Preview(planned, samples, reach.outlook(waits, shop.prices), queued)
+    seen = power.outlook(session, planned, campaign, at)
+    return Preview(planned, samples, reach.outlook(waits, shop.prices), seen, queued)
 
 
 def expected(session: Session, campaign: Campaign, channels: Collection[str], shop: Shop, at: datetime) -> Plan:

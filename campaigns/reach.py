@@ -25,13 +25,13 @@ class Reach:
 def waits(n: int, limit: int | None, used: int = 0) -> list[timedelta]:
     """How long each of ``n`` messages waits where a channel takes ``limit`` people in 24 hours.
 
-    ``used`` of today's places are taken. Raises ValueError for a limit below 1.
+    ``used`` places are taken by others who come first, today's and then those of the days after. Raises ValueError for a limit below 1.
     """
     if limit is None:
         return [timedelta()] * n
     if limit < 1:
         raise ValueError("a channel that takes nobody reaches nobody")
-    return [DAY * ((min(used, limit) + place) // limit) for place in range(n)]
+    return [DAY * ((used + place) // limit) for place in range(n)]
 
 
 def outlook(waits_of: Mapping[str, Sequence[timedelta]], prices: Mapping[str, Decimal]) -> Reach:

@@ -175,7 +175,7 @@ def _planned(
 ) -> Plan:
     sent_to = [(each, verdict) for each, verdict in eligible if each.customer_id not in held_out]
     compared = [each for each, _ in eligible if each.customer_id in held_out]
-    room = _room(session, campaign, [each for each, _ in sent_to], shop, now)
+    room = _room(session, [each for each, _ in sent_to], shop, now)
     days = {name: iter(waits) for name, waits in room.items()}
     hours = _best_hours(session, campaign, [each for each, _ in sent_to])
     chosen = [
@@ -209,18 +209,16 @@ def _recipient(
     return Recipient(candidate)
 
 
-def _room(
-    session: Session, campaign: Campaign, people: Sequence[Candidate], shop: Shop, now: datetime
-) -> dict[str, list[timedelta]]:
+def _room(session: Session, people: Sequence[Candidate], shop: Shop, now: datetime) -> dict[str, list[timedelta]]:
     """How long each message waits for room on its channel, in the order of the people."""
     counts = Counter(each.facts.channel or "" for each in people)
     return {
-        channel: reach.waits(n, shop.daily_limits.get(channel), _used(session, campaign, channel, shop, now))
+        channel: reach.waits(n, shop.daily_limits.get(channel), _used(session, channel, shop, now))
         for channel, n in counts.items()
     }
 
 
-def _used(session: Session, campaign: Campaign, channel: str, shop: Shop, now: datetime) -> int:
+def _used(session: Session, channel: str, shop: Shop, now: datetime) -> int:
     """How many of the channel's places are taken: by who was written to in 24 hours, and by who is about to be."""
     if channel not in shop.daily_limits:
         return 0
@@ -230,7 +228,6 @@ def _used(session: Session, campaign: Campaign, channel: str, shop: Shop, now: d
         .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
         .where(
             Message.channel == channel,
-            Message.campaign_id != campaign.id,
             or_(col(Message.sending_at) > now - DAY, is_due),
         )
     )

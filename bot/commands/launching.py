@@ -126,6 +126,7 @@ def as_preview(shown: Preview) -> dict[str, Any]:
         "days": list(shown.reach.days),
         "cost": str(shown.reach.cost) if shown.reach.cost is not None else None,
         "queued_elsewhere": shown.queued,
+        "outlook": shown.outlook.as_json(),
         "samples": [
             {
                 "segment": each.candidate.segment,

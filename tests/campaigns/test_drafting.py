@@ -191,3 +191,11 @@ def test_at_its_best_hour_each_message_waits_for_its_customers_hour_and_without_
     assert shop.drain().sent == 0
     shop.clock.forward(timedelta(hours=3))
     assert shop.drain().sent == 1
+
+
+def test_who_comes_one_by_one_takes_a_place_of_the_day_too(shop: SmallShop) -> None:
+    shop.shop = replace(shop.shop, daily_limits={"simulator": 2})
+    people, number = shop.crowd(5), running(shop)
+    for each in people:
+        enrol(shop, number, {each: None})
+    assert [(each.counts_from - TEN).days for each in shop.messages()] == [0, 0, 1, 1, 2]

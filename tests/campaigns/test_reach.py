@@ -17,9 +17,9 @@ def test_what_fits_today_goes_today_and_the_rest_on_the_days_after() -> None:
     assert reach.waits(7, 3) == [0 * DAY] * 3 + [DAY] * 3 + [2 * DAY]
 
 
-def test_places_already_taken_today_are_not_given_again() -> None:
+def test_places_already_taken_are_not_given_again() -> None:
     assert reach.waits(4, 3, used=2) == [0 * DAY, DAY, DAY, DAY]
-    assert reach.waits(2, 3, used=50) == [DAY, DAY]
+    assert reach.waits(2, 3, used=7) == [2 * DAY, 2 * DAY]
 
 
 def test_without_a_limit_nobody_waits() -> None:
@@ -34,11 +34,12 @@ def test_a_limit_of_nobody_is_no_limit() -> None:
 @given(st.integers(0, 400), st.integers(1, 60), st.integers(0, 200))
 def test_no_day_takes_more_than_its_places_and_no_place_is_wasted(n: int, limit: int, used: int) -> None:
     days = Counter(wait // DAY for wait in reach.waits(n, limit, used))
+    others = Counter(wait // DAY for wait in reach.waits(used, limit))
     assert sum(days.values()) == n
-    assert all(count <= limit - (min(used, limit) if day == 0 else 0) for day, count in days.items())
+    taken = days + others
+    assert all(count <= limit for count in taken.values())
     # Every day before the last is full.
-    full = [limit - min(used, limit), *[limit] * max(days, default=0)][: max(days, default=0)]
-    assert [days[day] for day in range(len(full))] == full
+    assert all(taken[day] == limit for day in range(max(taken, default=0)))
 
 
 def test_the_cost_is_the_sum_over_channels_at_their_prices() -> None:

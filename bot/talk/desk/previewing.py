@@ -15,6 +15,7 @@ from campaigns.audiences import UNSEGMENTED
 from campaigns.composing import Laid, Reply
 from campaigns.drafting import Preview, Sample
 from campaigns.drafts import Allocation, Variant
+from campaigns.power import Outlook
 from campaigns.reach import Reach
 from campaigns.recurring import Recurrence
 from campaigns.starting import Plan
@@ -42,7 +43,7 @@ def told(
         later=plan.later,
         holdout=len(plan.held_out),
         reasons=[(teller.word("withheld", reason), n) for reason, n in plan.reasons().items()],
-        remarks=remarks(session, teller, plan, shown.reach, shown.queued, now),
+        remarks=remarks(session, teller, campaign, shown, now),
         may_approve=may_approve,
     )
 
@@ -99,16 +100,30 @@ def moment_told(teller: Teller, at: datetime) -> str:
     )
 
 
-def remarks(session: Session, teller: Teller, plan: Plan, reach: Reach, queued: int, now: datetime) -> list[str]:
-    """What is worth knowing before the yes: days, cost, and what may keep messages from arriving."""
-    found = [_days(teller, reach), _cost(teller, reach)] if plan.chosen else []
-    if queued:
-        found.append(teller.word("preview", "queued", n=queued))
+def remarks(session: Session, teller: Teller, campaign: Campaign, shown: Preview, now: datetime) -> list[str]:
+    """What is worth knowing before the yes: what will be seen of it, days, cost, what may keep it back."""
+    plan = shown.plan
+    found = [_days(teller, shown.reach), _cost(teller, shown.reach)] if plan.chosen else []
+    if plan.chosen and not campaign.is_standing:
+        found.insert(0, outlook(teller, shown.outlook))
+    if shown.queued:
+        found.append(teller.word("preview", "queued", n=shown.queued))
     if (n := _outside_the_window(session, plan, now)) > 0:
         found.append(teller.word("preview", "unreached", n=n))
     if plan.chosen and not teller.shop.reaches_phones:
         found.append(teller.word("preview", "no_link"))
     return [each for each in found if each]
+
+
+def outlook(teller: Teller, seen: Outlook) -> str:
+    """How small a difference could be told with so many people, and with what holdout more could."""
+    if not seen.n_control:
+        return teller.word("preview", "no_holdout")
+    share = round(seen.suggested_share * 100) if seen.suggested_share is not None else 0
+    if seen.detectable is None:
+        return teller.word("preview", "too_few", n=seen.n_control, share=share)
+    points, base = teller.number(seen.detectable * 100, 1), teller.number(seen.base_rate * 100, 1)
+    return teller.word("preview", "detectable", points=points, base=base, share=share)
 
 
 def _days(teller: Teller, reach: Reach) -> str:
