@@ -25,7 +25,7 @@ class Reach:
 def waits(n: int, limit: int | None, used: int = 0) -> list[timedelta]:
     """How long each of ``n`` messages waits where a channel takes ``limit`` people in 24 hours.
 
-    ``used`` places are taken by others who come first, today's and then those of the days after. Raises ValueError for a limit below 1.
+    ``used`` places, of today and then of the days after, are taken by others. Raises ValueError for a limit below 1.
     """
     if limit is None:
         return [timedelta()] * n
