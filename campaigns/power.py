@@ -43,7 +43,8 @@ class Outlook:
 
 def outlook(session: Session, planned: Plan, campaign: Campaign, now: datetime) -> Outlook:
     """What could be told of a campaign that goes out as planned."""
-    people = [each.candidate.customer_id for each in (*planned.chosen, *planned.held_out)]
+    everybody = [*(each.candidate for each in planned.chosen), *(each.candidate for each in planned.held_out)]
+    people = [each.customer_id for each in everybody]
     base = base_rate(session, people, timedelta(days=campaign.window_days), now)
     return foreseen(base, len(planned.chosen), len(planned.held_out))
 
