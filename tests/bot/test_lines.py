@@ -11,9 +11,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bot.talk.desk.line_known import GOAL_TRIGGERS, audience_names, goal_names
-from bot.talk.desk.line_spelling import spell
-from bot.talk.desk.lines import Known, Line, nearest, read
+from bot.talk.desk.lines import Known, Line, nearest, read, spell
+from bot.talk.desk.lines.names import GOAL_TRIGGERS, audience_names, goal_names
 from campaigns.composing import Composer
 from campaigns.drafts import (
     LARGEST_DISCOUNT,

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.talk.desk import line_offers, line_rounds, line_times, times
-from bot.talk.desk.line_cover import cover
-from bot.talk.desk.line_times import WEEKDAYS
-from bot.talk.desk.times import Settled
+from bot.talk.desk.lines import moments, offers, rounds, times
+from bot.talk.desk.lines.cover import cover
+from bot.talk.desk.lines.moments import Settled
+from bot.talk.desk.lines.times import WEEKDAYS
 from campaigns.drafts import When
 from campaigns.recurring import Every, Recurrence
 
 PHRASES = Path(__file__).parent / "phrases" / "launches_times.txt"
-RULES = (*line_times.RULES, *line_rounds.RULES, line_offers.FILLERS)
+RULES = (*times.RULES, *rounds.RULES, offers.FILLERS)
 JAKARTA, MAKASSAR, JAYAPURA = (ZoneInfo(f"Asia/{city}") for city in ("Jakarta", "Makassar", "Jayapura"))
 BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
 ZONES = (JAKARTA, MAKASSAR, JAYAPURA, BERLIN, NEW_YORK)
@@ -29,7 +29,7 @@ def settled(said: str, now: datetime = NOW, onto: When | None = None) -> Settled
     assert all(each.pieces for each in found), said
     zone = now.tzinfo
     assert isinstance(zone, ZoneInfo)
-    return times.settle([piece for each in found for piece in each.pieces], now, zone, onto)
+    return moments.settle([piece for each in found for piece in each.pieces], now, zone, onto)
 
 
 def moment(said: str, now: datetime) -> datetime:

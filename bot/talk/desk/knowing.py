@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from bot.talk.desk.line_known import Known, audience_names, goal_names
+from bot.talk.desk.lines.names import Known, audience_names, goal_names
 from campaigns import insights
 from campaigns.audiences import OPEN_AUDIENCES
 from campaigns.composing import Composer

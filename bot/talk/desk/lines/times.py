@@ -1,4 +1,4 @@
-"""The words of time, in Indonesian and English, as rules. What they come to is reckoned in ``times``. Pure."""
+"""The words of time, in Indonesian and English, as rules. What they come to is reckoned in ``moments``. Pure."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 
-from bot.talk.desk.line_cover import Rule, choice, phrases, rule, spread
-from bot.talk.desk.line_pieces import (
+from bot.talk.desk.lines.cover import Rule, choice, phrases, rule, spread
+from bot.talk.desk.lines.pieces import (
     Clock,
     During,
     InZone,

@@ -9,9 +9,9 @@ from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from bot.talk.desk import line_offers, line_rounds, line_times
-from bot.talk.desk.line_cover import Rule, rule
-from bot.talk.desk.line_pieces import Audience, Bundle, Goal, Piece, Triggered
+from bot.talk.desk.lines import offers, rounds, times
+from bot.talk.desk.lines.cover import Rule, rule
+from bot.talk.desk.lines.pieces import Audience, Bundle, Goal, Piece, Triggered
 from campaigns.composing import Composer
 from campaigns.drafts import OWN_WORDS, Trigger
 from campaigns.shop import LANGUAGES
@@ -66,13 +66,13 @@ def _add(names: dict[str, str], shelf: Mapping[str, str]) -> None:
 
 def rules(known: Known) -> tuple[Rule, ...]:
     """Everything a line may say, and words that say nothing."""
-    return (*telling(known), line_offers.FILLERS)
+    return (*telling(known), offers.FILLERS)
 
 
 def telling(known: Known) -> tuple[Rule, ...]:
     """Everything a line may say."""
     names = _name_rules(tuple(known.templates.items()), tuple(known.audiences.items()))
-    return (*names, *line_times.RULES, *line_rounds.RULES, *line_offers.RULES)
+    return (*names, *times.RULES, *rounds.RULES, *offers.RULES)
 
 
 def words(name: str) -> str:

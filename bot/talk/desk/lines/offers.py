@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from bot.talk.desk.line_cover import phrases, rule
-from bot.talk.desk.line_pieces import Hold, Off, Piece, Products, Shares, Trouble, Word
+from bot.talk.desk.lines.cover import phrases, rule
+from bot.talk.desk.lines.pieces import Hold, Off, Piece, Products, Shares, Trouble, Word
 
 PERCENT_SIGN = r"(?:%|persen|percent|pct|per cent)"
 FIGURE = r"(?<![0-9.,])[0-9]{1,3}(?![0-9]|[.,][0-9])"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from bot.talk.desk.line_cover import phrases, rule
-from bot.talk.desk.line_pieces import During, Part, Piece, Round, Triggered, Trouble, Word
-from bot.talk.desk.line_times import NTH, WEEKDAY, WEEKDAYS
+from bot.talk.desk.lines.cover import phrases, rule
+from bot.talk.desk.lines.pieces import During, Part, Piece, Round, Triggered, Trouble, Word
+from bot.talk.desk.lines.times import NTH, WEEKDAY, WEEKDAYS
 from campaigns.drafts import Trigger
 from campaigns.recurring import Every
 

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from bot.talk.desk import times
-from bot.talk.desk.line_cover import Found
-from bot.talk.desk.line_known import BUNDLE, GOAL_TRIGGERS, Known
-from bot.talk.desk.line_pieces import (
+from bot.talk.desk.lines import moments
+from bot.talk.desk.lines.cover import Found
+from bot.talk.desk.lines.names import BUNDLE, GOAL_TRIGGERS, Known
+from bot.talk.desk.lines.pieces import (
     Audience,
     Bundle,
     Goal,
@@ -263,7 +263,7 @@ def _allocation(saying: Saying, onto: Draft, variants: Sequence[Variant], faults
 def _when(saying: Saying, known: Known, onto: Draft, instead: Draft) -> Step:
     """A birthday's offer goes on the birthday: a time beside it would send it to everybody at once."""
     pieces = _time_pieces(saying, instead)
-    settled = times.settle(pieces, known.now, known.zone, onto.when)
+    settled = moments.settle(pieces, known.now, known.zone, onto.when)
     faults = list(settled.faults)
     if known.language == "en" and any(each.is_unclear for each in saying.all(OnDate)):
         faults.append("month_in_words")
@@ -278,5 +278,5 @@ def _time_pieces(saying: Saying, instead: Draft) -> list[Piece]:
     """Without "replenishment" where it only names the goal, because a time or another trigger is said as well."""
     pieces = [each for each in saying.pieces if each != Trouble(WHOLE_PERCENT)]
     rest = [each for each in pieces if each != Triggered(Trigger.REPLENISHMENT)]
-    is_told = times.tells(rest) or any(isinstance(each, Triggered) for each in rest)
+    is_told = moments.tells(rest) or any(isinstance(each, Triggered) for each in rest)
     return rest if instead.template == REPLENISHMENT and is_told else pieces

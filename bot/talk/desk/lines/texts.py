@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from bot.talk.desk.line_cover import plain
+from bot.talk.desk.lines.cover import plain
 
 PAIRS = {'"': '"', "“": "”", "”": "”", "„": "”", "«": "»", "「": "」"}
 COLON = re.compile(r"(?<![0-9]):|:(?![0-9])")

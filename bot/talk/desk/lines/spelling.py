@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from bot.talk.desk.line_known import BUNDLE, GOAL_TRIGGERS, Known
-from bot.talk.desk.line_texts import quote
+from bot.talk.desk.lines.names import BUNDLE, GOAL_TRIGGERS, Known
+from bot.talk.desk.lines.texts import quote
 from campaigns.drafts import Allocation, Draft, Trigger, Variant, When
 from campaigns.recurring import Every, Recurrence
 

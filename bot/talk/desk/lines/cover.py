@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.talk.desk.line_pieces import Piece
+from bot.talk.desk.lines.pieces import Piece
 
 WORD = re.compile(r"(?:\w+|%)")
 SAME = str.maketrans("’‘`´：", "''''" + ":")
