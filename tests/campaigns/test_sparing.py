@@ -162,7 +162,7 @@ def test_what_they_never_want_is_not_even_named(shop: SmallShop) -> None:
     shop.launch("winback")
     shop.drain()
     text = shop.channel.given[0].text
-    assert "Semoga Teh Poci-nya" in text
+    assert "Terakhir Kakak membeli Teh Poci" in text
     assert "Kopi" not in text
 
 
