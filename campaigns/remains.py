@@ -1,20 +1,24 @@
-"""What an erased customer had added to the results of campaigns, kept as figures so that old reports do not change.
+"""What goes, and had added to the results of campaigns, kept as figures so that old reports do not change.
 
-Written while what they did still leads to somebody, read by campaigns/results.py: into ``messages.remains`` what one
-row added, and into ``campaigns.remains`` sums by segment, for of the erased no row says in which segment they were.
+Read by campaigns/results.py. Of the erased, written while what they did still leads to somebody: into
+``messages.remains`` what one row added, and into ``campaigns.remains`` sums by segment, for of the erased no row says
+in which segment they were. Of the others, before age takes it: that they replied, and that they used their code.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement, exists
+from sqlmodel import Session, col, or_, select
 
 from campaigns import figures
 from campaigns.figures import NOTHING, Deeds, Orders, Row
-from campaigns.tables import Campaign, Message
+from campaigns.tables import Campaign, Message, Voucher
+from ledger.tables import Interaction, Kind
 
 FLAGS = {
     "bought": "has_bought",
@@ -63,7 +67,7 @@ def keep(session: Session, customer_id: int) -> None:
     # Two erasures at once both add to the same sums.
     wanted = select(Campaign).where(col(Campaign.id).in_(numbers)).order_by(col(Campaign.id)).with_for_update()
     campaigns = {each.id: each for each in session.exec(wanted.execution_options(populate_existing=True))}
-    did = figures.deeds(session, theirs, condition, figures.windows(campaigns.values()))
+    did = completed(theirs, figures.deeds(session, theirs, condition, figures.windows(campaigns.values())))
     for row in theirs:
         campaign, deeds = campaigns[row.campaign_id], did.get(row.id, NOTHING)
         session.get_one(Message, row.id).remains = _written(deeds)
@@ -77,9 +81,55 @@ def by_segment(campaign: Campaign) -> dict[str, Share]:
     return {segment: Share(*kept) for segment, kept in (campaign.remains or {}).items()}
 
 
-def of(rows: Sequence[Row]) -> dict[int, Deeds]:
-    """What is kept of each of these rows whose customer was erased since."""
-    return {each.id: _read(each.remains) for each in rows if each.is_erased and each.remains}
+def completed(audience: Sequence[Row], did: Mapping[int, Deeds]) -> dict[int, Deeds]:
+    """What can still be read of each, and what is kept of what cannot; who did nothing is not in it."""
+    kept = {each.id: _read(each.remains) for each in audience if each.remains}
+    return {number: _both(did.get(number, NOTHING), kept.get(number, NOTHING)) for number in {*did, *kept}}
+
+
+def keep_answers(session: Session, since: datetime) -> int:
+    """Note on each message that it was replied to, or its code used, before what is from ``since`` or before goes."""
+    condition = (col(Message.sent_at) <= since) & _is_answered(since)
+    aging = [each for each in figures.rows(session, condition) if not each.is_erased]
+    campaigns = session.exec(select(Campaign).where(col(Campaign.id).in_({each.campaign_id for each in aging}))).all()
+    did = figures.deeds(session, aging, condition, figures.windows(campaigns))
+    for row in aging:
+        deeds = did.get(row.id, NOTHING)
+        flags = {"replied": deeds.has_replied, "redeemed": deeds.has_redeemed}
+        new = {name: True for name, is_so in flags.items() if is_so}
+        if not new.items() <= (row.remains or {}).items():
+            session.get_one(Message, row.id).remains = {**(row.remains or {}), **new}
+    session.flush()
+    return len(aging)
+
+
+def _is_answered(since: datetime) -> ColumnElement[bool]:
+    """Whether something that answers it is about to go."""
+    wrote = (
+        exists()
+        .where(
+            col(Interaction.customer_id) == col(Message.customer_id),
+            col(Interaction.kind) == Kind.MESSAGE_IN,
+            col(Interaction.at) >= col(Message.sent_at),
+            col(Interaction.at) <= since,
+        )
+        .correlate(Message)
+    )
+    used = (
+        exists()
+        .where(
+            col(Voucher.message_id) == col(Message.id),
+            col(Voucher.redeemed_at).is_not(None),
+            col(Voucher.created_at) <= since,
+        )
+        .correlate(Message)
+    )
+    return or_(wrote, used)
+
+
+def _both(one: Deeds, other: Deeds) -> Deeds:
+    flags: dict[str, Any] = {flag: getattr(one, flag) or getattr(other, flag) for flag in FLAGS.values()}
+    return Deeds(**flags, orders=one.orders + other.orders, by_voucher=one.by_voucher + other.by_voucher)
 
 
 def _written(did: Deeds) -> dict[str, Any] | None:

@@ -105,7 +105,7 @@ def report(session: Session, campaign: Campaign) -> Report:
     rounds = session.exec(select(Campaign).where(family).order_by(col(Campaign.id))).all()
     condition = col(Message.campaign_id).in_([each.id for each in rounds])
     audience = figures.rows(session, condition)
-    did = figures.deeds(session, audience, condition, figures.windows(rounds)) | remains.of(audience)
+    did = remains.completed(audience, figures.deeds(session, audience, condition, figures.windows(rounds)))
     return _Tally(campaign, rounds, audience, did).report()
 
 

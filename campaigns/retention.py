@@ -21,7 +21,7 @@ from sqlalchemy import ColumnElement, Text, and_, cast, exists, func, or_
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from campaigns import absence
+from campaigns import absence, remains
 from campaigns.absence import Away
 from campaigns.shop import Shop
 from campaigns.tables import OPEN_STATES, Message, TrackedLink, Voucher
@@ -172,6 +172,8 @@ def tidy(
     try:
         with database.transaction() as session:
             retention.note(session, now, {rule.kind: 0 for rule in RULES})
+            if (since := periods.since(Until.MESSAGES, now)) is not None:
+                remains.keep_answers(session, since)
         removed = {rule.kind: night.sweep(rule) for rule in RULES}
         returned = night.sweep(retention.RETURNED, is_removal=False)
         unasked = night.begin_grace(channels, shop)

@@ -10,12 +10,13 @@ from sqlmodel import select
 
 from bot.talk.desk import reporting
 from bot.talk.replies import Teller
-from campaigns import comparing, drafting, forgetting, planning, results
+from campaigns import comparing, drafting, forgetting, planning, results, retention
 from campaigns.drafts import Allocation, Draft, by_discount
 from campaigns.results import Arm
 from campaigns.tables import Campaign, Message, State, TrackedLink, Voucher
 from ledger.interactions import log_message, log_purchase
-from ledger.tables import Customer, Kind, Product
+from ledger.retention import Periods
+from ledger.tables import Customer, Interaction, Kind, Product
 from tests.campaigns.conftest import SmallShop
 
 
@@ -200,6 +201,25 @@ def test_nothing_of_this_changes_when_they_are_erased_one_after_the_other(shop: 
             forgetting.forget(session, person, zone=shop.shop.zone, by="customer", at=shop.clock.now())
         assert shop.report() == before
     assert {each.segment for each in shop.messages()} == {None}
+
+
+def test_nothing_of_this_changes_when_words_codes_and_links_are_a_year_old_and_go(shop: SmallShop) -> None:
+    a_campaign(shop)
+    before = shop.report()
+    shop.clock.forward(timedelta(days=400))
+    for _ in range(2):
+        night = retention.tidy(shop.database, Periods(inactive=None), [], shop.shop, shop.clock.now())
+        assert shop.report() == before
+        shop.clock.forward(timedelta(days=1))
+    assert night.removed["vouchers"] == 0
+    with shop.database.reading() as session:
+        assert session.exec(select(Voucher)).all() == []
+        assert session.exec(select(Interaction).where(Interaction.kind == Kind.MESSAGE_IN)).all() == []
+    for message in shop.messages()[:8]:
+        with shop.database.transaction() as session:
+            person = session.get_one(Customer, message.customer_id)
+            forgetting.forget(session, person, zone=shop.shop.zone, by="customer", at=shop.clock.now())
+        assert shop.report() == before
 
 
 def test_who_wrote_before_the_message_or_after_the_window_did_not_reply_to_it(shop: SmallShop) -> None:
