@@ -13,7 +13,7 @@ from functools import partial
 from bot import telling
 from bot.arrivals import Arrivals
 from bot.clock import Clock
-from bot.errands import Chat
+from bot.errands import Chat, Errand
 from bot.importing import Errands
 from bot.inbound import Inbound
 from bot.settings import BadSettings, Settings
@@ -85,6 +85,18 @@ class App:
             # Within a chat the order is kept; one that hangs does not hold up the others.
             arrived += sum(await asyncio.gather(*(self._tell(chat) for chat in by_chat.values())))
         return arrived
+
+    async def see_to(self, errands: Iterable[Errand]) -> list[Reply]:
+        """Do what an answer left to be done, and give what comes of it instead of sending it."""
+        told: list[Reply] = []
+
+        async def keep(_chat: Chat, reply: Reply) -> None:
+            told.append(reply)
+
+        for errand in errands:
+            self.errands.take(errand, keep, _nothing)
+        await self.errands.finish()
+        return told
 
     async def _say(self, chat: Chat, reply: Reply) -> None:
         """What came of an errand."""
@@ -161,6 +173,10 @@ class App:
 
     def close(self) -> None:
         self.database.close()
+
+
+async def _nothing() -> None:
+    """Whoever is to be told what else came of it is told when the shop is open."""
 
 
 def _recognise(database: Database) -> None:

@@ -20,13 +20,23 @@ class Simulator:
 
     def __init__(self) -> None:
         self.sent: deque[Outgoing] = deque(maxlen=REMEMBERED)
+        self.numbers: deque[str] = deque(maxlen=REMEMBERED)
+        """Of each in ``sent`` the number it can be quoted by."""
         self.files: dict[str, bytes] = {}
         """What people sent along, by reference, until it is fetched."""
         self._numbers = count(1)
 
     async def send(self, outgoing: Outgoing) -> Sent:
+        number = f"simulator-{next(self._numbers)}"
         self.sent.append(outgoing)
-        return Sent(f"simulator-{next(self._numbers)}")
+        self.numbers.append(number)
+        return Sent(number)
+
+    def received_by(self, address: str) -> list[tuple[str, Outgoing]]:
+        """What somebody was sent, oldest first, each with its number."""
+        return [
+            (number, each) for number, each in zip(self.numbers, self.sent, strict=True) if each.address == address
+        ]
 
     def hand_in(self, data: bytes) -> str:
         """A file somebody sends along; the reference it is fetched by, once."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -37,6 +39,7 @@ def say(
     inbound = Inbound(channel, as_, text, provider_message_id=f"say-{uuid.uuid4()}", name=name)
     with shop_of(demo) as shop:
         heard = shop.router.receive(inbound)
+        heard = replace(heard, replies=[*heard.replies, *asyncio.run(shop.see_to(heard.errands))])
     if as_json:
         print_json(told(heard))
     for reply in heard.replies:

@@ -38,8 +38,9 @@ def web(app: App) -> Starlette:
         Route(downloads.PATH, mine.show),
         Route(downloads.PATH, mine.hand_over, methods=["POST"]),
     ]
-    if Simulator.name in app.channels:
-        routes.append(Route(simulator.PATH, SimulatorChat(app).receive, methods=["POST"]))
+    chats = app.channels.get(Simulator.name)
+    if isinstance(chats, Simulator):
+        routes += simulator.routes(SimulatorChat(app, chats))
     token = app.settings.twilio_auth_token
     if "whatsapp" in app.channels and token is not None:
         from bot.web import whatsapp  # Twilio's library is loaded only where there is an account

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import uuid
 from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import replace
 from ipaddress import ip_address
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import Base64Bytes, BaseModel, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse
+from starlette.routing import Route
 
 from bot.app import App
 from bot.channels.simulator import Simulator
-from bot.inbound import Inbound
+from bot.errands import LARGEST_FILE_BYTES
+from bot.inbound import Attachment, Inbound
 from bot.talk.router import LONGEST_INBOUND, Heard
-from campaigns.channel import Document
+from campaigns.channel import Document, Outgoing
 from campaigns.composing import Reply
 from ledger.identity import BadAddress
 
 PATH = "/simulator"
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
+FILE_PATH = f"{PATH}/file"
+LARGEST_FILE_BODY_BYTES = LARGEST_FILE_BYTES * 3 // 2
+NOT_HERE = {"problem": "the simulator answers this computer only"}
 FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
 
@@ -29,30 +36,68 @@ class Said(BaseModel):
     address: str = Field(min_length=1, max_length=190)
     text: str = Field(max_length=LONGEST_INBOUND)
     name: str = Field("", max_length=190)
+    in_reply_to: str | None = Field(None, max_length=190)
+    """The number of the message that is quoted."""
+
+
+class SentFile(Said):
+    """What somebody sends along; the text is its caption."""
+
+    text: str = Field("", max_length=LONGEST_INBOUND)
+    file_name: str = Field(min_length=1, max_length=190)
+    base64: Base64Bytes
 
 
 class SimulatorChat:
     """The simulator's chats."""
 
-    def __init__(self, app: App) -> None:
-        self.app = app
+    def __init__(self, app: App, simulator: Simulator) -> None:
+        self.app, self.simulator = app, simulator
 
     async def receive(self, request: Request) -> JSONResponse:
         """One message in, the answers and the person's standing out."""
+        return await self._hear(request, lambda body: _inbound(Said.model_validate_json(body)))
+
+    async def receive_file(self, request: Request) -> JSONResponse:
+        """A file in; what comes of it is told later, see ``show``."""
+        return await self._hear(request, self._with_file)
+
+    async def show(self, request: Request) -> JSONResponse:
+        """What a chat was sent: answers, offers and notices, the last of them last."""
         if not is_local(request):
-            return JSONResponse({"problem": "the simulator answers this computer only"}, status_code=403)
+            return JSONResponse(NOT_HERE, status_code=403)
+        received = self.simulator.received_by(request.query_params.get("address", ""))
+        return JSONResponse({"messages": [{"number": number, **_outgoing(each)} for number, each in received]})
+
+    def _with_file(self, body: bytes) -> Inbound:
+        sent = SentFile.model_validate_json(body)
+        reference = self.simulator.hand_in(sent.base64)
+        file = Attachment("file", sent.file_name, size=len(sent.base64), reference=reference)
+        return replace(_inbound(sent), attachment=file)
+
+    async def _hear(self, request: Request, read: Callable[[bytes], Inbound]) -> JSONResponse:
+        if not is_local(request):
+            return JSONResponse(NOT_HERE, status_code=403)
         # A page in a browser cannot send this type to us unasked.
         if request.headers.get("content-type", "").split(";")[0].strip() != "application/json":
             return JSONResponse({"problem": "send application/json"}, status_code=415)
         try:
-            said = Said.model_validate_json(await request.body())
-            heard = await self.app.hear(_inbound(said))
+            heard = await self.app.hear(read(await request.body()))
         except ValidationError as fault:
             problems = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in fault.errors()]
             return JSONResponse({"problem": "; ".join(problems)}, status_code=400)
         except BadAddress as fault:
             return JSONResponse({"problem": str(fault)}, status_code=400)
         return JSONResponse(told(heard))
+
+
+def routes(chat: SimulatorChat) -> list[Route]:
+    """Where one writes, sends files and looks what came."""
+    return [
+        Route(PATH, chat.receive, methods=["POST"]),
+        Route(PATH, chat.show),
+        Route(FILE_PATH, chat.receive_file, methods=["POST"], max_body_size=LARGEST_FILE_BODY_BYTES),
+    ]
 
 
 def is_local(request: Request) -> bool:
@@ -65,7 +110,8 @@ def is_local(request: Request) -> bool:
 
 
 def _inbound(said: Said) -> Inbound:
-    return Inbound(Simulator.name, said.address, said.text, f"web-{uuid.uuid4()}", said.name)
+    number = f"web-{uuid.uuid4()}"
+    return Inbound(Simulator.name, said.address, said.text, number, said.name, in_reply_to=said.in_reply_to)
 
 
 def told(heard: Heard) -> dict[str, object]:
@@ -77,6 +123,10 @@ def _reply(reply: Reply) -> dict[str, object]:
     buttons = [{"label": each.label, "says": each.says} for each in reply.buttons]
     shown: dict[str, object] = {"text": reply.text, "buttons": buttons}
     return shown if reply.document is None else {**shown, "document": _document(reply.document)}
+
+
+def _outgoing(sent: Outgoing) -> dict[str, object]:
+    return _reply(Reply(sent.text, sent.buttons, sent.document))
 
 
 def _document(document: Document) -> dict[str, str]:

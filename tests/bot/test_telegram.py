@@ -17,7 +17,8 @@ from telegram import Update
 from bot.channels.splitting import in_words, split
 from bot.channels.telegram import Telegram, blocked_by, inbound
 from bot.clock import ManualClock
-from bot.inbound import Inbound
+from bot.errands import CannotFetch
+from bot.inbound import Attachment, Inbound
 from campaigns.channel import Button, Document, Outcome, Outgoing, Sent, Unreachable
 from tests.contracts.providers import BotApi, running, telegram_at
 
@@ -117,6 +118,68 @@ def test_a_picture_without_words_is_owed_an_answer_too() -> None:
     captioned = understood(written(2, photo=photo, caption="Ada?"))
     assert captioned is not None
     assert captioned.text == "Ada?"
+
+
+@pytest.mark.parametrize(
+    ("what", "kind"),
+    [
+        ({"photo": [{"file_id": "a", "file_unique_id": "b", "width": 1, "height": 1}]}, "image"),
+        ({"voice": {"file_id": "a", "file_unique_id": "b", "duration": 1}}, "audio"),
+        ({"location": {"longitude": 1.0, "latitude": 1.0}}, "location"),
+        ({"contact": {"phone_number": "+6281200000001", "first_name": "Budi"}}, "contact"),
+        ({"dice": {"emoji": "🎲", "value": 3}}, "file"),
+    ],
+    ids=["a picture", "a voice", "a place", "a contact", "a die"],
+)
+def test_what_comes_along_is_known_by_its_kind_and_not_fetched(what: dict[str, Any], kind: str) -> None:
+    said = understood(written(1, **what))
+    assert said is not None
+    assert said.attachment == Attachment(kind)
+
+
+def test_a_document_can_be_fetched_by_its_reference() -> None:
+    document = {
+        "file_id": "F1",
+        "file_unique_id": "u",
+        "file_name": "jual.csv",
+        "mime_type": "text/csv",
+        "file_size": 9,
+    }
+    said = understood(written(1, document=document, caption="No HP=phone"))
+    assert said is not None
+    assert said.attachment == Attachment("file", "jual.csv", "text/csv", 9, "F1")
+    assert said.text == "No HP=phone"
+
+
+def fetching(api: BotApi, reference: str, largest: int = 20_000_000) -> bytes:
+    async def fetch() -> bytes:
+        telegram = telegram_at(api.url, ManualClock(NOW))
+        try:
+            return await telegram.fetch(reference, largest)
+        finally:
+            await telegram.close()
+
+    return asyncio.run(fetch())
+
+
+def test_a_document_is_fetched_whole(api: BotApi) -> None:
+    api.files["F1"] = b"tanggal,no hp\n"
+    assert fetching(api, "F1") == b"tanggal,no hp\n"
+
+
+@pytest.mark.parametrize(("reference", "largest"), [("gone", 99), ("F1", 3)], ids=["gone", "larger than it may be"])
+def test_what_is_not_handed_out_is_said_so(api: BotApi, reference: str, largest: int) -> None:
+    api.files["F1"] = b"tanggal,no hp\n"
+    with pytest.raises(CannotFetch):
+        fetching(api, reference, largest)
+
+
+def test_a_press_is_no_quoting_and_a_reply_is() -> None:
+    before = {"message_id": 40, "date": 0, "chat": PRIVATE, "text": "Boleh?"}
+    press, reply = understood(pressed(6, "ya")), understood(written(7, text="ya", reply_to_message=before))
+    assert press is not None
+    assert reply is not None
+    assert (press.is_quoting, reply.is_quoting) == (False, True)
 
 
 @pytest.mark.parametrize(

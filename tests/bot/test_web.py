@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -228,3 +229,30 @@ def test_what_is_no_message_is_refused_with_a_reason(app: App, body: dict[str, A
 def test_a_body_too_large_is_refused(app: App) -> None:
     answer = asked(app, "POST", "/simulator", json={"address": "sari", "text": "x" * 70_000})
     assert answer.status_code == 413
+
+
+def test_a_file_is_sent_over_the_simulator_and_what_comes_of_it_is_looked_up(app: App) -> None:
+    sent = {"address": "ibu-ratna", "file_name": "a.csv", "base64": b64encode(b"x" * 100_000).decode()}
+    heard = asked(app, "POST", "/simulator/file", json=sent)
+    assert heard.status_code == 200
+    chats = app.channels["simulator"]
+    assert isinstance(chats, Simulator)
+    # She is no manager: nothing is fetched, and the file waits for nobody.
+    assert [len(data) for data in chats.files.values()] == [100_000]
+    (shown, *_) = asked(app, "GET", "/simulator", params={"address": "ibu-ratna"}).json()["messages"]
+    assert shown["text"] == heard.json()["replies"][0]["text"]
+    assert shown["number"].startswith("simulator-")
+    assert asked(app, "GET", "/simulator", params={"address": "sari"}).json() == {"messages": []}
+
+
+@pytest.mark.parametrize("where", [{"client": "192.0.2.7"}, {"host": "example.com"}])
+def test_files_and_what_came_are_for_this_computer_only(app: App, where: dict[str, Any]) -> None:
+    sent = {"address": "ibu-ratna", "file_name": "a.csv", "base64": ""}
+    assert asked(app, "POST", "/simulator/file", json=sent, **where).status_code == 403
+    assert asked(app, "GET", "/simulator", params={"address": "ibu-ratna"}, **where).status_code == 403
+
+
+def test_a_file_that_is_none_is_a_sentence(app: App) -> None:
+    sent = {"address": "ibu-ratna", "file_name": "a.csv", "base64": "not base64!"}
+    answer = asked(app, "POST", "/simulator/file", json=sent)
+    assert (answer.status_code, "base64" in answer.json()["problem"]) == (400, True)

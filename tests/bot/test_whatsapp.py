@@ -90,6 +90,22 @@ def test_an_answer_to_a_message_names_it_and_any_other_names_none(told: dict[str
     assert said.in_reply_to == number
 
 
+@pytest.mark.parametrize(
+    ("told", "kind"),
+    [
+        ({"NumMedia": "1", "MediaContentType0": "image/jpeg"}, "image"),
+        ({"NumMedia": "1", "MediaContentType0": "audio/ogg"}, "audio"),
+        ({"NumMedia": "1", "MediaContentType0": "application/pdf"}, "file"),
+        ({"Latitude": "-6.2", "Longitude": "106.8"}, "location"),
+        ({"NumMedia": "0"}, ""),
+    ],
+)
+def test_what_comes_along_is_known_by_its_kind(told: dict[str, str], kind: str) -> None:
+    said = inbound({**FORM, **told})
+    assert said is not None
+    assert said.media == kind
+
+
 def test_a_picture_without_words_is_owed_an_answer_too() -> None:
     said = inbound({**FORM, "Body": "", "NumMedia": "1"})
     assert said is not None

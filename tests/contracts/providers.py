@@ -81,11 +81,19 @@ class BotApi(Provider):
     def __init__(self, server: ThreadingHTTPServer) -> None:
         super().__init__(server)
         self.updates: list[dict[str, Any]] = []
+        self.files: dict[str, bytes] = {}
+        """Documents people sent, by their file_id."""
 
     def usual(self, path: str, form: Form) -> Answer:
         if path.endswith("/getUpdates"):
             self.updates = [each for each in self.updates if each["update_id"] >= int(form.get("offset", 0))]
             return Answer(200, {"ok": True, "result": self.updates}, delay_seconds=0 if self.updates else 0.05)
+        if path.endswith("/getFile"):
+            name, data = form["file_id"], self.files.get(form["file_id"])
+            if data is None:
+                return Answer(400, {"ok": False, "error_code": 400, "description": "Bad Request: invalid file_id"})
+            told = {"file_id": name, "file_unique_id": name, "file_size": len(data), "file_path": f"documents/{name}"}
+            return Answer(200, {"ok": True, "result": told})
         if path.endswith(SENDING):
             chat = {"id": int(form["chat_id"]), "type": "private"}
             sent = {"message_id": len(self.heard), "date": 0, "chat": chat, **form}
@@ -140,6 +148,15 @@ class _Desk(BaseHTTPRequestHandler):
             self.send_header("content-length", str(len(said.encode())))
             self.end_headers()
             self.wfile.write(said.encode())
+
+    def do_GET(self) -> None:
+        """A file's bytes, under the path that getFile gave."""
+        files: dict[str, bytes] = getattr(self.server.provider, "files", {})  # type: ignore[attr-defined]
+        data = files.get(self.path.rsplit("/", 1)[-1])
+        self.send_response(200 if data is not None else 404)
+        self.send_header("content-length", str(len(data or b"")))
+        self.end_headers()
+        self.wfile.write(data or b"")
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Say nothing."""
