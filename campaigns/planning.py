@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
-from campaigns import drafting, scheduling, starting
+from campaigns import previewing, scheduling, starting
 from campaigns.gate import Reason
 from campaigns.problems import BadDraft, NotNow, UnknownCampaign
 from campaigns.recurring import Recurrence
@@ -56,7 +56,8 @@ def _schedule(session: Session, campaign: Campaign, channels: Collection[str], s
         raise BadDraft("time_passed")
     campaign.status = Status.SCHEDULED
     session.add(campaign)
-    return drafting.expected(session, campaign, channels, shop, campaign.start_at or now)
+    planned, _ = previewing.expected(session, campaign, channels, shop, campaign.start_at or now)
+    return planned
 
 
 def pause(session: Session, campaign: Campaign, *, by: str, now: datetime) -> None:

@@ -14,8 +14,9 @@ from bot.talk.desk import lines, previewing
 from bot.talk.desk.knowing import known
 from bot.talk.replies import Teller
 from campaigns import drafting, planning, results
-from campaigns.drafting import Preview
+from campaigns import previewing as previews
 from campaigns.drafts import Draft, by_discount
+from campaigns.previewing import Preview
 from campaigns.problems import UnknownAudience
 from campaigns.tables import Campaign, Status
 
@@ -51,7 +52,7 @@ def launch(
                 holdout_percent=said.holdout_percent if hold is None else hold,
             )
             campaign = drafting.draft(session, shop.composer, wanted, shop=shop.shop, by=COMMAND_LINE, now=now)
-            shown = drafting.preview(session, campaign, shop.composer, shop.channels.keys(), shop.shop, now)
+            shown = previews.preview(session, campaign, shop.composer, shop.channels.keys(), shop.shop, now)
         _decide(shop, campaign.id, shown, yes=yes, keeps=draft, as_json=as_json)
 
 
@@ -67,7 +68,7 @@ def approve(
         with shop.database.reading() as session:
             found = planning.find(session, campaign)
             now, channels = shop.clock.now(), shop.channels.keys()
-            shown = drafting.preview(session, found, shop.composer, channels, shop.shop, now)
+            shown = previews.preview(session, found, shop.composer, channels, shop.shop, now)
         _decide(shop, campaign, shown, yes=yes, keeps=True, as_json=as_json)
 
 

@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from campaigns import drafting, planning, starting
-from campaigns.drafting import Preview
+from campaigns import drafting, planning, previewing, starting
 from campaigns.drafts import Draft, Variant, When, by_discount
+from campaigns.previewing import Preview
 from campaigns.problems import BadDraft, NotNow, Problem, UnknownAudience
 from campaigns.recurring import Every, Recurrence
 from campaigns.tables import BestHour, Campaign, Message, MiningRun, State, Status
@@ -28,7 +28,7 @@ def previewed(shop: SmallShop, wanted: Draft) -> Preview:
     number = drafted(shop, wanted).id
     with shop.database.transaction() as session:
         campaign = planning.find(session, number)
-        return drafting.preview(session, campaign, shop.composer, ["simulator"], shop.shop, shop.clock.now())
+        return previewing.preview(session, campaign, shop.composer, ["simulator"], shop.shop, shop.clock.now())
 
 
 @pytest.mark.parametrize(

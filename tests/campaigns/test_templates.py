@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.talk.intents import Means, understand
-from campaigns import drafting
+from campaigns import drafting, previewing
 from campaigns.audiences import OPEN_AUDIENCES
 from campaigns.channel import Button
 from campaigns.composing import TEMPLATES, BrokenTemplate, Composer, Laid, MissingPlaceholders, clean, message_path
@@ -241,4 +241,4 @@ def test_a_message_longer_than_whatsapp_takes_is_refused_before_the_yes(tmp_path
             by="test",
             now=shop.clock.now(),
         )
-        drafting.preview(session, campaign, shop.composer, ["simulator"], shop.shop, shop.clock.now())
+        previewing.preview(session, campaign, shop.composer, ["simulator"], shop.shop, shop.clock.now())

@@ -57,7 +57,7 @@ def test_from_campaign_to_report_without_a_manual(shop: Story) -> None:
     assert shop.dispatch() == 11
     report = shop.say(OWNER, "/laporan")
     assert "11" in report
-    assert "terkirim" in report
+    assert "Terkirim: 11 dari 14 pelanggan" in report
 
 
 def test_the_same_in_english_in_seven_messages(shop: Story) -> None:
@@ -67,7 +67,7 @@ def test_the_same_in_english_in_seven_messages(shop: Story) -> None:
     assert "will get it: 11" in asked[4]
     assert "Campaign 1 is running" in shop.say(OWNER, "yes")
     shop.dispatch()
-    assert "sent: 11" in shop.say(OWNER, "/report 1")
+    assert "Sent: 11 of 14 customers" in shop.say(OWNER, "/report 1")
 
 
 def test_an_answer_that_will_not_do_is_asked_again_with_the_reason(shop: Story) -> None:

@@ -13,9 +13,9 @@ from bot.talk.occasions import recurrence_words
 from bot.talk.replies import Teller
 from campaigns.audiences import UNSEGMENTED
 from campaigns.composing import Laid, Reply
-from campaigns.drafting import Preview, Sample
 from campaigns.drafts import Allocation, Variant
 from campaigns.power import Outlook
+from campaigns.previewing import Preview, Sample
 from campaigns.reach import Reach
 from campaigns.recurring import Recurrence
 from campaigns.starting import Plan
@@ -25,6 +25,8 @@ from ledger.tables import Address
 WINDOW = timedelta(hours=24)
 WHATSAPP = "whatsapp"
 DAYS_TOLD = 7
+MOST_FIT = 0.995
+"""Where something fits nearly everybody it goes without saying."""
 
 
 def told(
@@ -106,6 +108,8 @@ def remarks(session: Session, teller: Teller, campaign: Campaign, shown: Preview
     found = [_days(teller, shown.reach), _cost(teller, shown.reach)] if plan.chosen else []
     if plan.chosen and not campaign.is_standing:
         found.insert(0, outlook(teller, shown.outlook))
+    if plan.chosen and shown.fitting_share < MOST_FIT:
+        found.append(_fitting(teller, shown))
     if shown.queued:
         found.append(teller.word("preview", "queued", n=shown.queued))
     if (n := _outside_the_window(session, plan, now)) > 0:
@@ -113,6 +117,13 @@ def remarks(session: Session, teller: Teller, campaign: Campaign, shown: Preview
     if plan.chosen and not teller.shop.reaches_phones:
         found.append(teller.word("preview", "no_link"))
     return [each for each in found if each]
+
+
+def _fitting(teller: Teller, shown: Preview) -> str:
+    """For how many there is something to offer; of a large audience so many of a hundred, as far as was looked."""
+    if shown.looked_at == len(shown.plan.chosen):
+        return teller.word("preview", "fitting", n=shown.fitting, of=shown.looked_at)
+    return teller.word("preview", "fitting_share", share=round(shown.fitting_share * 100), of=shown.looked_at)
 
 
 def outlook(teller: Teller, seen: Outlook) -> str:

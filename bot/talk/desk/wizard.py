@@ -16,6 +16,7 @@ from bot.talk.intents import Intent, Means
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
 from campaigns import drafting, planning
+from campaigns import previewing as previews
 from campaigns.audiences import Candidate
 from campaigns.composing import BrokenTemplate, MissingPlaceholders, Reply
 from campaigns.drafts import OWN_WORDS, Draft, When, by_discount
@@ -178,7 +179,7 @@ def _preview(turn: Turn, teller: Teller, draft: Draft, campaign: Campaign | None
             campaign = drafting.draft(turn.session, turn.composer, draft, shop=turn.shop, by=turn.actor, now=turn.now)
         else:
             drafting.redraft(turn.session, turn.composer, campaign, draft, shop=turn.shop, now=turn.now)
-        shown = drafting.preview(turn.session, campaign, turn.composer, turn.channels, turn.shop, turn.now)
+        shown = previews.preview(turn.session, campaign, turn.composer, turn.channels, turn.shop, turn.now)
     except Problem as fault:
         _give_up(turn, campaign)
         return [teller.problem(fault)]
@@ -240,7 +241,7 @@ def _faults(teller: Teller, line: Line) -> str:
 
 
 def _tried(turn: Turn, teller: Teller, campaign: Campaign) -> list[Reply]:
-    shown = drafting.preview(turn.session, campaign, turn.composer, turn.channels, turn.shop, turn.now)
+    shown = previews.preview(turn.session, campaign, turn.composer, turn.channels, turn.shop, turn.now)
     person = turn.customer
     oneself = Candidate(
         customer_id=person.id,
@@ -252,7 +253,7 @@ def _tried(turn: Turn, teller: Teller, campaign: Campaign) -> list[Reply]:
         allows_profiling=False,
         facts=Facts(channel=turn.inbound.channel),
     )
-    samples = drafting.tried(turn.session, campaign, shown, oneself, turn.composer, turn.shop, turn.now)
+    samples = previews.tried(turn.session, campaign, shown, oneself, turn.composer, turn.shop, turn.now)
     return [previewing.tried(teller, campaign, each, place, len(samples)) for place, each in enumerate(samples, 1)]
 
 

@@ -1,0 +1,217 @@
+"""What would happen, before anybody is written to: to whom, how, when, at what cost."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import cycle
+
+from sqlmodel import Session
+
+from campaigns import offers, power, reach, scheduling, starting, wording
+from campaigns.audiences import Candidate
+from campaigns.choices import Chosen
+from campaigns.composing import Composer
+from campaigns.drafts import Variant
+from campaigns.lots import by_lot
+from campaigns.power import Outlook
+from campaigns.problems import BadDraft
+from campaigns.reach import Reach
+from campaigns.shelf import Shelf, read_shelf
+from campaigns.shop import Shop
+from campaigns.starting import Plan
+from campaigns.tables import Campaign
+
+SAMPLES = 3
+MOST_WRITTEN = 8
+"""Of so many messages the samples are picked."""
+LOOKED_AT = 400
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A message as one customer would get it. ``length`` and ``longest`` are in characters."""
+
+    candidate: Candidate
+    variant: Variant
+    text: str
+    longest: int
+
+    @property
+    def length(self) -> int:
+        return len(self.text)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an owner sees before the yes. ``queued`` of the chosen wait for another campaign's message too.
+
+    Of ``looked_at`` of them there is something fitting to offer to ``fitting``; the others would be left alone.
+    """
+
+    plan: Plan
+    samples: Sequence[Sample]
+    reach: Reach
+    outlook: Outlook
+    fitting: int
+    looked_at: int
+    queued: int = 0
+
+    @property
+    def fitting_share(self) -> float:
+        """The share of the chosen for whom there is something fitting to offer, as far as was looked."""
+        return self.fitting / self.looked_at if self.looked_at else 1.0
+
+
+def preview(
+    session: Session, campaign: Campaign, composer: Composer, channels: Collection[str], shop: Shop, now: datetime
+) -> Preview:
+    """The plan as it would be at its start, and the messages as customers of different segments would get them.
+
+    Of a campaign that waits for each customer's turn: the plan of those whose turn it is now.
+
+    Raises BadDraft where the shop has nothing to show by this template, MissingPlaceholders or BrokenTemplate where
+    the template will not do: all before anybody is written to.
+    """
+    at = max(now, campaign.start_at or now)
+    planned, about = expected(session, campaign, channels, shop, at)
+    pen = _Pen(session, campaign, composer, read_shelf(session, at), shop, at)
+    people = [each.candidate for each in planned.chosen]
+    some = looked_at(people, campaign.seed)
+    choices = pen.choices(some, about)
+    fitting = [(each, choice) for each, choice in zip(some, choices, strict=True) if choice is not None]
+    samples = unlike(pen.written(fitting), campaign)
+    if not fitting and campaign.trigger is not None:
+        # Nobody's turn yet: shown as somebody of the audience would get it who says nothing of themselves.
+        others = [each.candidate for each in starting.plan(session, campaign, channels, shop, at).chosen]
+        samples = unlike(pen.written([(each, pen.plain()) for each in others[:1]]), campaign)
+    if not samples and not offers.could_show(campaign, pen.shelf, at):
+        raise BadDraft("nothing_to_show", template=campaign.template)
+    return Preview(
+        plan=planned,
+        samples=samples,
+        reach=_reach(planned, shop),
+        outlook=power.outlook(session, planned, campaign, at),
+        fitting=len(fitting),
+        looked_at=len(some),
+        queued=starting.queued_elsewhere(session, campaign, [each.customer_id for each in people]),
+    )
+
+
+def expected(
+    session: Session, campaign: Campaign, channels: Collection[str], shop: Shop, at: datetime
+) -> tuple[Plan, Mapping[int, int | None]]:
+    """Who would be written to at that time, and for whom it is about which product.
+
+    Of a campaign that waits for each customer's turn: those whose turn it is.
+    """
+    if campaign.trigger is None:
+        return starting.plan(session, campaign, channels, shop, at), {}
+    about = scheduling.whose_turn(session, campaign.id, shop, at)
+    return starting.plan(session, campaign, channels, shop, at, about), about
+
+
+def looked_at(people: Sequence[Candidate], seed: str) -> list[Candidate]:
+    """Of so many that choosing for each would take long, LOOKED_AT by lot."""
+    if len(people) <= LOOKED_AT:
+        return list(people)
+    by_number = {each.customer_id: each for each in people}
+    return [by_number[number] for number in by_lot(by_number, f"preview {seed}")[:LOOKED_AT]]
+
+
+def unlike(samples: Sequence[Sample], campaign: Campaign) -> list[Sample]:
+    """SAMPLES of them that differ in more than the name, or as many as there are variants: each of those once."""
+    by_words: dict[str, Sample] = {}
+    for each in samples:
+        name = wording.first_name(each.candidate.name)
+        by_words.setdefault(each.text.replace(name, "…") if name else each.text, each)
+    rest = list(by_words.values())
+    first = list({each.variant.name: each for each in reversed(rest)}.values())[::-1]
+    most = max(SAMPLES, len(campaign.forms))
+    return sorted((first + [each for each in rest if each not in first])[:most], key=samples.index)
+
+
+def tried(
+    session: Session,
+    campaign: Campaign,
+    shown: Preview,
+    oneself: Candidate,
+    composer: Composer,
+    shop: Shop,
+    now: datetime,
+) -> list[Sample]:
+    """What to try out on ``oneself``: the samples, or where nobody is to get it what anybody would be shown.
+
+    Nothing of it is kept or counted. Raises as ``preview`` does.
+    """
+    if shown.samples:
+        return list(shown.samples)
+    pen = _Pen(session, campaign, composer, read_shelf(session, now), shop, now)
+    return pen.written([(oneself, pen.plain())])
+
+
+def different(people: Sequence[Candidate], n: int) -> list[Candidate]:
+    """Up to ``n`` customers as unlike as can be: by segment, language, channel, and what they allow."""
+    chosen: list[Candidate] = []
+    rest = list(people)
+    seen: list[set[object]] = [set(), set(), set(), set()]
+    while rest and len(chosen) < n:
+        best = max(rest, key=lambda each: sum(a not in known for a, known in zip(_traits(each), seen, strict=True)))
+        rest.remove(best)
+        chosen.append(best)
+        for trait, kind in zip(_traits(best), seen, strict=True):
+            kind.add(trait)
+    return chosen
+
+
+def _traits(candidate: Candidate) -> tuple[object, ...]:
+    return candidate.segment, candidate.language, candidate.facts.channel, candidate.allows_profiling
+
+
+def _reach(planned: Plan, shop: Shop) -> Reach:
+    waits: dict[str, list[timedelta]] = {}
+    for each in planned.chosen:
+        waits.setdefault(each.candidate.facts.channel or "", []).append(each.waits)
+    return reach.outlook(waits, shop.prices)
+
+
+@dataclass(frozen=True)
+class _Pen:
+    """Chooses and writes messages of one campaign that nobody gets."""
+
+    session: Session
+    campaign: Campaign
+    composer: Composer
+    shelf: Shelf
+    shop: Shop
+    at: datetime
+
+    def choices(self, people: Sequence[Candidate], about: Mapping[int, int | None]) -> list[Chosen | None]:
+        wanted = [(self.campaign, each) for each in people]
+        products = [about.get(each.customer_id) for each in people]
+        return offers.chosen_for(self.session, wanted, self.shelf, self.shop, self.at, products)
+
+    def plain(self) -> Chosen | None:
+        """What anybody would be shown."""
+        return offers.choose(self.campaign.template, None, self.shelf, self.at)
+
+    def written(self, chosen: Sequence[tuple[Candidate, Chosen | None]]) -> list[Sample]:
+        """Messages to customers as unlike as can be, in turn in each variant. Raises BadDraft for one too long."""
+        choice_of = {each.customer_id: choice for each, choice in chosen if choice is not None}
+        people = different([each for each, choice in chosen if choice is not None], MOST_WRITTEN)
+        longest = self.composer.catalog[self.campaign.template].longest
+        samples = [
+            Sample(each, form, self._text(each, form, choice_of[each.customer_id]), longest)
+            for each, form in zip(people, cycle(self.campaign.forms), strict=False)
+        ]
+        too_long = max((each.length for each in samples), default=0)
+        if too_long > longest:
+            raise BadDraft("too_long", longest=longest, length=too_long)
+        return samples
+
+    def _text(self, candidate: Candidate, form: Variant, choice: Chosen) -> str:
+        link = f"{self.shop.public_url}/r/…" if self.shop.reaches_phones else ""
+        return wording.word_offer(
+            self.campaign, form, candidate, choice, link, shelf=self.shelf, shop=self.shop, composer=self.composer
+        ).text
