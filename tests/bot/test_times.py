@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.talk.desk.lines import moments, offers, rounds, times
+from bot.talk.desk.lines import fillers, moments, rounds, times
 from bot.talk.desk.lines.cover import cover
 from bot.talk.desk.lines.moments import Settled
 from bot.talk.desk.lines.times import WEEKDAYS
@@ -16,7 +16,7 @@ from campaigns.drafts import When
 from campaigns.recurring import Every, Recurrence
 
 PHRASES = Path(__file__).parent / "phrases" / "launches_times.txt"
-RULES = (*times.RULES, *rounds.RULES, offers.FILLERS)
+RULES = (*times.RULES, *rounds.RULES, *fillers.RULES)
 JAKARTA, MAKASSAR, JAYAPURA = (ZoneInfo(f"Asia/{city}") for city in ("Jakarta", "Makassar", "Jayapura"))
 BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
 ZONES = (JAKARTA, MAKASSAR, JAYAPURA, BERLIN, NEW_YORK)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.talk.desk.lines.pieces import Piece
+from bot.talk.desk.lines.shorthand import written_out
 
 WORD = re.compile(r"(?:\w+|%)")
 SAME = str.maketrans("’‘`´：", "''''" + ":")
@@ -74,7 +75,7 @@ def plain(text: str) -> str:
 
 def cover(text: str, rules: Sequence[Rule]) -> list[Found]:
     """The line cut up, from left to right. What stands between words and is no word is passed over."""
-    line = plain(text)
+    line, places = written_out(plain(text))
     starts = [found.start() for found in WORD.finditer(line)]
     after = _next_starts(starts, len(line))
     readings = {len(line): Reading(0)}
@@ -84,7 +85,7 @@ def cover(text: str, rules: Sequence[Rule]) -> list[Found]:
     while (found := readings[place].found) is not None:
         cut.append(found)
         place = readings[place].rest
-    return _joined(line, cut)
+    return [Found(places[each.start], places[each.end], each.pieces) for each in _joined(line, cut)]
 
 
 def _next_starts(starts: Sequence[int], length: int) -> list[int]:

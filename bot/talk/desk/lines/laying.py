@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 
 from bot.talk.desk.lines import moments
 from bot.talk.desk.lines.cover import Found
-from bot.talk.desk.lines.names import BUNDLE, GOAL_TRIGGERS, Known
+from bot.talk.desk.lines.names import BUNDLE, EXCEPTION, GOAL_TRIGGERS, Known
+from bot.talk.desk.lines.offers import RANGE, WHOLE_PERCENT
 from bot.talk.desk.lines.pieces import (
     Audience,
     Bundle,
@@ -41,8 +42,13 @@ from campaigns.drafts import (
 )
 
 BIRTHDAY, REPLENISHMENT, THANK_YOU = "birthday", "replenishment", "thank_you"
-WHOLE_PERCENT, WORDS_AND_GOAL = "whole_percent", "words_and_goal"
+WORDS_AND_GOAL = "words_and_goal"
+NOT_OF_TIME = frozenset({WHOLE_PERCENT, RANGE, EXCEPTION})
+RHYTHMS = frozenset({"which_rhythm", "which_weekday", "which_monthday"})
+"""What comes round again, nobody knows how: an hour that is left of it is no moment to propose."""
 ROUNDING = 0.005
+POLITE = re.compile(r"(?:[,.!;\n]|\b(?:ya|yah|dong|kak|please))\s*$")
+"""What stands before thanks that are meant for us."""
 T = TypeVar("T")
 
 
@@ -117,10 +123,12 @@ def _goal(saying: Saying, known: Known, onto: Draft, _instead: Draft) -> Step:
 
 
 def _goals(saying: Saying) -> list[str]:
-    """The goals that are named. Thanks at the end of a line are thanks."""
+    """The goals that are named. Thanks at the end of a line are thanks, though nothing else is named."""
+    said = [each for each in saying.found if each.pieces != (Word.NOTHING,)]
     goals = [each.key for each in saying.all(Goal)]
-    is_polite = len(goals) > 1 and goals[-1] == THANK_YOU and saying.found[-1].pieces == (Goal(THANK_YOU),)
-    return goals[:-1] if is_polite and re.search(r"[,.!]\s*$", saying.line[: saying.found[-1].start]) else goals
+    is_last = len(said) > 1 and said[-1].pieces == (Goal(THANK_YOU),) and goals.count(THANK_YOU) == 1
+    is_polite = is_last and POLITE.search(saying.line[: said[-1].start].casefold())
+    return [key for key in goals if key != THANK_YOU] if is_polite else goals
 
 
 def _has_foreign_words(saying: Saying, goals: Sequence[str]) -> bool:
@@ -151,7 +159,10 @@ def _after(template: str | None, onto: Draft) -> dict[str, Any]:
 
 
 def _audience(saying: Saying, _known: Known, onto: Draft, _instead: Draft) -> Step:
+    """An exception is never dropped: whoever it leaves out would be written to."""
     keys = [each.key for each in saying.all(Audience)]
+    if Trouble(EXCEPTION) in saying.pieces:
+        return Step({"audience": None}, (EXCEPTION,))
     return Step({"audience": keys[0] if keys else onto.audience}, ("two_audiences",) if len(keys) > 1 else ())
 
 
@@ -185,7 +196,7 @@ def _offer(saying: Saying, _known: Known, _onto: Draft, instead: Draft) -> Step:
 def _percents(saying: Saying) -> tuple[list[int], list[str]]:
     """The discounts to compare. Two that nothing compares are a slip, and the first is taken."""
     said = [(each, piece) for each in saying.found for piece in each.pieces if isinstance(piece, Off)]
-    faults = [WHOLE_PERCENT] if Trouble(WHOLE_PERCENT) in saying.pieces else []
+    faults = [fault for fault in (WHOLE_PERCENT, RANGE) if Trouble(fault) in saying.pieces]
     percents: list[int] = []
     for place, (found, off) in enumerate(said):
         if place and not _is_choice(saying, said[place - 1][0], found):
@@ -267,7 +278,7 @@ def _when(saying: Saying, known: Known, onto: Draft, instead: Draft) -> Step:
     faults = list(settled.faults)
     if known.language == "en" and any(each.is_unclear for each in saying.all(OnDate)):
         faults.append("month_in_words")
-    when = settled.when or onto.when
+    when = onto.when if RHYTHMS & set(faults) else settled.when or onto.when
     if instead.template == BIRTHDAY and when is not None and when.trigger is not Trigger.BIRTHDAY:
         when = When(trigger=Trigger.BIRTHDAY, at_best_hour=when.at_best_hour)
         faults += ["trigger_has_no_time"] if settled.when and "trigger_has_no_time" not in faults else []
@@ -276,7 +287,7 @@ def _when(saying: Saying, known: Known, onto: Draft, instead: Draft) -> Step:
 
 def _time_pieces(saying: Saying, instead: Draft) -> list[Piece]:
     """Without "replenishment" where it only names the goal, because a time or another trigger is said as well."""
-    pieces = [each for each in saying.pieces if each != Trouble(WHOLE_PERCENT)]
+    pieces = [each for each in saying.pieces if not isinstance(each, Trouble) or each.fault not in NOT_OF_TIME]
     rest = [each for each in pieces if each != Triggered(Trigger.REPLENISHMENT)]
     is_told = moments.tells(rest) or any(isinstance(each, Triggered) for each in rest)
     return rest if instead.template == REPLENISHMENT and is_told else pieces

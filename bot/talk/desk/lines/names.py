@@ -9,9 +9,10 @@ from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from bot.talk.desk.lines import offers, rounds, times
-from bot.talk.desk.lines.cover import Rule, rule
-from bot.talk.desk.lines.pieces import Audience, Bundle, Goal, Piece, Triggered
+from bot.talk.desk.lines import fillers, offers, rounds, times, triggers
+from bot.talk.desk.lines.cover import Rule, choice, rule
+from bot.talk.desk.lines.pieces import Audience, Bundle, Goal, Piece, Triggered, Trouble
+from bot.talk.desk.lines.shorthand import written_out
 from campaigns.composing import Composer
 from campaigns.drafts import OWN_WORDS, Trigger
 from campaigns.shop import LANGUAGES
@@ -20,6 +21,15 @@ BUNDLE = "bundle"
 GOAL_TRIGGERS = {"birthday": Trigger.BIRTHDAY, "replenishment": Trigger.REPLENISHMENT}
 """Goals that are also what a customer does."""
 GAP = r"[\W_]{1,3}"
+EXCEPTION = "exception"
+EXCEPT = (
+    "(?:kecuali|terkecuali|selain|except for|except|excepting|excluding|exclude|apart from|aside from|other than|"
+    "leaving out|leave out|skipping|skip)"
+)
+BUT_NOT = (
+    r"(?:(?:tapi |but |and |dan )?(?:bukan|jangan|tidak|not|don't|do not|never|no|tanpa|without|minus)"
+    r"(?: (?:kirim|send|termasuk|including|include|untuk|to|for|ke|kepada|buat))*)"
+)
 QUOTE = "[\"'“”„«»]?"
 
 
@@ -66,18 +76,18 @@ def _add(names: dict[str, str], shelf: Mapping[str, str]) -> None:
 
 def rules(known: Known) -> tuple[Rule, ...]:
     """Everything a line may say, and words that say nothing."""
-    return (*telling(known), offers.FILLERS)
+    return (*telling(known), *fillers.RULES)
 
 
 def telling(known: Known) -> tuple[Rule, ...]:
     """Everything a line may say."""
     names = _name_rules(tuple(known.templates.items()), tuple(known.audiences.items()))
-    return (*names, *times.RULES, *rounds.RULES, *offers.RULES)
+    return (*names, *times.RULES, *rounds.RULES, *triggers.RULES, *offers.RULES)
 
 
 def words(name: str) -> str:
-    """A name without its dress: "At-Risk" and at_risk are the same two words."""
-    return " ".join(re.findall(r"[^\W_]+", name.casefold()))
+    """A name without its dress, in full words: "At-Risk" and at_risk are the same two words."""
+    return " ".join(re.findall(r"[^\W_]+", written_out(name.casefold())[0]))
 
 
 @lru_cache(maxsize=32)
@@ -89,12 +99,18 @@ def _name_rules(templates: tuple[tuple[str, str], ...], audiences: tuple[tuple[s
         found.append(rule(rf"{QUOTE}(?P<name>{_any(goals)}){QUOTE}", lambda said: _goal(goals[words(said["name"])])))
     if bundles:
         number = (
-            rf"(?:{_any(bundles)})\s*(?:nomor |no\.?\s*|number |#\s*)?(?P<number>[0-9]{{1,4}})(?![0-9]|[:.][0-9])"
+            rf"(?:{_any(bundles)})\s*(?:nomor |no\.?\s*|number |#\s*)?"
+            rf"(?P<number>[0-9]{{1,4}}|{choice(times.NUMBERS)})"
+            r"(?![0-9]|[:.][0-9])"
         )
-        found.append(rule(number, lambda said: Bundle(int(said["number"]))))
+        found.append(rule(number, lambda said: Bundle(times.amount(said["number"]))))
     if groups:
         # A name that is also a word of the grammar ("everyday") is a group only where it is said to be one.
-        group = r"(?:the |all |semua |seluruh )?(?:customers? |segment |pelanggan |kelompok |segmen )?(?:yang )?"
+        group = (
+            r"(?:the |my |our |all (?:the |my |our )?|semua |seluruh |para )?(?:people |those )?"
+            r"(?:customers? |segment |pelanggan |kelompok |segmen )?"
+            r"(?:who are |that are |who have |yang )?(?:sudah )?(?:in )?"
+        )
         named = rf"{QUOTE}(?P<name>{_any(groups)}){QUOTE}(?: customers| segment)?"
         found += [
             rule(
@@ -102,7 +118,9 @@ def _name_rules(templates: tuple[tuple[str, str], ...], audiences: tuple[tuple[s
                 lambda said: Audience(groups[words(said["name"])]),
             ),
             rule(rf"{group}{named}", lambda said: Audience(groups[words(said["name"])]), weight=1),
+            rule(rf"(?:{EXCEPT}|{BUT_NOT}) (?:to |ke |untuk |for )?{group}{named}", lambda _: Trouble(EXCEPTION)),
         ]
+    found.append(rule(EXCEPT, lambda _: Trouble(EXCEPTION)))
     return tuple(found)
 
 

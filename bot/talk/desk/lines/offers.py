@@ -10,11 +10,20 @@ from bot.talk.desk.lines.pieces import Hold, Off, Piece, Products, Shares, Troub
 PERCENT_SIGN = r"(?:%|persen|percent|pct|per cent)"
 FIGURE = r"(?<![0-9.,])[0-9]{1,3}(?![0-9]|[.,][0-9])"
 SHARE = r"[0-9]{1,3}(?:\.[0-9]{1,30})?"
-DISCOUNT = "(?:diskon|discount|disc|diskon|potongan harga|potongan|potong|korting)"
+DISCOUNT = "(?:discounts|discount|diskon|disc|potongan harga|potongan|potong|korting)"
 HELD = (
     r"(?:hold\s*out|hold back|hold|keep back|control group|control|tahan|ditahan|sisihkan|disisihkan|sisakan"
     "|kelompok pembanding|pembanding)"
 )
+CONTROL = r"(?:kelompok pembanding|pembanding|control group|control|hold\s*out(?: group)?)"
+AS_CONTROL = rf"(?:sebagai|untuk|buat|jadi|as|for) (?:an? |the )?{CONTROL}"
+WITHOUT = (
+    r"(?:tanpa|tidak(?: (?:usah|perlu|ada|pakai|kasih|dengan|diberi)){1,3}|(?:with )?no|"
+    r"without(?: an?| any)?|w/o(?: an?)?"
+    r"|(?:don't|do not) (?:give|offer|use|need)(?: an?| any)?)"
+)
+WHOLE_PERCENT, RANGE = "whole_percent", "range"
+"""Faults of a discount: not in whole percents, and between two figures."""
 OR = r"(?:/|or|atau|vs\.?|versus|lawan)"
 
 
@@ -43,13 +52,22 @@ def _share(percent: str) -> float:
     return float(f"{whole}{rest}e-{2 + len(rest)}")
 
 
+def _range(found: re.Match[str]) -> Piece | None:
+    """From ten to fifteen percent. Ten *and* fifteen are two to compare, unless they are said to be ends."""
+    return (
+        Trouble(RANGE)
+        if not re.search(r"\b(?:dan|and)\b", found[0]) or re.search("antara|between", found[0])
+        else None
+    )
+
+
 def _products(found: re.Match[str]) -> Piece:
     return Products(tuple(dict.fromkeys(map(int, re.findall(r"[0-9]+", found["ids"])))))
 
 
 RULES = (
     rule(rf"(?:{DISCOUNT}\s*:?\s*)?(?P<percent>{FIGURE})\s*{PERCENT_SIGN}(?:\s*(?:off|{DISCOUNT}))?", _off),
-    rule(rf"{DISCOUNT}\s*:?\s*(?:sebesar |of )?(?P<percent>{FIGURE})(?:\s*{PERCENT_SIGN})?", _off),
+    rule(rf"{DISCOUNT}\s*:?\s*(?:sebesar |of |jadi |menjadi )?(?P<percent>{FIGURE})(?:\s*{PERCENT_SIGN})?", _off),
     rule(
         rf"(?:{DISCOUNT}\s*:?\s*)?(?P<percents>{FIGURE}\s*%?(?:\s*{OR}\s*{FIGURE}\s*%?){{1,8}})\s*(?:{PERCENT_SIGN}|(?<=%))"
         rf"(?:\s*(?:off|{DISCOUNT}))?",
@@ -57,12 +75,19 @@ RULES = (
         # "Paket 1 / 10%" is bundle 1.
         weight=1,
     ),
+    rule(rf"{WITHOUT} (?:{DISCOUNT}|off)(?!\s*:?\s*[0-9])", lambda _: Off((0,))),
+    rule(rf"{WITHOUT} {CONTROL}(?!\s*:?\s*[0-9])", lambda _: Hold(0)),
+    rule(r"(?:setengah|separuh|half) (?:harga|price|off)", lambda _: Off((50,))),
     rule(
-        rf"{HELD}\s*:?\s*(?:of |sebesar )?(?P<percent>{FIGURE})(?:\s*{PERCENT_SIGN})?(?! off)",
+        rf"{HELD}\s*:?\s*(?:of |sebesar )?(?P<percent>{FIGURE})(?:\s*{PERCENT_SIGN})?(?: {AS_CONTROL})?(?! off)",
         lambda found: Hold(int(found["percent"])),
     ),
     # "10% hold 20%" could be cut either way; the word before its figure is the commoner.
-    rule(rf"(?P<percent>{FIGURE})\s*{PERCENT_SIGN}\s*{HELD}", lambda found: Hold(int(found["percent"])), weight=1),
+    rule(
+        rf"(?P<percent>{FIGURE})\s*{PERCENT_SIGN}\s*(?:{AS_CONTROL}|{HELD})",
+        lambda found: Hold(int(found["percent"])),
+        weight=1,
+    ),
     rule(
         rf"(?:dibagi|bagi|pembagian|porsi|split|shares?|sharing)\s*:?\s*"
         rf"(?P<parts>{SHARE}\s*%?(?:\s*[:/-]\s*{SHARE}\s*%?){{1,8}})",
@@ -75,22 +100,31 @@ RULES = (
         _products,
     ),
     rule(
-        rf"{DISCOUNT}?\s*rp\.?\s*[0-9][0-9.,]*\s*(?:rb|ribu|k|jt|juta)?|(?:{DISCOUNT} )?[0-9][0-9.,]*\s*(?:rb|ribu)"
+        rf"(?:{DISCOUNT}\s*)?(?:rp|idr)\.?\s*[0-9][0-9.,]*\s*(?:rb|ribu|k|jt|juta)?(?: off)?"
+        rf"|(?:{DISCOUNT} )?(?:sebesar )?[0-9][0-9.,]*\s*(?:rb|ribu|rupiah|jt|juta|k)(?: rupiah)?(?: off)?"
+        rf"|[0-9]{{1,3}}(?:[.,][0-9]{{3}})+ (?:off|rupiah)"
         rf"|{DISCOUNT} [0-9]{{1,3}}(?:[.,][0-9]{{3}})+|[0-9]{{1,2}}[.,][0-9]{{1,2}}\s*{PERCENT_SIGN}(?: off)?"
         rf"|{DISCOUNT}?\s*[0-9]{{4,}}\s*{PERCENT_SIGN}",
-        lambda _: Trouble("whole_percent"),
+        lambda _: Trouble(WHOLE_PERCENT),
+    ),
+    rule(
+        rf"(?:{DISCOUNT}\s*)?(?:antara |between |dari |from )?{FIGURE}\s*{PERCENT_SIGN}?\s*"
+        rf"(?:[-–—]|sampai|hingga|s/d|sd|to|until|dan|and)\s*{FIGURE}\s*{PERCENT_SIGN}"
+        rf"(?: (?:off|{DISCOUNT}))?",
+        _range,
+        # "Paket 1 - 10%" is bundle 1.
+        weight=1,
+    ),
+    rule(
+        rf"(?:{DISCOUNT}\s*)?(?:up to|at least|at most|sampai|hingga|s/d|maksimal|maksimum|max|maks|"
+        r"minimal|minimum|min)\.?\s*"
+        rf"(?:{DISCOUNT}\s*)?{FIGURE}\s*{PERCENT_SIGN}(?: (?:off|{DISCOUNT}))?",
+        lambda _: Trouble(RANGE),
     ),
     phrases(
         {
-            Off((0,)): """
-                tanpa diskon, tanpa potongan, tidak usah diskon, gak usah diskon, ga usah diskon, tidak ada diskon,
-                tidak pakai diskon, gak pakai diskon, ga pakai diskon, harga normal, harga biasa, no discount, without
-                discount, without a discount, full price
-            """,
-            Hold(0): """
-                tanpa pembanding, tidak ada pembanding, tanpa kelompok pembanding, tanpa tahan, no holdout, without
-                holdout, without a holdout, no control group, no hold, hold none, hold nobody
-            """,
+            Off((0,)): "tidak diskon, harga normal, harga biasa, full price, regular price",
+            Hold(0): "tanpa tahan, tidak usah tahan, no hold, hold none, hold nobody",
             Word.BANDIT: """
                 bandit, cari yang terbaik, cari yg terbaik, cari terbaik, cari yang paling laku, pilih yang terbaik,
                 pilih pemenang, pilih pemenangnya, pick the winner, pick a winner, pick winner, find the best, find
@@ -104,18 +138,4 @@ RULES = (
             Word.OR: "or, atau, vs, versus, lawan, dan, and, sama",
         }
     ),
-)
-FILLERS = phrases(
-    {
-        # No word of refusing or leaving out is among these: "all but the regulars" must not become all.
-        Word.NOTHING: """
-            to, for, the, a, an, at, on, with, of, please, pls, send, launch, start, starting, campaign, offer,
-            offers, customers, customer, segment, audience, their, them, everyone's, only, just, also, it, my, our,
-            when, after, those who, who, for those who, they, who have, have, has, give, do, make, ke, untuk, kepada,
-            buat, pada, di, dengan, pakai, yang, ya, yaa, kak, dong, tolong, mohon, kirim, kirimkan, luncurkan,
-            kampanye, penawaran, promo, pelanggan, kelompok, segmen, mereka, masing-masing, saja, aja, juga, sebesar,
-            mulai, saat, ketika, kalau, setelah, sesudah, begitu, bagi yang, bagi, buatkan, coba, yg, utk, dgn, pake,
-            kasih, beri, berikan, tawarkan, ingatkan, remind, those, minta
-        """,
-    }
 )

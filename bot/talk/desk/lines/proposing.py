@@ -15,7 +15,6 @@ from bot.talk.desk.lines.names import Known, telling
 from bot.talk.desk.lines.reading import Line, cut
 from bot.talk.desk.lines.spelling import spell
 from bot.talk.desk.lines.spoken import FARTHEST
-from campaigns.audiences import EVERYONE
 from campaigns.drafts import Draft, When
 
 LAUNCH = {"id": "/luncurkan", "en": "/launch"}
@@ -29,7 +28,8 @@ def nearest(text: str, known: Known, line: Line) -> str:
     """The nearest line that has no fault, in the owner's language and ready to copy; ``line`` is what was read.
 
     A word that looks like a slip of one we know is taken for it, what cannot be is replaced by what comes nearest,
-    and what else a campaign needs is named. It proposes; only the owner's copying it makes it a wish.
+    and a goal is named. Whom it goes to is never proposed where that was not understood, or somebody was to be left
+    out: it is asked instead. It proposes; only the owner's copying it makes it a wish.
     """
     saying, _ = cut(_mended(text, known), known)
     laid = lay(saying, known, line.draft)
@@ -69,11 +69,10 @@ def _vocabulary(grammar: Sequence[Rule]) -> frozenset[str]:
 
 
 def _complete(draft: Draft, known: Known) -> Draft:
-    """With a goal and an audience, and without a moment that no line can name any more."""
-    goals, groups = list(known.templates.values()), list(known.audiences.values())
+    """With a goal, and without a moment that no line can name any more."""
+    goals = list(known.templates.values())
     template = draft.template or next((key for key in (FIRST_GOAL, *goals) if key in goals), None)
-    audience = draft.audience or next((key for key in (EVERYONE, *groups) if key in groups), None)
-    return replace(draft, template=template, audience=audience, when=_still(draft.when, known))
+    return replace(draft, template=template, when=_still(draft.when, known))
 
 
 def _still(when: When | None, known: Known) -> When | None:

@@ -1,13 +1,12 @@
-"""The words of what comes round again, and of what customers do that is answered. Pure."""
+"""The words of what comes round again, and of everybody's best hour. Pure."""
 
 from __future__ import annotations
 
 import re
 
 from bot.talk.desk.lines.cover import phrases, rule
-from bot.talk.desk.lines.pieces import During, Part, Piece, Round, Triggered, Trouble, Word
+from bot.talk.desk.lines.pieces import During, Part, Piece, Round, Trouble, Word
 from bot.talk.desk.lines.times import NTH, WEEKDAY, WEEKDAYS
-from campaigns.drafts import Trigger
 from campaigns.recurring import Every
 
 EVERY = "(?:tiap-tiap|tiap|setiap|saban|every single|every|each)"
@@ -98,36 +97,6 @@ ROUNDS = (
         lambda _: Trouble("which_rhythm"),
     ),
 )
-TRIGGERS = phrases(
-    {
-        Triggered(Trigger.VIEWED): """
-            viewed, viewed but did not buy, viewed but didn't buy, viewed and did not buy, viewed not bought, looked
-            but did not buy, looked but didn't buy, lihat tapi tidak beli, lihat tapi belum beli, lihat tidak beli,
-            lihat tapi gak beli, lihat tapi ga beli, lihat tapi nggak beli, sudah lihat belum beli, dilihat tapi tidak
-            dibeli, dilihat tapi belum dibeli, melihat tapi tidak membeli
-        """,
-        Triggered(Trigger.CART): """
-            left a cart, left the cart, left their cart, left cart, abandoned cart, abandoned a cart, cart abandoned,
-            cart left, keranjang ditinggal, keranjang ditinggalkan, keranjang tertinggal, tinggalkan keranjang,
-            meninggalkan keranjang
-        """,
-        Triggered(Trigger.FIRST_PURCHASE): """
-            first purchase, their first purchase, the first purchase, first order, pembelian pertama, belanja pertama,
-            beli pertama, pesanan pertama
-        """,
-        Triggered(Trigger.REPLENISHMENT): """
-            due, due again, due for replenishment, due to buy again, replenishment, waktunya beli lagi, saatnya beli
-            lagi, waktunya belanja lagi, saatnya isi ulang, waktunya isi ulang, isi ulang
-        """,
-        Triggered(Trigger.QUIET): """
-            gone quiet, went quiet, quiet, lama diam, sudah lama diam, lama tidak belanja, lama tidak beli, lama gak
-            belanja
-        """,
-        Triggered(Trigger.BIRTHDAY): """
-            birthday, birthdays, their birthday, on their birthday, ulang tahun, ultah, hari ulang tahun, hari lahir
-        """,
-    }
-)
 BEST_HOUR = phrases(
     {
         Word.BEST_HOUR: """
@@ -137,4 +106,4 @@ BEST_HOUR = phrases(
         """
     }
 )
-RULES = (*ROUNDS, TRIGGERS, BEST_HOUR)
+RULES = (*ROUNDS, BEST_HOUR)

@@ -52,8 +52,11 @@ def _after_colon(text: str, owns: Iterable[str]) -> int | None:
     """Where the text begins after the first colon that a name of the goal stands before."""
     named = "|".join(re.escape(each).replace(r"\ ", r"\s+") for each in sorted(owns, key=len, reverse=True))
     said = re.search(rf"(?<!\w)(?:{named})(?!\w)", plain(text)) if named else None
-    colon = COLON.search(plain(text), said.end()) if said else None
-    return colon.end() if colon else None
+    if said is None:
+        return None
+    quoted = [(start, start + len(inner) + 2) for start, inner in _quotations(text)]
+    colons = (colon.end() for colon in COLON.finditer(plain(text), said.end()))
+    return next((end for end in colons if not any(first < end < last for first, last in quoted)), None)
 
 
 def _quotations(text: str) -> Iterator[tuple[int, str]]:

@@ -228,6 +228,12 @@ def _figures(found: re.Match[str]) -> OnDate | None:
     return OnDate(day, month, int(year) if year else None, is_unclear=day <= 12 and day != month)
 
 
+def _named_month(found: re.Match[str]) -> OnDate | None:
+    """Tgl 11 bulan 11: which is the month is said."""
+    day, month, year = int(found["day"]), int(found["month"]), found["year"]
+    return OnDate(day, month, int(year) if year else None) if 1 <= month <= 12 and 1 <= day <= 31 else None
+
+
 DATES = (
     rule(
         rf"(?:(?P<before>next|this|coming|this coming|on) )?(?P<hari>hari )?(?P<weekday>{WEEKDAY})"
@@ -243,6 +249,15 @@ DATES = (
     rule(
         rf"(?:on )?(?P<month>{MONTH})\.? (?:the )?(?P<day>[0-9]{{1,2}}){NTH}?(?![0-9]|[:.%][0-9]|\s*%){YEAR}",
         _date,
+    ),
+    rule(
+        rf"(?:tgl\.?\s*|tanggal\s+)?(?P<day>[0-9]{{1,2}})(?![0-9])\s*bulan (?P<month>{MONTH}){YEAR}",
+        _date,
+    ),
+    rule(
+        r"(?:tgl\.?\s*|tanggal\s+)?(?P<day>[0-9]{1,2})(?![0-9])\s*bulan (?P<month>[0-9]{1,2})(?![0-9])"
+        r"(?: (?:tahun )?(?P<year>20[0-9]{2}))?",
+        _named_month,
     ),
     rule(
         r"(?:tgl\.?|tanggal)\s*(?P<day>[0-9]{1,2})(?![0-9])(?: (?:bulan ini|this month))?",
