@@ -42,6 +42,7 @@ def told(
         is_now=campaign.start_at is None and not campaign.is_standing,
         is_triggered=campaign.trigger is not None,
         chosen=len(plan.chosen),
+        will_get=shown.fitting if shown.looked_at == len(plan.chosen) else len(plan.chosen),
         later=plan.later,
         holdout=len(plan.held_out),
         reasons=[(teller.word("withheld", reason), n) for reason, n in plan.reasons().items()],
