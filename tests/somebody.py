@@ -115,7 +115,7 @@ def somebody(session: Session, who: str = "sari", *, erased: bool = False) -> So
     run = writer.write("mining_runs", quality={"currency": "IDR"})
     segment = writer.write("segments", run_id=run, key="champions", reasons=[REASON])
     offer = {"template": "picks", "audience": "all", "status": "running", "created_by": "test"}
-    campaign = writer.write("campaigns", **offer, parent_id=None, variants=[{"name": "A"}])
+    campaign = writer.write("campaigns", **offer, parent_id=None, variants=[{"name": "A"}], remains={})
     customer = writer.write("customers", erased_at=None, language="en")
     mine = {"customer_id": customer}
     writer.write("identities", **mine)
@@ -126,7 +126,10 @@ def somebody(session: Session, who: str = "sari", *, erased: bool = False) -> So
     writer.write("preferences", **mine, frequency="weekly")
     writer.write("wishes", **mine, about="product", value=str(product), degree="never")
     facts = {"segment": "champions", "products": [product], "reasons": ["popular_now"], "note": f"{who}-{MARK}-fact"}
-    message = writer.write("messages", **mine, campaign_id=campaign, address_id=address, state="sent", facts=facts)
+    remains = {"replied": True, "note": f"{who}-{MARK}-messages-remains"}
+    message = writer.write(
+        "messages", **mine, campaign_id=campaign, address_id=address, state="sent", facts=facts, remains=remains
+    )
     did = {**mine, "product_id": product, "message_id": message, "currency": "IDR"}
     for kind in ("message_out", "view", "click", "cart", "purchase", "return", "review"):
         writer.write("interactions", **did, kind=kind)
