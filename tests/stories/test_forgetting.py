@@ -175,7 +175,7 @@ def writer_of_messages_in_flight(story: Story, customer_id: int) -> None:
         writer = Writer(session, WHO)
         for state in ("planned", "sending"):
             campaign = writer.write(
-                "campaigns", template="picks", audience="all", status="running", created_by="test",
+                "campaigns", template="picks", audience="all", status="running", created_by="test", remains={},
                 parent_id=None, variants=[{"name": "A"}],
             )  # fmt: skip
             writer.write(
