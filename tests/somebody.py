@@ -153,8 +153,8 @@ def somebody(session: Session, who: str = "sari", *, erased: bool = False) -> So
 
 
 def _colleague(session: Session, who: str) -> tuple[int, int]:
-    """Another of the team, who asks something, too: the chat and the question."""
-    writer = Writer(session, f"a colleague of {who}")
+    """Another of the team, who asks something, too: the chat and the question. Nothing of theirs looks like hers."""
+    writer = Writer(session, f"colleague-of-{who[::-1]}")
     customer = writer.write("customers", erased_at=None, language="en")
     place = writer.write("addresses", customer_id=customer)
     asked = writer.write("questions", customer_id=customer, address_id=place)
