@@ -80,7 +80,7 @@ def could_go_out(line: Line) -> bool:
     return is_clean(line) and bool(draft.template and draft.audience) and has_words
 
 
-@pytest.mark.parametrize(("name", "right"), [("launches.jsonl", 117)])
+@pytest.mark.parametrize(("name", "right"), [("launches.jsonl", 117), ("launches_second.jsonl", 55)])
 def test_lines_are_read_as_meant_or_asked_about_and_never_otherwise(name: str, right: int) -> None:
     read_as_meant = 0
     for row in rows(name, ok=True):
@@ -91,7 +91,7 @@ def test_lines_are_read_as_meant_or_asked_about_and_never_otherwise(name: str, r
     assert read_as_meant >= right
 
 
-@pytest.mark.parametrize("name", ["launches.jsonl"])
+@pytest.mark.parametrize("name", ["launches.jsonl", "launches_second.jsonl"])
 def test_what_cannot_be_is_never_read_as_if_it_could(name: str) -> None:
     for row in rows(name, ok=False):
         assert not could_go_out(read(row["text"], ID)), (row["text"], row["why"])
@@ -118,6 +118,21 @@ not don't never no without except excluding but unless until before nobody minus
 )
 def test_no_word_of_refusing_or_narrowing_is_passed_over(line: str, word: str) -> None:
     assert not is_clean(read(line.format(word), ID))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "picks ke semua gak jadi besok",
+        "picks to all who didn't leave a cart",
+        "picks to regulars who bought coffee",
+        "batal picks ke semua",
+    ],
+)
+def test_where_something_is_refused_or_narrowed_the_nearest_line_goes_to_nobody_yet(said: str) -> None:
+    line = read(said, ID)
+    assert line.unknown
+    assert read(nearest(said, ID, line), ID).draft.audience is None
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from bot.talk.desk.lines import fillers, moments, rounds, times
 from bot.talk.desk.lines.cover import cover
+from bot.talk.desk.lines.dates import WEEKDAYS
 from bot.talk.desk.lines.moments import Settled
-from bot.talk.desk.lines.times import WEEKDAYS
 from campaigns.drafts import When
 from campaigns.recurring import Every, Recurrence
 

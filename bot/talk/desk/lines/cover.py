@@ -60,6 +60,11 @@ def spread(listed: str) -> list[str]:
     return [" ".join(each.split()) for each in listed.split(",")]
 
 
+def numbered(listed: Mapping[int, str]) -> dict[str, int]:
+    """Each phrase to its number."""
+    return {each: number for number, said in listed.items() for each in spread(said)}
+
+
 def choice(words: Iterable[str]) -> str:
     """A pattern of any of these, the longest first."""
     return "|".join(

@@ -30,6 +30,8 @@ def day_of(said: Times, hour: Hour | None) -> date | None:
             said.fault("which_day")
         return dates[0] if dates else None
     if not dates:
+        if said.says(Word.NEXT_MONTH):
+            said.fault("which_day")
         return _coming(said, weekday, hour)
     if dates[0].weekday() != (weekday.weekday - weekday.is_eve) % 7:
         said.fault("weekday_differs")

@@ -36,18 +36,18 @@ FILLERS = phrases(
         Word.NOTHING: """
             to, for, the, a, an, at, on, with, of, please, send, launch, start, starting, campaign, offer, offers,
             customers, customer, segment, audience, their, them, everyone's, only, just, also, it, my, our, when,
-            those who, who, for those who, they, who have, have, has, give, do, make, people, someone, somebody,
-            are, is, be, it's, it is, they're, they are, when it's, that, this is, let's, let us, okay, ok,
-            schedule, blast, broadcast, create, run, set, use, send out, a message, send a message, send this,
-            could you, can you, would you, will you, i want to, i want, i'd like to, i would like to, i'd like, we
-            want to, we want, we'd like to, need to, i need to, i need, kindly, w/, going to, should go, should go to,
-            ke, untuk, kepada, buat, pada, di, dengan, pakai, yang, ya, yaa, yah, kak, kakak, dong, donk, sih, nih,
-            deh, kok, lah, oke, tolong, mohon, kirim, luncurkan, jadwalkan, sebarkan, jalankan, kampanye, penawaran,
-            promo, pelanggan, kelompok, segmen, mereka, masing-masing, saja, juga, sebesar, mulai, saat, ketika, pas,
-            kalau, begitu, bagi yang, bagi, buatkan, coba, kasih, beri, berikan, tawarkan, ingatkan, remind, those,
-            minta, gan, bos, sis, mas, mbak, pak, bu, admin, saya, aku, kami, kita, mau, saya mau, saya ingin, aku
-            mau, kami mau, mau minta, bisa, boleh, bantu, bantuin, ingin, pengen, sebuah, ada, adalah, ucapan, kirim
-            pesan, buatkan pesan, kirim ucapan, sebagai promo
+            those who, who, for those who, they, who have, have, has, give, do, make, people, who's, get, gets, reach,
+            someone, somebody, are, is, be, it's, it is, they're, they are, when it's, that, this is, let's, let us,
+            okay, ok, schedule, blast, broadcast, create, run, set, use, send out, a message, send a message, send
+            this, could you, can you, would you, will you, i want to, i want, i'd like to, i would like to, i'd like,
+            we want to, we want, we'd like to, need to, i need to, i need, kindly, w/, going to, should go, should go
+            to, ke, untuk, kepada, buat, pada, di, dengan, pakai, yang, ya, yaa, yah, kak, kakak, dong, donk, sih,
+            nih, deh, kok, lah, oke, tolong, mohon, kirim, luncurkan, jadwalkan, sebarkan, jalankan, kampanye,
+            penawaran, promo, pelanggan, kelompok, segmen, mereka, masing-masing, saja, juga, sebesar, mulai, saat,
+            ketika, pas, kalau, begitu, bagi yang, bagi, buatkan, coba, kasih, beri, berikan, tawarkan, ingatkan,
+            remind, those, minta, gan, bos, sis, mas, mbak, pak, bu, admin, saya, aku, kami, kita, mau, saya mau, saya
+            ingin, aku mau, kami mau, mau minta, bisa, boleh, bantu, bantuin, ingin, pengen, sebuah, ada, adalah,
+            ucapan, ucapkan, masing2, kirim pesan, buatkan pesan, kirim ucapan, sebagai promo
         """,
     }
 )

@@ -118,7 +118,10 @@ def _name_rules(templates: tuple[tuple[str, str], ...], audiences: tuple[tuple[s
                 lambda said: Audience(groups[words(said["name"])]),
             ),
             rule(rf"{group}{named}", lambda said: Audience(groups[words(said["name"])]), weight=1),
-            rule(rf"(?:{EXCEPT}|{BUT_NOT}) (?:to |ke |untuk |for )?{group}{named}", lambda _: Trouble(EXCEPTION)),
+            rule(
+                rf"(?:{EXCEPT}|{BUT_NOT}|but|tapi) (?:to |ke |untuk |for )?{group}{named}",
+                lambda _: Trouble(EXCEPTION),
+            ),
         ]
     found.append(rule(EXCEPT, lambda _: Trouble(EXCEPTION)))
     return tuple(found)

@@ -18,13 +18,13 @@ HELD = (
 CONTROL = r"(?:kelompok pembanding|pembanding|control group|control|hold\s*out(?: group)?)"
 AS_CONTROL = rf"(?:sebagai|untuk|buat|jadi|as|for) (?:an? |the )?{CONTROL}"
 WITHOUT = (
-    r"(?:tanpa|tidak(?: (?:usah|perlu|ada|pakai|kasih|dengan|diberi)){1,3}|(?:with )?no|"
+    r"(?:tanpa|gausah|gakusah|tidak(?: (?:usah|perlu|ada|pakai|kasih|dengan|diberi)){1,3}|(?:with )?no|"
     r"without(?: an?| any)?|w/o(?: an?)?"
     r"|(?:don't|do not) (?:give|offer|use|need)(?: an?| any)?)"
 )
 WHOLE_PERCENT, RANGE = "whole_percent", "range"
 """Faults of a discount: not in whole percents, and between two figures."""
-OR = r"(?:/|or|atau|vs\.?|versus|lawan)"
+OR = r"(?:/|or|atau|vs\.?|versus|lawan|against)"
 
 
 def _off(found: re.Match[str]) -> Piece:
@@ -77,9 +77,13 @@ RULES = (
     ),
     rule(rf"{WITHOUT} (?:{DISCOUNT}|off)(?!\s*:?\s*[0-9])", lambda _: Off((0,))),
     rule(rf"{WITHOUT} {CONTROL}(?!\s*:?\s*[0-9])", lambda _: Hold(0)),
-    rule(r"(?:setengah|separuh|half) (?:harga|price|off)", lambda _: Off((50,))),
+    rule(rf"(?:{DISCOUNT} )?(?:setengah|separuh|half) (?:harga|price|off)", lambda _: Off((50,))),
     rule(
         rf"{HELD}\s*:?\s*(?:of |sebesar )?(?P<percent>{FIGURE})(?:\s*{PERCENT_SIGN})?(?: {AS_CONTROL})?(?! off)",
+        lambda found: Hold(int(found["percent"])),
+    ),
+    rule(
+        rf"(?:keep|hold|leave|set) (?P<percent>{FIGURE})\s*{PERCENT_SIGN} (?:back|aside|out)(?: {AS_CONTROL})?",
         lambda found: Hold(int(found["percent"])),
     ),
     # "10% hold 20%" could be cut either way; the word before its figure is the commoner.
@@ -128,14 +132,17 @@ RULES = (
             Word.BANDIT: """
                 bandit, cari yang terbaik, cari yg terbaik, cari terbaik, cari yang paling laku, pilih yang terbaik,
                 pilih pemenang, pilih pemenangnya, pick the winner, pick a winner, pick winner, find the best, find
-                the winner, let the best win, best one wins
+                the winner, let the best win, let the best one win, best one wins
             """,
             Word.EVENLY: """
                 bagi rata, dibagi rata, sama rata, sama banyak, equal shares, in equal shares, split evenly, evenly,
                 split equally, equally
             """,
-            Word.COMPARE: "a/b, ab, a/b test, ab test, a/b testing, split test, uji a/b, uji ab, tes a/b, tes ab",
-            Word.OR: "or, atau, vs, versus, lawan, dan, and, sama",
+            Word.COMPARE: """
+                a/b, ab, a/b test, ab test, a/b testing, split test, uji a/b, uji ab, tes a/b, tes ab, uji, tes, test,
+                compare, bandingkan
+            """,
+            Word.OR: "or, atau, vs, versus, lawan, against, dan, and, sama",
         }
     ),
 )

@@ -9,10 +9,11 @@ from datetime import UTC, timedelta
 from functools import lru_cache
 from string import ascii_lowercase
 
-from bot.talk.desk.lines.cover import Rule
+from bot.talk.desk.lines.cover import Rule, plain, spread
 from bot.talk.desk.lines.laying import lay
 from bot.talk.desk.lines.names import Known, telling
 from bot.talk.desk.lines.reading import Line, cut
+from bot.talk.desk.lines.shorthand import written_out
 from bot.talk.desk.lines.spelling import spell
 from bot.talk.desk.lines.spoken import FARTHEST
 from campaigns.drafts import Draft, When
@@ -21,6 +22,14 @@ LAUNCH = {"id": "/luncurkan", "en": "/launch"}
 FIRST_GOAL = "picks"
 """What is proposed where nothing of a goal was understood: it fits everybody."""
 MOST_MENDED = 12
+REFUSING = frozenset(
+    spread(
+        """
+        tidak, jangan, bukan, belum, tanpa, tapi, batal, batalkan, hanya, cuma, sebagian, separuh, setengah, stop,
+        not, no, never, without, but, don't, didn't, doesn't, haven't, hasn't, isn't, aren't, unless, cancel, half
+        """
+    )
+)
 SHORTEST_SLIP, LONGEST_SLIP = 4, 24
 
 
@@ -34,7 +43,18 @@ def nearest(text: str, known: Known, line: Line) -> str:
     saying, _ = cut(_mended(text, known), known)
     laid = lay(saying, known, line.draft)
     command = LAUNCH.get(known.language, LAUNCH["en"])
-    return f"{command} {spell(_complete(laid.instead, known), known)}"
+    meant = replace(laid.instead, audience=None) if _narrows(text, line) else laid.instead
+    return f"{command} {spell(_complete(meant, known), known)}"
+
+
+def _narrows(text: str, line: Line) -> bool:
+    """Whether what was not understood refuses or leaves somebody out: without it more people would be written to."""
+    unknown = [word for each in line.unknown for word in written_out(plain(each))[0].split()]
+    said = written_out(plain(text))[0]
+    return any(
+        word in REFUSING or re.search(rf"(?<!\w)(?:yang|who|whose|that) {re.escape(word)}(?!\w)", said)
+        for word in unknown
+    )
 
 
 def _mended(text: str, known: Known) -> str:

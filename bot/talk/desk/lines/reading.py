@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from bot.talk.desk.lines import texts
 from bot.talk.desk.lines.cover import cover
-from bot.talk.desk.lines.laying import Saying, lay
+from bot.talk.desk.lines.laying import lay
 from bot.talk.desk.lines.names import Known, owns, rules, words
 from bot.talk.desk.lines.pieces import Goal
+from bot.talk.desk.lines.saying import Saying
 from campaigns.drafts import OWN_WORDS, Draft
 
 COMMAND = re.compile(r"\s*/[a-z_]+(?:@\w+)?(?!\S)", re.IGNORECASE)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from bot.talk.desk.lines.cover import phrases, rule
+from bot.talk.desk.lines.dates import NTH, WEEKDAY, WEEKDAYS
 from bot.talk.desk.lines.pieces import During, Part, Piece, Round, Trouble, Word
-from bot.talk.desk.lines.times import NTH, WEEKDAY, WEEKDAYS
 from campaigns.recurring import Every
 
 EVERY = "(?:tiap-tiap|tiap|setiap|saban|every single|every|each)"
@@ -70,7 +70,8 @@ ROUNDS = (
                 day
             """,
             Round(Every.WEEK, (5, 6)): """
-                tiap akhir pekan, setiap akhir pekan, every weekend, weekends, on weekends
+                tiap akhir pekan, setiap akhir pekan, tiap weekend, setiap weekend, every weekend, weekends, on
+                weekends
             """,
             Round(Every.MONTH, day=1): "tiap awal bulan, setiap awal bulan, at the start of every month",
             Round(Every.MONTH, day=31): """
@@ -93,16 +94,20 @@ ROUNDS = (
     rule(
         rf"{EVERY} (?:other|second|two|three|[0-9]+|dua|tiga) "
         rf"(?:{WEEKDAY}|days?|weeks?|months?|hours?|hari|minggu|pekan|bulan|jam)"
-        r"|(?:dua|tiga|[0-9]+) (?:hari|minggu|pekan|bulan) sekali",
+        r"|(?:dua|tiga|[0-9]+) (?:hari|minggu|pekan|bulan) sekali"
+        rf"|{EVERY} (?:first|third|fourth|last|[0-9]{NTH}) {WEEKDAY}(?: (?:of|in) (?:the|each|every) month)?"
+        rf"|{EVERY} (?:hari )?{WEEKDAY} (?:pertama|kedua|ketiga|keempat|terakhir)"
+        r"|(?:[0-9]+\s*x|[0-9]+ kali|[0-9]+ times|twice|thrice|dua kali|tiga kali) "
+        r"(?:sehari|seminggu|sebulan|an? (?:day|week|month))",
         lambda _: Trouble("which_rhythm"),
     ),
 )
 BEST_HOUR = phrases(
     {
         Word.BEST_HOUR: """
-            jam terbaik, jam terbaiknya, jam terbaik mereka, jam terbaik masing-masing, waktu terbaik, jam favorit,
-            jam favorit mereka, best hour, best hours, best time, their best hour, their best hours, their best time,
-            each at their best hour, everyone's best hour
+            jam terbaik, jam terbaiknya, jam terbaik mereka, jam terbaik masing-masing, jam terbaik masing2, waktu
+            terbaik, jam favorit, jam favorit mereka, best hour, best hours, best time, their best hour, their best
+            hours, their best time, each at their best hour, everyone's best hour, each customer's best hour
         """
     }
 )

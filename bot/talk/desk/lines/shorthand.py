@@ -44,8 +44,10 @@ MEANT = {
     "kirim": "krm kirimin kirimi kirimkan ngirim mengirim dikirim",
     "jadwalkan": "jadwalin dijadwalkan jadwal",
     "buatkan": "buatin bikin bikinin buatlah siapkan siapin",
+    "ucapkan": "ngucapin ucapin mengucapkan",
+    "bandingkan": "bandingin membandingkan",
     "kasih": "kasi ksh dikasih",
-    "habiskan": "habisin abisin ngabisin menghabiskan abiskan",
+    "habiskan": "dihabiskan dihabisin habisin abisin ngabisin menghabiskan abiskan",
     "sisihkan": "sisihin sisain sisakan disisihkan",
     "tinggalkan": "ninggalin tinggalin meninggalkan ninggalkan",
     "ditinggal": "ditinggalin ditinggalkan",
@@ -110,9 +112,11 @@ def _any(words: Iterable[str]) -> str:
 NUMBERS = _numbers()
 FULL = {short: word for word, listed in MEANT.items() for short in listed.split()}
 FULL |= {f"{noun}nya": noun for noun in NOUNS}
+ANOTHER = rf"(?:\s*(?:,|/|-|or|atau|ato|dan|and|vs|to|sampai)\s*(?:{_any(NUMBERS)}|[0-9]+))"
+"""Ten or fifteen percent: the sign stands once for both."""
 SHORT = re.compile(
     rf"(?<![\w'])(?:(?P<short>{_any(FULL)})(?![\w']|-\w)"
-    rf"|(?P<number>{_any(NUMBERS)})(?=[\s-]*(?:%|(?:persen|percent|per cent|pct)(?!\w))))"
+    rf"|(?P<number>{_any(NUMBERS)})(?={ANOTHER}{{0,4}}[\s-]*(?:%|(?:persen|percent|per cent|pct)(?!\w))))"
 )
 
 

@@ -6,7 +6,7 @@ from bot.talk.desk.lines.cover import Rule, rule, spread
 from bot.talk.desk.lines.pieces import Triggered
 from campaigns.drafts import Trigger
 
-AFTER = r"(?:after|once|setelah|sesudah|sehabis)"
+AFTER = r"(?:after|once|setelah|sesudah|sehabis|abis|habis)"
 """These say nothing only before what customers do: "after Friday" is not Friday."""
 WHO = (
     r"(?:(?:they|he|she|someone|somebody|customers?|people|pelanggan|mereka|orang|have|has|have just|the|their|a)\s+)"
@@ -34,8 +34,8 @@ PHRASES = {
     """,
     Trigger.REPLENISHMENT: """
         due, due again, due for replenishment, due to buy again, due to reorder, replenishment, time to buy again,
-        time to reorder, time to restock, waktunya beli lagi, saatnya beli lagi, waktunya belanja lagi, saatnya
-        belanja lagi, saatnya isi ulang, waktunya isi ulang, isi ulang
+        time to reorder, time to restock, run out, runs out, waktunya beli lagi, saatnya beli lagi, waktunya belanja
+        lagi, saatnya belanja lagi, saatnya isi ulang, waktunya isi ulang, isi ulang
     """,
     Trigger.QUIET: """
         gone quiet, went quiet, goes quiet, go quiet, going quiet, quiet, lama diam, sudah lama diam, lama tidak
