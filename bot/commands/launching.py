@@ -85,6 +85,8 @@ def _read(shop: App, session: Any, text: str, to: str | None) -> Draft:
         teller = teller_of(shop)
         told = [*map(repr, line.unknown), *(teller.word("line_faults", fault) for fault in line.faults)]
         nearest = lines.nearest(text, there, line).partition(" ")[2]
+        if lines.read(nearest, there).draft.audience is None:
+            nearest += " --to SEGMENT"  # to everybody is never what is meant where that is not said
         raise Explained(f"not understood: {', '.join(told)}\nThe nearest line: langganan launch {nearest}")
     return line.draft
 
