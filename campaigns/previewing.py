@@ -18,6 +18,7 @@ from campaigns.lots import by_lot
 from campaigns.power import Outlook
 from campaigns.problems import BadDraft
 from campaigns.reach import Reach
+from campaigns.recurring import Recurrence
 from campaigns.shelf import Shelf, read_shelf
 from campaigns.shop import Shop
 from campaigns.starting import Plan
@@ -74,7 +75,7 @@ def preview(
     Raises BadDraft where the shop has nothing to show by this template, MissingPlaceholders or BrokenTemplate where
     the template will not do: all before anybody is written to.
     """
-    at = max(now, campaign.start_at or now)
+    at = begins(campaign, shop, now)
     planned, about = expected(session, campaign, channels, shop, at)
     pen = _Pen(session, campaign, composer, read_shelf(session, at), shop, at)
     people = [each.candidate for each in planned.chosen]
@@ -97,6 +98,13 @@ def preview(
         looked_at=len(some),
         queued=starting.queued_elsewhere(session, campaign, [each.customer_id for each in people]),
     )
+
+
+def begins(campaign: Campaign, shop: Shop, now: datetime) -> datetime:
+    """When its first messages would go out."""
+    if campaign.repeats is not None and campaign.is_standing:
+        return Recurrence.read(campaign.repeats).next_after(now, shop.zone)
+    return max(now, campaign.start_at or now)
 
 
 def expected(

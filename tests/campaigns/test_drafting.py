@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
@@ -199,3 +199,13 @@ def test_who_comes_one_by_one_takes_a_place_of_the_day_too(shop: SmallShop) -> N
     for each in people:
         enrol(shop, number, {each: None})
     assert [(each.counts_from - TEN).days for each in shop.messages()] == [0, 0, 1, 1, 2]
+
+
+def test_a_preview_of_what_repeats_counts_as_things_will_stand_at_its_first_round(shop: SmallShop) -> None:
+    shop.buy(shop.crowd(6)[0], days_ago=1)
+    shop.launch()
+    shop.drain()
+    assert len(previewed(shop, Draft("picks", "all", holdout_percent=0)).plan.chosen) == 0
+    # Friday is four days away, and by then the three days between two offers are over.
+    friday = When(repeats=Recurrence(Every.WEEK, time(10), weekdays=(4,)))
+    assert len(previewed(shop, Draft("picks", "all", holdout_percent=0, when=friday)).plan.chosen) == 6
