@@ -10,15 +10,13 @@ from bot.talk import (
     customer,
     explaining,
     identifying,
-    intents,
     joining,
     parting,
-    phrases,
     privacy,
     staying,
     steering,
 )
-from bot.talk.desk import commands, confirming, counter, files, questions, wizard
+from bot.talk.desk import commands, confirming, counter, files, questions, stopping, wizard
 from bot.talk.intents import Intent, Means
 from bot.talk.turn import Turn
 from campaigns.composing import Reply
@@ -31,6 +29,8 @@ def answer(turn: Turn) -> list[Reply]:
     heeded = questions.heed(turn, intent, topic) if turn.role is not None else None
     if heeded is None and turn.role is not None and (sent := turn.inbound.attachment) is not None and sent.reference:
         heeded = files.receive(turn, sent)
+    if heeded is None and turn.role is not None:
+        heeded = stopping.heed(turn, topic, intent)
     return heeded if heeded is not None else _answer(turn, topic, intent)
 
 
@@ -81,16 +81,19 @@ def _to_the_question(turn: Turn, topic: ConversationState, intent: Intent) -> li
     return of_the_desk(turn, topic, intent) if of_the_desk is not None else None
 
 
-OF_THE_DESK = {confirming.CONFIRM: confirming.answer, counter.REDEEMED: counter.bought}
+OF_THE_DESK = {
+    confirming.CONFIRM: confirming.answer,
+    counter.REDEEMED: counter.bought,
+    stopping.WHICH: stopping.answer,
+}
 
 
 def _draft(turn: Turn, topic: ConversationState, intent: Intent) -> list[Reply]:
-    """In the middle of a draft "cancel" means the draft; a stop in plain words means both."""
+    """In the middle of a draft a bare stop means the draft; one that names offers means both."""
     if intent.means is not Means.STOP:
         return wizard.step(turn, topic, intent)
-    dropped = wizard.drop(turn, topic)
-    is_mild = intents.plain_words(turn.inbound.text) in phrases.PROVIDERS
-    return dropped if is_mild else parting.leave(turn)
+    wizard.drop(turn, topic)
+    return parting.leave(turn)
 
 
 def _chat(turn: Turn, intent: Intent) -> list[Reply]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.talk import customer
-from bot.talk.desk import compliance, counter, files, helping, questions, running, seeing, team, wizard
+from bot.talk.desk import compliance, counter, files, helping, questions, running, seeing, stopping, team, wizard
 from bot.talk.desk.command import Command, called
 from bot.talk.intents import COMMAND, Intent, Means, understand
 from bot.talk.replies import Teller
@@ -53,7 +53,8 @@ def meant(turn: Turn) -> Intent:
     said = COMMAND.fullmatch(turn.inbound.text.strip()) if turn.role is not None else None
     if said is not None and said[1].casefold() in NAMES:
         return Intent(Means.COMMAND, said[1].casefold(), (said[2] or "").strip())
-    return understand(turn.inbound.text)
+    stopped = stopping.commanded(turn.inbound.text) if turn.role is not None else None
+    return stopped or understand(turn.inbound.text)
 
 
 def join(turn: Turn, code: str) -> list[Reply]:
