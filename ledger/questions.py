@@ -16,6 +16,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from ledger import audit, conversations, interactions, notices
+from ledger.columns import microseconds, moment
 from ledger.tables import Address, Customer, Interaction, Kind, Notice, Question, QuestionLine, TeamMember
 
 THREAD = timedelta(hours=24)
@@ -88,8 +89,7 @@ def ask(session: Session, address: Address, now: datetime) -> Question:
 
 def is_full(session: Session, question: Question) -> bool:
     """Whether so many texts wait for an answer that no more are passed on."""
-    waiting = [line for line in lines(session, question) if not line.is_answer and line.at >= question.asked_at]
-    return len(waiting) >= MOST_LINES
+    return len(unanswered(session, question)) >= MOST_LINES
 
 
 def add_line(
@@ -114,7 +114,7 @@ def lines(session: Session, question: Question) -> list[Line]:
 def pass_on(session: Session, question: Question, chats: Sequence[Address], now: datetime) -> None:
     """Tell the team, each chat by a notice that gathers what was said when it is told."""
     for chat in chats:
-        told = _notices(session, question, chat)
+        told = _notices(session, question, chat.id)
         if any(each.told_at is None and each.given_up_at is None and not each.tries for each in told):
             continue
         if not told and _so_many(session, chat, now):
@@ -137,21 +137,35 @@ def fresh_lines(session: Session, notice: Notice) -> tuple[list[Line], bool]:
     """
     question = session.get_one(Question, notice.question_id)
     chat = session.get_one(Address, notice.address_id)
-    told = [each for each in _notices(session, question, chat) if each.told_at is not None]
+    told = _told(session, question, chat.id)
     up_to = max((int(each.data.get("up_to", 0)) for each in told), default=0)
-    found = [line for line in lines(session, question) if not line.is_answer and line.id > up_to]
-    waiting = [line for line in found if line.at >= question.asked_at] if question.answered_at is None else []
-    if waiting:
-        notice.data = {"up_to": waiting[-1].id}
+    fresh = [line for line in unanswered(session, question) if line.id > up_to]
+    if fresh:
+        notice.data = {"up_to": fresh[-1].id}
         session.add(notice)
-    return waiting, bool(told)
+    return fresh, bool(told)
+
+
+def unanswered(session: Session, question: Question) -> list[Line]:
+    """The texts that wait for an answer, oldest first; none of a question that had one."""
+    if question.answered_at is not None:
+        return []
+    return [line for line in lines(session, question) if not line.is_answer and line.at >= question.asked_at]
+
+
+def note_shown(session: Session, question: Question, address_id: int) -> None:
+    """That chat has seen all that was said so far, because it looked: it is not told of it once more."""
+    told, said = _told(session, question, address_id), lines(session, question)
+    if told and said:
+        told[-1].data = {"up_to": said[-1].id}
+        session.add(told[-1])
 
 
 def waiting(session: Session) -> Sequence[tuple[Question, Customer]]:
     """The questions nobody has answered, the oldest first, with who asks."""
     wanted = select(Question, Customer).join(Customer, col(Customer.id) == col(Question.customer_id))
-    unanswered = wanted.where(col(Question.answered_at).is_(None))
-    return session.exec(unanswered.order_by(col(Question.asked_at), col(Question.id))).all()
+    open_ones = wanted.where(col(Question.answered_at).is_(None))
+    return session.exec(open_ones.order_by(col(Question.asked_at), col(Question.id))).all()
 
 
 def answerable(
@@ -178,29 +192,37 @@ def answerable(
 
 def answer(
     session: Session, question: Question, text: str, *, by: str, now: datetime, place: int | None = None
-) -> None:
+) -> int:
     """The shop's answer: logged, on its way to the customer's chat, and known to the team's other chats.
 
-    ``place`` is the chat it came from, None for the command line. What that customer's chat was asked before is
-    asked no more: a yes after the answer would be one to the answer.
+    ``place`` is the chat it came from, None for the command line. What was written meanwhile and not yet shown there
+    is not answered by it: so many texts wait on. What that customer's chat was asked before is asked no more: a yes
+    after the answer would be one to the answer.
     """
+    since, unseen = question.asked_at, _unseen(session, question, place)
     chat = session.get_one(Address, question.address_id)
     said = interactions.log_message(session, question.customer_id, Kind.MESSAGE_OUT, chat.channel, text, now)
     add_line(session, question, said, is_answer=True)
     session.flush()
-    question.answered_at, question.answered_by = now, by
+    if unseen:
+        question.asked_at = unseen[0].at
+    else:
+        question.answered_at, question.answered_by = now, by
     session.add(question)
     conversations.close_topics(session, [chat.id])
-    notices.tell(session, chat.id, ANSWER, now, question_id=question.id, said=said.id, place=place)
+    asked = microseconds(since)
+    notices.tell(session, chat.id, ANSWER, now, question_id=question.id, said=said.id, place=place, since=asked)
     for member in session.exec(select(TeamMember.address_id).where(TeamMember.address_id != (place or 0))):
         notices.tell(session, member, ANSWERED, now, question_id=question.id, said=said.id, place=place)
     audit.record(session, now, by, "question answered", str(question.id))
+    return len(unseen)
 
 
 def lost(session: Session, notice: Notice, now: datetime) -> None:
     """The answer did not arrive: the question waits again, and whoever answered is told."""
     question = session.get_one(Question, notice.question_id)
     question.answered_at, question.answered_by = None, None
+    question.asked_at = min(question.asked_at, moment(notice.data["since"]))
     session.add(question)
     place = notice.data.get("place")
     chats = [place] if place is not None else session.exec(select(TeamMember.address_id)).all()
@@ -208,10 +230,21 @@ def lost(session: Session, notice: Notice, now: datetime) -> None:
         notices.tell(session, chat, LOST, now, question_id=question.id)
 
 
-def _notices(session: Session, question: Question, chat: Address) -> Sequence[Notice]:
+def _unseen(session: Session, question: Question, place: int | None) -> list[Line]:
+    """What waits and was not shown to that chat; nothing where it looked for itself, not being told."""
+    told = _told(session, question, place) if place is not None else []
+    up_to = max((int(each.data.get("up_to", 0)) for each in told), default=0)
+    return [line for line in unanswered(session, question) if line.id > up_to] if told else []
+
+
+def _told(session: Session, question: Question, address_id: int) -> list[Notice]:
+    return [each for each in _notices(session, question, address_id) if each.told_at is not None]
+
+
+def _notices(session: Session, question: Question, address_id: int) -> Sequence[Notice]:
     """What this chat was or will be told of the question, the oldest first."""
     wanted = select(Notice).where(
-        Notice.question_id == question.id, Notice.address_id == chat.id, Notice.template == ASKED
+        Notice.question_id == question.id, Notice.address_id == address_id, Notice.template == ASKED
     )
     return session.exec(wanted.order_by(col(Notice.made_at), col(Notice.id))).all()
 

@@ -39,7 +39,7 @@ def _answer(turn: Turn, topic: ConversationState | None, intent: Intent) -> list
     if topic is not None and is_drafting and intent.means is not Means.COMMAND:
         if intent.means not in ALWAYS or intent.means is Means.STOP:
             return _draft(turn, topic, intent)
-        wizard.drop(turn, topic)
+        wizard.leave(turn, topic)
     elif topic is not None and is_drafting and intent.command not in wizard.KEEPS_THE_DRAFT:
         wizard.set_aside(turn, topic)
     if intent.means in ALWAYS:
@@ -66,7 +66,7 @@ def _answer(turn: Turn, topic: ConversationState | None, intent: Intent) -> list
 def _to_the_question(turn: Turn, topic: ConversationState, intent: Intent) -> list[Reply] | None:
     """The answer to what the chat is in the middle of; None where it leaves that open."""
     if topic.topic in joining.ASKED:
-        return customer.answer_beside(turn, intent, joining.answer(turn, topic.topic, topic.data, intent))
+        return customer.answer_to_ours(turn, topic, intent)
     if topic.topic == identifying.WHO:
         return identifying.answer(turn, topic.data, intent, DEEDS)
     if topic.topic == privacy.FORGET:
@@ -107,6 +107,8 @@ def _chat(turn: Turn, intent: Intent) -> list[Reply]:
         return parting.doubt(turn)
     if intent.means is Means.GO_ON and turn.customer.held_since is not None:
         return parting.stay(turn)
+    if intent.means in (Means.YES, Means.NO):
+        return customer.acknowledge(turn)
     return customer.answer_anything(turn)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from bot.talk import joining
+from dataclasses import replace
+
+from bot.talk import joining, parting
 from bot.talk.intents import Intent, Means
 from bot.talk.turn import Turn
 from campaigns.composing import Reply
 from ledger import interactions, questions
+from ledger.tables import ConversationState
 
 
 def greet(turn: Turn) -> list[Reply]:
@@ -46,16 +49,35 @@ def pass_on(turn: Turn) -> Reply:
     return turn.reply("passed_on", contact=turn.shop.contact, is_more=is_more, is_unseen=bool(turn.inbound.media))
 
 
-def answer_beside(turn: Turn, intent: Intent, replies: list[Reply]) -> list[Reply]:
+def answer_to_ours(turn: Turn, topic: ConversationState, intent: Intent) -> list[Reply]:
     """Asked something of ours they may ask something themselves: that is passed on, and our question stays put.
 
-    Only what surely asks, or goes on with what they asked: an unclear yes or no is nobody's business.
+    Only what surely asks, or goes on with what they asked: an unclear yes or no is nobody's business. While they
+    talk with the shop our question rests: who orders is not to be held up by it.
     """
     goes_on = questions.current(turn.session, turn.address, turn.now) is not None
-    if turn.role is not None or intent.means is not Means.OTHER or not (goes_on or "?" in turn.inbound.text):
-        return replies
-    passed = pass_on(turn)
-    return [passed, *replies] if turn.passed_on else replies
+    is_theirs = turn.role is None and intent.means is Means.OTHER and (goes_on or "?" in turn.inbound.text)
+    passed = pass_on(turn) if is_theirs else None
+    if passed is not None and goes_on:
+        turn.close_topic()
+        return [_above(passed, turn.reply("offers_later", about=topic.topic))]
+    ours = joining.answer(turn, topic.topic, topic.data, intent)
+    return [passed, *ours] if passed is not None and turn.passed_on else ours
+
+
+def _above(first: Reply, second: Reply) -> Reply:
+    return replace(second, text=f"{first.text}\n\n{second.text}")
+
+
+def acknowledge(turn: Turn) -> list[Reply]:
+    """ "Ok", "ya" or "tidak" said to nothing of ours. To what the shop said or sent, the shop gets to read it.
+
+    From somebody who never decided about offers it may be a late answer: the question is put, and a yes to it counts.
+    """
+    is_to_the_shop = questions.current(turn.session, turn.address, turn.now) is not None
+    if is_to_the_shop or parting.was_just_offered(turn):
+        return answer_anything(turn)
+    return joining.start(turn) if turn.standing.offers is None else [turn.reply("nothing_open")]
 
 
 def other(turn: Turn) -> Reply:

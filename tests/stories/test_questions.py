@@ -61,9 +61,7 @@ def notices(story: Story, who: str, template: str = questions.ASKED) -> Sequence
         return session.exec(wanted.order_by(Notice.id)).all()  # type: ignore[arg-type]
 
 
-def quotes(
-    story: Story, text: str, who: str = "ibu-ratna", which: int = -1, number: str | None = None
-) -> str:
+def quotes(story: Story, text: str, who: str = "ibu-ratna", which: int = -1, number: str | None = None) -> str:
     """One of the team replies to a question they were told of."""
     channel = "whatsapp" if who.startswith("+") else "simulator"
     quoted = notices(story, who)[which].provider_message_id
@@ -153,7 +151,8 @@ def test_several_texts_are_one_question_told_in_handfuls(shop: Story) -> None:
     assert to(shop, "ibu-ratna").startswith("Sari menambahkan:\n> kopi gayo ada?\n> yang 250 gram\n")
     passes(shop, minutes=5)
     assert len(told_of(shop, "ibu-ratna")) == 2
-    assert "• 1 — Sari, 6 menit: Kak" in shop.say("ibu-ratna", "/pertanyaan")
+    listed = "• 1 — Sari, 6 menit, 3 pesan, terakhir: yang 250 gram. Lihat: /pertanyaan 1"
+    assert listed in shop.say("ibu-ratna", "/pertanyaan")
     quotes(shop, "Ada kak", which=0)
     assert "Tidak ada pertanyaan" in shop.say("ibu-ratna", "/pertanyaan")
 
@@ -381,3 +380,93 @@ def test_plain_text_of_the_team_that_quotes_nothing_gets_help(shop: Story) -> No
     before = len(shop.received_by(SARI))
     assert "/bantuan" in shop.say("ibu-ratna", "ada kak, mau berapa")
     assert len(shop.received_by(SARI)) == before
+
+
+def test_an_answer_leaves_waiting_what_its_chat_had_not_been_shown(shop: Story) -> None:
+    asks(shop, "Kopi gayo ada?")
+    passes(shop, seconds=20)
+    asks(shop, "kalau ada 5 ya")
+    passes(shop, seconds=5)
+    asks(shop, "dikirim ke jalan mawar 3")
+    # The next handful is told a minute after the first.
+    answer = quotes(shop, "Ada kak", which=0)
+    assert "2 pesan Sari yang datang sesudahnya belum sempat terlihat di chat ini" in answer
+    assert "Yang ditulis Sari sesudahnya masih menunggu: /pertanyaan 1" in to(shop, "+6281200000077")
+    waiting = shop.say("ibu-ratna", "/pertanyaan")
+    assert "2 pesan, terakhir: dikirim ke jalan mawar 3" in waiting
+    passes(shop, minutes=1)
+    assert "> kalau ada 5 ya\n> dikirim ke jalan mawar 3" in to(shop, "ibu-ratna")
+    assert "belum sempat terlihat" not in quotes(shop, "Siap kak")
+    assert "Tidak ada pertanyaan" in shop.say("ibu-ratna", "/pertanyaan")
+
+
+def test_what_was_looked_at_in_full_is_shown_and_not_told_once_more(shop: Story) -> None:
+    asks(shop, "Kopi gayo ada?")
+    passes(shop, seconds=20)
+    asks(shop, "kalau ada 5 ya")
+    assert "kalau ada 5 ya" in shop.say("ibu-ratna", "/pertanyaan 1")
+    told = len(told_of(shop, "ibu-ratna"))
+    assert "belum sempat terlihat" not in shop.say("ibu-ratna", "/jawab 1 Siap kak")
+    passes(shop, minutes=2)
+    assert len(told_of(shop, "ibu-ratna")) == told
+    assert "Tidak ada pertanyaan" in shop.say("ibu-ratna", "/pertanyaan")
+
+
+def test_where_a_part_answered_is_lost_all_of_it_waits_again(shop: Story) -> None:
+    asks(shop, "Kopi gayo ada?")
+    passes(shop, seconds=20)
+    asks(shop, "kalau ada 5 ya")
+    shop.whatsapp.answer = lambda outgoing: Failed("63016") if outgoing.address == SARI else Sent("wa")
+    quotes(shop, "Ada kak", which=0)
+    assert "2 pesan, terakhir: kalau ada 5 ya" in shop.say("ibu-ratna", "/pertanyaan")
+
+
+def test_a_newcomers_order_is_not_held_up_by_our_question(shop: Story) -> None:
+    assert "Boleh Toko Ratna mengirim penawaran" in asks(shop, "kak ada gula aren?")
+    for more in ("saya mau 5", "dikirim ke jl mawar 3"):
+        answer = asks(shop, more)
+        assert "sudah ditambahkan ke pertanyaan Kakak" in answer
+        assert "Boleh Toko Ratna mengirim penawaran" not in answer
+        assert "belum menangkap" not in answer
+    whole = shop.say("ibu-ratna", "/pertanyaan 1")
+    assert "saya mau 5" in whole
+    assert "dikirim ke jl mawar 3" in whole
+
+
+def test_our_question_rests_with_a_word_and_a_yes_is_none_to_it(shop: Story) -> None:
+    asks(shop, "kak ada gula aren?")
+    assert "Soal penawaran, nanti saja" in asks(shop, "saya mau 5")
+    assert "Soal penawaran" not in asks(shop, "yang 250 gram")
+    assert shop.hear(SARI, "ya", channel="whatsapp").standing.offers is None
+    assert "Boleh Toko Ratna mengirim penawaran" in asks(shop, "MULAI")
+    assert shop.hear(SARI, "ya", channel="whatsapp").standing.offers is True
+
+
+@pytest.mark.parametrize("said", ["ya", "ok", "oke kak", "👍", "tidak", "makasih"])
+def test_a_word_of_assent_to_nothing_is_nobodys_question(shop: Story, said: str) -> None:
+    for text in ("MULAI", "ya", "ya"):
+        asks(shop, text)
+    before = len(shop.received_by("ibu-ratna"))
+    assert "BANTUAN" in asks(shop, said)
+    assert len(shop.received_by("ibu-ratna")) == before
+    with shop.app.database.reading() as session:
+        assert session.exec(select(Question)).all() == []
+
+
+def test_a_yes_to_an_offer_is_for_the_shop_to_read(shop: Story) -> None:
+    shop.sells("Kopi Gayo", "Kopi")
+    for text in ("MULAI", "ya", "ya"):
+        asks(shop, text)
+    shop.say("ibu-ratna", "/launch picks all hold 0%")
+    shop.say("ibu-ratna", "ya")
+    assert shop.dispatch() == 1
+    assert "Sudah saya teruskan" in asks(shop, "mau")
+    assert to(shop, "ibu-ratna").startswith("Sari bertanya:\n> mau\n")
+
+
+def test_a_late_yes_of_somebody_undecided_puts_the_question_again(shop: Story) -> None:
+    asks(shop, "Halo")
+    shop.clock.forward(timedelta(days=10))
+    heard = shop.hear(SARI, "ya", channel="whatsapp")
+    assert "Boleh Toko Ratna mengirim penawaran" in heard.replies[-1].text
+    assert heard.standing.offers is None

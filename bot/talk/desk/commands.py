@@ -25,7 +25,7 @@ def help_(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
     main = MAIN.get(said)
     if main is None:
         return [helping.unknown(teller, said, "", _allowed(turn))]
-    return [helping.one(teller, main, COMMANDS[main])]
+    return [helping.one(turn.session, teller, main, COMMANDS[main])]
 
 
 ROOMS: Mapping[str, Mapping[str, Command]] = {
@@ -74,7 +74,8 @@ def answer(turn: Turn, intent: Intent) -> list[Reply]:
         return help_(turn, teller, "")
     if intent.means is Means.GREETING:
         return [teller.say("owner_hello", name=turn.first_name)]
-    return [helping.not_a_command(teller, turn.inbound.text, _allowed(turn))]
+    late = wizard.late(turn, teller, intent)
+    return late or [helping.not_a_command(teller, turn.inbound.text, _allowed(turn))]
 
 
 def command(turn: Turn, teller: Teller, name: str, argument: str) -> list[Reply]:

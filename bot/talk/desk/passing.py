@@ -53,6 +53,7 @@ def answered(session: Session, notice: Notice, teller: Teller, _now: datetime) -
         name=called(session.get_one(Customer, question.customer_id), teller),
         by=first_name(customers.of(session, place).name) if place is not None else "",
         words=Laid(_marked(_short(_said(session, notice), LONGEST_LINE))),
+        waits=len(questions.unanswered(session, question)),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -73,7 +74,7 @@ def show(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
             "number": question.id,
             "name": passing.called(customer, teller),
             "age": passing.age(question.asked_at, turn.now, teller),
-            "words": Laid(_glance(turn, teller, question)),
+            **_glance(turn, teller, question),
         }
         for question, customer in waiting[:MOST_SHOWN]
     ]
@@ -93,9 +94,10 @@ def _answer(turn: Turn, teller: Teller, number: int, text: str) -> list[Reply]:
     if isinstance(question, questions.Hindrance):
         raise hindered(turn.session, question, number, teller)
     is_second = question.answered_at is not None
-    questions.answer(turn.session, question, text.strip(), by=turn.actor, now=turn.now, place=turn.address.id)
+    said = text.strip()
+    waits = questions.answer(turn.session, question, said, by=turn.actor, now=turn.now, place=turn.address.id)
     name = passing.called(turn.session.get_one(Customer, question.customer_id), teller)
-    return [teller.say("answer_sent", name=name, number=number, is_second=is_second)]
+    return [teller.say("answer_sent", name=name, number=number, is_second=is_second, waits=waits)]
 
 
 def hindered(session: Session, why: questions.Hindrance, number: int, teller: Teller) -> Problem:
@@ -117,13 +119,17 @@ def _shown(turn: Turn, teller: Teller, number: int) -> Reply:
         }
         for line in questions.lines(turn.session, question)
     ]
+    questions.note_shown(turn.session, question, turn.address.id)
     name = passing.called(turn.session.get_one(Customer, question.customer_id), teller)
     return teller.say("question", number=number, name=name, lines=said, is_open=question.answered_at is None)
 
 
-def _glance(turn: Turn, teller: Teller, question: Question) -> str:
-    unanswered = [line for line in questions.lines(turn.session, question) if line.at >= question.asked_at]
-    return passing.glance(unanswered[0], teller) if unanswered else ""
+def _glance(turn: Turn, teller: Teller, question: Question) -> dict[str, Any]:
+    """The last of what waits, and of how many. One alone is read here, and need not be told again."""
+    waiting = questions.unanswered(turn.session, question)
+    if len(waiting) == 1:
+        questions.note_shown(turn.session, question, turn.address.id)
+    return {"n": len(waiting), "words": Laid(passing.glance(waiting[-1], teller) if waiting else "")}
 
 
 COMMANDS = {
