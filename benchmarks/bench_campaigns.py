@@ -69,12 +69,18 @@ def furnish(session: Session) -> None:
             consent.grant(session, person.id, purpose, scope=CHANNEL, wording=words, evidence=said, at=NOW)
     rows = [
         {
-            "customer_id": lots.randrange(CUSTOMERS) + 1, "kind": "purchase",
-            "at": NOW - timedelta(days=lots.random() * 365), "platform": "pos", "product_id": lots.randrange(PRODUCTS) + 1, "quantity": 1, "amount_minor": 50_000,
-            "currency": "IDR", "order_ref": f"o{n}",
+            "customer_id": lots.randrange(CUSTOMERS) + 1,
+            "kind": "purchase",
+            "at": NOW - timedelta(days=lots.random() * 365),
+            "platform": "pos",
+            "product_id": lots.randrange(PRODUCTS) + 1,
+            "quantity": 1,
+            "amount_minor": 50_000,
+            "currency": "IDR",
+            "order_ref": f"o{n}",
         }
         for n in range(PURCHASES)
-    ]  # fmt: skip
+    ]
     session.connection().execute(insert(Interaction), rows)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import product
@@ -11,7 +12,17 @@ from sqlmodel import Session
 
 from campaigns import audiences, wording
 from campaigns.composing import Composer, message_path
-from campaigns.drafts import LARGEST_DISCOUNT, LARGEST_HOLDOUT, OWN_WORDS, Allocation, Draft, Trigger, Variant, When
+from campaigns.drafts import (
+    LARGEST_DISCOUNT,
+    LARGEST_HOLDOUT,
+    MOST_VARIANTS,
+    OWN_WORDS,
+    Allocation,
+    Draft,
+    Trigger,
+    Variant,
+    When,
+)
 from campaigns.problems import BadDraft, NotNow
 from campaigns.recurring import Recurrence
 from campaigns.shop import LANGUAGES, Shop
@@ -50,9 +61,6 @@ def redraft(
     if wanted.template == OWN_WORDS:
         for form in forms:
             wording.require_own(form, shop, composer)
-    if wanted.template == OWN_WORDS:
-        for each in forms:
-            wording.require_own(each, shop, composer)
     campaign.template = wanted.template or ""
     campaign.audience = audiences.resolve(session, wanted.audience or audiences.EVERYONE)
     campaign.holdout_share = percent / 100
@@ -94,6 +102,10 @@ def _require_possible(composer: Composer, wanted: Draft, now: datetime) -> None:
     template = wanted.template or ""
     if template not in composer.catalog:
         raise BadDraft("unknown_template", name=template, known=", ".join(composer.catalog))
+    if not _is_dealable(wanted.variants or (Variant(),)):
+        raise BadDraft("impossible_variants", most=MOST_VARIANTS)
+    if wanted.when is not None and wanted.when.repeats is not None and wanted.when.trigger is not None:
+        raise BadDraft("two_rhythms")
     if any(not 0 <= each.discount_percent <= LARGEST_DISCOUNT for each in wanted.variants):
         raise BadDraft("impossible_discount", largest=LARGEST_DISCOUNT)
     if not 0 <= (wanted.holdout_percent or 0) <= LARGEST_HOLDOUT * 100:
@@ -103,6 +115,12 @@ def _require_possible(composer: Composer, wanted: Draft, now: datetime) -> None:
     if template == OWN_WORDS and not wanted.text and not all(each.text for each in wanted.variants or (Variant(),)):
         raise BadDraft("own_needs_text")
     _require_fillable(composer, template)
+
+
+def _is_dealable(forms: Sequence[Variant]) -> bool:
+    """Whether there are not too many, each has a name of its own, and a share."""
+    names = {each.name for each in forms}
+    return len(names) == len(forms) <= MOST_VARIANTS and all(0 < each.share <= 1 for each in forms)
 
 
 def _require_fillable(composer: Composer, template: str) -> None:

@@ -14,6 +14,7 @@ from campaigns import previewing, scheduling, starting
 from campaigns.gate import Reason
 from campaigns.problems import BadDraft, NotNow, UnknownCampaign
 from campaigns.recurring import Recurrence
+from campaigns.replanning import replan
 from campaigns.shop import Shop
 from campaigns.starting import Plan
 from campaigns.tables import Campaign, Message, State, Status
@@ -37,6 +38,7 @@ def approve(
 
     Raises BadDraft where its time has passed since it was drafted.
     """
+    _take(session, campaign)
     require(campaign, Status.DRAFT)
     campaign.approved_at = now
     if campaign.is_standing or campaign.start_at is not None:
@@ -62,6 +64,7 @@ def _schedule(session: Session, campaign: Campaign, channels: Collection[str], s
 
 def pause(session: Session, campaign: Campaign, *, by: str, now: datetime) -> None:
     """Nothing further is claimed or started, of its rounds neither. Raises NotNow unless it runs or is to."""
+    _take(session, campaign)
     require(campaign, Status.RUNNING, Status.SCHEDULED)
     for each in (campaign, *rounds(session, campaign, Status.RUNNING)):
         each.status = Status.PAUSED
@@ -73,6 +76,7 @@ def resume(
     session: Session, campaign: Campaign, channels: Collection[str], shop: Shop, *, by: str, now: datetime
 ) -> None:
     """Go on; what missed its time starts now. Raises NotNow unless it is paused or missed its time."""
+    _take(session, campaign)
     require(campaign, Status.PAUSED, Status.MISSED)
     if campaign.status == Status.MISSED:
         scheduling.start_now(session, campaign, channels, shop, now)
@@ -93,6 +97,7 @@ def _go_on(session: Session, campaign: Campaign, channels: Collection[str], shop
         starting.start(session, campaign, channels, shop, now)
     else:
         campaign.status, campaign.due_from = Status.RUNNING, now
+        replan(session, campaign, shop, now)
     session.add(campaign)
 
 
@@ -101,6 +106,7 @@ def cancel(session: Session, campaign: Campaign, *, by: str, now: datetime) -> i
 
     Raises NotNow when it is over.
     """
+    _take(session, campaign)
     require(campaign, *OPEN)
     family = [campaign, *rounds(session, campaign, *OPEN)]
     spared = session.connection().execute(
@@ -115,12 +121,23 @@ def cancel(session: Session, campaign: Campaign, *, by: str, now: datetime) -> i
     return spared.rowcount
 
 
+def _take(session: Session, campaign: Campaign) -> None:
+    """See the campaign as it stands, and let nobody else start, add to, hold or end it until this transaction ends.
+
+    Whoever adds to a round holds the campaign that it is a round of, so that one is taken first.
+    """
+    for number in (campaign.parent_id, campaign.id):
+        if number is not None:
+            taken = select(Campaign).where(Campaign.id == number).with_for_update()
+            session.exec(taken.execution_options(populate_existing=True)).one()
+
+
 def rounds(session: Session, campaign: Campaign, *statuses: Status) -> Sequence[Campaign]:
     """The rounds of a standing campaign, oldest first; only those of ``statuses`` where any are named."""
     wanted = select(Campaign).where(Campaign.parent_id == campaign.id).order_by(col(Campaign.id))
     if statuses:
         wanted = wanted.where(col(Campaign.status).in_(statuses))
-    return session.exec(wanted).all()
+    return session.exec(wanted.execution_options(populate_existing=True)).all()
 
 
 def unsent(session: Session, campaign: Campaign) -> int:

@@ -213,12 +213,12 @@ def _room(session: Session, people: Sequence[Candidate], shop: Shop, now: dateti
     """How long each message waits for room on its channel, in the order of the people."""
     counts = Counter(each.facts.channel or "" for each in people)
     return {
-        channel: reach.waits(n, shop.daily_limits.get(channel), _used(session, channel, shop, now))
+        channel: reach.waits(n, shop.daily_limits.get(channel), places_taken(session, channel, shop, now))
         for channel, n in counts.items()
     }
 
 
-def _used(session: Session, channel: str, shop: Shop, now: datetime) -> int:
+def places_taken(session: Session, channel: str, shop: Shop, now: datetime) -> int:
     """How many of the channel's places are taken: by who was written to in 24 hours, and by who is about to be."""
     if channel not in shop.daily_limits:
         return 0

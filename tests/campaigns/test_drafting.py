@@ -209,3 +209,17 @@ def test_a_preview_of_what_repeats_counts_as_things_will_stand_at_its_first_roun
     # Friday is four days away, and by then the three days between two offers are over.
     friday = When(repeats=Recurrence(Every.WEEK, time(10), weekdays=(4,)))
     assert len(previewed(shop, Draft("picks", "all", holdout_percent=0, when=friday)).plan.chosen) == 6
+
+
+@pytest.mark.parametrize(
+    ("forms", "key"),
+    [
+        (tuple(Variant(str(n), n, 1 / 6) for n in range(6)), "impossible_variants"),
+        ((Variant("A", 10, 0.5), Variant("A", 20, 0.5)), "impossible_variants"),
+        ((Variant("A", 10, 0.0), Variant("B", 20, 1.0)), "impossible_variants"),
+        ((Variant("A", 10, -1.0), Variant("B", 20, 1.0)), "impossible_variants"),
+    ],
+)
+def test_variants_that_cannot_be_dealt_are_none(shop: SmallShop, forms: tuple[Variant, ...], key: str) -> None:
+    with pytest.raises(BadDraft, match=key):
+        drafted(shop, Draft("picks", "all", forms))
