@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
-from campaigns import previewing, scheduling, starting
+from campaigns import drafting, previewing, scheduling, starting
+from campaigns.drafts import Draft
 from campaigns.gate import Reason
 from campaigns.problems import BadDraft, NotNow, UnknownCampaign
 from campaigns.recurring import Recurrence
@@ -32,14 +33,24 @@ def find(session: Session, campaign_id: int) -> Campaign:
 
 
 def approve(
-    session: Session, campaign: Campaign, channels: Collection[str], shop: Shop, *, by: str, now: datetime
+    session: Session,
+    campaign: Campaign,
+    channels: Collection[str],
+    shop: Shop,
+    *,
+    by: str,
+    now: datetime,
+    seen: Draft | None = None,
 ) -> Plan:
     """Let the campaign run, or wait for its time; who would be written to. Raises NotNow unless it is a draft.
 
-    Raises BadDraft where its time has passed since it was drafted.
+    ``seen`` is what was shown before the yes: a draft that was changed since is not approved by it (NotNow). Raises
+    BadDraft where its time has passed since it was drafted.
     """
     _take(session, campaign)
     require(campaign, Status.DRAFT)
+    if seen is not None and drafting.draft_of(campaign) != seen:
+        raise NotNow("draft_changed", number=campaign.id)
     campaign.approved_at = now
     if campaign.is_standing or campaign.start_at is not None:
         planned = _schedule(session, campaign, channels, shop, now)

@@ -6,8 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 from threading import Thread
 
+import pytest
+
 from campaigns import drafting, planning
-from campaigns.drafts import Draft
+from campaigns.drafts import Draft, by_discount
+from campaigns.problems import NotNow
 from ledger.database import Database
 from tests.campaigns.conftest import TEN, SmallShop
 
@@ -67,3 +70,17 @@ def test_of_a_cancel_and_a_start_at_once_one_comes_after_the_other(postgresql_da
 def cancelled(shop: SmallShop, number: int) -> int:
     with shop.database.transaction() as session:
         return planning.cancel(session, planning.find(session, number), by="another", now=TEN)
+
+
+def test_a_yes_to_what_was_shown_is_none_to_what_it_was_changed_to(shop: SmallShop) -> None:
+    shop.buy(shop.crowd(4)[0], days_ago=1)
+    with shop.database.transaction() as session:
+        campaign = drafting.draft(
+            session, shop.composer, Draft("picks", "all", by_discount(10)), shop=shop.shop, by="owner", now=TEN
+        )
+        seen = drafting.draft_of(campaign)
+        changed = replace(seen, variants=by_discount(50))
+        drafting.redraft(session, shop.composer, campaign, changed, shop=shop.shop, now=TEN)
+        with pytest.raises(NotNow, match="draft_changed"):
+            planning.approve(session, campaign, ["simulator"], shop.shop, by="owner", now=TEN, seen=seen)
+    assert shop.messages() == []
