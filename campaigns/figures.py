@@ -1,6 +1,8 @@
 """What recipients did after their message, read from the ledger: the figures a report is added up from.
 
-Each counts from the row's own ``counts_from``, sent to or held out alike, for the campaign's window.
+Each counts from the row's own ``counts_from``, sent to or held out alike, for the campaign's window. What came back
+counts in neither arm: an order taken back whole, whenever, is no order and makes nobody a buyer, and of one that came
+back in part what was paid is less (ledger/returned.py says what belongs to which order).
 """
 
 from __future__ import annotations
@@ -11,10 +13,11 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, Select, select
+from sqlalchemy import ColumnElement, Executable, Select, func, select
 from sqlmodel import Session, col
 
 from campaigns.tables import SENT_STATES, Campaign, Message, State, Voucher
+from ledger import returned
 from ledger.tables import ConsentEvent, Customer, Interaction, Kind, Purpose
 
 LEFT_WITHIN = timedelta(hours=72)
@@ -54,6 +57,17 @@ class Deeds:
     by_voucher: Orders = Orders()
     """Paid with the voucher of their message, whenever that was."""
 
+    def __add__(self, other: Deeds) -> Deeds:
+        return Deeds(
+            has_bought=self.has_bought or other.has_bought,
+            has_clicked=self.has_clicked or other.has_clicked,
+            has_replied=self.has_replied or other.has_replied,
+            has_left=self.has_left or other.has_left,
+            has_redeemed=self.has_redeemed or other.has_redeemed,
+            orders=self.orders + other.orders,
+            by_voucher=self.by_voucher + other.by_voucher,
+        )
+
 
 NOTHING = Deeds()
 
@@ -74,6 +88,8 @@ class Row:
     counts_from: datetime
     sent_at: datetime | None
     remains: Mapping[str, Any] | None
+    family: int
+    """The standing campaign that theirs is a round of, or else their campaign itself."""
     is_erased: bool
 
     @property
@@ -85,14 +101,16 @@ class Row:
         return self.state == State.HOLDOUT
 
 
-OF_MESSAGE = tuple(each.name for each in fields(Row))[:-1]
+OF_MESSAGE = tuple(each.name for each in fields(Row))[:-2]
 
 
 def rows(session: Session, condition: ColumnElement[bool]) -> list[Row]:
     """The rows of whole campaigns or of one customer, by ``condition`` on Message."""
     session.flush()
-    columns = (*(getattr(Message, name) for name in OF_MESSAGE), col(Customer.erased_at).is_not(None))
-    wanted = select(*columns).join(Customer, col(Customer.id) == col(Message.customer_id)).where(condition)
+    family = func.coalesce(col(Campaign.parent_id), col(Campaign.id))
+    columns = (*(getattr(Message, name) for name in OF_MESSAGE), family, col(Customer.erased_at).is_not(None))
+    wanted = select(*columns).join(Customer, col(Customer.id) == col(Message.customer_id))
+    wanted = wanted.join(Campaign, col(Campaign.id) == col(Message.campaign_id)).where(condition)
     return [Row(*each) for each in session.connection().execute(wanted.order_by(col(Message.id)))]
 
 
@@ -116,7 +134,8 @@ class _Reading:
 
     def deeds(self) -> dict[int, Deeds]:
         bought, clicked, replied, left = self._purchases(), self._clicked(), self._replied(), self._left()
-        vouched, redeemed = self._by_voucher(), self._redeemed()
+        vouched, redeemed, back = self._by_voucher(), self._redeemed(), self._came_back()
+        after = self._after_message(bought)
         found = {*bought, *clicked, *replied, *left, *vouched, *redeemed}
         return {
             number: Deeds(
@@ -125,16 +144,23 @@ class _Reading:
                 has_replied=number in replied,
                 has_left=number in left,
                 has_redeemed=number in redeemed or number in vouched,
-                orders=_orders(each for each in bought.get(number, ()) if self._is_after_message(number, each.at)),
-                by_voucher=_orders(vouched.get(number, ())),
+                orders=_orders(after.get(number, ()), back.get(number, ())),
+                by_voucher=_orders(vouched.get(number, ()), back.get(number, ())),
             )
             for number in found
             if number in self.rows
         }
 
-    def _is_after_message(self, number: int, at: datetime) -> bool:
-        row = self.rows[number]
-        return row.was_sent and row.sent_at is not None and row.sent_at <= at
+    def _after_message(self, bought: Mapping[int, Sequence[Any]]) -> dict[int, list[Any]]:
+        """The lines bought after a message: where several rounds' windows hold one, after the last of them before it."""
+        last: dict[tuple[int, int], tuple[datetime, Any]] = {}
+        for each in (line for lines in bought.values() for line in lines):
+            row = self.rows[each.row]
+            if row.was_sent and row.sent_at is not None and row.sent_at <= each.at:
+                known = last.get((row.family, each.id))
+                if known is None or known[0] <= row.sent_at:
+                    last[row.family, each.id] = row.sent_at, each
+        return _by_row(each for _, each in last.values())
 
     def _ends(self, number: int) -> datetime:
         row = self.rows[number]
@@ -144,7 +170,6 @@ class _Reading:
         """The lines each bought within their window."""
         last = max(self._ends(number) for number in self.rows)
         wanted = self._lines(col(Message.customer_id) == col(Interaction.customer_id)).where(
-            col(Message.was_eligible),
             col(Interaction.at) >= col(Message.counts_from),
             col(Interaction.at) < last,
         )
@@ -157,7 +182,14 @@ class _Reading:
         """Purchases joined to messages."""
         columns = (getattr(Interaction, name) for name in OF_LINE)
         wanted = select(col(Message.id).label("row"), *columns).join(Message, whose)
-        return wanted.where(self.condition, col(Interaction.kind) == Kind.PURCHASE)
+        return wanted.where(self.condition, col(Interaction.kind) == Kind.PURCHASE, returned.is_kept())
+
+    def _came_back(self) -> dict[int, list[Any]]:
+        """What each gave back of orders of which they kept something."""
+        columns = (getattr(Interaction, name) for name in OF_LINE)
+        theirs = col(Message.customer_id) == col(Interaction.customer_id)
+        wanted = select(col(Message.id).label("row"), *columns).join(Message, theirs)
+        return _by_row(self._all(wanted.where(self.condition, returned.came_back_of_kept())))
 
     def _clicked(self) -> set[int]:
         wanted = select(col(Message.id)).join(Interaction, col(Message.id) == col(Interaction.message_id))
@@ -200,14 +232,18 @@ def _by_row(lines: Iterable[Any]) -> dict[int, list[Any]]:
     return found
 
 
-def _orders(lines: Iterable[Any]) -> Orders:
-    """The lines of one customer, an order's together."""
+def _orders(lines: Iterable[Any], back: Iterable[Any]) -> Orders:
+    """The lines of one customer, an order's together, less what came ``back`` of these orders."""
     orders: set[tuple[str, str]] = set()
     paid: Paid = {}
     for each in lines:
         orders.add((each.platform, each.order_ref or f"line {each.id}"))
         known, amount = paid.get(each.currency or "", (0, 0))
         paid[each.currency or ""] = (known + 1, amount + (each.amount_minor or 0))
+    for each in back:
+        if (each.platform, each.order_ref) in orders and (each.currency or "") in paid:
+            known, amount = paid[each.currency or ""]
+            paid[each.currency or ""] = (known, amount - (each.amount_minor or 0))
     return Orders(len(orders), paid)
 
 

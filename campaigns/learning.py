@@ -14,6 +14,7 @@ from campaigns.drafts import Allocation
 from campaigns.tables import SENT_STATES, Campaign, Message, Voucher
 from engine import bandits
 from engine.bandits import Tally
+from ledger import returned
 from ledger.tables import Interaction, Kind
 
 READ_AGAIN_AFTER = 32
@@ -96,7 +97,7 @@ def answers(session: Session, campaign_ids: Collection[int], window: timedelta, 
     """The sent messages that were answered, each with its variant.
 
     An answer is a click on its link, its voucher redeemed, or a purchase after its sending and within the window that
-    runs from ``counts_from``. Read from the side of what customers did, for that is little.
+    runs from ``counts_from`` that was not taken back. Read from the side of what customers did, for that is little.
     """
     is_theirs = (
         col(Message.campaign_id).in_(list(campaign_ids)),
@@ -114,7 +115,7 @@ def answers(session: Session, campaign_ids: Collection[int], window: timedelta, 
         Interaction.at <= now,
         col(Interaction.at) >= col(Message.sent_at),
         or_(
-            col(Interaction.kind) == Kind.PURCHASE,
+            (col(Interaction.kind) == Kind.PURCHASE) & returned.is_kept(),
             (col(Interaction.kind) == Kind.CLICK) & (col(Interaction.message_id) == col(Message.id)),
         ),
     )

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from campaigns.starting import Plan
 from campaigns.tables import Campaign
 from engine import experiments
+from ledger import returned
 from ledger.tables import Interaction, Kind
 
 WINDOWS = 4
@@ -27,8 +28,9 @@ class Outlook:
     """``base_rate`` is the share that bought within one window lately, ``detectable`` the smallest rise over it that
     would be seen four times in five; None where no rise would, for want of people.
 
-    ``suggested_share`` of the audience held out would make a rise by WORTH_KNOWING visible; None where the holdout
-    is enough already, or no holdout would be.
+    ``suggested_share`` of the audience held out would make a rise by WORTH_KNOWING visible; where none would and
+    nothing can be told as it is, the least with which anything could. None where the holdout is enough already, or no
+    holdout would help.
     """
 
     base_rate: float
@@ -54,7 +56,10 @@ def foreseen(base: float, n_treated: int, n_control: int) -> Outlook:
     found = _detectable(base, n_treated, n_control)
     n = n_treated + n_control
     is_enough = found is not None and found <= WORTH_KNOWING
-    return Outlook(base, n_treated, n_control, found, None if is_enough else _suggested(base, n))
+    suggested = None if is_enough else _suggested(base, n)
+    return Outlook(
+        base, n_treated, n_control, found, suggested if found is not None else suggested or _least(base, n)
+    )
 
 
 def base_rate(session: Session, customer_ids: Sequence[int], window: timedelta, now: datetime) -> float:
@@ -70,6 +75,7 @@ def base_rate(session: Session, customer_ids: Sequence[int], window: timedelta, 
                 Interaction.kind == Kind.PURCHASE,
                 Interaction.at >= now - WINDOWS * window,
                 Interaction.at < now,
+                returned.is_kept(),
             )
         )
         bought |= {(customer, (now - at) // window) for customer, at in rows}
@@ -87,3 +93,12 @@ def _suggested(base: float, n: int) -> float | None:
     if least > 0.5:
         return None
     return experiments.needed_holdout(base, WORTH_KNOWING, n, least=max(LEAST_SHARE, least))
+
+
+def _least(base: float, n: int) -> float | None:
+    """The smallest share held out, in steps of five percent, that leaves enough people on both sides to tell anything."""
+    for percent in range(5, 51, 5):
+        held_out = round(n * percent / 100)
+        if _detectable(base, n - held_out, held_out) is not None:
+            return percent / 100
+    return None

@@ -10,14 +10,14 @@ from datetime import datetime
 from difflib import SequenceMatcher
 from typing import Any
 
-from sqlalchemy import distinct, func
+from sqlalchemy import ColumnElement, distinct, func
 from sqlmodel import Session, col, select
 
 from campaigns import audiences, insights
 from campaigns.looking import books
 from campaigns.problems import Problem
 from campaigns.shop import Shop
-from ledger import customers, permissions
+from ledger import customers, permissions, returned
 from ledger.customers import UnknownCustomer
 from ledger.identity import mask
 from ledger.tables import Address, Customer, Interaction, Kind, Product
@@ -140,28 +140,34 @@ def _shown(spoken: str) -> str:
 def _orders(session: Session, customer_id: int) -> tuple[int, datetime | None, datetime | None]:
     at = col(Interaction.at)
     wanted = select(func.count(distinct(books.ORDER)), func.min(at), func.max(at))
-    mine = (Interaction.customer_id == customer_id, Interaction.kind == Kind.PURCHASE)
-    orders, first_at, last_at = session.exec(wanted.where(*mine)).one()
+    orders, first_at, last_at = session.exec(wanted.where(*_bought_by(customer_id))).one()
     return orders, first_at, last_at
 
 
+def _bought_by(customer_id: int) -> tuple[ColumnElement[bool] | bool, ...]:
+    return Interaction.customer_id == customer_id, Interaction.kind == Kind.PURCHASE, returned.is_kept()
+
+
 def _spent(session: Session, customer_id: int, usual: str) -> tuple[str, int]:
-    """What they paid in the currency they mostly pay in."""
+    """What they paid, less what came back, in the currency they mostly pay in."""
     rows = session.exec(
         select(Interaction.currency, func.count(), func.sum(Interaction.amount_minor))
-        .where(Interaction.customer_id == customer_id, Interaction.kind == Kind.PURCHASE)
+        .where(*_bought_by(customer_id))
         .group_by(col(Interaction.currency))
     ).all()
     lines = {currency: (n, int(amount or 0)) for currency, n, amount in rows if currency}
     most = max(lines, key=lambda currency: (lines[currency][0], currency), default=usual)
-    return most, lines[most][1] if most in lines else 0
+    if most not in lines:
+        return most, 0
+    back = books.sums(session, Interaction.customer_id == customer_id, returned.came_back_of_kept())
+    return most, lines[most][1] - back.get(most, 0)
 
 
 def _favourites(session: Session, customer_id: int) -> list[str]:
     bought = session.exec(
         select(Product.category, Interaction.quantity)
         .join(Interaction, col(Interaction.product_id) == col(Product.id))
-        .where(Interaction.customer_id == customer_id, Interaction.kind == Kind.PURCHASE, Product.category != "")
+        .where(*_bought_by(customer_id), Product.category != "")
     )
     counted: Counter[str] = Counter()
     for category, quantity in bought:

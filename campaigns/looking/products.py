@@ -11,6 +11,7 @@ from sqlalchemy import case, distinct, func
 from sqlmodel import Session, col, select
 
 from campaigns.looking import books
+from ledger import returned
 from ledger.catalog import folded
 from ledger.tables import Interaction, Kind, Product
 
@@ -124,11 +125,30 @@ def _sold(session: Session, now: datetime) -> Mapping[int, Mapping[str, int]]:
             at >= now - QUARTER,
             at <= now,
             col(Interaction.product_id).is_not(None),
+            returned.is_kept(),
         )
         .group_by(col(Interaction.product_id))
     )
     names = ("pieces_30", "pieces_before", "pieces_90", "orders_30", "orders_90")
-    return {product: dict(zip(names, map(int, figures), strict=True)) for product, *figures in rows}
+    sold = {product: dict(zip(names, map(int, figures), strict=True)) for product, *figures in rows}
+    return _less_what_came_back(session, sold, now)
+
+
+def _less_what_came_back(
+    session: Session, sold: dict[int, dict[str, int]], now: datetime
+) -> Mapping[int, Mapping[str, int]]:
+    """The same with the pieces that came back of orders of which others were kept."""
+    made = returned.ordered_at()
+    parts = select(Interaction.product_id, Interaction.quantity, made).where(
+        returned.came_back_of_kept(now - QUARTER, now + timedelta(microseconds=1))
+    )
+    for product, pieces, at in session.exec(parts):
+        counted = sold.get(product or 0, {})
+        is_lately, is_before = at >= now - MONTH, now - 2 * MONTH <= at < now - MONTH
+        for name, holds in (("pieces_30", is_lately), ("pieces_before", is_before), ("pieces_90", True)):
+            if holds and name in counted:
+                counted[name] = max(counted[name] - (pieces or 1), 0)
+    return sold
 
 
 def _by_sales(sold: Sold) -> tuple[int, int, str]:

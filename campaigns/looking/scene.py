@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from statistics import median
 
-from sqlalchemy import distinct, func
+from sqlalchemy import ColumnElement, and_, distinct, func
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
@@ -20,10 +20,12 @@ from campaigns.looking.products import Shelves, shelves
 from campaigns.looking.segments import IDS_AT_ONCE, reachable
 from campaigns.looking.today import consents_since
 from campaigns.shop import Shop
+from ledger import returned
 from ledger.tables import Customer, Interaction, Kind
 
 YEAR, MONTH = timedelta(days=365), timedelta(days=30)
 MOST_BUNDLES = 5
+BOUGHT = and_(col(Interaction.kind) == Kind.PURCHASE, returned.is_kept())
 
 
 class Scene:
@@ -50,19 +52,22 @@ class Scene:
     @cached_property
     def typical_order(self) -> int:
         """The median of what an order of the last year came to, in minor units; 0 where there was none."""
-        amount = func.sum(Interaction.amount_minor)
+        bought = (Interaction.kind == Kind.PURCHASE, Interaction.at >= self.now - YEAR, returned.is_kept())
+        back = self._by_order(returned.came_back_of_kept(self.now - YEAR))
+        amounts = [amount - back.get(order, 0) for order, amount in self._by_order(*bought).items()]
+        return round(median(amounts)) if amounts else 0
+
+    def _by_order(self, *conditions: ColumnElement[bool] | bool) -> dict[tuple[int, str], int]:
         wanted = (
-            sql_select(amount)
+            select(Interaction.customer_id, books.ORDER, func.sum(Interaction.amount_minor))
             .where(
-                col(Interaction.kind) == Kind.PURCHASE,
-                col(Interaction.at) >= self.now - YEAR,
+                *conditions,
                 col(Interaction.currency) == self.currency,
                 col(Interaction.amount_minor).is_not(None),
             )
-            .group_by(books.ORDER)
+            .group_by(col(Interaction.customer_id), books.ORDER)
         )
-        amounts = [int(each or 0) for each in self.session.connection().execute(wanted).scalars()]
-        return round(median(amounts)) if amounts else 0
+        return {(person, order): int(amount or 0) for person, order, amount in self.session.exec(wanted)}
 
     @cached_property
     def shelves(self) -> Shelves:
@@ -89,6 +94,7 @@ class Scene:
                     Interaction.kind == Kind.PURCHASE,
                     Interaction.at >= self.now - YEAR,
                     col(Interaction.customer_id).in_(ids[start : start + IDS_AT_ONCE]),
+                    returned.is_kept(),
                 )
                 .order_by(col(Interaction.at))
             )
@@ -98,21 +104,23 @@ class Scene:
         return bought
 
     def spent(self, people: Iterable[Candidate]) -> int:
-        """What these people ever paid together, in minor units of the currency."""
-        return sum(self._sums(people, func.sum(Interaction.amount_minor)).values())
+        """What these people ever paid together, less what came back, in minor units of the currency."""
+        amount, everybody = func.sum(Interaction.amount_minor), list(people)
+        back = self._sums(everybody, amount, returned.came_back_of_kept())
+        return sum(self._sums(everybody, amount, BOUGHT).values()) - sum(back.values())
 
     def orders(self, people: Iterable[Candidate]) -> Counter[int]:
         """How many orders each of them made."""
-        return self._sums(people, func.count(distinct(books.ORDER)))
+        return self._sums(people, func.count(distinct(books.ORDER)), BOUGHT)
 
-    def _sums(self, people: Iterable[Candidate], what: object) -> Counter[int]:
+    def _sums(self, people: Iterable[Candidate], what: object, which: ColumnElement[bool]) -> Counter[int]:
         ids = [each.customer_id for each in people]
         found: Counter[int] = Counter()
         for start in range(0, len(ids), IDS_AT_ONCE):
             rows = self.session.connection().execute(
                 sql_select(col(Interaction.customer_id), what)  # type: ignore[call-overload]
                 .where(
-                    col(Interaction.kind) == Kind.PURCHASE,
+                    which,
                     (col(Interaction.currency) == self.currency) | col(Interaction.currency).is_(None),
                     col(Interaction.customer_id).in_(ids[start : start + IDS_AT_ONCE]),
                 )

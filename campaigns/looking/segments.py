@@ -16,7 +16,7 @@ from campaigns import audiences, insights
 from campaigns.audiences import Candidate
 from campaigns.shop import Shop
 from campaigns.tables import Membership, MiningRun, Segment
-from ledger import consent
+from ledger import consent, returned
 from ledger.tables import Address, Interaction, Kind, Product
 
 MOST_BOUGHT = 3
@@ -150,22 +150,22 @@ def _history(
     spent: Counter[int] = Counter()
     bought: set[tuple[int, int]] = set()
     for start in range(0, len(people), IDS_AT_ONCE):
-        wanted = sql_select(
+        some = col(Interaction.customer_id).in_(people[start : start + IDS_AT_ONCE])
+        lines = sql_select(
             col(Interaction.customer_id),
             col(Interaction.at),
             col(Interaction.amount_minor),
             col(Interaction.currency),
             col(Interaction.product_id),
-        ).where(
-            col(Interaction.kind) == Kind.PURCHASE,
-            col(Interaction.customer_id).in_(people[start : start + IDS_AT_ONCE]),
-        )
-        rows = session.connection().execute(wanted)
-        for person, at, amount, unit, product in rows:
+        ).where(some)
+        kept = lines.where(col(Interaction.kind) == Kind.PURCHASE, returned.is_kept())
+        for person, at, amount, unit, product in session.connection().execute(kept):
             last[person] = max(at, last.get(person, at))
             spent[person] += (amount or 0) if unit == currency else 0
             if product is not None:
                 bought.add((person, product))
+        for person, _, amount, unit, _ in session.connection().execute(lines.where(returned.came_back_of_kept())):
+            spent[person] -= (amount or 0) if unit == currency else 0
     return last, dict(spent), Counter(product for _, product in bought)
 
 

@@ -60,6 +60,8 @@ class Interaction(SQLModel, table=True):
     __table_args__ = (
         Index("ix_interactions_customer_kind_at", "customer_id", "kind", "at"),
         Index("ix_interactions_kind_at", "kind", "at"),
+        # What came back of an order is looked for with each of its lines: see ledger/returned.py.
+        Index("ix_interactions_order", "order_ref", "customer_id", "kind", "at"),
         Index("ix_interactions_source_ref", "source_ref", unique=True),
     )
     __keeps__ = Keeps(

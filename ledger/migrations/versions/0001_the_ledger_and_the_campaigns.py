@@ -329,6 +329,7 @@ def upgrade() -> None:
     with op.batch_alter_table("interactions", schema=None) as batch_op:
         batch_op.create_index("ix_interactions_customer_kind_at", ["customer_id", "kind", "at"], unique=False)
         batch_op.create_index("ix_interactions_kind_at", ["kind", "at"], unique=False)
+        batch_op.create_index("ix_interactions_order", ["order_ref", "customer_id", "kind", "at"], unique=False)
         batch_op.create_index("ix_interactions_source_ref", ["source_ref"], unique=True)
 
     op.create_table(
@@ -667,6 +668,7 @@ def downgrade() -> None:
     op.drop_table("preferences")
     with op.batch_alter_table("interactions", schema=None) as batch_op:
         batch_op.drop_index("ix_interactions_source_ref")
+        batch_op.drop_index("ix_interactions_order")
         batch_op.drop_index("ix_interactions_kind_at")
         batch_op.drop_index("ix_interactions_customer_kind_at")
 
