@@ -15,6 +15,7 @@ from campaigns.choices import Chosen
 from campaigns.composing import Composer
 from campaigns.drafts import Variant
 from campaigns.lots import by_lot
+from campaigns.outbox import SIMULATOR
 from campaigns.power import Outlook
 from campaigns.problems import BadDraft
 from campaigns.reach import Reach
@@ -38,6 +39,7 @@ class Sample:
     variant: Variant
     text: str
     longest: int
+    product_ids: tuple[int, ...] = ()
 
     @property
     def length(self) -> int:
@@ -210,16 +212,18 @@ class _Pen:
         people = different([each for each, choice in chosen if choice is not None], MOST_WRITTEN)
         longest = self.composer.catalog[self.campaign.template].longest
         samples = [
-            Sample(each, form, self._text(each, form, choice_of[each.customer_id]), longest)
+            Sample(each, form, worded.text, longest, tuple(worded.facts["products"]))
             for each, form in zip(people, cycle(self.campaign.forms), strict=False)
+            for worded in [self._worded(each, form, choice_of[each.customer_id])]
         ]
         too_long = max((each.length for each in samples), default=0)
         if too_long > longest:
             raise BadDraft("too_long", longest=longest, length=too_long)
         return samples
 
-    def _text(self, candidate: Candidate, form: Variant, choice: Chosen) -> str:
-        link = f"{self.shop.public_url}/r/…" if self.shop.reaches_phones else ""
+    def _worded(self, candidate: Candidate, form: Variant, choice: Chosen) -> wording.Worded:
+        is_linked = self.shop.reaches_phones or candidate.facts.channel == SIMULATOR
+        link = f"{self.shop.public_url}/r/…" if is_linked else ""
         return wording.word_offer(
             self.campaign, form, candidate, choice, link, shelf=self.shelf, shop=self.shop, composer=self.composer
-        ).text
+        )

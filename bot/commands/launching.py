@@ -7,14 +7,18 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
+from sqlmodel import Session
 
 from bot.app import App
 from bot.commands.common import COMMAND_LINE, Demo, Explained, Json, agrees, print_json, shop_of, teller_of
 from bot.talk.desk import lines, previewing
+from bot.talk.desk.asking import faults_told
 from bot.talk.desk.knowing import known
+from bot.talk.desk.lines import Known, Line
 from bot.talk.replies import Teller
 from campaigns import drafting, planning, results
 from campaigns import previewing as previews
+from campaigns.composing import Laid
 from campaigns.drafts import Draft, by_discount
 from campaigns.previewing import Preview
 from campaigns.problems import UnknownAudience
@@ -53,7 +57,7 @@ def launch(
             )
             campaign = drafting.draft(session, shop.composer, wanted, shop=shop.shop, by=COMMAND_LINE, now=now)
             shown = previews.preview(session, campaign, shop.composer, shop.channels.keys(), shop.shop, now)
-        _decide(shop, campaign.id, shown, yes=yes, keeps=draft, as_json=as_json)
+        _decide(shop, campaign.id, shown, yes=yes, keeps=draft, asks=not draft, as_json=as_json)
 
 
 @app.command()
@@ -67,44 +71,59 @@ def approve(
     with shop_of(demo) as shop:
         with shop.database.reading() as session:
             found = planning.find(session, campaign)
+            planning.require(found, Status.DRAFT)
             now, channels = shop.clock.now(), shop.channels.keys()
             shown = previews.preview(session, found, shop.composer, channels, shop.shop, now)
-        _decide(shop, campaign, shown, yes=yes, keeps=True, as_json=as_json)
+        _decide(shop, campaign, shown, yes=yes, keeps=True, asks=True, as_json=as_json)
 
 
-def _read(shop: App, session: Any, text: str, to: str | None) -> Draft:
+def _read(shop: App, session: Session, text: str, to: str | None) -> Draft:
     """What a line says. Raises Explained with the nearest line that would be understood."""
-    there = known(session, shop.composer, shop.shop, shop.shop.language, shop.clock.now())
+    there, teller = known(session, shop.composer, shop.shop, shop.shop.language, shop.clock.now()), teller_of(shop)
     onto = Draft()
+    if to is not None and to.casefold() in there.absent:
+        absent = there.absent[to.casefold()]
+        raise Explained(faults_told(teller, there, Line(onto, (), (lines.ABSENT,), (absent,))))
     if to is not None:
         if to.casefold() not in there.audiences:
             raise UnknownAudience("unknown_audience", name=to, known=", ".join(sorted(set(there.audiences.values()))))
         onto = Draft(audience=there.audiences[to.casefold()])
     line = lines.read(text, there, onto)
     if line.unknown or line.faults:
-        teller = teller_of(shop)
-        told = [*map(repr, line.unknown), *(teller.word("line_faults", fault) for fault in line.faults)]
-        nearest = lines.nearest(text, there, line).partition(" ")[2]
-        if lines.read(nearest, there).draft.audience is None:
-            nearest += " --to SEGMENT"  # to everybody is never what is meant where that is not said
-        raise Explained(f"not understood: {', '.join(told)}\nThe nearest line: langganan launch {nearest}")
+        raise Explained(_unclear(teller, text, there, line))
     return line.draft
 
 
-def _decide(shop: App, number: int, shown: Preview, *, yes: bool, keeps: bool, as_json: bool) -> None:
-    """Show it, and do what is said to it. ``keeps``: without a yes it stays a draft."""
+def _unclear(teller: Teller, text: str, there: Known, line: Line) -> str:
+    """What of a line will not do; the nearest only where that goes to nobody else: without a group it goes to all."""
+    told = faults_told(teller, there, line)
+    if line.unknown:
+        words = ", ".join(map(repr, line.unknown))
+        told = f"{teller.word('launching', 'unknown', words=Laid(words))} {told}".strip()
+    nearest = lines.nearest(text, there, line)
+    loses_whom = line.draft.audience is not None and lines.read(nearest, there).draft.audience is None
+    if lines.refuses(line) or line.absent or loses_whom:
+        return told
+    return f"{told}\n{teller.word('launching', 'nearest', line=Laid(nearest.partition(' ')[2]))}"
+
+
+def _decide(shop: App, number: int, shown: Preview, *, yes: bool, keeps: bool, asks: bool, as_json: bool) -> None:
+    """Show it, and do what is said to it. ``keeps``: without a yes it stays a draft; ``asks``: for that yes."""
     teller = teller_of(shop)
     with shop.database.reading() as session:
         campaign = planning.find(session, number)
-        preview = previewing.told(session, teller, campaign, shown, shop.clock.now())
+        preview = previewing.told(session, teller, campaign, shown, shop.clock.now(), is_chat=False).reply
+        question = f"{previewing.question(teller, campaign, shown)} {teller.word('launching', 'answers')}"
     if not as_json:
         print(preview.text)
     elif not yes:
         print_json({"campaign": number, **as_preview(shown)})
-    if keeps and not yes and (as_json or campaign.status != Status.DRAFT):
+    if not yes and keeps and (as_json or not asks):
+        if not as_json:
+            print(f"\n{teller.word('launching', 'kept', number=number)}")
         return
-    if not yes and not _is_wanted(shop, number, may_ask=not as_json, keeps=keeps):
-        print(teller.say("launch_dropped").text, file=sys.stderr)
+    if not yes and not _is_wanted(shop, number, question, may_ask=not as_json, keeps=keeps):
+        print(teller.word("launching", "still" if keeps else "dropped", number=number), file=sys.stderr)
         return
     _approve(shop, teller, number, as_json=as_json)
 
@@ -118,7 +137,7 @@ def _approve(shop: App, teller: Teller, number: int, *, as_json: bool) -> None:
     if as_json:
         print_json(told.as_json())
     else:
-        print(previewing.launched(teller, campaign, plan).text)
+        print(previewing.launched(teller, campaign, plan, is_chat=False).text)
 
 
 def as_preview(shown: Preview) -> dict[str, Any]:
@@ -144,14 +163,14 @@ def as_preview(shown: Preview) -> dict[str, Any]:
     }
 
 
-def _is_wanted(shop: App, number: int, *, may_ask: bool, keeps: bool) -> bool:
+def _is_wanted(shop: App, number: int, question: str, *, may_ask: bool, keeps: bool) -> bool:
     """Whether the draft shall run; otherwise it comes to nothing, also where somebody walks away from the question.
 
     No transaction is open meanwhile: customers are heard however long somebody thinks.
     """
     is_wanted = False
     try:
-        is_wanted = may_ask and agrees("YA/YES")
+        is_wanted = may_ask and agrees(question)
     finally:
         if not is_wanted and not keeps:
             with shop.database.transaction() as session:

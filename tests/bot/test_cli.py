@@ -159,7 +159,7 @@ def test_a_code_makes_a_chat_the_owners(shell: Shell) -> None:
         (("recommend", "nobody"), "no customer 'nobody' here"),
         (("recommend", "+62 812-0000-0001"), "no customer '+62•••0001' here"),
         (("export", "sari@example.com"), "no customer 's•••.com' here"),
-        (("launch", "freebies"), "not understood: 'freebies'"),
+        (("launch", "freebies"), "Saya tidak mengerti: 'freebies'. Yang terdekat: langganan launch pilihan"),
         (("launch", "picks", "--to", "rich"), "There is no audience “rich”. There are: all"),
         (("import", "missing.csv"), "missing.csv"),
         (("import", "history.csv", "--map", "nonsense"), "--map wants column=field"),

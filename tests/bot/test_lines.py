@@ -32,12 +32,13 @@ JAKARTA = ZoneInfo("Asia/Jakarta")
 NOW = datetime(2026, 12, 2, 10, 20, 37, tzinfo=JAKARTA)
 BUNDLES = ((11, 12), (13, 14, 15))
 COMPOSER = Composer()
-GROUPS = ["all", "unsegmented", *COMPOSER.shelf("en", "segments")]
+ABSENT = "mixed_7"
+GROUPS = ["all", "unsegmented", *(key for key in COMPOSER.shelf("en", "segments") if key != ABSENT)]
 
 
 def known(language: str, zone: ZoneInfo = JAKARTA, now: datetime = NOW) -> Known:
     names = goal_names(COMPOSER, language), audience_names(COMPOSER, language, GROUPS)
-    return Known(language, now, zone, *names, BUNDLES)
+    return Known(language, now, zone, *names, BUNDLES, audience_names(COMPOSER, language, [ABSENT]))
 
 
 KNOWN = {language: known(language) for language in LANGUAGES}
@@ -82,7 +83,8 @@ def meant(listed: str) -> tuple[Line, str | None]:
         text=told.get("text"),
     )
     unknown = tuple(told["unknown"].split(", ")) if "unknown" in told else ()
-    return Line(draft, unknown, tuple(told["fault"].split()) if "fault" in told else ()), told.get("nearest")
+    faults, absent = (tuple(told.get(each, "").split()) for each in ("fault", "absent"))
+    return Line(draft, unknown, faults, absent), told.get("nearest")
 
 
 @pytest.mark.parametrize(("language", "said", "listed"), phrasings())

@@ -6,8 +6,12 @@ import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 
+from sqlmodel import Session
+
+from bot.talk.desk import suggesting
 from bot.talk.desk.command import Command, called
 from bot.talk.replies import Teller
+from campaigns import insights
 from campaigns.composing import Laid, Reply
 from ledger.notices import RANK
 from ledger.tables import Role
@@ -36,16 +40,23 @@ def overview(teller: Teller, rooms: Rooms, role: Role) -> Reply:
     return teller.say("owner_help", groups=groups)
 
 
-def one(teller: Teller, name: str, command: Command) -> Reply:
-    """How one command is written, with examples, under both its names."""
+def one(session: Session, teller: Teller, name: str, command: Command) -> Reply:
+    """How one command is written, with examples that work in any shop and one of this, under both its names."""
+    examples = EXAMPLE.split(teller.word("command_help", name))
     return teller.say(
         "command_help",
         name=called(teller.language, name, command),
         also=[f"/{each}" for each in (name, *command.also) if each != called(teller.language, name, command)],
         what=teller.word("commands", name),
-        how=[Laid(each.strip()) for each in EXAMPLE.split(teller.word("command_help", name))],
+        how=[Laid(each.strip()) for each in (*examples, *_of_this_shop(session, teller, name))],
         least="" if command.least is Role.STAFF else teller.word("role_or_more", command.least),
     )
+
+
+def _of_this_shop(session: Session, teller: Teller, name: str) -> list[str]:
+    """A line to a segment that there is."""
+    segments = insights.segments(session) if name == "launch" else []
+    return [suggesting.for_segment(teller, each.key) for each in segments[:1]]
 
 
 def unknown(teller: Teller, said: str, argument: str, names: Mapping[str, Command]) -> Reply:

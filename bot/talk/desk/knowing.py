@@ -16,6 +16,7 @@ from campaigns.shop import Shop
 def known(session: Session, composer: Composer, shop: Shop, language: str, now: datetime) -> Known:
     """As things stand now; ``language`` is the one in which lines are written back."""
     there = [*OPEN_AUDIENCES, *(each.key for each in insights.segments(session))]
+    absent = [key for key in composer.shelf(language, "segments") if key not in there]
     return Known(
         language=language,
         now=now,
@@ -23,4 +24,5 @@ def known(session: Session, composer: Composer, shop: Shop, language: str, now: 
         templates=goal_names(composer, language),
         audiences=audience_names(composer, language, there),
         bundles=[tuple(each.product_ids) for each in insights.bundles(session)],
+        absent=audience_names(composer, language, absent),
     )

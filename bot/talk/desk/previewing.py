@@ -1,57 +1,108 @@
-"""A campaign before the yes, in words: its messages, whom it reaches and whom not, when, and at what cost."""
+"""A campaign before the yes, in words that fit a phone: its figures, what is worth knowing, the question, a message.
+
+The first time all of it; after a change only what changed, with the figures and the question. All samples are a
+button away (/test), and on the command line they stand in the preview.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from babel.dates import format_date, format_time
-from babel.numbers import format_currency
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
-from bot.talk.occasions import recurrence_words
+from bot.talk.desk.remarking import remarks
+from bot.talk.desk.timing import moment_told, when
 from bot.talk.replies import Teller
 from campaigns.audiences import UNSEGMENTED
 from campaigns.composing import Laid, Reply
 from campaigns.drafts import Allocation, Variant
-from campaigns.power import Outlook
+from campaigns.gate import Reason
 from campaigns.previewing import Preview, Sample
-from campaigns.reach import Reach
-from campaigns.recurring import Recurrence
 from campaigns.starting import Plan
 from campaigns.tables import Campaign
-from ledger.tables import Address
 
-WINDOW = timedelta(hours=24)
-WHATSAPP = "whatsapp"
-DAYS_TOLD = 7
-MOST_FIT = 0.995
-"""Where something fits nearly everybody it goes without saying."""
+__all__ = ["Change", "Told", "headline", "launched", "moment_told", "question", "told", "tried", "when"]
+
+BY_HISTORY = frozenset({"replenishment", "birthday"})
+"""Goals that reach nobody who does not allow the use of their history, by whatever audience."""
+USUAL_HOLDOUT = 20
+"""In percent, for the example of a change."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """A preview in words; ``remarks`` are those in it, which need not be said again after a change."""
+
+    reply: Reply
+    remarks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What was changed since, in words, and what stays unsaid: ``known`` remarks, samples of the ``same`` words."""
+
+    what: Sequence[str]
+    known: Collection[str] = ()
+    is_same_message: bool = False
 
 
 def told(
-    session: Session, teller: Teller, campaign: Campaign, shown: Preview, now: datetime, *, may_approve: bool = True
-) -> Reply:
-    """All of it, and the question whether it shall go out."""
+    session: Session,
+    teller: Teller,
+    campaign: Campaign,
+    shown: Preview,
+    now: datetime,
+    *,
+    may_approve: bool = True,
+    is_chat: bool = True,
+    is_again: bool = False,
+    change: Change | None = None,
+) -> Told:
+    """All of it, and the question whether it shall go out; or what ``change`` leaves to be said.
+
+    ``is_again``: a yes came to this, after something else was shown.
+    """
     plan = shown.plan
-    return teller.say(
+    found = remarks(session, teller, campaign, shown, now, is_chat=is_chat)
+    some = _few(shown.samples) if is_chat else list(shown.samples)
+    is_known = is_again or (change is not None and change.is_same_message)
+    reply = teller.say(
         "preview",
         **headline(teller, campaign),
-        samples=[_sample(teller, campaign, each) for each in shown.samples],
-        audience=plan.audience,
-        is_now=campaign.start_at is None and not campaign.is_standing,
-        is_triggered=campaign.trigger is not None,
-        chosen=len(plan.chosen),
-        will_get=shown.fitting if shown.looked_at == len(plan.chosen) else len(plan.chosen),
-        later=plan.later,
-        holdout=len(plan.held_out),
-        reasons=[(teller.word("withheld", reason), n) for reason, n in plan.reasons().items()],
-        remarks=remarks(session, teller, campaign, shown, now),
+        **_figures(teller, campaign, plan),
+        is_again=is_again,
+        is_change=change is not None,
+        what=Laid("; ".join(change.what)) if change else "",
+        samples=[] if is_known else [_sample(teller, campaign, each) for each in some],
+        others=len(shown.samples) - len(some),
+        remarks=[Laid(each) for each in found if change is None or each not in change.known],
+        question=question(teller, campaign, shown, may_approve=may_approve),
+        may_send=bool(_will_get(shown)) or campaign.trigger is not None or campaign.start_at is not None,
+        holdout_example=USUAL_HOLDOUT if shown.outlook.detectable is not None else 0,
         may_approve=may_approve,
+        is_chat=is_chat,
     )
+    return Told(reply, tuple(found))
 
 
-def launched(teller: Teller, campaign: Campaign, plan: Plan) -> Reply:
+def question(teller: Teller, campaign: Campaign, shown: Preview, *, may_approve: bool = True) -> str:
+    """What a yes would do."""
+    n = _will_get(shown)
+    if not may_approve:
+        return teller.word("preview", "ask_approval")
+    if campaign.trigger is not None:
+        return teller.word("preview", "ask_triggered")
+    if campaign.repeats is not None:
+        return teller.word("preview", "ask_standing", n=n)
+    if campaign.start_at is not None:
+        return teller.word("preview", "ask_later", n=n)
+    return teller.word("preview", "ask_now", n=n) if n else teller.word("preview", "ask_nobody")
+
+
+def launched(teller: Teller, campaign: Campaign, plan: Plan, *, is_chat: bool = True) -> Reply:
     """What happens from here on."""
     return teller.say(
         "launched",
@@ -59,15 +110,24 @@ def launched(teller: Teller, campaign: Campaign, plan: Plan) -> Reply:
         status=campaign.status,
         when=when(teller, campaign),
         is_triggered=campaign.trigger is not None,
+        is_standing=campaign.is_standing,
         chosen=len(plan.chosen),
         holdout=len(plan.held_out),
         left_out=len(plan.left_out),
+        is_chat=is_chat,
     )
 
 
 def tried(teller: Teller, campaign: Campaign, sample: Sample, place: int, of: int) -> Reply:
     """A message as its receiver would get it, marked as a try."""
-    return teller.say("launch_test", number=campaign.id, place=place, of=of, text=Laid(sample.text))
+    return teller.say(
+        "launch_test",
+        number=campaign.id,
+        place=place,
+        of=of,
+        who=_who(teller, campaign, sample),
+        text=Laid(sample.text),
+    )
 
 
 def headline(teller: Teller, campaign: Campaign) -> dict[str, Any]:
@@ -82,102 +142,57 @@ def headline(teller: Teller, campaign: Campaign) -> dict[str, Any]:
     }
 
 
-def when(teller: Teller, campaign: Campaign) -> str:
-    """When it goes out, as one says it."""
-    if campaign.trigger is not None:
-        return teller.word("preview", "trigger", trigger=teller.word("triggers", campaign.trigger))
-    told = teller.word("preview", "now")
-    if campaign.repeats is not None:
-        told = recurrence_words(teller, Recurrence.read(campaign.repeats))
-    elif campaign.start_at is not None:
-        told = moment_told(teller, campaign.start_at)
-    return f"{told}, {teller.word('preview', 'best_hour')}" if campaign.at_best_hour else told
+def _figures(teller: Teller, campaign: Campaign, plan: Plan) -> dict[str, Any]:
+    return {
+        "audience": plan.audience,
+        "is_triggered": campaign.trigger is not None,
+        "is_standing": campaign.is_standing,
+        "chosen": len(plan.chosen),
+        "later": plan.later,
+        "holdout": len(plan.held_out),
+        "left_out": len(plan.left_out),
+        "reasons": [(_reason(teller, campaign, reason), n) for reason, n in plan.reasons().items()],
+    }
 
 
-def moment_told(teller: Teller, at: datetime) -> str:
-    """ "Jumat, 6 November pukul 09.00", by the shop's clock."""
-    local = at.astimezone(teller.shop.zone)
-    day = format_date(local, "EEEE, d MMMM", locale=teller.language)
-    return teller.word(
-        "preview", "at", day=day, time=format_time(local, teller.word("recurrence", "clock"), locale=teller.language)
-    )
+def _reason(teller: Teller, campaign: Campaign, reason: str) -> str:
+    """Why somebody is left out; without the way round by another audience where that leads to the same."""
+    is_by_history = campaign.trigger is not None or campaign.template in BY_HISTORY
+    if reason == Reason.NO_PROFILING and is_by_history:
+        return teller.word("preview", "no_profiling")
+    return teller.word("withheld", reason)
 
 
-def remarks(session: Session, teller: Teller, campaign: Campaign, shown: Preview, now: datetime) -> list[str]:
-    """What is worth knowing before the yes: what will be seen of it, days, cost, what may keep it back."""
-    plan = shown.plan
-    found = [_days(teller, shown.reach), _cost(teller, shown.reach)] if plan.chosen else []
-    if plan.chosen and not campaign.is_standing:
-        found.insert(0, outlook(teller, shown.outlook))
-    if plan.chosen and shown.fitting_share < MOST_FIT:
-        found.append(_fitting(teller, shown))
-    if shown.queued:
-        found.append(teller.word("preview", "queued", n=shown.queued))
-    if (n := _outside_the_window(session, plan, now)) > 0:
-        found.append(teller.word("preview", "unreached", n=n))
-    if plan.chosen and not teller.shop.reaches_phones:
-        found.append(teller.word("preview", "no_link"))
-    return [each for each in found if each]
+def _will_get(shown: Preview) -> int:
+    chosen = len(shown.plan.chosen)
+    return shown.fitting if shown.looked_at == chosen else chosen
 
 
-def _fitting(teller: Teller, shown: Preview) -> str:
-    """For how many there is something to offer; of a large audience so many of a hundred, as far as was looked."""
-    if shown.looked_at == len(shown.plan.chosen):
-        return teller.word("preview", "fitting", n=shown.fitting, of=shown.looked_at)
-    return teller.word("preview", "fitting_share", share=round(shown.fitting_share * 100), of=shown.looked_at)
-
-
-def outlook(teller: Teller, seen: Outlook) -> str:
-    """How small a difference could be told with so many people, and with what holdout more could."""
-    if not seen.n_control:
-        return teller.word("preview", "no_holdout")
-    share = round(seen.suggested_share * 100) if seen.suggested_share is not None else 0
-    if seen.detectable is None:
-        return teller.word("preview", "too_few", n=seen.n_control, share=share)
-    points, base = teller.number(seen.detectable * 100, 1), teller.number(seen.base_rate * 100, 1)
-    return teller.word("preview", "detectable", points=points, base=base, share=share)
-
-
-def _days(teller: Teller, reach: Reach) -> str:
-    if len(reach.days) < 2:
-        return ""
-    counts = " + ".join(map(str, reach.days[:DAYS_TOLD])) + (" + …" if len(reach.days) > DAYS_TOLD else "")
-    return teller.word("preview", "days", n=len(reach.days), counts=counts)
-
-
-def _cost(teller: Teller, reach: Reach) -> str:
-    if reach.cost is None:
-        channels = ", ".join(teller.word("channels", name) for name in reach.unpriced)
-        return teller.word("preview", "unpriced", channels=channels)
-    if not reach.cost:
-        return ""
-    cost = format_currency(reach.cost, teller.shop.currency, locale=teller.language)
-    return teller.word("preview", "cost", cost=cost)
-
-
-def _outside_the_window(session: Session, plan: Plan, now: datetime) -> int:
-    """How many on WhatsApp have not written within the time in which it takes free text."""
-    addresses = {each.candidate.address_id for each in plan.chosen if each.candidate.facts.channel == WHATSAPP}
-    if not addresses:
-        return 0
-    silent = select(Address.id).where(Address.channel == WHATSAPP, col(Address.last_inbound_at) <= now - WINDOW)
-    found = session.exec(silent).all()
-    return len(addresses.intersection(found))
+def _few(samples: Iterable[Sample]) -> list[Sample]:
+    """The first of each variant."""
+    first: dict[str, Sample] = {}
+    for each in samples:
+        first.setdefault(each.variant.name, each)
+    return list(first.values())
 
 
 def _sample(teller: Teller, campaign: Campaign, sample: Sample) -> dict[str, Any]:
+    return {
+        "who": _who(teller, campaign, sample),
+        "text": Laid(_quoted(sample.text)),
+        "length": teller.number(sample.length),
+        "longest": teller.number(sample.longest),
+    }
+
+
+def _who(teller: Teller, campaign: Campaign, sample: Sample) -> str:
     segment = sample.candidate.segment
     traits = [
         teller.word("segments", segment) if segment else teller.word("audiences", UNSEGMENTED),
         teller.word("channels", sample.candidate.facts.channel or "simulator"),
         *([sample.variant.name] if len(campaign.forms) > 1 else []),
     ]
-    return {
-        "who": ", ".join(traits),
-        "text": Laid(_quoted(sample.text)),
-        "length": sample.length,
-        "longest": sample.longest,
-    }
+    return ", ".join(traits)
 
 
 def _form(campaign: Campaign, form: Variant) -> dict[str, Any]:

@@ -6,9 +6,10 @@ Nothing is guessed that costs money: a word nobody knows is reported, never skip
 be is a fault with its sentence in templates/words/<language>/lines.toml under [line_faults]. Pure.
 """
 
+from bot.talk.desk.lines.laying import ABSENT
 from bot.talk.desk.lines.names import Known
-from bot.talk.desk.lines.proposing import nearest
+from bot.talk.desk.lines.proposing import nearest, refuses
 from bot.talk.desk.lines.reading import Line, read
 from bot.talk.desk.lines.spelling import spell
 
-__all__ = ["Known", "Line", "nearest", "read", "spell"]
+__all__ = ["ABSENT", "Known", "Line", "nearest", "read", "refuses", "spell"]

@@ -65,6 +65,7 @@ def _is_choice(saying: Saying, one: Found, other: Found) -> bool:
     return (
         bool(between)
         or saying.says(Word.COMPARE)
+        or saying.says(Word.BANDIT)
         or any(sign in saying.line[one.end : other.start] for sign in "/,&")
     )
 

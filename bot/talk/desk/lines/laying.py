@@ -12,10 +12,11 @@ from bot.talk.desk.lines.aims import goal
 from bot.talk.desk.lines.dealing import offer
 from bot.talk.desk.lines.names import EXCEPTION, Known
 from bot.talk.desk.lines.offers import RANGE, WHOLE_PERCENT
-from bot.talk.desk.lines.pieces import Audience, Hold, OnDate, Piece, Triggered, Trouble
+from bot.talk.desk.lines.pieces import Absent, Audience, Hold, OnDate, Piece, Triggered, Trouble
 from bot.talk.desk.lines.saying import Saying, Step
 from campaigns.drafts import LARGEST_HOLDOUT, Draft, Trigger, When
 
+ABSENT = "no_such_segment"
 BIRTHDAY, REPLENISHMENT = "birthday", "replenishment"
 NOT_OF_TIME = frozenset({WHOLE_PERCENT, RANGE, EXCEPTION})
 RHYTHMS = frozenset({"which_rhythm", "which_weekday", "which_monthday"})
@@ -44,10 +45,12 @@ def lay(saying: Saying, known: Known, onto: Draft) -> Laid:
 
 
 def _audience(saying: Saying, _known: Known, onto: Draft, _instead: Draft) -> Step:
-    """An exception is never dropped: whoever it leaves out would be written to."""
+    """An exception is never dropped: whoever it leaves out would be written to. Nor is a group that is not there."""
     keys = [each.key for each in saying.all(Audience)]
     if Trouble(EXCEPTION) in saying.pieces:
         return Step({"audience": None}, (EXCEPTION,))
+    if saying.all(Absent):
+        return Step({"audience": None}, (ABSENT,))
     return Step({"audience": keys[0] if keys else onto.audience}, ("two_audiences",) if len(keys) > 1 else ())
 
 

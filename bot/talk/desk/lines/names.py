@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from bot.talk.desk.lines import fillers, offers, rounds, times, triggers
 from bot.talk.desk.lines.cover import Rule, choice, rule
-from bot.talk.desk.lines.pieces import Audience, Bundle, Goal, Piece, Triggered, Trouble
+from bot.talk.desk.lines.pieces import Absent, Audience, Bundle, Goal, Piece, Triggered, Trouble
 from bot.talk.desk.lines.shorthand import written_out
 from campaigns.composing import Composer
 from campaigns.drafts import OWN_WORDS, Trigger
@@ -38,7 +38,8 @@ class Known:
     """``templates`` and ``audiences``: every name, in either language, to its key.
 
     The first name of a key is the one that is written back to the owner, so theirs should come first. ``bundles`` are
-    the products of bundle 1, bundle 2 and so on. ``now`` is aware, ``zone`` the shop's.
+    the products of bundle 1, bundle 2 and so on. ``absent`` are the names of groups that this shop does not have now.
+    ``now`` is aware, ``zone`` the shop's.
     """
 
     language: str
@@ -47,6 +48,7 @@ class Known:
     templates: Mapping[str, str]
     audiences: Mapping[str, str]
     bundles: Sequence[tuple[int, ...]] = ()
+    absent: Mapping[str, str] = field(default_factory=dict)
 
 
 def goal_names(composer: Composer, language: str) -> dict[str, str]:
@@ -81,7 +83,7 @@ def rules(known: Known) -> tuple[Rule, ...]:
 
 def telling(known: Known) -> tuple[Rule, ...]:
     """Everything a line may say."""
-    names = _name_rules(tuple(known.templates.items()), tuple(known.audiences.items()))
+    names = _name_rules(*(tuple(each.items()) for each in (known.templates, known.audiences, known.absent)))
     return (*names, *times.RULES, *rounds.RULES, *triggers.RULES, *offers.RULES)
 
 
@@ -90,9 +92,12 @@ def words(name: str) -> str:
     return " ".join(re.findall(r"[^\W_]+", written_out(name.casefold())[0]))
 
 
+Names = tuple[tuple[str, str], ...]
+
+
 @lru_cache(maxsize=32)
-def _name_rules(templates: tuple[tuple[str, str], ...], audiences: tuple[tuple[str, str], ...]) -> tuple[Rule, ...]:
-    goals, groups = _by_words(templates), _by_words(audiences)
+def _name_rules(templates: Names, audiences: Names, absent: Names) -> tuple[Rule, ...]:
+    goals = _by_words(templates)
     bundles = [name for name, key in goals.items() if key == BUNDLE]
     found: list[Rule] = []
     if goals:
@@ -104,27 +109,31 @@ def _name_rules(templates: tuple[tuple[str, str], ...], audiences: tuple[tuple[s
             r"(?![0-9]|[:.][0-9])"
         )
         found.append(rule(number, lambda said: Bundle(times.amount(said["number"]))))
-    if groups:
-        # A name that is also a word of the grammar ("everyday") is a group only where it is said to be one.
-        group = (
-            r"(?:the |my |our |all (?:the |my |our )?|semua |seluruh |para )?(?:people |those )?"
-            r"(?:customers? |segment |pelanggan |kelompok |segmen )?"
-            r"(?:who are |that are |who have |yang )?(?:sudah )?(?:in )?"
-        )
-        named = rf"{QUOTE}(?P<name>{_any(groups)}){QUOTE}(?: customers| segment)?"
-        found += [
-            rule(
-                rf"(?:to|ke|untuk|for|kepada|buat|pada)\s*:? {group}{named}",
-                lambda said: Audience(groups[words(said["name"])]),
-            ),
-            rule(rf"{group}{named}", lambda said: Audience(groups[words(said["name"])]), weight=1),
-            rule(
-                rf"(?:{EXCEPT}|{BUT_NOT}|but|tapi) (?:to |ke |untuk |for )?{group}{named}",
-                lambda _: Trouble(EXCEPTION),
-            ),
-        ]
+    for groups, piece in ((_by_words(audiences), Audience), (_by_words(absent), Absent)):
+        found += _group_rules(groups, piece) if groups else ()
     found.append(rule(EXCEPT, lambda _: Trouble(EXCEPTION)))
     return tuple(found)
+
+
+def _group_rules(groups: Mapping[str, str], piece: Callable[[str], Piece]) -> list[Rule]:
+    """A name that is also a word of the grammar ("everyday") is a group only where it is said to be one."""
+    group = (
+        r"(?:the |my |our |all (?:the |my |our )?|semua |seluruh |para )?(?:people |those )?"
+        r"(?:customers? |segment |pelanggan |kelompok |segmen )?"
+        r"(?:who are |that are |who have |yang )?(?:sudah )?(?:in )?"
+    )
+    named = rf"{QUOTE}(?P<name>{_any(groups)}){QUOTE}(?: customers| segment)?"
+    return [
+        rule(
+            rf"(?:to|ke|untuk|for|kepada|buat|pada)\s*:? {group}{named}",
+            lambda said: piece(groups[words(said["name"])]),
+        ),
+        rule(rf"{group}{named}", lambda said: piece(groups[words(said["name"])]), weight=1),
+        rule(
+            rf"(?:{EXCEPT}|{BUT_NOT}|but|tapi) (?:to |ke |untuk |for )?{group}{named}",
+            lambda _: Trouble(EXCEPTION),
+        ),
+    ]
 
 
 def _goal(key: str) -> tuple[Piece, ...]:

@@ -137,6 +137,13 @@ class Audience:
 
 
 @dataclass(frozen=True)
+class Absent:
+    """A group that is known by name, and is not there in this shop now."""
+
+    key: str
+
+
+@dataclass(frozen=True)
 class Off:
     percents: tuple[int, ...]
 
@@ -159,5 +166,5 @@ class Trouble:
 
 
 TimePiece = Clock | During | Later | OnDay | OnWeekday | OnDate | InZone | Round | Triggered
-OfferPiece = Goal | Bundle | Products | Audience | Off | Hold | Shares
+OfferPiece = Goal | Bundle | Products | Audience | Absent | Off | Hold | Shares
 Piece = TimePiece | OfferPiece | Trouble | Word

@@ -11,7 +11,7 @@ from string import ascii_lowercase
 
 from bot.talk.desk.lines.cover import Rule, plain, spread
 from bot.talk.desk.lines.laying import lay
-from bot.talk.desk.lines.names import Known, telling
+from bot.talk.desk.lines.names import EXCEPTION, Known, telling
 from bot.talk.desk.lines.reading import Line, cut
 from bot.talk.desk.lines.shorthand import written_out
 from bot.talk.desk.lines.spelling import spell
@@ -47,14 +47,24 @@ def nearest(text: str, known: Known, line: Line) -> str:
     return f"{command} {spell(_complete(meant, known), known)}"
 
 
+def refuses(line: Line) -> bool:
+    """Whether what cannot be taken along says no, or leaves somebody out: any line without it says the opposite."""
+    return EXCEPTION in line.faults or any(
+        word in REFUSING or _slips(word, REFUSING) for word in _not_understood(line)
+    )
+
+
 def _narrows(text: str, line: Line) -> bool:
     """Whether what was not understood refuses or leaves somebody out: without it more people would be written to."""
-    unknown = [word for each in line.unknown for word in written_out(plain(each))[0].split()]
     said = written_out(plain(text))[0]
-    return any(
-        word in REFUSING or re.search(rf"(?<!\w)(?:yang|who|whose|that) {re.escape(word)}(?!\w)", said)
-        for word in unknown
+    return refuses(line) or any(
+        re.search(rf"(?<!\w)(?:yang|who|whose|that) {re.escape(word)}(?!\w)", said) for word in _not_understood(line)
     )
+
+
+def _not_understood(line: Line) -> list[str]:
+    """Word by word, written out."""
+    return [word for each in line.unknown for word in written_out(plain(each))[0].split()]
 
 
 def _mended(text: str, known: Known) -> str:

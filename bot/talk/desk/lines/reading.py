@@ -9,7 +9,7 @@ from bot.talk.desk.lines import texts
 from bot.talk.desk.lines.cover import cover
 from bot.talk.desk.lines.laying import lay
 from bot.talk.desk.lines.names import Known, owns, rules, words
-from bot.talk.desk.lines.pieces import Goal
+from bot.talk.desk.lines.pieces import Absent, Goal
 from bot.talk.desk.lines.saying import Saying
 from campaigns.drafts import OWN_WORDS, Draft
 
@@ -19,6 +19,7 @@ COMMAND = re.compile(r"\s*/[a-z_]+(?:@\w+)?(?!\S)", re.IGNORECASE)
 @dataclass(frozen=True)
 class Line:
     """``unknown``: the words nobody understood, as written. ``faults``: keys of [line_faults] in the lexicon.
+    ``absent``: the keys of the groups it names that this shop does not have now.
 
     What is at fault is not in the draft: what stood there before stays.
     """
@@ -26,6 +27,7 @@ class Line:
     draft: Draft
     unknown: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
 
 
 NOTHING_YET = Draft()
@@ -35,7 +37,7 @@ def read(text: str, known: Known, onto: Draft = NOTHING_YET) -> Line:
     """What the words say, laid over a draft; what they do not mention stays. Raises nothing, whatever is written."""
     saying, unknown = cut(text, known)
     laid = lay(saying, known, onto)
-    return Line(laid.draft, unknown, laid.faults)
+    return Line(laid.draft, unknown, laid.faults, tuple(each.key for each in saying.all(Absent)))
 
 
 def cut(text: str, known: Known) -> tuple[Saying, tuple[str, ...]]:
@@ -43,7 +45,7 @@ def cut(text: str, known: Known) -> tuple[Saying, tuple[str, ...]]:
     begun = COMMAND.match(text)
     text = " " * begun.end() + text[begun.end() :] if begun else text
     grammar = rules(known)
-    names = {words(name) for name in (*known.templates, *known.audiences)}
+    names = {words(name) for name in (*known.templates, *known.audiences, *known.absent)}
     split = texts.split(text, owns(known), names, lambda part: all(each.pieces for each in cover(part, grammar)))
     found = cover(split.line, grammar)
     goals = {piece.key for each in found for piece in each.pieces if isinstance(piece, Goal)}

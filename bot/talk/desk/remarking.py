@@ -1,0 +1,140 @@
+"""What is worth knowing before the yes: what will be seen of a campaign, its days and cost, what may keep it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.numbers import format_currency
+from sqlmodel import Session, col, select
+
+from bot.talk.desk import lines
+from bot.talk.desk.lines import Known
+from bot.talk.desk.timing import moment_told
+from bot.talk.replies import Teller
+from campaigns import cautions
+from campaigns.composing import Laid
+from campaigns.drafts import Draft, Trigger, When
+from campaigns.outbox import SIMULATOR
+from campaigns.power import Outlook
+from campaigns.previewing import Preview
+from campaigns.reach import Reach
+from campaigns.starting import Plan
+from campaigns.tables import Campaign
+from ledger import money
+from ledger.tables import Address
+
+WINDOW = timedelta(hours=24)
+WHATSAPP = "whatsapp"
+DAYS_TOLD = 7
+MOST_FIT = 0.995
+"""Where something fits nearly everybody it goes without saying."""
+
+
+def remarks(
+    session: Session, teller: Teller, campaign: Campaign, shown: Preview, now: datetime, *, is_chat: bool = True
+) -> list[str]:
+    """One sentence each, the gravest first."""
+    told = (*_warnings(session, teller, campaign, shown, now, is_chat), *_figures(teller, campaign, shown))
+    return [each for each in told if each]
+
+
+def _warnings(
+    session: Session, teller: Teller, campaign: Campaign, shown: Preview, now: datetime, is_chat: bool
+) -> Iterator[str]:
+    """What may keep it back, or be regretted."""
+    plan = shown.plan
+    yield _below_cost(session, teller, shown)
+    if not campaign.is_standing:
+        yield _free_again(teller, plan, max(now, campaign.start_at or now), now, is_chat)
+    if campaign.trigger == Trigger.BIRTHDAY:
+        n, of = cautions.birthdays_told(session, campaign, teller.shop, now)
+        yield teller.word("preview", "birthdays", n=n, of=of)
+    if plan.chosen and shown.fitting_share < MOST_FIT:
+        yield _fitting(teller, shown)
+    if shown.queued:
+        yield teller.word("preview", "queued", n=shown.queued)
+    if (n := _outside_the_window(session, plan, now)) > 0:
+        yield teller.word("preview", "unreached", n=n)
+
+
+def _figures(teller: Teller, campaign: Campaign, shown: Preview) -> Iterator[str]:
+    plan = shown.plan
+    if plan.chosen and not campaign.is_standing:
+        yield outlook(teller, shown.outlook)
+    if plan.chosen:
+        yield _days(teller, shown.reach)
+        yield _cost(teller, shown.reach)
+    is_by_phone = any(each.candidate.facts.channel != SIMULATOR for each in plan.chosen)
+    if is_by_phone and not teller.shop.reaches_phones:
+        yield teller.word("preview", "no_link")
+
+
+def _below_cost(session: Session, teller: Teller, shown: Preview) -> str:
+    found = cautions.below_cost(session, shown.samples)
+    if found is None:
+        return ""
+    currency, name = found.product.currency, found.product.name or found.product.sku
+    price, cost = (money.in_words(each, currency, teller.language) for each in (found.price_minor, found.cost_minor))
+    return teller.word("preview", "below_cost", percent=found.percent, name=name, price=price, cost=cost)
+
+
+def _free_again(teller: Teller, plan: Plan, at: datetime, now: datetime, is_chat: bool) -> str:
+    free = cautions.free_again(plan, teller.shop, at)
+    if free is None:
+        return ""
+    line = spelled(teller.language, now, teller.shop.zone, free)
+    return teller.word(
+        "preview", "free_again", at=moment_told(teller, free), line=Laid(line), verb="write" if is_chat else "add"
+    )
+
+
+def spelled(language: str, now: datetime, zone: ZoneInfo, at: datetime) -> str:
+    """A moment in the words of a line: "kamis 5 Nov jam 10:00"."""
+    return lines.spell(Draft(when=When(at=at)), Known(language, now, zone, {}, {}))
+
+
+def _fitting(teller: Teller, shown: Preview) -> str:
+    """For how many there is something to offer; of a large audience so many of a hundred, as far as was looked."""
+    if shown.looked_at == len(shown.plan.chosen):
+        return teller.word("preview", "fitting", n=shown.fitting, of=shown.looked_at)
+    return teller.word("preview", "fitting_share", share=round(shown.fitting_share * 100), of=shown.looked_at)
+
+
+def outlook(teller: Teller, seen: Outlook) -> str:
+    """How small a difference could be told with so many people, and with what holdout more could."""
+    if not seen.n_control:
+        return teller.word("preview", "no_holdout")
+    share = round(seen.suggested_share * 100) if seen.suggested_share is not None else 0
+    if seen.detectable is None:
+        return teller.word("preview", "too_few", n=seen.n_control, share=share)
+    points, base = teller.number(seen.detectable * 100, 1), teller.number(seen.base_rate * 100, 1)
+    return teller.word("preview", "detectable", points=points, base=base, share=share)
+
+
+def _days(teller: Teller, reach: Reach) -> str:
+    if len(reach.days) < 2:
+        return ""
+    counts = " + ".join(map(str, reach.days[:DAYS_TOLD])) + (" + …" if len(reach.days) > DAYS_TOLD else "")
+    return teller.word("preview", "days", n=len(reach.days), counts=counts)
+
+
+def _cost(teller: Teller, reach: Reach) -> str:
+    if reach.cost is None:
+        channels = ", ".join(teller.word("channels", name) for name in reach.unpriced)
+        return teller.word("preview", "unpriced", channels=channels)
+    if not reach.cost:
+        return ""
+    cost = format_currency(reach.cost, teller.shop.currency, locale=teller.language)
+    return teller.word("preview", "cost", cost=cost)
+
+
+def _outside_the_window(session: Session, plan: Plan, now: datetime) -> int:
+    """How many on WhatsApp have not written within the time in which it takes free text."""
+    addresses = {each.candidate.address_id for each in plan.chosen if each.candidate.facts.channel == WHATSAPP}
+    if not addresses:
+        return 0
+    silent = select(Address.id).where(Address.channel == WHATSAPP, col(Address.last_inbound_at) <= now - WINDOW)
+    found = session.exec(silent).all()
+    return len(addresses.intersection(found))
