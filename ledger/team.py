@@ -71,8 +71,7 @@ def join(session: Session, address: Address, spoken: str, at: datetime) -> TeamM
 
     A code gives, it takes nothing away: whoever may do as much already stays what they are, and the code stays good.
     """
-    code = "".join(sign for sign in spoken.upper() if sign.isalnum())
-    kept = session.get(OwnerCode, fingerprint(session, CODE_SCOPE, code))
+    kept = _kept(session, spoken)
     if _is_guessing(session, address, at):
         if kept is not None:
             # What was said to no avail may be read by others: it is a secret no more.
@@ -86,6 +85,14 @@ def join(session: Session, address: Address, spoken: str, at: datetime) -> TeamM
         return None
     audit.record(session, at, _who(address), "joined the team", kept.role)
     return session.merge(TeamMember(address_id=address.id, role=kept.role, since=before.since if before else at))
+
+
+def knows(session: Session, address: Address, spoken: str, at: datetime) -> bool:
+    """Whether such a code was ever made, be it used or over. What never was is a wrong one of that chat's."""
+    is_known = _kept(session, spoken) is not None
+    if not is_known and not _is_guessing(session, address, at):
+        session.add(WrongCode(fingerprint=_guesser(session, address), at=at))
+    return is_known
 
 
 def members(session: Session) -> Sequence[Member]:
@@ -185,6 +192,11 @@ def _still(session: Session, address_id: int) -> TeamMember:
     if found is None:
         raise UnknownMember("that chat is none of the team any more")
     return found
+
+
+def _kept(session: Session, spoken: str) -> OwnerCode | None:
+    code = "".join(sign for sign in spoken.upper() if sign.isalnum())
+    return session.get(OwnerCode, fingerprint(session, CODE_SCOPE, code))
 
 
 def _use(session: Session, code: OwnerCode, at: datetime) -> bool:

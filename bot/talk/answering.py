@@ -35,6 +35,8 @@ def answer(turn: Turn) -> list[Reply]:
 
 
 def _answer(turn: Turn, topic: ConversationState | None, intent: Intent) -> list[Reply]:
+    if intent.means is Means.OWNER_CODE and not commands.is_code(turn, intent):
+        intent = Intent(Means.OTHER)
     is_drafting = topic is not None and topic.topic == wizard.LAUNCH and turn.role is not None
     if topic is not None and is_drafting and intent.means is not Means.COMMAND:
         if intent.means not in ALWAYS or intent.means is Means.STOP:

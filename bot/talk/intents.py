@@ -70,7 +70,7 @@ class Intent:
 
 MEANINGS = {phrase: Means(means) for means, known in phrases.KNOWN.items() for phrase in known}
 THUMBS = {"👍": Means.YES, "✅": Means.YES, "👌": Means.YES, "👎": Means.NO, "❌": Means.NO}
-OWNER_CODE = re.compile(r"(?:/owner\s+)?([2-9A-HJKMNP-Z]{4}-?[2-9A-HJKMNP-Z]{4})", re.IGNORECASE)
+OWNER_CODE = re.compile(r"(?:/owner\s+)?([2-9A-HJKMNP-Z]{4}[-\s]?[2-9A-HJKMNP-Z]{4})", re.IGNORECASE)
 COMMAND = re.compile(r"/([a-z_]+)(?:@\w+)?(?:\s+(.*))?", re.IGNORECASE | re.DOTALL)
 ADDRESSED = re.compile(r"^(/\w+)@\w+")
 """In a chat with several bots a command names one of them."""

@@ -212,8 +212,8 @@ def test_a_second_answer_is_allowed_and_said_to_be_one(shop: Story) -> None:
         ("/jawab", "Pertanyaan yang mana?"),
         ("/jawab satu ada", "Pertanyaan yang mana?"),
         ("/jawab 1", "hanya tulisan"),
-        ("/jawab 99 ada kak", "Tidak ada pertanyaan 99"),
-        ("/pertanyaan 99", "Tidak ada pertanyaan 99"),
+        ("/jawab 99 ada kak", "Tidak ada pertanyaan nomor 99. Yang masih menunggu"),
+        ("/pertanyaan 99", "Tidak ada pertanyaan nomor 99. Yang masih menunggu"),
     ],
 )
 def test_what_cannot_be_answered_is_said_with_the_next_step(shop: Story, said: str, sentence: str) -> None:
@@ -331,8 +331,8 @@ def test_erasing_does_and_nothing_of_the_question_is_left(shop: Story) -> None:
     assert notices(shop, "ibu-ratna") == []
     before = len(shop.received_by(SARI))
     heard = shop.hear("ibu-ratna", "ya", in_reply_to=number)
-    assert "tidak saya kenali" in heard.replies[0].text
-    assert "Tidak ada pertanyaan 1" in shop.say("ibu-ratna", "/jawab 1 Ada kak")
+    assert "tidak saya kirim ke siapa-siapa" in heard.replies[0].text
+    assert "Tidak ada pertanyaan nomor 1" in shop.say("ibu-ratna", "/jawab 1 Ada kak")
     assert len(shop.received_by(SARI)) == before
     with shop.app.database.reading() as session:
         assert session.exec(select(Question)).all() == []
@@ -375,11 +375,30 @@ def test_whoever_left_the_team_is_told_nothing_more(shop: Story) -> None:
     assert len(shop.received_by("+6281200000077")) == before
 
 
-def test_plain_text_of_the_team_that_quotes_nothing_gets_help(shop: Story) -> None:
+def test_plain_text_of_the_team_that_quotes_nothing_is_offered_as_the_answer(shop: Story) -> None:
     asks(shop, "Kopi gayo ada?")
     before = len(shop.received_by(SARI))
-    assert "/bantuan" in shop.say("ibu-ratna", "ada kak, mau berapa")
+    heard = shop.hear("ibu-ratna", "ada kak, mau berapa")
+    assert "Ini jawaban untuk Sari?" in heard.replies[0].text
+    assert [(each.label, each.says) for each in heard.replies[0].buttons] == [
+        ("Kirim ke Sari", "/jawab 1 ada kak, mau berapa")
+    ]
     assert len(shop.received_by(SARI)) == before
+    shop.say("ibu-ratna", heard.replies[0].buttons[0].says)
+    assert "ada kak, mau berapa" in to(shop, SARI)
+
+
+def test_where_it_is_too_long_for_a_button_it_is_said_how(shop: Story) -> None:
+    asks(shop, "Kopi gayo ada?")
+    heard = shop.hear("ibu-ratna", "ada kak, mau berapa? " * 5)
+    assert "kutip pertanyaannya lalu tulis jawabannya, atau /jawab 1" in heard.replies[0].text
+    assert heard.replies[0].buttons == ()
+
+
+def test_of_several_questions_none_is_guessed_at(shop: Story) -> None:
+    asks(shop, "Kopi gayo ada?")
+    shop.hear("wayan", "teh hijau ada?")
+    assert "Ini jawaban untuk" not in shop.say("ibu-ratna", "ada kak")
 
 
 def test_an_answer_leaves_waiting_what_its_chat_had_not_been_shown(shop: Story) -> None:

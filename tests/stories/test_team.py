@@ -61,6 +61,27 @@ def test_a_code_works_once_and_not_after_half_an_hour(story: Story) -> None:
     assert "sebagai pemilik" not in story.say("maling", second)
 
 
+@pytest.mark.parametrize("way", [str.lower, str.upper, lambda said: f"/owner {said.lower()}"])
+def test_a_code_typed_with_a_space_is_one_too(story: Story, way) -> None:  # type: ignore[no-untyped-def]
+    made = code(story)
+    while made[:4].isalpha() and made[5:].isalpha():
+        made = code(story)
+    assert "sebagai pemilik" in story.say("ibu-ratna", way(made.replace("-", " ")))
+
+
+def test_two_words_that_only_look_like_a_code_are_what_they_say(shop: Story) -> None:
+    assert "Sudah saya teruskan" in shop.say("wayan", "susu 2pak")
+    # One of the team in the middle of a draft goes on with it.
+    shop.say("ibu-ratna", "/kampanye")
+    assert "/bantuan" not in shop.say("ibu-ratna", "susu 2pak")
+
+
+def test_a_guess_with_a_space_counts_as_one(shop: Story) -> None:
+    for _ in range(5):
+        shop.say("pelanggan-1", "ab2d 2345")
+    assert "sebagai" not in shop.say("pelanggan-1", code(shop))
+
+
 def test_the_owner_sees_the_team_with_masked_addresses(shop: Story) -> None:
     told = shop.say("ibu-ratna", "/tim")
     assert "1. Ibu — pemilik, simulator i•••atna, sejak 2 November 2026 (chat ini)" in told
@@ -165,7 +186,8 @@ def test_everything_is_on_record_without_an_address(shop: Story) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["/launch picks all", "/report 1", "/tim", "/batalkan 1", "/owner AAAA-BBBB", "ABCD-2345", "/owner"]
+    "said",
+    ["/launch picks all", "/report 1", "/tim", "/batalkan 1", "/owner AAAA-BBBB", "ABCD-2345", "ab2d 2345", "/owner"],
 )
 def test_a_customer_who_types_an_owners_command_or_a_code_gets_what_any_unknown_text_gets(
     shop: Story, said: str

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.talk import customer
-from bot.talk.desk import compliance, counter, files, helping, questions, running, seeing, stopping, team, wizard
+from bot.talk.desk import (
+    compliance,
+    counter,
+    files,
+    helping,
+    questions,
+    running,
+    seeing,
+    speaking,
+    stopping,
+    team,
+    wizard,
+)
 from bot.talk.desk.command import Command, called
 from bot.talk.intents import COMMAND, Intent, Means, understand
 from bot.talk.replies import Teller
@@ -53,8 +65,17 @@ def meant(turn: Turn) -> Intent:
     said = COMMAND.fullmatch(turn.inbound.text.strip()) if turn.role is not None else None
     if said is not None and said[1].casefold() in NAMES:
         return Intent(Means.COMMAND, said[1].casefold(), (said[2] or "").strip())
+    apart = speaking.written_apart(turn.inbound.text, NAMES) if said is not None else None
+    if apart is not None:
+        return Intent(Means.COMMAND, *apart)
     stopped = stopping.commanded(turn.inbound.text) if turn.role is not None else None
     return stopped or understand(turn.inbound.text)
+
+
+def is_code(turn: Turn, intent: Intent) -> bool:
+    """Whether that is a code. Two words that look like one are one only if we made it: "susu 2pak" is an order."""
+    is_apart = len(intent.argument.split()) > 1 and not turn.inbound.text.strip().startswith("/")
+    return not is_apart or members.knows(turn.session, turn.address, intent.argument, turn.now)
 
 
 def join(turn: Turn, code: str) -> list[Reply]:
@@ -74,8 +95,11 @@ def answer(turn: Turn, intent: Intent) -> list[Reply]:
         return help_(turn, teller, "")
     if intent.means is Means.GREETING:
         return [teller.say("owner_hello", name=turn.first_name)]
+    apart = speaking.written_apart(turn.inbound.text, NAMES)
+    if apart is not None and "_" in apart[0] and not apart[1]:
+        return command(turn, teller, *apart)
     late = wizard.late(turn, teller, intent)
-    return late or [helping.not_a_command(teller, turn.inbound.text, _allowed(turn))]
+    return late or [speaking.unasked(turn, teller, _allowed(turn))]
 
 
 def command(turn: Turn, teller: Teller, name: str, argument: str) -> list[Reply]:

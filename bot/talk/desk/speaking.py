@@ -1,0 +1,55 @@
+"""What the team writes that is no command as it stands: a name written apart, a wish in plain words, an answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+from bot.talk.desk import passing
+from bot.talk.desk.command import Command, called
+from bot.talk.desk.helping import PLAIN_LIKENESS
+from bot.talk.intents import plain_words
+from bot.talk.replies import Teller
+from bot.talk.turn import Turn
+from campaigns.composing import Laid, Reply
+from ledger import questions
+
+LONGEST_PRESS_BYTES = 64
+"""What a button of any messenger carries; a longer answer is written by hand."""
+MOST_WORDS = 3
+"""Of the longest name of a command, written apart."""
+SPEAKS_OF_OFFERS = re.compile(
+    r"\b(?:promo|promosi|penawaran|tawaran|tawarkan|tawarin|nawarin|diskon|voucher|kupon|blast|broadcast|iklan"
+    r"|kampanye|campaigns?|offers?|discounts?|promotion)\b"
+)
+"""Whoever says so may want to make an offer."""
+
+
+def written_apart(text: str, names: Mapping[str, object]) -> tuple[str, str] | None:
+    """ "/hari ini", "/hariini" or "hari ini": the command and what follows its name; None where it is none."""
+    words = text.strip().removeprefix("/").split()
+    joined = {name.replace("_", ""): name for name in names}
+    for n in range(min(MOST_WORDS, len(words)), 0, -1):
+        name = joined.get("".join(words[:n]).casefold().replace("_", ""))
+        if name is not None:
+            return name, " ".join(words[n:])
+    return None
+
+
+def unasked(turn: Turn, teller: Teller, allowed: Mapping[str, Command]) -> Reply:
+    """Words that are no command. What they may be is offered, ready to press: nothing of it is done by itself."""
+    text = turn.inbound.text.strip()
+    first, _, rest = text.partition(" ")
+    nearest = next(iter(get_close_matches(first.casefold(), allowed, 1, PLAIN_LIKENESS)), "")
+    waiting = questions.waiting(turn.session)
+    number, name = (waiting[0][0].id, passing.called(waiting[0][1], teller)) if len(waiting) == 1 else (0, "")
+    answer = f"/{called(teller.language, 'answer', allowed['answer'])} {number} {text}"
+    return teller.say(
+        "team_unknown",
+        nearest=f"/{nearest} {rest.strip()}".strip() if nearest else "",
+        number=number if text and not nearest else 0,
+        name=name,
+        answer=Laid(answer) if len(answer.encode()) <= LONGEST_PRESS_BYTES and "\n" not in text else "",
+        wants_offer=SPEAKS_OF_OFFERS.search(plain_words(text)) is not None,
+    )
