@@ -112,6 +112,7 @@ def _decide(shop: App, number: int, shown: Preview, *, yes: bool, keeps: bool, a
     teller = teller_of(shop)
     with shop.database.reading() as session:
         campaign = planning.find(session, number)
+        seen = drafting.draft_of(campaign)
         preview = previewing.told(session, teller, campaign, shown, shop.clock.now(), is_chat=False).reply
         question = f"{previewing.question(teller, campaign, shown)} {teller.word('launching', 'answers')}"
     if not as_json:
@@ -125,14 +126,14 @@ def _decide(shop: App, number: int, shown: Preview, *, yes: bool, keeps: bool, a
     if not yes and not _is_wanted(shop, number, question, may_ask=not as_json, keeps=keeps):
         print(teller.word("launching", "still" if keeps else "dropped", number=number), file=sys.stderr)
         return
-    _approve(shop, teller, number, as_json=as_json)
+    _approve(shop, teller, number, seen, as_json=as_json)
 
 
-def _approve(shop: App, teller: Teller, number: int, *, as_json: bool) -> None:
+def _approve(shop: App, teller: Teller, number: int, seen: Draft, *, as_json: bool) -> None:
     with shop.database.transaction() as session:
         campaign = planning.find(session, number)
         now, channels = shop.clock.now(), shop.channels.keys()
-        plan = planning.approve(session, campaign, channels, shop.shop, by=COMMAND_LINE, now=now)
+        plan = planning.approve(session, campaign, channels, shop.shop, by=COMMAND_LINE, now=now, seen=seen)
         told = results.report(session, campaign)
     if as_json:
         print_json(told.as_json())

@@ -77,7 +77,8 @@ def answered(turn: Turn, teller: Teller, topic: ConversationState, means: Means)
     if turn.now - moment(topic.data["shown_at"]) > PREVIEW_LIFETIME:
         stale = teller.say("launch_stale", minutes=PREVIEW_LIFETIME // timedelta(minutes=1))
         return [stale, *show(turn, teller, draft, campaign)]
-    plan = planning.approve(turn.session, campaign, turn.channels, turn.shop, by=turn.actor, now=turn.now)
+    seen = Draft.of(topic.data["seen"])
+    plan = planning.approve(turn.session, campaign, turn.channels, turn.shop, by=turn.actor, now=turn.now, seen=seen)
     turn.close_topic()
     _tell_who_asked(turn, campaign, is_approved=True)
     return [previewing.launched(teller, campaign, plan)]
@@ -123,6 +124,7 @@ def _open(
     turn.open_topic(
         LAUNCH,
         draft=draft.as_json(),
+        seen=drafting.draft_of(campaign).as_json(),
         campaign=campaign.id,
         remarks=list(remarks),
         shown_at=shown_at,

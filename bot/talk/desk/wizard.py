@@ -45,8 +45,9 @@ def launch(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
 
 def approve(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
     """/approve 3: the draft once more, as things stand now, and its question."""
-    _leave_open(turn)
-    campaign = _draft_meant(turn, argument)
+    campaign, open_one = _draft_meant(turn, argument), turn.topic()
+    if open_one is None or open_one.topic != LAUNCH or open_one.data.get("campaign") != campaign.id:
+        _leave_open(turn)
     return approving.show(turn, teller, drafting.draft_of(campaign), campaign)
 
 
