@@ -31,7 +31,9 @@ class Shell:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def run(self, *words: str, fails: bool = False, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *words: str, fails: bool = False, said: str = "", **environment: str
+    ) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
             [sys.executable, "-m", "bot.cli", *words],
             cwd=self.folder,
@@ -42,6 +44,7 @@ class Shell:
                 **environment,
             },
             capture_output=True,
+            input=said,
             text=True,
             check=False,
             timeout=120,
@@ -97,6 +100,40 @@ def test_a_history_comes_in_once_and_a_campaign_goes_out_to_whoever_said_yes(she
     assert report["lift"].keys() == {"value", "low", "high", "n"}
     assert shell.json("campaigns")[0] == report
     assert shell.json("verify-ledger") == {"events": 5, "chains": 1, "ok": True, "first_broken": None}
+
+
+def test_a_draft_is_kept_without_a_question_and_approved_in_the_words_of_the_command_line(shell: Shell) -> None:
+    shell.run("import", "history.csv")
+    for said in ("halo", "ya", "ya"):
+        shell.run("say", "--as", "sari", said)
+    kept = shell.run("launch", "picks", "--draft", QUIET_HOURS="00:00-00:00").stdout
+    assert "Disimpan sebagai rancangan 1. Tidak ada yang dikirim. Setujui: langganan approve 1" in kept
+    assert "YA" not in kept
+    assert "/uji" not in kept
+    english = shell.run("approve", "1", "--yes", SHOP_LANGUAGE="en", QUIET_HOURS="00:00-00:00").stdout
+    assert "Hold it: langganan pause 1. Results: langganan report 1" in english
+    again = shell.run("approve", "1", fails=True)
+    assert "Not possible: campaign 1 is" in again.stderr
+    assert again.stdout == ""
+
+
+def test_a_no_at_the_question_keeps_what_was_a_draft_and_drops_what_was_not(shell: Shell) -> None:
+    shell.run("import", "history.csv")
+    for said in ("halo", "ya", "ya"):
+        shell.run("say", "--as", "sari", said)
+    asked = shell.run("launch", "picks", SHOP_LANGUAGE="en", QUIET_HOURS="00:00-00:00", said="no")
+    assert "Send to 1 customers? YES/NO" in asked.stderr
+    assert "the draft was dropped" in asked.stderr
+    shell.run("launch", "picks", "--draft", QUIET_HOURS="00:00-00:00")
+    assert "Draft 2 is kept: langganan approve 2" in shell.run("approve", "2", SHOP_LANGUAGE="en", said="no").stderr
+    assert [each["status"] for each in shell.json("campaigns")] == ["draft", "cancelled"]
+
+
+def test_a_group_that_is_not_there_never_becomes_everybody(shell: Shell) -> None:
+    for words in (("winback", "to", "at risk"), ("winback", "--to", "Mulai menjauh")):
+        told = shell.run("launch", *words, fails=True).stderr
+        assert "Kelompok “Mulai menjauh” sedang tidak ada di toko ini. Yang ada: semua pelanggan" in told
+        assert "langganan launch" not in told
 
 
 def test_a_customers_data_can_be_taken_along_and_erased(shell: Shell) -> None:

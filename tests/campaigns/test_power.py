@@ -61,6 +61,16 @@ def test_a_share_is_suggested_that_would_do() -> None:
     assert again.detectable <= power.WORTH_KNOWING
 
 
+def test_where_so_small_a_rise_will_not_show_the_least_is_suggested_with_which_anything_would() -> None:
+    few = foreseen(0.1, 62, 7)
+    # Of 69 people 45 % are 31, which leaves 38; 40 % would be 28, fewer than the thirty of which anything is said.
+    assert (few.detectable, few.suggested_share) == (None, 0.45)
+    enough = foreseen(0.1, 38, 31)
+    assert enough.detectable is not None
+    assert enough.detectable > power.WORTH_KNOWING
+    assert enough.suggested_share is None
+
+
 @pytest.mark.parametrize("n", [0, 1, 20, 59])
 def test_a_handful_is_promised_nothing(n: int) -> None:
     found = foreseen(0.1, n - n // 10, n // 10)
