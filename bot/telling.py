@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from babel.dates import format_datetime
 from sqlmodel import Session
 
 from bot.talk.replies import Teller
@@ -79,8 +78,7 @@ def in_words(value: Any, teller: Teller) -> Any:
         shelf, key, values = value[TERM]
         return teller.word(shelf, key, **values)
     if isinstance(value, dict) and MOMENT in value:
-        local = moment(value[MOMENT]).astimezone(teller.shop.zone)
-        return format_datetime(local, "d MMMM HH:mm", locale=teller.language)
+        return teller.moment(moment(value[MOMENT]))
     if isinstance(value, dict):
         return {name: in_words(each, teller) for name, each in value.items()}
     return [in_words(each, teller) for each in value] if isinstance(value, list) else value

@@ -64,9 +64,21 @@ def tell(
     return notice
 
 
-def tell_team(session: Session, template: str, at: datetime, *, least: Role = Role.MANAGER, **values: Any) -> int:
-    """A notice to every chat of the team that is ``least`` or more; how many. ``values`` hold nobody's words."""
-    chats = [each.address_id for each in session.exec(select(TeamMember)) if RANK[Role(each.role)] >= RANK[least]]
+def tell_team(
+    session: Session,
+    template: str,
+    at: datetime,
+    *,
+    least: Role = Role.MANAGER,
+    besides: int | None = None,
+    **values: Any,
+) -> int:
+    """A notice to every chat of the team that is ``least`` or more, but the one ``besides``; how many.
+
+    ``values`` hold nobody's words.
+    """
+    able = [each.address_id for each in session.exec(select(TeamMember)) if RANK[Role(each.role)] >= RANK[least]]
+    chats = [chat for chat in able if chat != besides]
     for chat in chats:
         tell(session, chat, template, at, **values)
     return len(chats)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
+from babel.dates import format_datetime
 from babel.numbers import format_decimal
 from sqlmodel import Session, col, select
 
@@ -32,7 +34,8 @@ class Teller:
         return self.composer.word(self.language, shelf, key, **values)
 
     def problem(self, problem: Problem) -> Reply:
-        return self.say("problem", sentence=self.sentence(problem))
+        # The sentence is ours and stands whole; what it quotes was cleaned when it was put together.
+        return self.say("problem", sentence=Laid(self.sentence(problem)))
 
     def sentence(self, problem: Problem) -> str:
         """What stands in the way and what to do, in our language."""
@@ -49,6 +52,15 @@ class Teller:
     def signed(self, value: float) -> str:
         """With its sign: "+12", "−3", "0"."""
         return format_decimal(value, format="+#,##0;−#,##0", locale=self.language) if value else "0"
+
+    def clock(self, at: datetime) -> str:
+        """The time of day by the shop's clock, as one writes it here: "09.05", "09:05"."""
+        return self.moment(at, "")
+
+    def moment(self, at: datetime, day: str = "d MMMM") -> str:
+        """Day and time by the shop's clock: "6 November 09.05"."""
+        pattern = f"{day} {self.word('recurrence', 'clock')}".strip()
+        return format_datetime(at.astimezone(self.shop.zone), pattern, locale=self.language)
 
     def audience(self, key: str) -> str:
         return self.word("audiences" if key in OPEN_AUDIENCES else "segments", key)

@@ -112,7 +112,7 @@ def test_the_yes_does_not_keep(shop: Story) -> None:
     shop.clock.forward(timedelta(minutes=10, seconds=1))
     assert "lebih dari 10 menit" in shop.say("ibu-ratna", "ya")
     assert status(shop) == "running"
-    assert "perintah" in shop.say("ibu-ratna", "ya")
+    assert "Tidak ada yang sedang menunggu" in shop.say("ibu-ratna", "ya")
 
 
 def test_the_yes_is_to_the_question_and_not_to_what_was_looked_at_meanwhile(shop: Story) -> None:
@@ -146,6 +146,58 @@ def test_staff_may_stop_what_they_may_not_set_going(shop: Story) -> None:
     assert "Minta tolong: Ibu" in shop.say("budi", "/batalkan 1")
     assert "ditahan" in shop.say("budi", "/pause 1")
     assert status(shop) == "paused"
+
+
+def test_who_leads_hears_who_held_a_campaign_and_who_let_it_go_on(shop: Story) -> None:
+    let_in(shop, "john-baker", Role.MANAGER)
+    launch(shop)
+    told(shop, "ibu-ratna")
+    shop.say("budi", "/jeda 1")
+    for who in ("ibu-ratna", "john-baker"):
+        assert "Kampanye 1 ditahan oleh Budi. Teruskan: /teruskan 1" in "\n".join(shop.received_by(who))
+    assert "ditahan oleh" not in "\n".join(shop.received_by("budi"))
+    for said in ("/teruskan 1", "ya", "/batalkan 1", "ya"):
+        shop.say("john-baker", said)
+    heard = "\n".join(shop.received_by("ibu-ratna"))
+    assert "Kampanye 1 diteruskan oleh John." in heard
+    assert "Kampanye 1 diakhiri oleh John. Hasil: /laporan 1" in heard
+    # What a manager decides is no news to staff, nor to whoever did it.
+    for who in ("budi", "john-baker"):
+        assert "oleh John" not in "\n".join(shop.received_by(who))
+
+
+def test_drafts_that_were_dropped_are_no_campaigns(shop: Story) -> None:
+    shop.say("ibu-ratna", "/launch picks to all hold 0%")
+    shop.say("ibu-ratna", "batal")
+    assert "Belum ada kampanye" in shop.say("ibu-ratna", "/semua_kampanye")
+    assert "Belum ada kampanye" in shop.say("ibu-ratna", "/laporan")
+    launch(shop)
+    shop.say("ibu-ratna", "/launch picks to all hold 0%")
+    shop.say("ibu-ratna", "batal")
+    listed = shop.say("ibu-ratna", "/semua_kampanye")
+    assert "• 2. " in listed
+    assert "• 1. " not in listed
+    assert "• 3. " not in listed
+    assert "Laporan kampanye 2" in shop.say("ibu-ratna", "/laporan")
+
+
+def test_a_report_on_what_never_sent_anything_ends_with_the_counts(shop: Story) -> None:
+    launch(shop, "picks to all hold 50%")
+    for said in ("/batalkan 1", "ya"):
+        shop.say("ibu-ratna", said)
+    report = shop.say("ibu-ratna", "/laporan 1")
+    assert "Terkirim: 0 dari" in report
+    assert "pembanding, tidak dikirimi" in report
+    for word in ("Selisih", "masih bisa berubah", "Yang membeli", "Per kelompok"):
+        assert word not in report
+
+
+def test_a_campaign_that_is_done_has_no_rate(shop: Story) -> None:
+    launch(shop)
+    assert shop.dispatch() == CROWD
+    told_at_the_end = shop.say("ibu-ratna", "/kemajuan 1")
+    assert "di menit terakhir" not in told_at_the_end
+    assert "Pukul 10.00. Hasil" in told_at_the_end
 
 
 def test_without_a_number_the_only_one_is_meant_and_of_several_it_is_asked_which(shop: Story) -> None:

@@ -86,7 +86,7 @@ def shop(story: Story) -> Story:
 def test_the_owner_sees_the_day_and_what_to_do_next(shop: Story) -> None:
     shop.clock.forward(timedelta(days=2))
     said = shop.say("ibu-ratna", "/hari_ini")
-    assert "Senin, 14 Desember 2026, sampai pukul 10:00" in said
+    assert "Senin, 14 Desember 2026, sampai pukul 10.00" in said
     assert "Pesanan: 0, senilai Rp0" in said
     assert "Biasanya Senin sampai jam ini: 0 pesanan, Rp0 (rata-rata, n = 1 Senin)" in said
     assert "Penjualan terakhir yang tercatat: 5 Desember 2026" in said

@@ -104,11 +104,33 @@ def test_a_code_made_in_chat_lets_one_in_as_it_says_and_the_owner_hears_of_it(sh
     assert "Chat baru di tim: simulator:••••, sebagai manajer" in news(shop, "ibu-ratna")
 
 
+def test_a_second_code_of_a_known_member_is_no_new_chat(shop: Story) -> None:
+    shop.say("budi-santoso", code(shop, Role.STAFF))
+    told = news(shop, "ibu-ratna")
+    assert told.count("Chat baru di tim") == 2
+    assert "Budi (simulator b•••toso) sekarang staf." in told
+    shop.say("budi-santoso", code(shop, Role.MANAGER))
+    assert "Budi (simulator b•••toso) sekarang manajer." in news(shop, "ibu-ratna")
+
+
+def test_a_name_that_only_one_has_is_as_good_as_a_number(shop: Story) -> None:
+    assert "Ganti peran Budi" in shop.say("ibu-ratna", "/tim peran budi manajer")
+    assert "Keluarkan Budi" in shop.say("ibu-ratna", "/tim keluarkan BUDI")
+    shop.say("ibu-ratna", "ya")
+    assert "Budi" not in roles(shop)
+
+
+def test_of_two_of_one_name_the_number_decides(shop: Story) -> None:
+    shop.say("budi-hartono", code(shop, Role.STAFF))
+    assert "Ada beberapa yang bernama budi: nomor 3, 4" in shop.say("ibu-ratna", "/tim keluarkan budi")
+    assert "tidak ada yang bernomor atau bernama itu" in shop.say("ibu-ratna", "/tim keluarkan joko")
+
+
 @pytest.mark.parametrize(("said", "sentence"), [
     ("/tim kode bos", "Peran “bos” tidak ada"),
     ("/tim kode", "Peran “?” tidak ada"),
     ("/tim pecat 2", "Belum jelas maksudnya"),
-    ("/tim keluarkan 9", "tidak ada yang bernomor itu"),
+    ("/tim keluarkan 9", "tidak ada yang bernomor atau bernama itu"),
     ("/tim peran 2 manajer", "John memang sudah manajer"),
 ])  # fmt: skip
 def test_what_cannot_be_is_said_with_the_next_step(shop: Story, said: str, sentence: str) -> None:

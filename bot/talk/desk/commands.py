@@ -98,8 +98,8 @@ def answer(turn: Turn, intent: Intent) -> list[Reply]:
     apart = speaking.written_apart(turn.inbound.text, NAMES)
     if apart is not None and "_" in apart[0] and not apart[1]:
         return command(turn, teller, *apart)
-    late = wizard.late(turn, teller, intent)
-    return late or [speaking.unasked(turn, teller, _allowed(turn))]
+    offered = counter.offer_code(teller, turn.inbound.text) or wizard.late(turn, teller, intent)
+    return offered or [speaking.unasked(turn, teller, _allowed(turn))]
 
 
 def command(turn: Turn, teller: Teller, name: str, argument: str) -> list[Reply]:

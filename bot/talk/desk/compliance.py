@@ -40,7 +40,7 @@ def tell(teller: Teller, found: Duties) -> Reply:
     today = found.permissions
     return teller.say(
         "compliance",
-        date=format_datetime(found.at.astimezone(teller.shop.zone), "d MMMM y HH:mm", locale=teller.language),
+        date=teller.moment(found.at, "d MMMM y"),
         n=today.n,
         purposes=[_purpose(teller, each) for each in today.answered],
         yeses=len(today.yeses),

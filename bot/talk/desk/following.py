@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from babel.dates import format_datetime
 from sqlmodel import Session
 
 from bot.talk.desk import previewing
@@ -72,7 +71,7 @@ def cancelling(session: Session, teller: Teller, campaign: Campaign, now: dateti
 
 def campaigns(session: Session, teller: Teller) -> Reply:
     """Those that are not over, then the newest that are; a standing one with what comes next."""
-    all_of_them = [each for each in planning.campaigns(session) if each.parent_id is None]
+    all_of_them = [each for each in planning.campaigns(session) if each.parent_id is None and not _was_dropped(each)]
     is_open = [each for each in all_of_them if each.status in planning.OPEN]
     over = [each for each in all_of_them if each.status not in planning.OPEN]
     shown = [*is_open, *over[:MOST_DONE]]
@@ -105,12 +104,18 @@ def told(teller: Teller, campaign: Campaign, found: Progress, now: datetime) -> 
         remaining=_remaining(teller, found.remaining),
         others=[(teller.word("states", each), states[each]) for each in GONE_WRONG if states.get(each)],
         skipped=rest,
-        at=format_datetime(now.astimezone(teller.shop.zone), "HH:mm:ss", locale=teller.language),
+        is_running=campaign.status == Status.RUNNING,
+        at=teller.clock(now),
     )
 
 
 LEFT = (State.PLANNED, State.SENDING)
 GONE_WRONG = (State.FAILED, State.UNKNOWN)
+
+
+def _was_dropped(campaign: Campaign) -> bool:
+    """Whether it never was more than a draft."""
+    return campaign.status == Status.CANCELLED and campaign.approved_at is None
 
 
 def _begins_at_once(campaign: Campaign, now: datetime) -> bool:

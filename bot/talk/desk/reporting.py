@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from babel.dates import format_datetime
 from babel.numbers import format_decimal
 
 from bot.talk.replies import Teller
@@ -24,8 +23,12 @@ LOST = (State.FAILED, State.UNKNOWN)
 
 
 def told(teller: Teller, report: Report, campaign: Campaign, now: datetime) -> Reply:
-    """The whole report, in the order in which one asks: what was sent, who answered, what changed, and the money."""
-    segments = _segments(teller, report)
+    """The whole report, in the order in which one asks: what was sent, who answered, what changed, and the money.
+
+    Of a campaign that sent nothing there is nothing to compare: the counts are all of it.
+    """
+    has_sent = report.sent > 0
+    segments = _segments(teller, report) if has_sent else []
     return teller.say(
         "report",
         number=campaign.id,
@@ -45,10 +48,10 @@ def told(teller: Teller, report: Report, campaign: Campaign, now: datetime) -> R
         voucher_purchases=report.voucher_purchases,
         voucher_revenue=_amount(teller, report.voucher_revenue_minor, report),
         treated=report.treated.buyers,
-        treated_n=report.treated.n,
+        treated_n=report.treated.n if has_sent else 0,
         control=report.control.buyers,
         control_n=report.control.n,
-        lift=points(teller, report.lift),
+        lift=points(teller, report.lift) if has_sent else None,
         verdict=teller.word("verdicts", results.verdict(report)),
         variants=_variants(teller, report, campaign),
         variants_said=_said_of_variants(teller, report, campaign),
@@ -56,7 +59,7 @@ def told(teller: Teller, report: Report, campaign: Campaign, now: datetime) -> R
         compared=sum(each["lift"] is not None for each in segments),
         more_segments=max(0, len(report.segments) - MOST_SEGMENTS),
         cost=_cost(teller, report),
-        ends=_ends(teller, report, now),
+        ends=_ends(teller, report, now) if has_sent else "",
     )
 
 
@@ -160,4 +163,4 @@ def _ends(teller: Teller, report: Report, now: datetime) -> str:
     ends = report.window_ends_at
     if ends is None or ends <= now:
         return ""
-    return format_datetime(ends.astimezone(teller.shop.zone), "d MMMM HH:mm", locale=teller.language)
+    return teller.moment(ends)

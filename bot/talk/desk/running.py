@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from bot.talk.desk import following, reporting
+from bot.talk.desk import announcing, following, reporting
 from bot.talk.desk.command import Command, called
 from bot.talk.desk.confirming import ask, deed
 from bot.talk.replies import Teller
@@ -39,6 +39,7 @@ def pause(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
     if isinstance(found, Reply):
         return [found]
     planning.pause(turn.session, found, by=turn.actor, now=turn.now)
+    announcing.announce(turn.session, found, announcing.HELD, turn.now, place=turn.address.id)
     return [following.paused(turn.session, teller, found, turn.now)]
 
 
@@ -85,16 +86,25 @@ def find(turn: Turn, argument: str) -> Campaign:
     number = WHOLE_NUMBER.fullmatch(argument.strip())
     if number is not None:
         return planning.find(turn.session, int(number[1]))
-    newest = planning.campaigns(turn.session)
-    if argument.strip() or not newest:
-        raise UnknownCampaign("unknown_campaign", number=argument) if argument else UnknownCampaign("no_campaigns")
-    return newest[0]
+    if argument.strip():
+        raise UnknownCampaign("unknown_campaign", number=argument)
+    return newest(turn.session)
+
+
+def newest(session: Session) -> Campaign:
+    """The last one anybody approved, or its last round. Raises UnknownCampaign."""
+    found = (each for each in planning.campaigns(session) if each.approved_at is not None or each.parent_id)
+    campaign = next(found, None)
+    if campaign is None:
+        raise UnknownCampaign("no_campaigns")
+    return campaign
 
 
 @deed(RESUME, Role.MANAGER)
 def _resumed(turn: Turn, teller: Teller, data: dict[str, Any]) -> list[Reply]:
     campaign = planning.find(turn.session, data["number"])
     planning.resume(turn.session, campaign, turn.channels, turn.shop, by=turn.actor, now=turn.now)
+    announcing.announce(turn.session, campaign, announcing.RESUMED, turn.now, place=turn.address.id)
     return [following.resumed(turn.session, teller, campaign, turn.now)]
 
 
@@ -102,6 +112,7 @@ def _resumed(turn: Turn, teller: Teller, data: dict[str, Any]) -> list[Reply]:
 def _cancelled(turn: Turn, teller: Teller, data: dict[str, Any]) -> list[Reply]:
     campaign = planning.find(turn.session, data["number"])
     spared = planning.cancel(turn.session, campaign, by=turn.actor, now=turn.now)
+    announcing.announce(turn.session, campaign, announcing.ENDED, turn.now, place=turn.address.id)
     return [teller.changed(campaign, spared)]
 
 
@@ -115,7 +126,12 @@ def _meant(turn: Turn, teller: Teller, argument: str, command: str, statuses: Co
         return planning.find(turn.session, int(number[1]))
     if argument.strip():
         raise UnknownCampaign("unknown_campaign", number=argument.strip())
-    there = possible(turn.session, statuses)
+    return the_only(turn.session, teller, command, statuses)
+
+
+def the_only(session: Session, teller: Teller, command: str, statuses: Collection[Status]) -> Campaign | Reply:
+    """The only one the command can be about; of several, the question which. Raises UnknownCampaign where none is."""
+    there = possible(session, statuses)
     if not there:
         raise UnknownCampaign(f"nothing_to_{command}")
     if len(there) == 1:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from babel.dates import format_date
+from sqlmodel import Session
 
+from bot import telling
 from bot.talk.desk.command import Command
 from bot.talk.desk.confirming import ask, deed
 from bot.talk.replies import Teller
@@ -17,10 +20,12 @@ from campaigns.composing import Reply
 from campaigns.problems import Problem
 from campaigns.wording import first_name
 from ledger import audit, notices, team
-from ledger.tables import Role
+from ledger.tables import Notice, Role
 from ledger.team import LastOwner, Member, UnknownMember
 
 REMOVE, CHANGE, LEAVE = "remove from team", "change role", "leave team"
+CHANGED = "team_changed"
+NUMBER = re.compile(r"#?(\d{1,4})")
 ROLES = {
     **{role.value: role for role in Role},
     "pemilik": Role.OWNER,
@@ -31,8 +36,8 @@ ROLES = {
 """As an owner writes them, in either language."""
 MANNER = re.compile(
     r"(?P<code>code|kode)(?:\s+(?P<joins>\w+))?"
-    r"|(?P<remove>remove|keluarkan)\s+#?(?P<gone>\d{1,4})"
-    r"|(?P<role>role|peran)\s+#?(?P<changed>\d{1,4})\s+(?P<becomes>\w+)"
+    r"|(?P<remove>remove|keluarkan)\s+(?P<gone>.+)"
+    r"|(?P<role>role|peran)\s+(?P<changed>.+?)\s+(?P<becomes>\w+)"
     r"|(?P<leave>leave|keluar)",
     re.IGNORECASE,
 )
@@ -52,7 +57,7 @@ def answer(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
     if said["code"]:
         return [_code(turn, teller, _role(said["joins"] or ""))]
     with explained():
-        one = team.member(turn.session, int(said["gone"] or said["changed"]))
+        one = _one(turn, said["gone"] or said["changed"])
         return (
             _ask_to_remove(turn, teller, one)
             if said["remove"]
@@ -72,11 +77,12 @@ def names(members: Iterable[Member]) -> str:
 
 
 def joined(turn: Turn, teller: Teller, role: Role) -> list[Reply]:
-    """Welcome; and the owners are told that somebody came in."""
-    for each in team.approvers(turn.session, Role.OWNER):
-        if each.address_id != turn.address.id:
-            told = notices.term("roles", role)
-            notices.tell(turn.session, each.address_id, "team_joined", turn.now, role=told, place=turn.actor)
+    """Welcome; and the owners are told that somebody came in, or what somebody they know is now."""
+    values: dict[str, Any] = {"role": notices.term("roles", role), "place": turn.actor}
+    if turn.role is not None:
+        values = {"member": turn.address.id}
+    template = "team_joined" if turn.role is None else CHANGED
+    notices.tell_team(turn.session, template, turn.now, least=Role.OWNER, besides=turn.address.id, **values)
     return [teller.say("owner_welcome", role=teller.word("roles", role), may_approve=role is not Role.STAFF)]
 
 
@@ -124,7 +130,7 @@ def _removed(turn: Turn, teller: Teller, data: dict[str, Any]) -> list[Reply]:
     with explained():
         one = team.member_at(turn.session, data["address_id"])
         team.remove(turn.session, one.address_id, by=turn.actor, at=turn.now)
-    return [teller.say("team_changed", **_told(teller, one), becomes="")]
+    return [teller.say(CHANGED, **_told(teller, one), becomes="")]
 
 
 @deed(CHANGE, Role.OWNER)
@@ -133,7 +139,7 @@ def _changed(turn: Turn, teller: Teller, data: dict[str, Any]) -> list[Reply]:
     with explained():
         one = team.member_at(turn.session, data["address_id"])
         team.change_role(turn.session, one.address_id, role, by=turn.actor, at=turn.now)
-    return [teller.say("team_changed", **_told(teller, one), becomes=teller.word("roles", role))]
+    return [teller.say(CHANGED, **_told(teller, one), becomes=teller.word("roles", role))]
 
 
 @deed(LEAVE)
@@ -141,6 +147,24 @@ def _left(turn: Turn, teller: Teller, _data: dict[str, Any]) -> list[Reply]:
     with explained():
         team.remove(turn.session, turn.address.id, by=turn.actor, at=turn.now)
     return [teller.say("team_left")]
+
+
+def _one(turn: Turn, said: str) -> Member:
+    """By number in the list, or by a name that only one of them has. Raises UnknownMember or Problem."""
+    number = NUMBER.fullmatch(said.strip())
+    if number is not None:
+        return team.member(turn.session, int(number[1]))
+    name = " ".join(said.split()).casefold()
+    called = [
+        each
+        for each in team.members(turn.session)
+        if name in (each.name.casefold(), first_name(each.name).casefold())
+    ]
+    if not called:
+        raise UnknownMember(f"nobody of the team is called {said!r}")
+    if len(called) > 1:
+        raise Problem("several_members", name=said, numbers=", ".join(str(each.number) for each in called))
+    return called[0]
 
 
 def _role(said: str) -> Role:
@@ -163,4 +187,13 @@ def _told(teller: Teller, one: Member) -> dict[str, Any]:
     }
 
 
+def _told_changed(session: Session, notice: Notice, teller: Teller, _now: datetime) -> Reply | None:
+    try:
+        one = _told(teller, team.member_at(session, notice.data["member"]))
+    except UnknownMember:
+        return None
+    return teller.say(CHANGED, **{**one, "place": f"{one['channel']} {one['place']}"}, becomes=one["role"])
+
+
 COMMANDS = {"team": Command(Role.STAFF, answer, also=("tim",))}
+telling.WORDS |= {CHANGED: _told_changed}

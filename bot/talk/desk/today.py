@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from babel.dates import format_date, format_time
+from babel.dates import format_date
 
 from bot.talk.replies import MOST_ROWS, Teller
 from campaigns.composing import Reply
@@ -22,7 +22,7 @@ def told(teller: Teller, today: Today) -> Reply:
         "today",
         weekday=format_date(local, "EEEE", locale=language),
         date=format_date(local, "d MMMM y", locale=language),
-        time=format_time(local.time(), "HH:mm", locale=language),
+        time=teller.clock(today.at),
         orders=teller.number(today.orders),
         revenue=money.in_words(today.revenue_minor, today.currency, language),
         usual=usual
