@@ -9,7 +9,7 @@ What another process sends at the same time is seen at the next look.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -100,13 +100,12 @@ class Watch:
         suspects = [each for each in campaign_ids if each in self.known and self.known[each].breach(self.limits)]
         if not suspects:
             return
-        wanted = select(Campaign).where(col(Campaign.id).in_(suspects), Campaign.status == Status.RUNNING)
-        campaigns = session.exec(wanted.order_by(col(Campaign.id)).with_for_update()).all()
         session.flush()
+        campaigns = _taken(session, suspects)
         self.known.update(count(session, suspects))
         for campaign in campaigns:
-            reason = self.known[campaign.id].breach(self.limits)
-            if reason is not None:
+            reason = self.known[campaign.id].breach(self.limits) if campaign.id in suspects else None
+            if reason is not None and campaign.status == Status.RUNNING:
                 _pause(session, campaign, reason, self.known[campaign.id], now)
 
 
@@ -158,17 +157,34 @@ def _leaves(session: Session, campaign_ids: Collection[int], *more: ColumnElemen
     return Counter(campaign for campaign, _ in left)
 
 
+def _taken(session: Session, numbers: Collection[int]) -> Sequence[Campaign]:
+    """These and what they are rounds of, as they stand, for nobody else to change until this transaction ends.
+
+    Parents come before their rounds, as whoever adds to one takes them.
+    """
+    parents = session.exec(select(Campaign.parent_id).where(col(Campaign.id).in_(numbers))).all()
+    wanted = select(Campaign).where(col(Campaign.id).in_({*numbers, *(each for each in parents if each is not None)}))
+    taken = wanted.order_by(col(Campaign.id)).with_for_update().execution_options(populate_existing=True)
+    return session.exec(taken).all()
+
+
 def _pause(session: Session, campaign: Campaign, reason: str, tally: Tally, now: datetime) -> None:
+    """With it what it is a round of, or the next round would do the same; the team is told the number of that one."""
     n, of = (tally.failed, tally.concluded) if reason == FAILURES else (tally.left, tally.sent)
     campaign.status, campaign.pause_reason = Status.PAUSED, reason
     session.add(campaign)
+    parent = session.get(Campaign, campaign.parent_id) if campaign.parent_id is not None else None
+    if parent is not None and parent.status == Status.SCHEDULED:
+        parent.status, parent.pause_reason = Status.PAUSED, reason
+        session.add(parent)
+        audit.record(session, now, BY, "campaign paused", str(parent.id), reason=reason, round=campaign.id)
     audit.record(session, now, BY, "campaign paused", str(campaign.id), reason=reason, n=n, of=of)
     waiting = select(func.count()).where(Message.campaign_id == campaign.id, Message.state == State.PLANNED)
     notices.tell_team(
         session,
         "campaign_alarm",
         now,
-        number=campaign.id,
+        number=parent.id if parent is not None and parent.status == Status.PAUSED else campaign.id,
         reason=reason,
         n=n,
         of=of,

@@ -152,7 +152,7 @@ class _Reading:
         }
 
     def _after_message(self, bought: Mapping[int, Sequence[Any]]) -> dict[int, list[Any]]:
-        """The lines bought after a message: where several rounds' windows hold one, after the last of them before it."""
+        """The lines bought after a message: in several rounds' windows, after the last before it."""
         last: dict[tuple[int, int], tuple[datetime, Any]] = {}
         for each in (line for lines in bought.values() for line in lines):
             row = self.rows[each.row]

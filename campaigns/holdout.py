@@ -31,7 +31,7 @@ def draw(strata: Mapping[int, str | None], share: float, seed: str) -> frozenset
 
 
 def falls_to(customer: int, share: float, seed: str) -> bool:
-    """Whether this customer is held out where they come one by one: by a lot of their own."""
+    """Whether this customer is held out where they come one by one or again and again: by a lot of their own."""
     drawn = lot(seed, f"alone {customer}")
     return int.from_bytes(drawn) < share * float(2 ** (8 * len(drawn)))
 

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists
 from sqlmodel import Session, col, or_, select
 
-from campaigns import figures
+from campaigns import families, figures
 from campaigns.figures import NOTHING, Deeds, Orders, Row
 from campaigns.tables import Campaign, Message, Voucher
 from ledger.tables import Interaction, Kind
@@ -63,17 +63,25 @@ def keep(session: Session, customer_id: int) -> None:
     theirs = [each for each in figures.rows(session, condition) if not each.is_erased]
     if not theirs:
         return
-    numbers = sorted({each.campaign_id for each in theirs})
+    numbers = sorted({number for each in theirs for number in (each.family, each.campaign_id)})
     # Two erasures at once both add to the same sums.
     wanted = select(Campaign).where(col(Campaign.id).in_(numbers)).order_by(col(Campaign.id)).with_for_update()
     campaigns = {each.id: each for each in session.exec(wanted.execution_options(populate_existing=True))}
     did = completed(theirs, figures.deeds(session, theirs, condition, figures.windows(campaigns.values())))
     for row in theirs:
-        campaign, deeds = campaigns[row.campaign_id], did.get(row.id, NOTHING)
+        deeds = did.get(row.id, NOTHING)
         session.get_one(Message, row.id).remains = _written(deeds)
-        added = by_segment(campaign).get(row.segment or "", Share()) + share_of(row, deeds)
-        campaign.remains = {**(campaign.remains or {}), row.segment or "": added.as_list()}
+        _add(campaigns[row.campaign_id], row, deeds)
+    for family in sorted({each.family for each in theirs if each.family != each.campaign_id}):
+        people, all_of_it = families.once([each for each in theirs if each.family == family], did)
+        for row in people:
+            _add(campaigns[family], row, all_of_it.get(row.id, NOTHING))
     session.flush()
+
+
+def _add(campaign: Campaign, row: Row, deeds: Deeds) -> None:
+    added = by_segment(campaign).get(row.segment or "", Share()) + share_of(row, deeds)
+    campaign.remains = {**(campaign.remains or {}), row.segment or "": added.as_list()}
 
 
 def by_segment(campaign: Campaign) -> dict[str, Share]:
@@ -84,7 +92,7 @@ def by_segment(campaign: Campaign) -> dict[str, Share]:
 def completed(audience: Sequence[Row], did: Mapping[int, Deeds]) -> dict[int, Deeds]:
     """What can still be read of each, and what is kept of what cannot; who did nothing is not in it."""
     kept = {each.id: _read(each.remains) for each in audience if each.remains}
-    return {number: _both(did.get(number, NOTHING), kept.get(number, NOTHING)) for number in {*did, *kept}}
+    return {number: did.get(number, NOTHING) + kept.get(number, NOTHING) for number in {*did, *kept}}
 
 
 def keep_answers(session: Session, since: datetime) -> int:
@@ -125,11 +133,6 @@ def _is_answered(since: datetime) -> ColumnElement[bool]:
         .correlate(Message)
     )
     return or_(wrote, used)
-
-
-def _both(one: Deeds, other: Deeds) -> Deeds:
-    flags: dict[str, Any] = {flag: getattr(one, flag) or getattr(other, flag) for flag in FLAGS.values()}
-    return Deeds(**flags, orders=one.orders + other.orders, by_voucher=one.by_voucher + other.by_voucher)
 
 
 def _written(did: Deeds) -> dict[str, Any] | None:

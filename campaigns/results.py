@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlmodel import Session, col, or_, select
 
-from campaigns import comparing, figures, remains
+from campaigns import comparing, families, figures, remains
 from campaigns.comparing import Arm, Lift, lift
 from campaigns.drafts import Allocation
 from campaigns.figures import NOTHING, Deeds, Orders, Row
@@ -51,10 +51,13 @@ class Line:
 class Report:
     """``holdout``, ``states`` and ``withheld`` add up to ``audience``, always. ``failed`` says why, by code.
 
-    Counted are customers, each once; of a campaign that comes again, each once a round. ``purchases`` are orders of
-    recipients after their message and within their window; ``voucher_purchases`` those paid with its code, whenever.
+    Those count rows, of a campaign that comes again one for each customer and round, and so do ``sent`` and
+    ``vouchers_redeemed``; all else counts customers, each once however many rounds they were in. ``purchases`` are
+    orders of recipients after their message and within their window, each once; ``voucher_purchases`` those paid with
+    its code, whenever.
     ``opt_outs`` withdrew within 72 hours of it. ``cost`` is in the shop's currency, None where a price is not known.
-    ``within`` is the share of the variance that lies within segments: by it the intervals are narrowed.
+    ``within`` is the share of the variance that lies within segments: by it the intervals are narrowed. It is 1
+    where each customer drew a lot of their own, as in all that comes again.
     """
 
     campaign: int
@@ -98,8 +101,8 @@ class Report:
 def report(session: Session, campaign: Campaign) -> Report:
     """The campaign as it stands now; of one that comes again, all its rounds together.
 
-    A customer then counts once a round: who is held out is drawn anew each time, so rounds are groups of their own,
-    like the segments within them. Those who came one by one were drawn alone, and nothing narrows their interval.
+    A customer then counts once: they are held out of every round or of none (campaigns/families.py), and bought if
+    they did in any of their windows. Each drew a lot of their own, and nothing narrows the interval.
     """
     family = or_(col(Campaign.id) == campaign.id, col(Campaign.parent_id) == campaign.id)
     rounds = session.exec(select(Campaign).where(family).order_by(col(Campaign.id))).all()
@@ -131,10 +134,12 @@ class _Tally:
         self, campaign: Campaign, rounds: Sequence[Campaign], audience: Sequence[Row], did: Mapping[int, Deeds]
     ) -> None:
         self.campaign, self.rounds, self.audience, self.did = campaign, rounds, audience, did
-        self.chosen = [each for each in audience if each.was_eligible and not each.is_held_out]
-        self.held_out = [each for each in audience if each.was_eligible and each.is_held_out]
+        people, self.theirs = families.once(audience, did)
+        self.chosen = [each for each in people if not each.is_held_out]
+        self.held_out = [each for each in people if each.is_held_out]
         self.groups = self._groups()
-        self.within = 1.0 if campaign.trigger is not None else comparing.within(map(_both, self.groups.values()))
+        is_alone = families.is_drawn_alone(campaign)
+        self.within = 1.0 if is_alone else comparing.within(map(_both, self.groups.values()))
 
     def report(self) -> Report:
         treated, control = self._arm(self.chosen), self._arm(self.held_out)
@@ -167,7 +172,7 @@ class _Tally:
             sent=sum(each.was_sent for each in self.audience),
             replies=self._count("has_replied"),
             opt_outs=self._count("has_left"),
-            vouchers_redeemed=self._count("has_redeemed"),
+            vouchers_redeemed=sum(each.has_redeemed for each in self.did.values()),
             voucher_purchases=vouched.count,
             voucher_revenue_minor=_amount(vouched, currency),
             cost=self._cost(),
@@ -183,10 +188,10 @@ class _Tally:
         return Arm(len(rows), sum(self._of(each).has_bought for each in rows))
 
     def _of(self, row: Row) -> Deeds:
-        return self.did.get(row.id, NOTHING)
+        return self.theirs.get(row.id, NOTHING)
 
     def _count(self, deed: str) -> int:
-        return sum(getattr(each, deed) for each in self.did.values())
+        return sum(getattr(each, deed) for each in self.theirs.values())
 
     def _reasons(self, state: State) -> dict[str, int]:
         return dict(Counter(each.reason or "" for each in self.audience if each.state == state))
@@ -226,23 +231,17 @@ class _Tally:
 
     def _segments(self) -> Iterator[Line]:
         """The largest first."""
-        sums: defaultdict[str, Share] = defaultdict(Share)
-        for (_, segment), share in self.groups.items():
-            sums[segment] += share
-        for name, each in sorted(sums.items(), key=lambda item: (-item[1].n - item[1].held_out, item[0])):
+        for name, each in sorted(self.groups.items(), key=lambda item: (-item[1].n - item[1].held_out, item[0])):
             arm, control = Arm(each.n, each.buyers), Arm(each.held_out, each.held_out_buyers)
-            said = _among(len(sums), arm, control)
+            said = _among(len(self.groups), arm, control)
             yield Line(name, each.n, each.sent, each.clicks, each.buyers, control, lift(arm, control), said)
 
-    def _groups(self) -> dict[tuple[int, str], Share]:
-        """The sums by round and segment; of the erased they are kept apart, see campaigns/remains.py."""
-        sums: defaultdict[tuple[int, str], Share] = defaultdict(Share)
-        for each in self.rounds:
-            for segment, share in remains.by_segment(each).items():
-                sums[each.id, segment] += share
+    def _groups(self) -> dict[str, Share]:
+        """The sums by segment, as of each one's first round; of the erased kept apart, see campaigns/remains.py."""
+        sums: defaultdict[str, Share] = defaultdict(Share, remains.by_segment(self.campaign))
         for row in (*self.chosen, *self.held_out):
             if not row.is_erased:
-                sums[row.campaign_id, row.segment or ""] += remains.share_of(row, self._of(row))
+                sums[row.segment or ""] += remains.share_of(row, self._of(row))
         return {key: share for key, share in sums.items() if share != Share()}
 
 

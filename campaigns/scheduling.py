@@ -9,7 +9,6 @@ the transaction in which it starts, so that of two who wake up one starts it.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -33,7 +32,7 @@ from ledger.notices import day, term
 
 BY_ITSELF = "schedule"
 """Who did it, in the audit."""
-OF_ITS_OWN = {"id", "parent_id", "repeats", "seed", "status", "pause_reason", "remains", "created_at"} | {
+OF_ITS_OWN = {"id", "parent_id", "repeats", "status", "pause_reason", "remains", "created_at"} | {
     "start_at",
     "due_from",
     "finished_at",
@@ -97,9 +96,9 @@ def start_now(session: Session, campaign: Campaign, channels: Collection[str], s
 
 
 def new_round(session: Session, campaign: Campaign, now: datetime) -> Campaign:
-    """A campaign like its parent, with lots of its own."""
+    """A campaign like its parent, and with its lots: who is held out of one round is held out of all."""
     like = campaign.model_dump(exclude=OF_ITS_OWN)
-    round_ = Campaign(**like, parent_id=campaign.id, seed=secrets.token_hex(8), created_at=now)
+    round_ = Campaign(**like, parent_id=campaign.id, created_at=now)
     session.add(round_)
     session.flush()
     return round_
@@ -150,8 +149,7 @@ def enrol(
         return None
     plan = starting.enrol(session, round_, about, channels, shop, now)
     if plan.chosen:
-        # Each newcomer's lateness counts from when they came.
-        round_.status, round_.due_from, round_.finished_at = Status.RUNNING, now, None
+        round_.status, round_.finished_at = Status.RUNNING, None
         session.add(round_)
     return plan
 
@@ -231,7 +229,9 @@ def _round_of(session: Session, campaign: Campaign, shop: Shop, now: datetime) -
     local = now.astimezone(shop.zone)
     began = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     wanted = select(Campaign).where(Campaign.parent_id == campaign.id, col(Campaign.start_at) >= began)
-    return session.exec(wanted.order_by(col(Campaign.id).desc()).limit(1)).first()
+    # The outbox may be about to end it: whoever comes second sees what the first did.
+    newest = wanted.order_by(col(Campaign.id).desc()).limit(1).with_for_update()
+    return session.exec(newest.execution_options(populate_existing=True)).first()
 
 
 def _begin_round(session: Session, campaign: Campaign, now: datetime) -> Campaign:

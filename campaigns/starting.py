@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import func, insert
 from sqlmodel import Session, col, or_, select
 
-from campaigns import audiences, gate, holdout, insights, reach, variants
+from campaigns import audiences, families, gate, holdout, insights, reach, variants
 from campaigns.audiences import Candidate
 from campaigns.gate import Deferred, Reason, Refused, Unknown, Verdict
 from campaigns.pacing import best_moment
@@ -89,16 +89,14 @@ def plan(
     else:
         people = list(audiences.again(session, among, channels, shop, now).values())
     eligible, left_out = _asked(campaign, people, shop, now)
-    strata = {each.customer_id: each.segment for each, _ in eligible}
-    held_out = holdout.draw(strata, campaign.holdout_share, campaign.seed)
+    held_out = _held_out(campaign, [each for each, _ in eligible])
     return _planned(session, campaign, eligible, left_out, held_out, shop, now)
 
 
 def start(session: Session, campaign: Campaign, channels: Collection[str], shop: Shop, now: datetime) -> Plan:
     """Write a row for everybody in the audience and let the campaign run; with nobody to write to it is done."""
     planned = plan(session, campaign, channels, shop, now)
-    strata = {each.candidate.customer_id: each.candidate.segment for each in planned.chosen}
-    _write(session, campaign, planned, variants.deal(strata, campaign), {}, now)
+    _write(session, campaign, planned, _dealt(campaign, [each.candidate for each in planned.chosen]), {}, now)
     campaign.status = Status.RUNNING if planned.chosen else Status.DONE
     campaign.start_at = campaign.due_from = now
     campaign.finished_at = None if planned.chosen else now
@@ -123,17 +121,29 @@ def enrol(
     new = sorted(set(about).difference(known))
     people = audiences.again(session, new, channels, shop, now)
     eligible, left_out = _asked(campaign, [people[each] for each in new if each in people], shop, now)
-    held_out = {
-        each.customer_id
-        for each, _ in eligible
-        if holdout.falls_to(each.customer_id, campaign.holdout_share, campaign.seed)
-    }
+    held_out = _held_out(campaign, [each for each, _ in eligible])
     planned = _planned(session, campaign, eligible, left_out, held_out, shop, now)
-    chosen = [each.candidate.customer_id for each in planned.chosen]
-    dealt = {each: variants.alone(each, campaign) for each in chosen}
+    dealt = _dealt(campaign, [each.candidate for each in planned.chosen])
     facts = {customer: {"about": product} for customer, product in about.items() if product is not None}
     _write(session, campaign, planned, dealt, facts, now)
     return planned
+
+
+def _held_out(campaign: Campaign, eligible: Iterable[Candidate]) -> Collection[int]:
+    """Whom the lot leaves without the offer. In all that comes again each has one lot for all rounds: a later one
+    must not reach those with whom an earlier one is still compared."""
+    strata = {each.customer_id: each.segment for each in eligible}
+    if families.is_drawn_alone(campaign):
+        return {each for each in strata if holdout.falls_to(each, campaign.holdout_share, campaign.seed)}
+    return holdout.draw(strata, campaign.holdout_share, campaign.seed)
+
+
+def _dealt(campaign: Campaign, chosen: Iterable[Candidate]) -> Mapping[int, str | None]:
+    """The variant of each, in all that comes again the same in every round."""
+    strata = {each.customer_id: each.segment for each in chosen}
+    if families.is_drawn_alone(campaign):
+        return {each: variants.alone(each, campaign) for each in strata}
+    return variants.deal(strata, campaign)
 
 
 def queued_elsewhere(session: Session, campaign: Campaign, customer_ids: Collection[int]) -> int:
