@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -25,6 +25,8 @@ EVERYONE = "all"
 UNSEGMENTED = "unsegmented"
 """Who is in no segment: too new, or not allowing the use of their history. They are not passed over for it."""
 OPEN_AUDIENCES = (EVERYONE, UNSEGMENTED)
+NAMED_AT_ONCE = 5_000
+"""A statement may have 65,535 parameters on PostgreSQL, 32,766 on SQLite."""
 OFFERED_STATES = (*SENT_STATES, State.SENDING, State.UNKNOWN)
 DAYS_BETWEEN = {Frequency.ANY: 0, Frequency.WEEKLY: 7, Frequency.MONTHLY: 30}
 
@@ -71,11 +73,7 @@ def candidates(
 
     Who writes from a number that came by an import is counted once: as whom the import says, until they confirm it.
     """
-    wanted = (
-        select(Customer)
-        .where(col(Customer.erased_at).is_(None), ~_is_of_the_team(), ~_is_provisional())
-        .order_by(col(Customer.id))
-    )
+    wanted = select(Customer).where(*_is_customer()).order_by(col(Customer.id))
     if audience not in OPEN_AUDIENCES:
         segment = find_segment(session, audience)
         members = select(Membership.customer_id).where(
@@ -86,13 +84,45 @@ def candidates(
     return [each for each in told if each.segment is None] if audience == UNSEGMENTED else told
 
 
+def among(
+    session: Session, customer_ids: Collection[int], channels: Collection[str], shop: Shop, now: datetime
+) -> list[Candidate]:
+    """Those of these customers whom ``candidates`` would give of everybody; however many they are."""
+    told = []
+    for ids in _in_blocks(customer_ids):
+        people = session.exec(select(Customer).where(col(Customer.id).in_(ids), *_is_customer())).all()
+        told += _told(session, sorted(people, key=lambda each: each.id), ids, channels, shop, now)
+    return told
+
+
+def countable(session: Session, customer_ids: Collection[int]) -> set[int]:
+    """Those of these customers who are counted at all: not erased, not of the team, and not provisional."""
+    return {
+        number
+        for ids in _in_blocks(customer_ids)
+        for number in session.exec(select(Customer.id).where(col(Customer.id).in_(ids), *_is_customer()))
+    }
+
+
 def again(
     session: Session, customer_ids: Collection[int], channels: Collection[str], shop: Shop, now: datetime
 ) -> dict[int, Candidate]:
-    """The same of these customers, as things stand in this transaction; without who joined the team meanwhile."""
+    """The same of these customers, as things stand in this transaction; without who joined the team meanwhile.
+
+    Who was erased meanwhile is among them, to be withheld for that.
+    """
     ids = list(customer_ids)
     people = session.exec(select(Customer).where(col(Customer.id).in_(ids), ~_is_of_the_team())).all()
     return {each.customer_id: each for each in _told(session, people, ids, channels, shop, now)}
+
+
+def _in_blocks(customer_ids: Collection[int]) -> Iterator[list[int]]:
+    ids = sorted(customer_ids)
+    return (ids[first : first + NAMED_AT_ONCE] for first in range(0, len(ids), NAMED_AT_ONCE))
+
+
+def _is_customer() -> tuple[ColumnElement[bool], ...]:
+    return (col(Customer.erased_at).is_(None), ~_is_of_the_team(), ~_is_provisional())
 
 
 def _is_of_the_team() -> ColumnElement[bool]:

@@ -90,9 +90,17 @@ def start_now(session: Session, campaign: Campaign, channels: Collection[str], s
         campaign.start_at = Recurrence.read(campaign.repeats).next_after(now, shop.zone)
         campaign.status = Status.SCHEDULED
         session.add(campaign)
+    if not plan.chosen:
+        _end_aloud(session, session.get_one(Campaign, number))
     counts = {"audience": plan.audience, "chosen": len(plan.chosen), "holdout": len(plan.held_out)}
     audit.record(session, now, BY_ITSELF, "campaign started", str(number), **counts)
     return plan
+
+
+def _end_aloud(session: Session, campaign: Campaign) -> None:
+    """Nobody is there who could see that it found nobody: the outbox ends it as any other, and tells the team."""
+    campaign.status, campaign.finished_at = Status.RUNNING, None
+    session.add(campaign)
 
 
 def new_round(session: Session, campaign: Campaign, now: datetime) -> Campaign:

@@ -87,7 +87,7 @@ def plan(
     if among is None:
         people = audiences.candidates(session, campaign.audience, channels, shop, now)
     else:
-        people = list(audiences.again(session, among, channels, shop, now).values())
+        people = audiences.among(session, among, channels, shop, now)
     eligible, left_out = _asked(campaign, people, shop, now)
     held_out = _held_out(campaign, [each for each, _ in eligible])
     return _planned(session, campaign, eligible, left_out, held_out, shop, now)
@@ -119,8 +119,8 @@ def enrol(
     """
     known = session.exec(select(Message.customer_id).where(Message.campaign_id == campaign.id)).all()
     new = sorted(set(about).difference(known))
-    people = audiences.again(session, new, channels, shop, now)
-    eligible, left_out = _asked(campaign, [people[each] for each in new if each in people], shop, now)
+    people = audiences.among(session, new, channels, shop, now)
+    eligible, left_out = _asked(campaign, people, shop, now)
     held_out = _held_out(campaign, [each for each, _ in eligible])
     planned = _planned(session, campaign, eligible, left_out, held_out, shop, now)
     dealt = _dealt(campaign, [each.candidate for each in planned.chosen])

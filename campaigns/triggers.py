@@ -20,7 +20,7 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.selectable import TypedReturnsRows
 from sqlmodel import Session, col, select
 
-from campaigns import rhythm
+from campaigns import audiences, rhythm
 from campaigns.drafts import Trigger
 from ledger.tables import Customer, Interaction, Kind
 
@@ -49,8 +49,13 @@ class Due:
 
 
 def due(session: Session, trigger: Trigger, zone: ZoneInfo, now: datetime) -> dict[int, Due]:
-    """The customers whose turn it is now. ``zone`` is the shop's, for its calendar's birthdays."""
-    return FINDERS[trigger](session, zone, now)
+    """The customers whose turn it is now. ``zone`` is the shop's, for its calendar's birthdays.
+
+    The erased are left out, whose purchases stay in the books, and whoever else is no customer to be counted.
+    """
+    found = FINDERS[trigger](session, zone, now)
+    counted = audiences.countable(session, found)
+    return {customer: each for customer, each in found.items() if customer in counted}
 
 
 def viewed(session: Session, _zone: ZoneInfo, now: datetime) -> dict[int, Due]:

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import select
 
-from campaigns import comparing, families, holdout, outbox, scheduling
+from campaigns import audiences, comparing, families, holdout, outbox, scheduling
 from campaigns.channel import Failed
 from campaigns.comparing import Arm
 from campaigns.drafts import Trigger, When
@@ -22,9 +22,9 @@ from campaigns.shop import Alarm, Caps
 from campaigns.tables import Campaign, Message, State, Status
 from engine.experiments import Verdict
 from ledger.database import Database
-from ledger.tables import Kind
+from ledger.tables import Address, Customer, Kind
 from tests.campaigns.conftest import TEN, SmallShop
-from tests.campaigns.test_scheduling import SERVED, did, schedule, start_due, sweep
+from tests.campaigns.test_scheduling import SERVED, did, manager, notices, schedule, start_due, sweep
 from tests.fakes import FakeChannel
 
 DAILY = When(repeats=Recurrence(Every.DAY, time(10)))
@@ -185,3 +185,39 @@ def test_the_alarm_hears_of_failures_that_come_one_by_one_and_holds_what_they_ar
         statuses = dict(session.exec(select(Campaign.id, Campaign.status)).all())
     assert statuses == {number: Status.PAUSED, number + 1: Status.PAUSED}
     assert len(shop.messages()) == 5
+
+
+def test_the_erased_and_who_may_be_somebody_else_are_nobodys_turn(shop: SmallShop) -> None:
+    erased, provisional, sari = shop.crowd(3)
+    schedule(shop, When(trigger=Trigger.VIEWED))
+    for each in (erased, provisional, sari):
+        did(shop, Kind.VIEW, each, ago=timedelta(hours=5))
+    with shop.database.transaction() as session:
+        session.get_one(Customer, erased).erased_at = shop.clock.now()
+        of_theirs = update(Address).where(Address.customer_id == provisional)  # type: ignore[arg-type]
+        session.connection().execute(of_theirs.values(origin="import", confirmed_at=None))
+    assert sweep(shop) == 1
+    assert [each.customer_id for each in shop.messages()] == [sari]
+
+
+def test_more_are_added_than_a_statement_may_name(shop: SmallShop) -> None:
+    with shop.database.transaction() as session:
+        session.add_all(Customer(id=n, source="till", created_at=TEN) for n in range(1000, 1004))
+        session.flush()
+        asked = range(1, 70_001)
+        assert audiences.countable(session, asked) == {1000, 1001, 1002, 1003}
+        found = audiences.among(session, asked, SERVED, shop.shop, TEN)
+    assert [each.customer_id for each in found] == [1000, 1001, 1002, 1003]
+
+
+def test_what_starts_by_itself_and_finds_nobody_says_so(shop: SmallShop) -> None:
+    manager(shop)
+    number = schedule(shop, When(at=TEN + DAY))
+    shop.clock.forward(DAY)
+    start_due(shop)
+    shop.drain()
+    with shop.database.reading() as session:
+        assert session.get_one(Campaign, number).status == Status.DONE
+    assert [(each.template, each.data["sent"], each.data["total"]) for each in notices(shop)] == [
+        ("campaign_done", 0, 0)
+    ]
