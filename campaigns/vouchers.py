@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,16 +14,18 @@ from babel.dates import format_date
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
+from campaigns.problems import Problem
 from campaigns.shop import Shop
 from campaigns.tables import Campaign, Message, Voucher
-from ledger import audit
+from ledger import audit, returned
 from ledger.identity import fingerprint
-from ledger.tables import Customer, Product
+from ledger.tables import Customer, Interaction, Kind, Product
 from ledger.team import CODE_ALPHABET
 
 SCOPE = "voucher"
 LENGTH, GROUP = 9, 3
 """31 signs to the power of 9 are 44 bits. Longer than an owner's code, so that neither is taken for the other."""
+CODE = re.compile(rf"(?:[{CODE_ALPHABET}]{{{GROUP}}}[- ]?){{{LENGTH // GROUP}}}(?<![- ])")
 SPECIMEN = "0" * LENGTH
 """What previews and tests show. There is no 0 in a code, so it never buys anything."""
 
@@ -98,10 +101,58 @@ def redeem(session: Session, spoken: str, *, by: str, now: datetime) -> Redeemed
 
     A campaign that was cancelled since stops sending; what its messages promised is kept.
     """
-    code = plain(spoken)
-    if code == SPECIMEN:
+    if plain(spoken) == SPECIMEN:
         return Refused(Trouble.SPECIMEN)
-    mark = fingerprint(session, SCOPE, code)
+    return _use(session, fingerprint(session, SCOPE, plain(spoken)), by, now)
+
+
+def redeem_of(session: Session, message_id: int, *, by: str, now: datetime) -> Redeemed | Refused:
+    """Use the code of a message, as ``redeem`` does: the code itself was heard before, and is not kept."""
+    mark = session.exec(select(Voucher.fingerprint).where(Voucher.message_id == message_id)).first()
+    return _use(session, mark, by, now) if mark is not None else Refused(Trouble.UNKNOWN)
+
+
+def look(session: Session, spoken: str, now: datetime) -> Redeemed | Refused:
+    """What ``redeem`` would say now. Nothing is used."""
+    if plain(spoken) == SPECIMEN:
+        return Refused(Trouble.SPECIMEN)
+    voucher = session.get(Voucher, fingerprint(session, SCOPE, plain(spoken)), populate_existing=True)
+    if voucher is None:
+        return Refused(Trouble.UNKNOWN)
+    is_good = voucher.redeemed_at is None and voucher.expires_at > now
+    return _redeemed(session, voucher) if is_good else _refused(voucher)
+
+
+def message_of(session: Session, spoken: str) -> int | None:
+    """The message in which a code stands, used or not; None where nobody knows such a code."""
+    voucher = session.get(Voucher, fingerprint(session, SCOPE, plain(spoken)))
+    return voucher.message_id if voucher is not None else None
+
+
+def give_back(session: Session, message_id: int, *, by: str, now: datetime) -> datetime | None:
+    """Make the used code of a message good again, and until when; None where it was not used or is no more.
+
+    Raises Problem where a sale stands on it that was not taken back.
+    """
+    sale = session.exec(
+        select(Interaction.order_ref).where(
+            Interaction.message_id == message_id, Interaction.kind == Kind.PURCHASE, returned.is_kept()
+        )
+    ).first()
+    if sale is not None:
+        raise Problem("give_back_sold", ref=sale)
+    used = session.connection().execute(
+        update(Voucher)
+        .where(col(Voucher.message_id) == message_id, col(Voucher.redeemed_at).is_not(None))
+        .values(redeemed_at=None, redeemed_by=None)
+    )
+    if used.rowcount != 1:
+        return None
+    audit.record(session, now, by, "voucher given back", str(message_id))
+    return session.exec(select(Voucher.expires_at).where(Voucher.message_id == message_id)).one()
+
+
+def _use(session: Session, mark: str, by: str, now: datetime) -> Redeemed | Refused:
     used = session.connection().execute(
         update(Voucher)
         .where(
@@ -115,16 +166,30 @@ def redeem(session: Session, spoken: str, *, by: str, now: datetime) -> Redeemed
     if voucher is None:
         return Refused(Trouble.UNKNOWN)
     if used.rowcount != 1:
-        is_used = voucher.redeemed_at is not None
-        return Refused(Trouble.USED, voucher.redeemed_at) if is_used else Refused(Trouble.EXPIRED, voucher.expires_at)
+        return _refused(voucher)
     redeemed = _redeemed(session, voucher)
     audit.record(session, now, by, "voucher redeemed", str(redeemed.message_id), campaign=redeemed.campaign_id)
     return redeemed
 
 
+def _refused(voucher: Voucher) -> Refused:
+    is_used = voucher.redeemed_at is not None
+    return Refused(Trouble.USED, voucher.redeemed_at) if is_used else Refused(Trouble.EXPIRED, voucher.expires_at)
+
+
 def plain(spoken: str) -> str:
     """A code's letters and digits alone, as it is hashed."""
     return "".join(sign for sign in spoken.upper() if sign.isalnum())
+
+
+def spelled(text: str) -> str | None:
+    """A text that is nothing but a code, as customers read it: "7JG-BVT-B86"; None of any other.
+
+    Nine letters without a digit or a dash are taken for a word.
+    """
+    said = text.strip()
+    is_code = CODE.fullmatch(said.upper()) is not None and any(sign.isdigit() or sign == "-" for sign in said)
+    return _grouped(plain(said)) if is_code else None
 
 
 def products(session: Session, redeemed: Redeemed) -> list[Product]:

@@ -19,6 +19,8 @@ COUNTER = "counter"
 """The platform of what is sold here."""
 REF, SPOKEN_REF = "K", re.compile(r"[Kk]?-?([0-9]{1,12})")
 """A sale is called after the number of its first line."""
+OWN_NUMBER = re.compile(r"#([0-9]{1,9})")
+NUMBER_IN_NAME = re.compile(r"(?<![0-9.,])[0-9]{1,9}(?![0-9.,])")
 LEAST_ALIKE = 0.75
 MOST_NAMED = 5
 
@@ -56,9 +58,16 @@ class Line:
 
 
 def find_product(session: Session, words: str) -> Found | Several | Nothing:
-    """The product called so: by its SKU or name; else the only one with all these words, or spelled nearly so."""
+    """The product called so: by its SKU or name, or "#" and its number here.
+
+    Otherwise the only one with all these words, or spelled nearly so.
+    """
     wanted = folded(words)
     goods = session.exec(select(Product).order_by(col(Product.id))).all()
+    numbered = OWN_NUMBER.fullmatch(wanted)
+    if numbered is not None:
+        mine = [each for each in goods if each.id == int(numbered[1])]
+        return Found(mine[0], is_exact=True) if mine else Nothing(goods[:0])
     named = {each.id: folded(each.name or each.sku) for each in goods}
     for exact in (
         [each for each in goods if folded(each.sku) == wanted],
@@ -70,7 +79,8 @@ def find_product(session: Session, words: str) -> Found | Several | Nothing:
     having = [each for each in goods if parts and all(_has(named[each.id], part) for part in parts)]
     if not having:
         close = set(get_close_matches(wanted, set(named.values()), n=MOST_NAMED, cutoff=LEAST_ALIKE))
-        having = [each for each in goods if named[each.id] in close]
+        # A letter may be a slip; another number is another size.
+        having = [each for each in goods if named[each.id] in close and _numbers(wanted) <= _numbers(named[each.id])]
     if not having:
         nearest = sorted(goods, key=lambda each: -SequenceMatcher(None, wanted, named[each.id]).quick_ratio())
         return Nothing(nearest[:MOST_NAMED])
@@ -78,7 +88,18 @@ def find_product(session: Session, words: str) -> Found | Several | Nothing:
 
 
 def _has(name: str, part: str) -> bool:
+    if part.isdigit():
+        return is_numbered(name, int(part))
     return any(word.startswith(part) for word in name.split())
+
+
+def is_numbered(name: str, number: int) -> bool:
+    """Whether a number stands in a name, as a word or before its unit: 250 in "Kopi Gayo 250g", and 2 not."""
+    return number in _numbers(name)
+
+
+def _numbers(name: str) -> set[int]:
+    return {int(each) for each in NUMBER_IN_NAME.findall(name)}
 
 
 def customers_named(session: Session, words: str) -> Sequence[Customer]:

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from bot.app import App
 from bot.commands.common import COMMAND_LINE, Demo, Explained, Json, agrees, print_json, shop_of, teller_of
 from bot.talk.desk.till import Noted, Sale, Till
+from campaigns import vouchers
 from campaigns.vouchers import Redeemed, Refused
 from campaigns.wording import first_name
 
@@ -24,10 +25,16 @@ def redeem(
         list[str] | None, typer.Argument(help="What was bought with it: Kopi Gayo x2, or only 90rb.")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Note the purchase also where it was guessed.")] = False,
+    give_back: Annotated[
+        bool, typer.Option("--give-back", help="Nothing was bought with it after all: the code is good again.")
+    ] = False,
     as_json: Json = False,
     demo: Demo = False,
 ) -> None:
     """Use a voucher: says what it gives and marks it used. Exits with 1 where it gives nothing."""
+    if give_back:
+        _give_back(code, as_json=as_json, demo=demo)
+        return
     with shop_of(demo) as shop, shop.database.transaction() as session:
         till = _till(shop, session)
         found = till.redeem(code)
@@ -38,6 +45,19 @@ def redeem(
     else:
         print("\n\n".join([answer.text, *([noted.answer.text] if noted else [])]))
     if isinstance(found, Refused):
+        raise typer.Exit(1)
+
+
+def _give_back(code: str, *, as_json: bool, demo: bool) -> None:
+    with shop_of(demo) as shop, shop.database.transaction() as session:
+        answer = _till(shop, session).give_back_code(code)
+        found = vouchers.look(session, code, shop.clock.now())
+    is_good = isinstance(found, Redeemed)
+    if as_json:
+        print_json({"given_back": is_good})
+    else:
+        print(answer.text)
+    if not is_good:
         raise typer.Exit(1)
 
 

@@ -48,3 +48,8 @@ def test_a_code_is_redeemed_with_what_was_bought_and_stays_good_until_that_is_un
     assert told["sale"]["lines"][0]["amount_minor"] == 90_000
     again = shell.run("redeem", code[0], "--json", fails=True)
     assert '"trouble": "used"' in again.stdout
+    assert told["sale"]["ref"] in shell.run("redeem", code[0], "--give-back", fails=True).stderr
+    assert "bisa dipakai lagi" in shell.run("unsold", told["sale"]["ref"]).stdout
+    assert shell.json("redeem", code[0])["redeemed"] is True
+    assert shell.json("redeem", code[0], "--give-back") == {"given_back": True}
+    assert shell.json("redeem", code[0])["redeemed"] is True

@@ -7,16 +7,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from bot.talk import amounts
+from campaigns.problems import Problem
 
 BETWEEN = re.compile(r",(?!\d)\s*|,\s+|;|\n|\s\+\s")
 PIECES = r"pcs?|buah|bh|biji|bungkus|bks|pak|botol|btl"
 TIMES_AFTER = re.compile(rf"^(.*?)\s*(?:\s[x×*]\s?(\d{{1,4}})|\s(\d{{1,4}})\s?(?:x|×|{PIECES}))$", re.IGNORECASE)
 TIMES_BEFORE = re.compile(rf"^(\d{{1,4}})\s?(?:[x×*]|{PIECES})\s+(.*)$", re.IGNORECASE)
-BARE_BEFORE, BARE_AFTER = re.compile(r"^(\d{1,3})\s+(\D.*)$"), re.compile(r"^(.*\D)\s+(\d{1,3})$")
+BARE_BEFORE, BARE_AFTER = re.compile(r"^(\d{1,2})\s+(\D.*)$"), re.compile(r"^(?=.*[^\d\s])(.*\S)\s+(\d{1,2})$")
+"""A whole number up to 99 beside a name: so many of it, unless it is part of the name."""
 PRICE_WORDS = re.compile(r"\s*(?:=|:|\b(?:seharga|harga|total|jadi|for|at))\s*$", re.IGNORECASE)
 EACH_BEFORE = re.compile(r"\s*(?:@|\beach)\s*$", re.IGNORECASE)
 EACH_AFTER = re.compile(r"(?:\s*/\s*(?:pcs|buah)|\s+(?:satuan|each|per buah))$", re.IGNORECASE)
 MOST_AMOUNT_WORDS = 6
+
+
+class CannotSell(Problem):
+    """What was said at the counter cannot be written down as it is."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,31 +10,19 @@ from typing import Any
 from babel.dates import format_datetime
 from sqlmodel import Session
 
-from bot.talk.desk import sale_lines
+from bot.talk.desk import goods, sale_lines, whom
+from bot.talk.desk.goods import WhichProduct
+from bot.talk.desk.sale_lines import CannotSell
 from bot.talk.replies import Teller
 from campaigns import vouchers
-from campaigns.composing import Laid, Reply
-from campaigns.problems import Problem
+from campaigns.composing import Reply
 from campaigns.vouchers import Redeemed, Refused, Trouble
 from campaigns.wording import first_name, reduced
-from ledger import customers, money, nobody, selling
-from ledger.customers import UnknownCustomer
-from ledger.identity import phone
-from ledger.selling import Found, Line, Nothing, Several
+from ledger import money, nobody, selling
+from ledger.selling import Line
 from ledger.tables import Customer, Product
 
-GUESTS = frozenset({"-", "–", "—", "tamu", "guest", "umum", "anonim", "walkin"})
-"""How somebody is called whom the shop does not know."""
-NUMBERS = re.compile(r"[+0-9()./ -]+")
-OWN_NUMBER = re.compile(r"#?([0-9]{1,9})")
-ADDRESSING = frozenset({"bu", "ibu", "pak", "bapak", "kak", "kakak", "mas", "mbak", "bang", "mr", "mrs", "ms"})
-MOST_NAME_WORDS = 4
-MOST_PIECES = 9_999
 MOMENT = timedelta(seconds=1)
-
-
-class CannotSell(Problem):
-    """What was said at the counter cannot be written down as it is."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +75,7 @@ class Till:
         words = said.replace("\n", ", ").split()
         if len(words) < 2:
             raise CannotSell("sold_how")
-        customer_id, rest = self._customer(words)
+        customer_id, rest = whom.find(self.session, self.teller.shop.region, words)
         lines, is_exact = self.items(rest)
         return Sale(customer_id, lines, is_exact)
 
@@ -97,7 +84,7 @@ class Till:
         read = sale_lines.read(said, self.teller.shop.currency)
         if not read or (len(read) > 1 and not all(each.words for each in read)):
             raise CannotSell("sold_how")
-        found = [self._item(each, percent) for each in read]
+        found = [goods.find(self.session, each, percent) for each in read]
         return tuple(line for line, _ in found), all(is_exact for _, is_exact in found)
 
     def log(self, sale: Sale) -> Noted:
@@ -120,21 +107,59 @@ class Till:
 
     def take_back(self, ref: str) -> Reply:
         """Write down that it came back. Raises CannotSell where there is no such sale, or it came back before."""
-        returned = selling.take_back(self.session, ref, by=self.by, at=self.now)
-        if not returned:
-            raise CannotSell("unsold_unknown", ref=ref.strip() or "?")
+        if not ref.strip():
+            raise CannotSell("unsold_which")
+        back = selling.take_back(self.session, ref, by=self.by, at=self.now)
+        if not back:
+            raise CannotSell("unsold_unknown", ref=ref.strip())
         lines = [
-            Line(each.product_id, each.quantity or 1, each.amount_minor or 0, each.discount_minor)
-            for each in returned
+            Line(each.product_id, each.quantity or 1, each.amount_minor or 0, each.discount_minor) for each in back
         ]
-        return self.teller.say("unsold", ref=returned[0].order_ref, lines=self._lines(lines))
+        message_id = back[0].message_id
+        until = (
+            vouchers.give_back(self.session, message_id, by=self.by, now=self.now) if message_id is not None else None
+        )
+        return self.teller.say(
+            "unsold",
+            ref=back[0].order_ref,
+            lines=self._lines(lines),
+            is_stocked=any(self._is_stocked(each.product_id) for each in back),
+            code_until=self._until(until),
+        )
 
     def redeem(self, code: str) -> Redeemed | Refused:
         return vouchers.redeem(self.session, code, by=self.by, now=self.now)
 
-    def given(self, redeemed: Redeemed, *, asks: bool) -> Reply:
-        """What the voucher gives; ``asks``: and then for what was bought with it."""
-        goods = vouchers.products(self.session, redeemed)
+    def look(self, code: str) -> Redeemed | Refused:
+        """What a code would give. It is not used by that."""
+        return vouchers.look(self.session, code, self.now)
+
+    def use(self, message_id: int) -> Redeemed | Refused:
+        """Use the code of a message."""
+        return vouchers.redeem_of(self.session, message_id, by=self.by, now=self.now)
+
+    def give_back(self, message_id: int) -> Reply:
+        """Make the code of a message good again. Raises Problem where a sale stands on it."""
+        until = vouchers.give_back(self.session, message_id, by=self.by, now=self.now)
+        return self.teller.say("code_given_back", was_used=until is not None, until=self._until(until))
+
+    def give_back_code(self, code: str) -> Reply:
+        """The same of a code that is said once more."""
+        message_id = vouchers.message_of(self.session, code)
+        if message_id is None:
+            return self.refused(Refused(Trouble.UNKNOWN))
+        return self.give_back(message_id)
+
+    def which(self, problem: WhichProduct, said: str, command: str = "") -> Reply:
+        """What the words may mean, each with what tells it apart and a button that says it all with this one."""
+        rows = [self._shown(each) for each in problem.products]
+        again = [f"{command}{problem.said_again(said, each)}" for each in problem.products]
+        choices = list(zip(rows, again, strict=True))
+        return self.teller.say("sold_which", name=problem.words, rows=rows, choices=choices)
+
+    def given(self, redeemed: Redeemed, *, asks: bool, is_used: bool = True) -> Reply:
+        """What the voucher gives, and whether it is used by now; ``asks``: and then for what was bought with it."""
+        offered = vouchers.products(self.session, redeemed)
         percent, language = redeemed.discount_percent, self.teller.language
         rows = [
             {
@@ -143,7 +168,7 @@ class Till:
                 if each.price_minor is not None
                 else "",
             }
-            for each in goods
+            for each in offered
         ]
         return self.teller.say(
             "redeemed",
@@ -153,92 +178,24 @@ class Till:
             template=self.teller.word("templates", redeemed.template),
             rows=rows,
             asks=asks,
+            is_used=is_used,
         )
 
     def refused(self, refused: Refused) -> Reply:
         """Why a code gives nothing, and since when."""
         # It counted to the last moment of the day before it ran out.
         shown = refused.at - (MOMENT if refused.trouble is Trouble.EXPIRED else timedelta()) if refused.at else None
-        at = shown.astimezone(self.teller.shop.zone) if shown is not None else None
-        pattern = "d MMMM y HH:mm" if refused.trouble is Trouble.USED else "d MMMM y"
-        when = format_datetime(at, pattern, locale=self.teller.language) if at is not None else ""
+        when = self._in_words(shown, "d MMMM y HH:mm" if refused.trouble is Trouble.USED else "d MMMM y")
         return self.teller.say("redeem_refused", trouble=refused.trouble.value, when=when)
 
-    def _customer(self, words: Sequence[str]) -> tuple[int | None, str]:
-        """Who it was sold to, and the words after them; the more words name somebody, the surer it is them."""
-        if words[0].casefold().rstrip(":") in GUESTS:
-            return None, " ".join(words[1:])
-        for n in range(min(len(words) - 1, MOST_NAME_WORDS), 0, -1):
-            said, rest = " ".join(words[:n]).rstrip(":,"), " ".join(words[n:])
-            found = self._by_number(said) if NUMBERS.fullmatch(said) else None
-            if found is None and OWN_NUMBER.fullmatch(said):
-                found = self._by_own_number(said)
-            people = [found] if found is not None else self._by_name(said)
-            if len(people) == 1:
-                return people[0].id, rest
-            if people:
-                known = "; ".join(f"#{each.id} {each.name}" for each in people)
-                raise CannotSell("sold_whom", name=said, known=known, number=people[0].id, rest=rest)
-        if phone(words[0], self.teller.shop.region) is not None:
-            raise CannotSell("sold_unknown_number", rest=" ".join(words[1:]))
-        raise CannotSell("sold_who", name=words[0], rest=" ".join(words[1:]))
+    def _in_words(self, at: datetime | None, pattern: str) -> str:
+        local = at.astimezone(self.teller.shop.zone) if at is not None else None
+        return format_datetime(local, pattern, locale=self.teller.language) if local is not None else ""
 
-    def _by_number(self, said: str) -> Customer | None:
-        if sum(map(str.isdigit, said)) < 7:
-            return None
-        try:
-            return customers.find(self.session, said, self.teller.shop.region)
-        except UnknownCustomer:
-            return None
-
-    def _by_own_number(self, said: str) -> Customer | None:
-        found = self.session.get(Customer, int(said.removeprefix("#")))
-        return found if found is not None and found.erased_at is None else None
-
-    def _by_name(self, said: str) -> Sequence[Customer]:
-        if said.isdigit():
-            return ()
-        words = said.split()
-        is_addressed = len(words) > 1 and words[0].casefold() in ADDRESSING
-        return selling.customers_named(self.session, said) or (
-            selling.customers_named(self.session, " ".join(words[1:])) if is_addressed else ()
-        )
-
-    def _item(self, line: sale_lines.Line, percent: int) -> tuple[Line, bool]:
-        if not line.words:
-            return self._sum(line), True
-        found = selling.find_product(self.session, line.words)
-        if not (isinstance(found, Found) and found.is_exact):
-            for other in line.readings:
-                again = selling.find_product(self.session, other.words)
-                if isinstance(again, Found) and (again.is_exact or not isinstance(found, Found)):
-                    found, line = again, other
-                    break
-        if isinstance(found, Several):
-            raise CannotSell("sold_several", name=line.words, known=_named(found.products))
-        if isinstance(found, Nothing):
-            raise CannotSell("sold_nothing", name=line.words, known=_named(found.nearest))
-        return self._priced(line, found.product, percent), found.is_exact and not line.is_guess
-
-    def _sum(self, line: sale_lines.Line) -> Line:
-        if line.amount_minor is None:
-            raise CannotSell("sold_how")
-        quantity = line.quantity or 1
-        return Line(None, quantity, line.amount_minor * quantity if line.is_each else line.amount_minor)
-
-    def _priced(self, line: sale_lines.Line, product: Product, percent: int) -> Line:
-        quantity, price = line.quantity or 1, product.price_minor
-        if quantity > MOST_PIECES:
-            raise CannotSell("sold_how")
-        amount = line.amount_minor
-        if amount is None and price is None:
-            raise CannotSell("sold_no_price", name=product.name or product.sku)
-        if amount is None:
-            amount = reduced(price or 0, percent) * quantity
-        elif line.is_each:
-            amount *= quantity
-        saved = (price or 0) * quantity - amount
-        return Line(product.id, quantity, amount, saved if saved > 0 else None)
+    def _until(self, expires_at: datetime | None) -> str:
+        """The last day on which a code counts; empty where that is over, or there is no code."""
+        is_good = expires_at is not None and expires_at > self.now
+        return self._in_words(expires_at - MOMENT if expires_at is not None and is_good else None, "d MMMM y")
 
     def _buyer(self, sale: Sale) -> Sale:
         """The same sale; a guest's, where its customer had themselves erased before it was written down."""
@@ -262,6 +219,20 @@ class Till:
             "total": money.in_words(total, currency, self.teller.language) if len(sale.lines) > 1 else "",
         }
 
+    def _is_stocked(self, product_id: int | None) -> bool:
+        product = self.session.get(Product, product_id) if product_id is not None else None
+        return product is not None and product.stock is not None
+
+    def _shown(self, product: Product) -> str:
+        """A product with what tells it from another of its name."""
+        price, stock = product.price_minor, product.stock
+        known = [
+            product.sku,
+            money.in_words(price, product.currency, self.teller.language) if price is not None else "",
+            self.teller.word("counter", "stock", n=stock) if stock is not None else "",
+        ]
+        return f"{product.name or product.sku} ({', '.join(each for each in known if each)})"
+
     def _lines(self, lines: Sequence[Line]) -> list[str]:
         return list(self._each(lines))
 
@@ -271,7 +242,3 @@ class Till:
             name = (product.name or product.sku) if product is not None else self.teller.word("counter", "goods")
             currency = product.currency if product is not None else self.teller.shop.currency
             yield f"{line.quantity} × {name}: {money.in_words(line.amount_minor, currency, self.teller.language)}"
-
-
-def _named(products: Sequence[Product]) -> Laid:
-    return Laid(", ".join(each.name or each.sku for each in products))
