@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+SIMULATOR = "simulator"
+"""The channel on which a shop tries itself out, and nothing leaves the house."""
+
 
 @dataclass(frozen=True)
 class Button:

@@ -16,7 +16,17 @@ from sqlmodel import Session, col, or_, select
 
 from campaigns import audiences, gate, offers, progress, vouchers, wording
 from campaigns.audiences import Candidate
-from campaigns.channel import Failed, FateUnknown, OptedOut, Outcome, Outgoing, Sent, Throttled, Unreachable
+from campaigns.channel import (
+    SIMULATOR,
+    Failed,
+    FateUnknown,
+    OptedOut,
+    Outcome,
+    Outgoing,
+    Sent,
+    Throttled,
+    Unreachable,
+)
 from campaigns.choices import Chosen
 from campaigns.composing import BrokenTemplate, Composer, MissingPlaceholders
 from campaigns.gate import Allowed, Deferred, Reason
@@ -31,7 +41,6 @@ from ledger.tables import Address, Customer, Kind, Purpose
 LEASE = timedelta(minutes=5)
 LEAST_WAIT = timedelta(seconds=1)
 """What a provider asks to wait for is never over at once, or one would ask for ever."""
-SIMULATOR = "simulator"
 PROVIDERS_WORD = "provider-opt-out"
 
 

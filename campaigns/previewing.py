@@ -11,11 +11,11 @@ from sqlmodel import Session
 
 from campaigns import offers, power, reach, scheduling, starting, wording
 from campaigns.audiences import Candidate
+from campaigns.channel import SIMULATOR
 from campaigns.choices import Chosen
 from campaigns.composing import Composer
 from campaigns.drafts import Variant
 from campaigns.lots import by_lot
-from campaigns.outbox import SIMULATOR
 from campaigns.power import Outlook
 from campaigns.problems import BadDraft
 from campaigns.reach import Reach

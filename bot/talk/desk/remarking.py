@@ -14,9 +14,9 @@ from bot.talk.desk.lines import Known
 from bot.talk.desk.timing import moment_told
 from bot.talk.replies import Teller
 from campaigns import cautions
+from campaigns.channel import SIMULATOR
 from campaigns.composing import Laid
 from campaigns.drafts import Draft, Trigger, When
-from campaigns.outbox import SIMULATOR
 from campaigns.power import Outlook
 from campaigns.previewing import Preview
 from campaigns.reach import Reach
