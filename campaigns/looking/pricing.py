@@ -7,14 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-USUAL_DISCOUNT = 0.10
-"""What a bundle is usually worth waiting for; more is given away for nothing."""
+from campaigns.wording import reduced
+
+USUAL_DISCOUNT = 10
+"""Percent: what a bundle is usually worth waiting for; more is given away for nothing."""
 KEPT_MARGIN = 0.5
-ROUNDING = 0.02
-"""A price is rounded to the largest step of at most so much of it, …"""
-STEPS = [figure * int(f"1{'0' * noughts}") for noughts in range(12) for figure in (1, 5)]
-LEAST_STEP = {"IDR": 500}
-"""… and no smaller one than there are coins for."""
 
 
 class NoPrice(StrEnum):
@@ -24,7 +21,7 @@ class NoPrice(StrEnum):
     NO_LIST_PRICE = "no_list_price"
     CURRENCIES = "currencies"
     NO_ROOM = "no_room"
-    """There is no margin to share, or rounding eats what there is."""
+    """There is no margin to share, or one percent is more than half of it."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +36,7 @@ class Part:
 
 @dataclass(frozen=True)
 class BundlePrice:
-    """Amounts in minor units. ``percent`` is whole and never more than the price allows: what to launch with."""
+    """Amounts in minor units. ``percent`` is whole: launched with it, ``price_minor`` is what the offer shows."""
 
     price_minor: int
     list_minor: int
@@ -65,7 +62,10 @@ class Unpriced:
 
 
 def bundle_price(parts: Sequence[Part]) -> BundlePrice | Unpriced:
-    """About a tenth off, but at least half of the usual margin kept, rounded up as shops round."""
+    """A tenth off, or less in whole percents where less than half of the usual margin would be left.
+
+    A campaign with that percentage asks the very same price: each part is reduced and rounded as an offer does it.
+    """
     for why, value in ((NoPrice.NO_COST, "cost_minor"), (NoPrice.NO_LIST_PRICE, "price_minor")):
         missing = tuple(each.product_id for each in parts if getattr(each, value) is None)
         if missing:
@@ -74,16 +74,8 @@ def bundle_price(parts: Sequence[Part]) -> BundlePrice | Unpriced:
         return Unpriced(NoPrice.CURRENCIES)
     usual, cost = sum(each.price_minor or 0 for each in parts), sum(each.cost_minor or 0 for each in parts)
     least = cost + math.ceil((usual - cost) * KEPT_MARGIN)
-    wanted = max(least, math.ceil(usual * (1 - USUAL_DISCOUNT)))
-    step = step_of(wanted, parts[0].currency)
-    price = math.ceil(wanted / step) * step
-    percent = math.floor((usual - price) * 100 / usual) if usual else 0
-    if usual <= cost or percent < 1:
-        return Unpriced(NoPrice.NO_ROOM)
-    return BundlePrice(price, usual, cost, percent, parts[0].currency)
-
-
-def step_of(price_minor: int, currency: str) -> int:
-    """To what shops round such a price: 1 or 5 and noughts."""
-    least = LEAST_STEP.get(currency, 1)
-    return max([least, *(each for each in STEPS if least <= each <= price_minor * ROUNDING)])
+    for percent in range(USUAL_DISCOUNT, 0, -1):
+        price = sum(reduced(each.price_minor or 0, percent) for each in parts)
+        if cost < usual and least <= price < usual:
+            return BundlePrice(price, usual, cost, percent, parts[0].currency)
+    return Unpriced(NoPrice.NO_ROOM)

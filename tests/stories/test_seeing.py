@@ -123,6 +123,19 @@ def test_one_segment_is_told_of_by_any_of_its_names(shop: Story, name: str) -> N
     assert "Boleh dikirimi penawaran di saluran yang aktif: 7 dari 7 orang" in said
 
 
+def test_what_a_segments_reasons_tell_is_not_told_again_with_another_figure(shop: Story) -> None:
+    with shop.app.database.transaction() as session:
+        told = [("recency_days", 9.0, 18.0), ("monetary_minor", 98_000.0, 50_000.0)]
+        session.exec(select(Segment)).one().reasons = [
+            {"feature": feature, "segment": mine, "everyone": everyone, "direction": "lower"}
+            for feature, mine, everyone in told
+        ]
+    said = shop.say("ibu-ratna", "/segmen at_risk")
+    assert "baru 9 hari lalu belanja (umumnya 18)" in said
+    assert "Belanja terakhir: umumnya" not in said
+    assert "Total belanja: umumnya" not in said
+
+
 def test_a_segment_nobody_knows_is_answered_with_those_there_are(shop: Story) -> None:
     assert "Tidak ada kelompok “orang kaya”. Yang ada: Mulai menjauh" in shop.say("ibu-ratna", "/segmen orang kaya")
 
@@ -130,7 +143,7 @@ def test_a_segment_nobody_knows_is_answered_with_those_there_are(shop: Story) ->
 def test_a_bundle_has_a_price_and_a_line_to_press(shop: Story) -> None:
     heard = shop.hear("ibu-ratna", "/paket 1")
     (reply,) = heard.replies
-    assert "Saran harga paket: Rp171.000 (biasanya Rp190.000, hemat 10%)" in reply.text
+    assert "Saran harga paket: diskon 10% = Rp171.000 (biasanya Rp190.000)" in reply.text
     assert "Laba: Rp61.000 (36%), biasanya Rp80.000 (42%)" in reply.text
     assert [button.says for button in reply.buttons] == ["/luncurkan paket 1 ke semua diskon 10%"]
     assert "Tidak ada paket 9. Paket yang ada: 1 sampai 1." in shop.say("ibu-ratna", "/paket 9")

@@ -22,6 +22,8 @@ from campaigns.tables import Segment
 from ledger import money
 
 MOST_REASONS = 3
+RECENCY, SPENT = "recency_days", "monetary_minor"
+"""The features that a portrait tells of too."""
 
 
 def overview(session: Session, teller: Teller) -> Reply:
@@ -60,7 +62,7 @@ def one(session: Session, teller: Teller, name: str, channels: Collection[str], 
 
 def told(teller: Teller, portrait: Portrait, currency: str | None) -> Reply:
     """What is typical of a segment."""
-    spent = portrait.spent_minor
+    spent, explained = portrait.spent_minor, {each["feature"] for each in portrait.segment.reasons[:MOST_REASONS]}
     row = {
         "name": teller.word("segments", portrait.segment.key),
         "key": portrait.segment.key,
@@ -68,8 +70,11 @@ def told(teller: Teller, portrait: Portrait, currency: str | None) -> Reply:
         "n": teller.number(portrait.n),
         "buyers": teller.number(portrait.buyers),
         "why": Laid(why(teller, portrait.segment, currency)),
-        "days": "" if portrait.days_since is None else teller.number(portrait.days_since),
-        "spent": "" if spent is None else money.in_words(spent, portrait.currency, teller.language),
+        # What a reason tells of, beside what is usual, is not told a second time with the figure of another day.
+        "days": "" if portrait.days_since is None or RECENCY in explained else teller.number(portrait.days_since),
+        "spent": ""
+        if spent is None or SPENT in explained
+        else money.in_words(spent, portrait.currency, teller.language),
         "bought": portrait.bought,
         "reached": teller.number(portrait.reached),
         "personal": teller.number(portrait.personal),
