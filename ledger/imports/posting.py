@@ -1,6 +1,6 @@
 """Lines into the ledger, once: number them, find their people and products, add what is not there.
 
-lines → number → people → catalog → interactions → what came back → report
+lines → products called by name → number → people → catalog → interactions → what came back → report
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import polars as pl
 from sqlmodel import Session
 
 from ledger import catalog
-from ledger.imports import people, returns
+from ledger.imports import naming, people, returns
 from ledger.imports.bulk import Progress, add_interactions
 from ledger.imports.lines import ERASED, LINE, NO_CUSTOMER, Lines, ShopDefaults
 from ledger.imports.report import FIRST_LINES, ImportReport
@@ -35,6 +35,7 @@ def post(
     session: Session, lines: Lines, shop: ShopDefaults, *, now: datetime, dry_run: bool, progress: Progress | None
 ) -> ImportReport:
     """Add the lines to the ledger and count them. Nothing is committed here."""
+    lines, by_name = naming.by_name(session, lines)
     settled = people.settle(session, lines, region=shop.region, now=now)
     frame = _placed(lines, settled)
     kept = frame.filter(pl.col("reason").is_null()).drop("reason", *people.KEYS, "returned", "returned_at")
@@ -46,7 +47,8 @@ def post(
     back, lines_back = returns.taken_back(session, frame.filter(pl.col("kind") == Kind.PURCHASE.value))
     new_returns = add_interactions(session, back)
     added = {"interactions": new_lines + new_returns, "customers": settled.added, "products": new_products}
-    notes = (*lines.notes, *settled.notes, *_odd_dates(kept, now))
+    called = (f"products known by name: {by_name}",) if by_name else ()
+    notes = (*lines.notes, *settled.notes, *called, *_odd_dates(kept, now))
     report = _report(lines.format, frame, kept, lines_back, added=added, notes=notes, dry_run=dry_run)
     return replace(report, columns=lines.mapping, unused=lines.unused)
 

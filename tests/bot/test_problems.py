@@ -15,7 +15,7 @@ PROBLEMS = [(language, key) for language in LANGUAGES for key in COMPOSER.shelf(
 def told(language: str, key: str, value: str = "x") -> tuple[str, str]:
     """What the chat says of a problem, and the lexicon's sentence filled with the same."""
     teller = Teller(COMPOSER, Shop(name="Toko Ratna"), language)
-    sentence = Environment(autoescape=False).parse(COMPOSER.shelf(language, "problems")[key])  # noqa: S701
+    sentence = Environment(autoescape=False).parse(COMPOSER.shelf(language, "problems")[key])
     named = meta.find_undeclared_variables(sentence)
     values = {name: value for name in named if name != "status"} | ({"status": "draft"} if "status" in named else {})
     problem = Problem(key, **values)
