@@ -224,9 +224,9 @@ def lost(session: Session, notice: Notice, now: datetime) -> None:
     question.answered_at, question.answered_by = None, None
     question.asked_at = min(question.asked_at, moment(notice.data["since"]))
     session.add(question)
-    place = notice.data.get("place")
-    chats = [place] if place is not None else session.exec(select(TeamMember.address_id)).all()
-    for chat in chats:
+    place, team = notice.data.get("place"), session.exec(select(TeamMember.address_id)).all()
+    # Whoever answered may have left the team since, or be gone: then it is for the others.
+    for chat in [each for each in team if each == place] or team:
         notices.tell(session, chat, LOST, now, question_id=question.id)
 
 

@@ -26,9 +26,14 @@ from ledger.tables import ConversationState, Purpose
 def answer(turn: Turn) -> list[Reply]:
     """What is answered, whatever it takes to do it done."""
     topic, intent = turn.topic(), commands.meant(turn)
+    if topic is not None and counter.is_over(turn, topic, intent):
+        turn.close_topic()
+        topic = None
     heeded = questions.heed(turn, intent, topic) if turn.role is not None else None
     if heeded is None and turn.role is not None and (sent := turn.inbound.attachment) is not None and sent.reference:
         heeded = files.receive(turn, sent)
+    if heeded is None and topic is not None and wizard.is_being_written(turn, topic, intent):
+        heeded = wizard.step(turn, topic, intent)
     if heeded is None and turn.role is not None:
         heeded = stopping.heed(turn, topic, intent)
     return heeded if heeded is not None else _answer(turn, topic, intent)

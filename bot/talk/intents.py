@@ -56,7 +56,10 @@ class Means(StrEnum):
 
 @dataclass(frozen=True)
 class Intent:
-    """What is meant; for a command which one, what follows it or a wish, for a button the question it belongs to."""
+    """What is meant; for a command which one, what follows it or a wish, for a button the question it belongs to.
+
+    ``argument`` of a signed button is its question's token.
+    """
 
     means: Means
     command: str = ""
@@ -76,6 +79,8 @@ ADDRESSED = re.compile(r"^(/\w+)@\w+")
 """In a chat with several bots a command names one of them."""
 STEERS = {words: Means(means) for means, openings in phrases.STEERING.items() for words in openings}
 STEERING = re.compile(rf"({'|'.join(map(re.escape, STEERS))})[: ]+(\S.*)", re.IGNORECASE)
+SIGNED = re.compile(r"(.+) ([0-9a-f]{6})")
+"""What a button says, and which question it belongs to."""
 STRETCHED = re.compile(r"(.)\1{2,}")
 
 
@@ -89,6 +94,10 @@ def understand(text: str) -> Intent:
     if plain in phrases.ANSWERED:
         means, question = phrases.ANSWERED[plain]
         return Intent(Means(means), question=question)
+    signed = SIGNED.fullmatch(plain)
+    if signed is not None and signed[1] in phrases.SIGNED:
+        means, question = phrases.ANSWERED[signed[1]]
+        return Intent(Means(means), question=question, argument=signed[2])
     steered = _steering(stripped)
     if steered is not None:
         return steered
@@ -108,7 +117,9 @@ def _steering(stripped: str) -> Intent | None:
         return None
     means = STEERS[found[1].casefold()]
     # "Ulang tahun anak saya, ada kue?" tells no day.
-    is_told = means is not Means.BIRTHDAY or birthdays.read(found[2].rstrip(".! ")) is not None
+    is_told = means is not Means.BIRTHDAY or (
+        birthdays.read(found[2].rstrip(".! ")) is not None and hears(stripped) is Leaving.NO
+    )
     return Intent(means, argument=found[2]) if is_told else None
 
 

@@ -123,8 +123,19 @@ STEERING = {
     "allow_category": ("boleh kategori", "allow category"),
     "channels": ("saluran", "channel"),
     "birthday": (
-        "ulang tahun saya tanggal", "ulang tahun saya", "ulang tahunku", "ulang tahun", "ultah saya", "ultahku",
-        "ultah", "my birthday is on", "my birthday is", "my birthday", "birthday", "/ulangtahun", "/birthday",
+        "ulang tahun saya tanggal",
+        "ulang tahun saya",
+        "ulang tahunku",
+        "ulang tahun",
+        "ultah saya",
+        "ultahku",
+        "ultah",
+        "my birthday is on",
+        "my birthday is",
+        "my birthday",
+        "birthday",
+        "/ulangtahun",
+        "/birthday",
     ),
 }
 """What begins a wish whose rest says which hours, which category, which chat."""
@@ -143,3 +154,5 @@ ANSWERED = {
     for means, side in zip(("yes", "no"), sides, strict=True)
     for phrase in _listed(side)
 }
+SIGNED = frozenset(phrase for phrase, (_, question) in ANSWERED.items() if question in ("confirm", "launch"))
+"""Answers whose buttons say, in six more signs, which question they belong to."""

@@ -140,8 +140,8 @@ class Router:
 
 
 def _readable(text: str) -> str:
-    """Without the one sign no database keeps."""
-    return text.replace("\x00", "").strip()
+    """Without the one sign no database keeps, and with a question mark for half a sign, which nothing can write."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8").strip()
 
 
 def _place(fault: Exception) -> str:

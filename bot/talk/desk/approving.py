@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from bot import telling
-from bot.talk.desk import lines, previewing
+from bot.talk.desk import confirming, lines, previewing
 from bot.talk.desk.asking import faults_told
 from bot.talk.desk.differing import IN_THE_MESSAGE, differences, discounts_told
 from bot.talk.desk.knowing import known
@@ -60,8 +60,9 @@ def show(
         turn.session, teller, campaign, shown, turn.now,
         may_approve=may_approve(turn), is_again=is_again, change=change,
     )  # fmt: skip
-    _open(turn, draft, campaign, told.remarks, shown_at=microseconds(turn.now))
-    return [told.reply]
+    token = confirming.new_token()
+    _open(turn, draft, campaign, told.remarks, shown_at=microseconds(turn.now), token=token)
+    return [confirming.signed(told.reply, token)]
 
 
 def answered(turn: Turn, teller: Teller, topic: ConversationState, means: Means) -> list[Reply]:
@@ -119,7 +120,14 @@ def _changed(turn: Turn, teller: Teller, topic: ConversationState, campaign: Cam
 
 
 def _open(
-    turn: Turn, draft: Draft, campaign: Campaign, remarks: Sequence[str], *, shown_at: int, is_aside: bool = False
+    turn: Turn,
+    draft: Draft,
+    campaign: Campaign,
+    remarks: Sequence[str],
+    *,
+    shown_at: int,
+    is_aside: bool = False,
+    token: str | None = None,
 ) -> None:
     turn.open_topic(
         LAUNCH,
@@ -128,6 +136,7 @@ def _open(
         campaign=campaign.id,
         remarks=list(remarks),
         shown_at=shown_at,
+        token=token,
         **({"is_aside": True} if is_aside else {}),
     )
 

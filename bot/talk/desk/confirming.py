@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from bot.talk import phrases
 from bot.talk.intents import Intent, Means
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
@@ -18,6 +20,7 @@ from ledger.tables import ConversationState, Role
 
 CONFIRM = "confirm"
 LIFETIME = timedelta(minutes=10)
+TOKEN_BYTES = 3
 Deed = Callable[[Turn, Teller, dict[str, Any]], list[Reply]]
 
 
@@ -45,12 +48,35 @@ def deed(name: str, least: Role = Role.STAFF) -> Callable[[Deed], Deed]:
 
 def ask(turn: Turn, name: str, question: Reply, **data: Any) -> list[Reply]:
     """Put ``question``; a yes within LIFETIME does the deed with ``data``. It repeats what will happen."""
-    turn.open_topic(CONFIRM, deed=name, data=data, asked_at=microseconds(turn.now))
-    return [question]
+    token = new_token()
+    turn.open_topic(CONFIRM, deed=name, data=data, asked_at=microseconds(turn.now), token=token)
+    return [signed(question, token)]
+
+
+def new_token() -> str:
+    """What the buttons of one question carry."""
+    return secrets.token_hex(TOKEN_BYTES)
+
+
+def signed(question: Reply, token: str) -> Reply:
+    """The question whose buttons answer it and no other: an old one pressed later does nothing."""
+    buttons = (
+        replace(each, says=f"{each.says} {token}") if each.says in phrases.SIGNED else each
+        for each in question.buttons
+    )
+    return replace(question, buttons=tuple(buttons))
+
+
+def is_of_another(topic: ConversationState, intent: Intent) -> bool:
+    """Whether a button of an earlier question was pressed."""
+    is_signed = intent.question in (CONFIRM, "launch") and bool(intent.argument)
+    return is_signed and intent.argument != topic.data.get("token")
 
 
 def answer(turn: Turn, topic: ConversationState, intent: Intent) -> list[Reply] | None:
     """What a yes or no to the question does; None where it is neither: then nothing is done."""
+    if is_of_another(topic, intent):
+        return [Teller(turn.composer, turn.shop, turn.language).say("launch_gone")]
     means = intent.answers(CONFIRM)
     asked = dict(topic.data)
     turn.close_topic()

@@ -38,6 +38,10 @@ GIVE_BACK = frozenset({
 """Nothing was bought with the code after all."""
 
 
+PATIENCE = timedelta(hours=1)
+"""How long somebody may take to say what was bought with a voucher."""
+
+
 @dataclass(frozen=True)
 class Given:
     """What is remembered of a voucher until its purchase is told: numbers, and nobody's name.
@@ -94,6 +98,13 @@ def bought(turn: Turn, topic: ConversationState, intent: Intent) -> list[Reply] 
         turn.close_topic()
         return [teller.say("redeemed_only", is_used=given.is_used)]
     return _buy(turn, till, given, turn.inbound.text) if intent.means is Means.OTHER else None
+
+
+def is_over(turn: Turn, topic: ConversationState, intent: Intent) -> bool:
+    """Whether nobody waits any more for what was bought with a voucher: something else came, or time passed."""
+    if topic.topic != REDEEMED:
+        return False
+    return intent.means is Means.COMMAND or turn.now - topic.updated_at > PATIENCE
 
 
 def sold(turn: Turn, teller: Teller, argument: str) -> list[Reply]:

@@ -15,7 +15,7 @@ from sqlmodel import Session
 from bot import telling
 from bot.errands import LARGEST_FILE_BYTES, Chat, Drop, Import, Look, Mine
 from bot.inbound import Attachment
-from bot.talk.desk import confirming
+from bot.talk.desk import confirming, wizard
 from bot.talk.desk.command import Command
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
@@ -31,6 +31,7 @@ IMPORT = "import a file"
 TOKEN = re.compile(r"(ya|yes|tidak|no)\s+([0-9a-f]{12})-([0-9a-f]{1,12})", re.IGNORECASE)
 YES = ("ya", "yes")
 MAPPED = re.compile(r"\s*([^=\n;]{1,60}?)\s*=\s*([a-z_]{1,20})\s*")
+LONGEST_PROBLEM = 600
 MOST_COLUMNS, MOST_UNUSED, MOST_NOTES = 24, 12, 3
 DONE, MINED = "import_done", "mined"
 """Notices, by their replies."""
@@ -58,7 +59,10 @@ def answer(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
     pressed = TOKEN.fullmatch(argument.strip())
     if pressed is None:
         return [teller.say("import_how", is_by_file=turn.carries_documents)]
-    asked_at = datetime.fromtimestamp(int(pressed[3], 16), turn.now.tzinfo)
+    try:
+        asked_at = datetime.fromtimestamp(int(pressed[3], 16), turn.now.tzinfo)
+    except (ValueError, OverflowError, OSError):
+        return [teller.say("confirm_stale", minutes=confirming.LIFETIME // timedelta(minutes=1))]
     return _decide(turn, teller, pressed[2], asked_at, is_yes=pressed[1].casefold() in YES)
 
 
@@ -89,12 +93,15 @@ def mine(turn: Turn, teller: Teller, _argument: str) -> list[Reply]:
 
 
 def ask(session: Session, address_id: int, token: str, now: datetime) -> None:
-    """From now on a typed yes means this file, unless the chat is in the middle of something else."""
+    """From now on a typed yes means this file, the last thing shown; an open draft is shown again before a yes.
+
+    The preview's buttons mean the file in any case.
+    """
     chat = session.get(Address, address_id)
-    if chat is None:
-        return
-    topic = conversations.topic(session, chat, now)
-    if topic is None or topic.data.get("deed") == IMPORT:
+    topic = conversations.topic(session, chat, now) if chat is not None else None
+    if chat is not None and topic is not None and topic.topic == wizard.LAUNCH:
+        conversations.open_topic(session, chat, wizard.LAUNCH, now, **{**topic.data, "is_aside": True})
+    elif chat is not None:
         asked = {"deed": IMPORT, "data": {"token": token}, "asked_at": microseconds(now)}
         conversations.open_topic(session, chat, confirming.CONFIRM, now, **asked)
 
@@ -123,7 +130,9 @@ def brings_anything(told: Mapping[str, Any]) -> bool:
 def refused(teller: Teller, name: str, told: Mapping[str, Any]) -> Reply:
     """Why a file is not imported: it cannot be read, has no usable line, or is known already."""
     if "problem" in told:
-        return teller.say("file_unreadable", sentence=Laid(str(told["problem"]).replace("--map ", "")))
+        return teller.say(
+            "file_unreadable", sentence=Laid(str(told["problem"]).replace("--map ", "")[:LONGEST_PROBLEM])
+        )
     if "added" not in told:
         return teller.say("errand_failed")
     return teller.say("file_brings_nothing", name=name, is_known=bool(told["kept"]), **_counts(teller, told))

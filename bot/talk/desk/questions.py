@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
 
-from bot.talk.desk import confirming, passing, wizard
+from bot.talk.desk import passing
 from bot.talk.desk.command import Command
 from bot.talk.intents import Intent, Means
 from bot.talk.replies import Teller
@@ -47,7 +48,7 @@ def heed(turn: Turn, intent: Intent, topic: ConversationState | None) -> list[Re
 
 def _is_between(turn: Turn, topic: ConversationState, intent: Intent) -> bool:
     """Whether a bare yes may be one to a customer's question that came in after ours."""
-    if intent.means is not Means.YES or intent.question or topic.topic not in (wizard.LAUNCH, confirming.CONFIRM):
+    if intent.means is not Means.YES or intent.question:
         return False
     came = select(Notice.id).where(
         Notice.address_id == turn.address.id,
@@ -67,7 +68,9 @@ def show(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
     """The questions that wait, or one of them with all that was said."""
     numbered = NUMBERED.fullmatch(argument.strip())
     if numbered is not None:
-        return [_shown(turn, teller, int(numbered[1]))]
+        question = found(turn.session, int(numbered[1]))
+        questions.note_shown(turn.session, question, turn.address.id)
+        return [shown(turn.session, teller, question, turn.now)]
     waiting = questions.waiting(turn.session)
     rows = [
         {
@@ -107,21 +110,27 @@ def hindered(session: Session, why: questions.Hindrance, number: int, teller: Te
     return Problem(why.value, number=number, name=name)
 
 
-def _shown(turn: Turn, teller: Teller, number: int) -> Reply:
-    question = turn.session.get(Question, number)
+def found(session: Session, number: int) -> Question:
+    """The question of that number. Raises Problem."""
+    question = session.get(Question, number)
     if question is None:
         raise Problem("unknown_question", number=number)
+    return question
+
+
+def shown(session: Session, teller: Teller, question: Question, now: datetime) -> Reply:
+    """All that was said about it."""
     said = [
         {
             "by": teller.word("handoff", "shop") if line.is_answer else "",
             "words": Laid(passing.heard(line, teller)),
-            "age": passing.age(line.at, turn.now, teller),
+            "age": passing.age(line.at, now, teller),
         }
-        for line in questions.lines(turn.session, question)
+        for line in questions.lines(session, question)
     ]
-    questions.note_shown(turn.session, question, turn.address.id)
-    name = passing.called(turn.session.get_one(Customer, question.customer_id), teller)
-    return teller.say("question", number=number, name=name, lines=said, is_open=question.answered_at is None)
+    name = passing.called(session.get_one(Customer, question.customer_id), teller)
+    is_open = question.answered_at is None
+    return teller.say("question", number=question.id, name=name, lines=said, is_open=is_open)
 
 
 def _glance(turn: Turn, teller: Teller, question: Question) -> dict[str, Any]:

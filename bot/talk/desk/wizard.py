@@ -62,6 +62,8 @@ def test(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
 def step(turn: Turn, topic: ConversationState, intent: Intent) -> list[Reply]:
     """The answer to the open question of a draft, or words that change what is shown."""
     teller, means = Teller(turn.composer, turn.shop, turn.language), intent.answers(LAUNCH)
+    if confirming.is_of_another(topic, intent):
+        return [teller.say("launch_gone")]
     try:
         if means is Means.NO or refusing.is_not_now(turn.inbound.text):
             return drop(turn, topic)
@@ -72,6 +74,12 @@ def step(turn: Turn, topic: ConversationState, intent: Intent) -> list[Reply]:
         # Sold out, mined anew or cancelled since the preview: said once, and the draft is closed.
         leave(turn, topic)
         return [teller.problem(problem)]
+
+
+def is_being_written(turn: Turn, topic: ConversationState, intent: Intent) -> bool:
+    """Whether a text is the owner's own words to customers: whatever they say, they are not meant for us."""
+    is_asked = turn.role is not None and topic.topic == LAUNCH and topic.data.get("asked") == "text"
+    return is_asked and intent.means is not Means.COMMAND and len(turn.inbound.text.split()) >= LEAST_WORDS
 
 
 def set_aside(turn: Turn, topic: ConversationState) -> None:
@@ -180,6 +188,8 @@ def _leave_open(turn: Turn) -> None:
         leave(turn, before)
 
 
+LEAST_WORDS = 3
+"""Of fewer words a stop or a no is meant for us, even where a text was asked for."""
 KEEPS_THE_DRAFT = frozenset({"test", "uji"})
 """Commands that are about the draft itself."""
 COMMANDS = {
