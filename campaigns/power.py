@@ -96,7 +96,7 @@ def _suggested(base: float, n: int) -> float | None:
 
 
 def _least(base: float, n: int) -> float | None:
-    """The smallest share held out, in steps of five percent, that leaves enough people on both sides to tell anything."""
+    """The smallest share held out, by five percent, that leaves enough people on both sides to tell anything."""
     for percent in range(5, 51, 5):
         held_out = round(n * percent / 100)
         if _detectable(base, n - held_out, held_out) is not None:
