@@ -38,6 +38,10 @@ def read(text: str, currency: str) -> int | None:
     return to_minor(total, currency) if is_whole else None
 
 
+LEAST_IN_WORDS = 100
+"""A smaller number in words is how many, not how much."""
+
+
 def is_money(text: str) -> bool:
     """Whether a number is surely meant as money: with Rp, its thousands, in words, or of four digits or more."""
     said = " ".join(text.casefold().split())
@@ -45,7 +49,7 @@ def is_money(text: str) -> bool:
         SIGNS.search(said)
         or re.search(r"\d\s*(?:rbu|ribu|rb|k|jt|juta|mio)\b", said)
         or re.search(r"\d[.,]\d{3}|\d{4,}|\d[.,]\d{2}$", said)
-        or _in_words(said) is not None
+        or (_in_words(said) or 0) >= LEAST_IN_WORDS
     )
 
 
