@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from sqlmodel import Session
 
 from bot.talk.desk.sale_lines import CannotSell
+from campaigns.wording import first_name
 from ledger import customers, selling
 from ledger.customers import UnknownCustomer
 from ledger.identity import phone
@@ -37,7 +38,8 @@ def find(session: Session, region: str, words: Sequence[str]) -> tuple[int | Non
         if len(people) == 1:
             return people[0].id, rest
         if people:
-            known = "; ".join(f"#{each.id} {each.name}" for each in people)
+            # What staff may see of people: what one calls them, and their number in our books.
+            known = "; ".join(f"#{each.id} {first_name(each.name)}".rstrip() for each in people)
             raise CannotSell("sold_whom", name=said, known=known, number=people[0].id, rest=rest)
     if phone(words[0], region) is not None:
         raise CannotSell("sold_unknown_number", rest=" ".join(words[1:]))
