@@ -25,6 +25,7 @@ from bot.commands import (
 from bot.commands.common import Explained, err
 from bot.settings import BadSettings
 from bot.talk.replies import Teller
+from bot.terminal import typed
 from campaigns.composing import BrokenTemplate, Composer, MissingPlaceholders
 from campaigns.problems import Problem
 from campaigns.shop import Shop
@@ -58,7 +59,7 @@ def main() -> None:
     try:
         app()
     except Problem as problem:
-        _fail(Teller(Composer(), Shop(), "en").sentence(problem))
+        _fail(typed(Teller(Composer(), Shop(), "en").sentence(problem)))
     except EXPLAINED as fault:
         _fail(str(fault))
 

@@ -12,8 +12,9 @@ from sqlmodel import Session
 
 from bot import printing
 from bot.app import App
-from bot.commands.common import COMMAND_LINE, Demo, Json, agrees, print_json, shop_of, teller_of
-from bot.talk.desk import following
+from bot.commands.common import COMMAND_LINE, Demo, Explained, Json, agrees, print_json, shop_of, teller_of
+from bot.talk.desk import announcing, following, running
+from bot.terminal import at_terminal
 from campaigns import planning, progress, results
 from campaigns.composing import Reply
 from campaigns.progress import Progress
@@ -21,7 +22,7 @@ from campaigns.tables import Campaign, Status
 
 app = typer.Typer()
 LOOK_EVERY_SECONDS = 1.0
-Number = Annotated[int, typer.Argument(help="The campaign's number.")]
+Number = Annotated[int | None, typer.Argument(help="The campaign's number; the only one it can be unless said.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do it without asking.")]
 Change = Callable[[App, Session, Campaign], Reply]
 
@@ -33,41 +34,43 @@ def campaigns(as_json: Json = False, demo: Demo = False) -> None:
         if as_json:
             print_json([results.report(session, each).as_json() for each in planning.campaigns(session)])
         else:
-            print(following.campaigns(session, teller_of(shop)).text)
+            print(at_terminal(following.campaigns(session, teller_of(shop))))
 
 
 @app.command(name="progress")
 def progress_(
-    campaign: Number,
+    campaign: Number = None,
     watch: Annotated[bool, typer.Option("--watch", help="Keep looking until nothing more is on its way.")] = False,
     as_json: Json = False,
     demo: Demo = False,
 ) -> None:
     """How far a campaign is, how fast it goes, and what the rest waits for."""
     with shop_of(demo) as shop:
-        found = _watch(shop, campaign) if watch else _look(shop, campaign)
+        number = _meant(shop, campaign, "progress", running.MOVING)
+        found = _watch(shop, number) if watch else _look(shop, number)
         if as_json:
             print_json(found.as_json())
             return
         with shop.database.reading() as session:
-            told = following.told(teller_of(shop), planning.find(session, campaign), found, shop.clock.now())
-    print(told.text)
+            told = following.told(teller_of(shop), planning.find(session, number), found, shop.clock.now())
+    print(at_terminal(told))
 
 
 @app.command()
-def pause(campaign: Number, as_json: Json = False, demo: Demo = False) -> None:
+def pause(campaign: Number = None, as_json: Json = False, demo: Demo = False) -> None:
     """Hold a campaign, at once: nothing further is claimed or started."""
 
     def hold(shop: App, session: Session, found: Campaign) -> Reply:
         planning.pause(session, found, by=COMMAND_LINE, now=shop.clock.now())
+        announcing.announce(session, found, announcing.HELD, shop.clock.now(), place=None)
         return following.paused(session, teller_of(shop), found, shop.clock.now())
 
     with shop_of(demo) as shop:
-        _change(shop, campaign, hold, as_json=as_json)
+        _change(shop, _meant(shop, campaign, "pause", running.PAUSABLE), hold, as_json=as_json)
 
 
 @app.command()
-def resume(campaign: Number, yes: Yes = False, as_json: Json = False, demo: Demo = False) -> None:
+def resume(campaign: Number = None, yes: Yes = False, as_json: Json = False, demo: Demo = False) -> None:
     """Let a held or missed campaign go on, after a yes."""
 
     def asked(shop: App, session: Session, found: Campaign) -> Reply:
@@ -76,15 +79,17 @@ def resume(campaign: Number, yes: Yes = False, as_json: Json = False, demo: Demo
     def go_on(shop: App, session: Session, found: Campaign) -> Reply:
         now = shop.clock.now()
         planning.resume(session, found, shop.channels.keys(), shop.shop, by=COMMAND_LINE, now=now)
+        announcing.announce(session, found, announcing.RESUMED, now, place=None)
         return following.resumed(session, teller_of(shop), found, now)
 
     with shop_of(demo) as shop:
-        if _is_wanted(shop, campaign, asked, (Status.PAUSED, Status.MISSED), yes=yes, may_ask=not as_json):
-            _change(shop, campaign, go_on, as_json=as_json)
+        number = _meant(shop, campaign, "resume", running.RESUMABLE)
+        if _is_wanted(shop, number, asked, running.RESUMABLE, yes=yes, may_ask=not as_json):
+            _change(shop, number, go_on, as_json=as_json)
 
 
 @app.command()
-def cancel(campaign: Number, yes: Yes = False, as_json: Json = False, demo: Demo = False) -> None:
+def cancel(campaign: Number = None, yes: Yes = False, as_json: Json = False, demo: Demo = False) -> None:
     """End a campaign for good, after a yes; what is not on its way is not sent."""
 
     def asked(shop: App, session: Session, found: Campaign) -> Reply:
@@ -92,11 +97,24 @@ def cancel(campaign: Number, yes: Yes = False, as_json: Json = False, demo: Demo
 
     def end(shop: App, session: Session, found: Campaign) -> Reply:
         spared = planning.cancel(session, found, by=COMMAND_LINE, now=shop.clock.now())
+        announcing.announce(session, found, announcing.ENDED, shop.clock.now(), place=None)
         return teller_of(shop).changed(found, spared)
 
     with shop_of(demo) as shop:
-        if _is_wanted(shop, campaign, asked, planning.OPEN, yes=yes, may_ask=not as_json):
-            _change(shop, campaign, end, as_json=as_json)
+        number = _meant(shop, campaign, "cancel", (*running.PAUSABLE, *running.RESUMABLE))
+        if _is_wanted(shop, number, asked, planning.OPEN, yes=yes, may_ask=not as_json):
+            _change(shop, number, end, as_json=as_json)
+
+
+def _meant(shop: App, number: int | None, command: str, statuses: tuple[Status, ...]) -> int:
+    """The campaign of that number, or the only one it can be. Raises Explained with those there are, or Problem."""
+    if number is not None:
+        return number
+    with shop.database.reading() as session:
+        found = running.the_only(session, teller_of(shop), command, statuses)
+        if isinstance(found, Reply):
+            raise Explained(at_terminal(found))
+        return found.id
 
 
 def _look(shop: App, number: int) -> Progress:
@@ -124,10 +142,10 @@ def _is_wanted(
     with shop.database.reading() as session:
         found = planning.find(session, number)
         planning.require(found, *statuses)
-        print(question(shop, session, found).text, file=sys.stderr)
-    is_wanted = may_ask and agrees("YA/YES")
+        print(at_terminal(question(shop, session, found)), file=sys.stderr)
+    is_wanted = may_ask and agrees(teller_of(shop).word("launching", "answers"))
     if not is_wanted:
-        print(teller_of(shop).say("confirm_dropped").text, file=sys.stderr)
+        print(at_terminal(teller_of(shop).say("confirm_dropped")), file=sys.stderr)
     return is_wanted
 
 
@@ -137,4 +155,4 @@ def _change(shop: App, number: int, change: Change, *, as_json: bool) -> None:
         told = change(shop, session, found)
         session.flush()
         far = progress.progress(session, found, shop.clock.now())
-    print_json(far.as_json()) if as_json else print(told.text)
+    print_json(far.as_json()) if as_json else print(at_terminal(told))

@@ -16,6 +16,7 @@ from bot.commands.common import Demo, Explained, Json, print_json, shop_of, tell
 from bot.talk.desk import compliance as words
 from bot.talk.desk.papers import Papers, channel_name, page
 from bot.talk.replies import Teller
+from bot.terminal import at_terminal
 from campaigns.composing import Laid
 from campaigns.wording import first_name
 from ledger.compliance import duties
@@ -67,7 +68,7 @@ def _show(session: Session, desk: Papers, *, as_json: bool, listing: bool) -> No
     elif listing:
         printing.out.print(_listed(desk.teller, older, names))
     else:
-        print(words.tell(desk.teller, found).text)
+        print(at_terminal(words.tell(desk.teller, found)))
 
 
 def _first_names(session: Session, yeses: Sequence[Yes]) -> dict[int, str]:

@@ -14,6 +14,7 @@ from bot import printing, shops
 from bot.commands.common import Demo, Explained, Json, Who, print_json, shop_of, teller_of
 from bot.settings import Settings, load
 from bot.talk.desk import bundles, segments
+from bot.terminal import at_terminal
 from campaigns.looking.bundles import bundles as looking_at_bundles
 from ledger import customers
 
@@ -120,8 +121,8 @@ def mine(
             print_json({**told, "data_fingerprint": run.data_fingerprint})
             return
         with shop.database.reading() as session:
-            print(segments.overview(session, teller_of(shop)).text, end="\n\n")
-            print(bundles.overview(teller_of(shop), looking_at_bundles(session)).text)
+            print(at_terminal(segments.overview(session, teller_of(shop))), end="\n\n")
+            print(at_terminal(bundles.overview(teller_of(shop), looking_at_bundles(session))))
 
 
 @app.command()

@@ -47,7 +47,7 @@ def rotate_key(
         keyring = shop.database.keyring
         if not keyring.mark:
             raise Explained("ENCRYPTION_KEY is empty: `langganan new-key` makes a key, .env is its place.")
-        if to_plain and not (yes or agrees("Store every address readable for whoever has the file? YA/YES")):
+        if to_plain and not (yes or agrees("Store every address readable for whoever has the file? YES/NO")):
             print("Nothing was changed.", file=sys.stderr)
             return
         target: Keyring = NO_KEYS if to_plain else keyring

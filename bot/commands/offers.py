@@ -11,6 +11,8 @@ from bot import printing
 from bot.commands.common import Demo, Json, print_json, shop_of, teller_of
 from bot.commands.seeing import Picture, draw
 from bot.talk.desk import reporting
+from bot.talk.desk.running import newest
+from bot.terminal import at_terminal
 from campaigns import planning, results, scheduling
 from campaigns.charting import Charting
 
@@ -44,18 +46,18 @@ def dispatch(
 
 @app.command()
 def report(
-    campaign: Annotated[int, typer.Argument(help="The campaign's number.")],
+    campaign: Annotated[int | None, typer.Argument(help="Its number; the last approved unless said.")] = None,
     chart: Picture = None,
     as_json: Json = False,
     demo: Demo = False,
 ) -> None:
     """What came of a campaign: fates that add up, clicks, purchases, lift."""
     with shop_of(demo) as shop, shop.database.reading() as session:
-        found = planning.find(session, campaign)
+        found = planning.find(session, campaign) if campaign is not None else newest(session)
         told = results.report(session, found)
         if chart is not None:
             draw(Charting(shop.composer, shop.shop.language).report(told, found), chart)
         if as_json:
             print_json(told.as_json())
         else:
-            print(reporting.told(teller_of(shop), told, found, shop.clock.now()).text)
+            print(at_terminal(reporting.told(teller_of(shop), told, found, shop.clock.now())))

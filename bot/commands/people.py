@@ -100,7 +100,7 @@ def forget(
         with shop.database.reading() as session:
             meant = customers.find(session, customer, shop.shop.region).id
         # Asked between two transactions: customers are heard however long somebody thinks here.
-        if not yes and not agrees(f"Erase customer {meant} for good? YA/YES"):
+        if not yes and not agrees(f"Erase customer {meant} for good? YES/NO"):
             print("Nothing was erased.", file=sys.stderr)
             return
         with shop.database.transaction() as session:

@@ -9,8 +9,9 @@ from sqlmodel import Session
 
 from bot.commands.common import COMMAND_LINE, Demo, Json, print_json, shop_of, teller_of
 from bot.talk.desk import passing
-from bot.talk.desk.questions import hindered
+from bot.talk.desk import questions as desk
 from bot.talk.replies import Teller
+from bot.terminal import at_terminal
 from ledger import questions as asked
 from ledger.tables import Customer, Question
 
@@ -18,10 +19,20 @@ app = typer.Typer()
 
 
 @app.command()
-def questions(as_json: Json = False, demo: Demo = False) -> None:
-    """What customers asked and nobody has answered, the oldest first."""
+def questions(
+    number: Annotated[int | None, typer.Argument(help="One of them, with all that was said.")] = None,
+    as_json: Json = False,
+    demo: Demo = False,
+) -> None:
+    """What customers asked and nobody has answered, the oldest first; or one question in full."""
     with shop_of(demo) as shop, shop.database.reading() as session:
         teller = teller_of(shop)
+        if number is not None:
+            one = desk.found(session, number)
+            told = _told(session, teller, one, session.get_one(Customer, one.customer_id))
+            words = at_terminal(desk.shown(session, teller, one, shop.clock.now()))
+            print_json(told) if as_json else print(words)
+            return
         found = [_told(session, teller, *each) for each in asked.waiting(session)]
         ages = [passing.age(each.asked_at, shop.clock.now(), teller) for each, _ in asked.waiting(session)]
     if as_json:
@@ -46,7 +57,7 @@ def answer(
     with shop_of(demo) as shop, shop.database.transaction() as session:
         question = asked.answerable(session, number, text, shop.channels.keys(), shop.clock.now())
         if isinstance(question, asked.Hindrance):
-            raise hindered(session, question, number, teller_of(shop))
+            raise desk.hindered(session, question, number, teller_of(shop))
         is_second = question.answered_at is not None
         asked.answer(session, question, text.strip(), by=COMMAND_LINE, now=shop.clock.now())
     if as_json:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +13,7 @@ from bot.app import App
 from bot.commands.common import COMMAND_LINE, Demo, Explained, Json, print_json, shop_of, teller_of
 from bot.talk.desk import advice, bundles, card, hours, products, segments, today
 from bot.talk.desk.seeing import LOOKED_AT, LOOKED_FOR
+from bot.terminal import at_terminal
 from campaigns import insights, suggestions
 from campaigns.charts import Chart
 from campaigns.composing import Reply
@@ -34,7 +34,7 @@ def today_(as_json: Json = False, demo: Demo = False) -> None:
     """The day so far beside the usual same weekday, what is under way, and what waits for a decision."""
     with shop_of(demo) as shop, shop.database.reading() as session:
         found = looking_at_today.today(session, shop.shop, shop.clock.now())
-        print_json(found.as_json()) if as_json else print(today.told(teller_of(shop), found).text)
+        print_json(found.as_json()) if as_json else print(at_terminal(today.told(teller_of(shop), found)))
 
 
 @app.command(name="segments")
@@ -53,7 +53,7 @@ def segments_(
             if as_json:
                 print_json({"name": teller.word("segments", found.key), **told.as_json()})
             else:
-                print(segments.told(teller, told, insights.currency(session)).text)
+                print(at_terminal(segments.told(teller, told, insights.currency(session))))
             return
         _show(segments.overview(session, teller), chart, _segments(session, shop) if as_json else None)
 
@@ -91,7 +91,7 @@ def bundles_(
         teller = teller_of(shop)
         if number:
             found = looking_at_bundles.bundle(session, number)
-            print_json(found.as_json()) if as_json else print(bundles.one(teller, found).text)
+            print_json(found.as_json()) if as_json else print(at_terminal(bundles.one(teller, found)))
         elif min_support is None and not as_json:
             _show(bundles.overview(teller, looking_at_bundles.bundles(session)), chart, None)
         else:
@@ -125,9 +125,9 @@ def products_(
         if as_json:
             print_json([each.as_json(now) for each in there.matching(said)])
         elif said:
-            print(products.found(teller, there, said, now).text)
+            print(at_terminal(products.found(teller, there, said, now)))
         else:
-            print(products.overview(teller, there, now).text)
+            print(at_terminal(products.overview(teller, there, now)))
 
 
 @app.command()
@@ -144,11 +144,11 @@ def customer(
         if len(found) > 1:
             audit.record(session, now, COMMAND_LINE, LOOKED_FOR, numbers=[each.id for each in found])
             told = [{"number": each.id, "name": each.name, "city": each.city} for each in found]
-            print_json(told) if as_json else print(card.choice(teller, found, Role.OWNER).text)
+            print_json(told) if as_json else print(at_terminal(card.choice(teller, found, Role.OWNER)))
             return
         audit.record(session, now, COMMAND_LINE, LOOKED_AT, str(found[0].id))
         seen = people.card(session, found[0], shop.channels.keys(), shop.shop, now)
-        print_json(seen.as_json()) if as_json else print(card.told(teller, seen, Role.OWNER).text)
+        print_json(seen.as_json()) if as_json else print(at_terminal(card.told(teller, seen, Role.OWNER)))
 
 
 @app.command(name="insights")
@@ -164,7 +164,7 @@ def insights_(as_json: Json = False, demo: Demo = False) -> None:
             ]
             print_json(lined)
         else:
-            print(advice.told(teller, found).text)
+            print(at_terminal(advice.told(teller, found)))
 
 
 @app.command(name="hours")
@@ -179,7 +179,7 @@ def _show(reply: Reply, chart: Path | None, as_json: Any) -> None:
     if chart is not None:
         draw(reply.chart, chart)
     if as_json is None:
-        print(replace(reply, buttons=()).text)
+        print(at_terminal(reply))
     else:
         print_json(as_json)
 

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from bot.app import App
 from bot.commands.common import COMMAND_LINE, Demo, Explained, Json, agrees, print_json, shop_of, teller_of
 from bot.talk.desk.team import explained, listed
+from bot.terminal import at_terminal
 from ledger import audit
 from ledger import team as members
 from ledger.tables import Role
@@ -40,7 +41,7 @@ def team(
             if as_json:
                 print_json([each.as_json() for each in found])
             else:
-                print(listed(teller_of(shop), found).text)
+                print(at_terminal(listed(teller_of(shop), found)))
 
 
 @app.command(name="owner-code")
@@ -98,7 +99,7 @@ def _named(one: Member) -> str:
 
 
 def _agrees(question: str, *, may: bool) -> bool:
-    is_wanted = may and agrees(f"{question} YA/YES")
+    is_wanted = may and agrees(f"{question} YES/NO")
     if not is_wanted:
         print("Left as it was.", file=sys.stderr)
     return is_wanted

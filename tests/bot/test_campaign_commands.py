@@ -31,7 +31,23 @@ def test_a_campaign_is_held_followed_and_goes_on_after_a_yes(running: Shell) -> 
     assert running.json("dispatch", "--until-idle", **NO_QUIET)["sent"] == 1
     watched = running.json("progress", "1", "--watch")
     assert (watched["status"], watched["sent"], watched["remaining_seconds"]) == ("done", 1, None)
-    assert "1 dari 1 terkirim (100%)" in running.run("progress", "1").stdout
+    done = running.run("progress", "1").stdout
+    assert "1 dari 1 terkirim (100%)" in done
+    assert "Hasil: langganan report 1" in done
+
+
+def test_without_a_number_it_is_as_in_chat(running: Shell) -> None:
+    assert "Teruskan: langganan resume 1" in running.run("pause").stdout
+    assert running.json("resume", "--yes")["status"] == "running"
+    assert running.json("progress")["campaign"] == 1
+    assert "Laporan kampanye 1" in running.run("report").stdout
+    running.run("launch", "picks", "--hold", "0", "--yes")
+    refused = running.run("pause", fails=True).stderr
+    assert "langganan pause 2" in refused
+    assert "langganan pause 1" in refused
+    for number in ("1", "2"):
+        running.run("cancel", number, "--yes")
+    assert "All of them: langganan campaigns" in running.run("progress", fails=True).stderr
 
 
 def test_without_a_yes_nothing_is_ended_and_what_is_over_is_not_asked_about(running: Shell) -> None:
@@ -41,7 +57,7 @@ def test_without_a_yes_nothing_is_ended_and_what_is_over_is_not_asked_about(runn
     assert "Dibiarkan seperti semula" in error
     assert running.json("cancel", "1", "--yes")["states"] == {"withheld": 3}
     refused = running.run("cancel", "1", fails=True)
-    assert "YA/YES" not in refused.stderr
+    assert "YA/TIDAK" not in refused.stderr
     assert "cancelled" in refused.stderr
 
 

@@ -13,7 +13,7 @@ import pytest
 from tests.bot.test_cli import Shell
 
 ROOT = Path(__file__).parents[2]
-QUESTION = "YA/YES:"
+QUESTION = ("YA/TIDAK:", "YES/NO:")
 LAUNCH = ("launch", "picks", "--hold", "0")
 
 

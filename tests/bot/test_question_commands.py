@@ -33,11 +33,18 @@ def test_what_waits_is_listed_and_answered(asked: Shell) -> None:
     assert (waiting["number"], waiting["name"]) == (1, "Sari")
     assert [line["text"] for line in waiting["lines"]] == ["kopi gayo ada?", "yang 250 gram"]
     assert "1. Sari, " in asked.run("questions", **where(asked)).stdout
+    whole = asked.run("questions", "1", **where(asked)).stdout
+    assert "yang 250 gram" in whole
+    assert "Jawab: langganan answer 1" in whole
+    assert asked.json("questions", "1", **where(asked)) == waiting
     assert asked.json("answer", "1", "Ada kak", **where(asked)) == {"number": 1, "is_second": False}
     assert asked.json("questions", **where(asked)) == []
     assert "once more" in asked.run("answer", "1", "Tinggal dua", **where(asked)).stdout
 
 
-@pytest.mark.parametrize(("number", "text", "sentence"), [("7", "Ada", "no question 7"), ("1", " ", "Only words")])
+@pytest.mark.parametrize(
+    ("number", "text", "sentence"),
+    [("7", "Ada", "no question number 7. What still waits: langganan questions"), ("1", " ", "Only words")],
+)
 def test_what_cannot_be_answered_is_one_sentence(asked: Shell, number: str, text: str, sentence: str) -> None:
     assert sentence in asked.run("answer", number, text, fails=True, **where(asked)).stderr

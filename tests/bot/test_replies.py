@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot.talk import steering
-from bot.talk.desk.commands import NAMES
+from bot.talk.desk.command import called
+from bot.talk.desk.commands import COMMANDS, NAMES
 from bot.talk.intents import Means, understand
 from campaigns.composing import TEMPLATES
 
@@ -47,3 +48,15 @@ def test_every_word_a_reply_names_is_understood(file: Path) -> None:
 def test_every_command_a_reply_names_exists(file: Path) -> None:
     named = COMMAND.findall(CODE.sub("…", file.read_text(encoding="utf-8")))
     assert [name for name in named if name not in {*NAMES, "help"}] == []
+
+
+WORDED = [*REPLIES, *sorted(TEMPLATES.glob("words/*/*.toml"))]
+
+
+@pytest.mark.parametrize("file", WORDED, ids=lambda file: f"{file.parent.name}-{file.stem}")
+def test_a_command_is_named_in_the_language_that_is_spoken(file: Path) -> None:
+    language = file.parent.name
+    ours = {called(language, name, each) for name, each in COMMANDS.items()}
+    foreign = {each for name, command in COMMANDS.items() for each in (name, *command.also)} - ours
+    named = re.findall(r"(?<![\w/.])/([a-z_]+)\b(?!/)", file.read_text(encoding="utf-8"))
+    assert sorted(set(named) & foreign) == []

@@ -67,7 +67,7 @@ def test_every_figure_comes_with_its_n(shop: Story) -> None:
 def test_it_fits_a_telephone_and_leads_on_by_buttons(shop: Story) -> None:
     (reply,) = shop.hear(OWNER, "/compliance").replies
     assert len(reply.text) < 1_000
-    assert [button.says for button in reply.buttons] == ["/compliance record", "/compliance breach"]
+    assert [button.says for button in reply.buttons] == ["/kepatuhan catatan", "/kepatuhan kebocoran"]
     assert shop.hear(OWNER, reply.buttons[0].says).replies[0].document is not None
 
 
@@ -199,7 +199,9 @@ def test_in_english_too(shop: Story) -> None:
 
 
 @pytest.mark.parametrize("role", [Role.MANAGER, Role.STAFF])
-def test_who_is_not_the_owner_is_told_whose_it_is_and_a_customer_gets_what_unknown_words_get(shop: Story, role: Role) -> None:
+def test_who_is_not_the_owner_is_told_whose_it_is_and_a_customer_gets_what_unknown_words_get(
+    shop: Story, role: Role
+) -> None:
     with shop.app.database.transaction() as session:
         code = make_code(session, role, shop.clock.now())
     shop.say("mas-agus", code)
