@@ -206,7 +206,7 @@ def test_a_purchase_taken_back_answers_no_message_and_raises_no_expectation(shop
 
 
 def _launched(session: Session, shop: SmallShop) -> int:
-    wanted = Draft("picks", "all", by_discount(0, 10), Allocation.BANDIT)
+    wanted = Draft("picks", "all", by_discount(0, 10), Allocation.BANDIT, holdout_percent=0)
     found = drafting.draft(session, shop.composer, wanted, shop=shop.shop, by="test", now=shop.clock.now())
     planning.approve(session, found, CHANNELS, shop.shop, by="test", now=shop.clock.now())
     return found.id
