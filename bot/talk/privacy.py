@@ -104,7 +104,7 @@ def _link(turn: Turn) -> str:
 
 def _until(turn: Turn) -> str:
     ends = (turn.now + downloads.LIFETIME).astimezone(turn.shop.zone)
-    return format_datetime(ends, "d MMMM HH:mm", locale=turn.language)
+    return format_datetime(ends, f"d MMMM {turn.word('recurrence', 'clock')}", locale=turn.language)
 
 
 def _who(turn: Turn) -> dict[str, Any]:

@@ -71,7 +71,7 @@ def test_a_code_says_what_it_gives_and_is_then_used(shop: Story) -> None:
     assert "diskon 10% untuk Sari" in answer
     assert "Kopi Gayo — Rp45.000" in answer
     shop.clock.forward(timedelta(minutes=5))
-    assert "sudah dipakai pada 2 November 2026 10:00" in shop.say(shop.owner(), f"/tukar {code.lower()}")
+    assert "sudah dipakai pada 2 November 2026 10.00" in shop.say(shop.owner(), f"/tukar {code.lower()}")
 
 
 def test_what_was_bought_with_it_is_logged_with_the_message_that_brought_it(shop: Story) -> None:

@@ -119,7 +119,7 @@ def test_requests_and_their_hours_are_told(shop: Story) -> None:
     assert "1 belum dijawab, paling mendesak sisa 2 jam" in told
     assert "• hapus data: 0 dari 1 dijawab; 1 lewat batas" in told
     assert "batasnya sudah lewat: jawab sekarang" in told
-    assert "• pembersihan terakhir: 2 November 2026 03:00, 7 baris" in told
+    assert "• pembersihan terakhir: 2 November 2026 03.00, 7 baris" in told
 
 
 def test_a_chain_that_was_tampered_with_is_told_and_stands_in_the_record(shop: Story) -> None:

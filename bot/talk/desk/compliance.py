@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from babel.dates import format_datetime
 from babel.units import format_unit
 
 from bot.talk.desk import papers
@@ -89,9 +88,8 @@ def _asked(teller: Teller, asked: Asked) -> dict[str, Any]:
 
 def _upkeep(teller: Teller, upkeep: Upkeep) -> dict[str, Any]:
     run = upkeep.last_tidying
-    local = run.at.astimezone(teller.shop.zone) if run is not None else None
     return {
-        "tidied": format_datetime(local, "d MMMM y HH:mm", locale=teller.language) if local else "",
+        "tidied": teller.moment(run.at, "d MMMM y") if run is not None else "",
         "removed": run.rows if run is not None else 0,
         "erasures": upkeep.erasures,
         "suppressed": upkeep.suppressed,

@@ -20,8 +20,6 @@ EXAMPLE = re.compile(r"[,;]\s+(?=/)")
 """Between one example and the next."""
 LIKENESS = 0.6
 """How like a command a word must be to be taken for a slip of the pen; 1 is the same."""
-PLAIN_LIKENESS = 0.85
-"""The same for a word that does not even begin as a command does."""
 Rooms = Mapping[str, Mapping[str, Command]]
 
 
@@ -64,13 +62,6 @@ def unknown(teller: Teller, said: str, argument: str, names: Mapping[str, Comman
     nearest = next(iter(get_close_matches(said.casefold(), names, 1, LIKENESS)), "")
     whole = f"/{nearest} {argument}".strip() if nearest else ""
     return teller.say("owner_unknown", said=said, nearest=whole)
-
-
-def not_a_command(teller: Teller, text: str, names: Mapping[str, Command]) -> Reply:
-    """Words that are no command; where the first of them is nearly one, that is offered."""
-    first, _, rest = text.strip().partition(" ")
-    nearest = next(iter(get_close_matches(first.casefold(), names, 1, PLAIN_LIKENESS)), "")
-    return teller.say("owner_unknown", said="", nearest=f"/{nearest} {rest.strip()}".strip() if nearest else "")
 
 
 def _lines(teller: Teller, commands: Mapping[str, Command]) -> list[tuple[str, str]]:

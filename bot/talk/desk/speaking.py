@@ -8,13 +8,14 @@ from difflib import get_close_matches
 
 from bot.talk.desk import passing
 from bot.talk.desk.command import Command, called
-from bot.talk.desk.helping import PLAIN_LIKENESS
 from bot.talk.intents import plain_words
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
 from campaigns.composing import Laid, Reply
 from ledger import questions
 
+LIKENESS = 0.85
+"""How like a command a word must be that does not even begin as one does; 1 is the same."""
 LONGEST_PRESS_BYTES = 64
 """What a button of any messenger carries; a longer answer is written by hand."""
 MOST_WORDS = 3
@@ -41,7 +42,7 @@ def unasked(turn: Turn, teller: Teller, allowed: Mapping[str, Command]) -> Reply
     """Words that are no command. What they may be is offered, ready to press: nothing of it is done by itself."""
     text = turn.inbound.text.strip()
     first, _, rest = text.partition(" ")
-    nearest = next(iter(get_close_matches(first.casefold(), allowed, 1, PLAIN_LIKENESS)), "")
+    nearest = next(iter(get_close_matches(first.casefold(), allowed, 1, LIKENESS)), "")
     waiting = questions.waiting(turn.session)
     number, name = (waiting[0][0].id, passing.called(waiting[0][1], teller)) if len(waiting) == 1 else (0, "")
     answer = f"/{called(teller.language, 'answer', allowed['answer'])} {number} {text}"

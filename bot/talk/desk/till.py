@@ -185,7 +185,8 @@ class Till:
         """Why a code gives nothing, and since when."""
         # It counted to the last moment of the day before it ran out.
         shown = refused.at - (MOMENT if refused.trouble is Trouble.EXPIRED else timedelta()) if refused.at else None
-        when = self._in_words(shown, "d MMMM y HH:mm" if refused.trouble is Trouble.USED else "d MMMM y")
+        clock = f" {self.teller.word('recurrence', 'clock')}" if refused.trouble is Trouble.USED else ""
+        when = self._in_words(shown, f"d MMMM y{clock}")
         return self.teller.say("redeem_refused", trouble=refused.trouble.value, when=when)
 
     def _in_words(self, at: datetime | None, pattern: str) -> str:
