@@ -6,7 +6,6 @@ import json
 import sqlite3
 import stat
 import subprocess
-import sys
 import zipfile
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 
 from bot.settings import Settings
+from tests import terminal
 
 HISTORY = """tanggal,pelanggan,no pesanan,produk,nama produk,kategori,jumlah,harga
 2026-10-01 10:00,C1,A1,K1,Kopi Gayo,kopi,1,50.000
@@ -34,21 +34,8 @@ class Shell:
     def run(
         self, *words: str, fails: bool = False, said: str = "", **environment: str
     ) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "bot.cli", *words],
-            cwd=self.folder,
-            env={
-                "PATH": "/usr/bin:/bin",
-                "COLUMNS": "200",
-                "PYTHONPATH": str(Path(__file__).parents[2]),
-                **environment,
-            },
-            capture_output=True,
-            input=said,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+        known = {"PATH": "/usr/bin:/bin", "COLUMNS": "200", "PYTHONPATH": str(terminal.ROOT), **environment}
+        done = terminal.run(words, self.folder, known, said)
         assert (done.returncode != 0) is fails, done.stderr
         return done
 
