@@ -26,7 +26,7 @@ def test_everything_that_is_looked_at_prints_words_and_json(shell: Shell) -> Non
     assert (today["orders"], today["currency"], today["campaigns"], today["decisions"]) == (0, "IDR", [], [])
     assert [each["product"] for each in shell.json("products", "kopi")] == ["Kopi Gayo"]
     assert isinstance(shell.json("insights"), list)
-    assert "/hari_ini" in shell.run("insights").stdout
+    assert "langganan today" in shell.run("insights").stdout
     segment = shell.json("segments")[0]
     portrait = shell.json("segments", segment["key"])
     assert (portrait["n"], portrait["key"], portrait["reached"]) == (segment["size"], segment["key"], 0)

@@ -212,7 +212,7 @@ def test_no_link_is_only_lamented_where_there_will_be_none(shop: Story) -> None:
     assert "PUBLIC_URL" not in shop.say(OWNER, "/luncurkan picks ke semua")
     for said in ("MULAI", "ya", "ya"):
         shop.hear("+6281255500001", said, channel="whatsapp")
-    assert "PUBLIC_URL" in shop.say(OWNER, "/luncurkan picks ke semua")
+    assert "PUBLIC_URL" in shop.say(OWNER, "/luncurkan picks ke semua tanpa pembanding")
 
 
 def test_the_way_round_is_not_told_where_it_leads_back(shop: Story) -> None:
