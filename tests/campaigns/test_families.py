@@ -6,6 +6,7 @@ import threading
 import time as stopwatch
 from dataclasses import replace
 from datetime import time, timedelta
+from math import sqrt
 from random import Random
 
 import pytest
@@ -133,7 +134,9 @@ def test_of_families_without_an_effect_the_interval_holds_nothing_and_hardly_one
     held = [comparing.lift(*arms) for arms in found]
     assert 0.93 <= sum((each.low or 0) <= 0 <= (each.high or 0) for each in held) / FAMILIES <= 0.97
     said = [comparing.verdict(*arms) for arms in found]
-    assert sum(each in (Verdict.HIGHER, Verdict.LOWER) for each in said) / FAMILIES <= 0.05
+    # At most 5 % of many; of so few families two standard errors more are chance.
+    chance = 2 * sqrt(0.05 * 0.95 / FAMILIES)
+    assert sum(each in (Verdict.HIGHER, Verdict.LOWER) for each in said) / FAMILIES <= 0.05 + chance
 
 
 def test_whoever_is_being_added_to_a_round_is_sent_to_though_it_ends_at_that_moment(

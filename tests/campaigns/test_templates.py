@@ -207,11 +207,20 @@ def test_every_button_says_something_that_is_understood_and_names_its_question()
     given = {"shop": "S", "name": "", "per_month": 4, "number": 1, "template": "", "audience_name": "", "discount": 0}
     given |= {"age": 21, "is_joining": True, "is_again": False}
     counts = {"samples": [], "audience": 0, "chosen": 0, "later": 0, "holdout": 0, "reasons": []}
-    counts |= {"forms": [], "is_bandit": False, "is_now": True, "is_triggered": False, "may_approve": True}
+    counts |= {
+        "forms": [],
+        "is_bandit": False,
+        "is_now": True,
+        "is_triggered": False,
+        "may_approve": True,
+        "may_send": True,
+        "is_chat": True,
+    }
     counts |= {"remarks": [], "when": "", "who": "", "lines": [], "total": ""}
     for name, question in asked.items():
         for language in LANGUAGES:
-            buttons = COMPOSER.reply(name, language, **given, **counts).buttons
+            others = dict.fromkeys(COMPOSER.placeholders(f"replies/{language}/{name}.j2"), "")
+            buttons = COMPOSER.reply(name, language, **{**others, **given, **counts}).buttons
             meant = [each for each in map(understand, (button.says for button in buttons)) if each.question]
             assert [(each.means, each.question) for each in meant] == [(Means.YES, question), (Means.NO, question)]
 
