@@ -65,7 +65,7 @@ class App:
 
     def _drawn(self, channel: str, reply: Reply) -> Reply:
         """The reply with its chart as a picture where one can go; its text says everything also without."""
-        if reply.chart is None or reply.document is not None or not self.channels[channel].carries_documents:
+        if reply.chart is None or reply.document is not None or not self.channels[channel].carries_pictures:
             return reply
         from bot import drawing  # Pillow, which nobody needs who looks at no chart
 

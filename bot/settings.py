@@ -137,9 +137,12 @@ class Settings(BaseSettings):
     web_port: int = Field(8080, ge=1, le=65535)
 
     telegram_bot_token: SecretStr | None = None
+    telegram_webhook: bool = False
+    telegram_per_second: int = Field(30, ge=1, le=1000)
     twilio_account_sid: str | None = None
     twilio_auth_token: SecretStr | None = None
     twilio_whatsapp_from: str | None = None
+    whatsapp_per_second: float = Field(10, gt=0, le=1000)
 
     def shop(self) -> Shop:
         """The shop's habits as the campaigns know them."""

@@ -11,7 +11,18 @@ from typing import Any
 from sqlmodel import Session
 
 from bot.talk.replies import Teller
-from campaigns.channel import Failed, OptedOut, Outcome, Outgoing, Sent, Throttled, Unreachable
+from campaigns.channel import (
+    BadContent,
+    ContentClosed,
+    Failed,
+    OptedOut,
+    Outcome,
+    Outgoing,
+    OutsideWindow,
+    Sent,
+    Throttled,
+    Unreachable,
+)
 from campaigns.composing import Composer, Reply
 from campaigns.shop import Shop
 from ledger import customers, notices
@@ -93,7 +104,7 @@ def settle(session: Session, notice_id: int, outcome: Outcome, now: datetime) ->
     match outcome:
         case Sent(number):
             notices.told(session, notice, number, now)
-        case Unreachable() | OptedOut() | Failed():
+        case Unreachable() | OptedOut() | Failed() | OutsideWindow() | BadContent() | ContentClosed():
             # Nor will the next try get through: on WhatsApp so it is a day after they last wrote (63016).
             notices.give_up(session, notice, now)
         case Throttled(until):

@@ -18,11 +18,14 @@ from campaigns import audiences, gate, offers, progress, vouchers, wording
 from campaigns.audiences import Candidate
 from campaigns.channel import (
     SIMULATOR,
+    BadContent,
+    ContentClosed,
     Failed,
     FateUnknown,
     OptedOut,
     Outcome,
     Outgoing,
+    OutsideWindow,
     Sent,
     Throttled,
     Unreachable,
@@ -235,7 +238,7 @@ def _word(
     message.address_id, message.channel = candidate.address_id, candidate.facts.channel
     message.state, message.sending_at, message.lease_until = State.SENDING, now, now + LEASE
     message.reason, message.not_before, message.attempts = None, None, message.attempts + 1
-    return Claimed(message.id, candidate.facts.channel, Outgoing(candidate.address, worded.text))
+    return Claimed(message.id, candidate.facts.channel, Outgoing(candidate.address, worded.text, is_offer=True))
 
 
 def _withhold(message: Message, reason: Reason, now: datetime) -> None:
@@ -260,7 +263,7 @@ def _settle_one(session: Session, message: Message, outcome: Outcome, now: datet
         case OptedOut(code):
             _fail(message, code, now)
             _believe_the_provider(session, message, code, now)
-        case Failed(code):
+        case OutsideWindow(code) | BadContent(code) | ContentClosed(code) | Failed(code):
             _fail(message, code, now)
 
 

@@ -24,7 +24,7 @@ from sqlmodel import Session, col, select
 from campaigns import absence, remains
 from campaigns.absence import Away
 from campaigns.shop import Shop
-from campaigns.tables import OPEN_STATES, Message, TrackedLink, Voucher
+from campaigns.tables import OPEN_STATES, EarlyReport, Message, TrackedLink, Voucher
 from ledger import retention
 from ledger.database import Database
 from ledger.declarations import Until
@@ -109,6 +109,13 @@ RULES = (
         Voucher,
         col(Voucher.fingerprint),
         lambda since: (col(Voucher.created_at) <= since) & (col(Voucher.expires_at) <= since),
+    ),
+    Rule(
+        "early_reports",
+        Until.A_DAY,
+        EarlyReport,
+        col(EarlyReport.id),
+        lambda since: col(EarlyReport.at) <= since,
     ),
     # Reports count who clicked. That stays, one click a message; how often, when and on what does not.
     Rule("further_clicks", Until.BROWSING, Interaction, col(Interaction.id), _is_further_click),

@@ -221,7 +221,7 @@ class Message(SQLModel, table=True):
     __keeps__ = Keeps(
         Why.OFFER,
         Until.ANONYMOUS,
-        history="channel variant was_eligible state reason attempts remains",
+        history="channel variant content was_eligible state reason attempts personal_refusals remains",
         derived="segment is_personal facts",
         words="body",
         time="counts_from not_before planned_at sending_at sent_at delivered_at read_at withheld_at failed_at"
@@ -264,6 +264,10 @@ class Message(SQLModel, table=True):
     unknown_at: datetime | None = Field(default=None, sa_type=Moment)
     lease_until: datetime | None = Field(default=None, sa_type=Moment)
     attempts: int = 0
+    personal_refusals: int = 0
+    """How often the provider said that this person has had enough for now."""
+    content: str | None = None
+    """The name of the approved words it went out as; None: as free text."""
     is_personal: bool | None = None
     body: str | None = Field(default=None, sa_type=Text)
     facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
@@ -271,6 +275,55 @@ class Message(SQLModel, table=True):
     provider_message_id: str | None = None
     remains: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     """What an erased customer's purchases had added to the campaign's result, as figures."""
+
+
+class Approval(StrEnum):
+    """Where words stand with WhatsApp, by its own names; UNKNOWN for one we have not heard of."""
+
+    UNSUBMITTED = "unsubmitted"
+    RECEIVED = "received"
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    PAUSED = "paused"
+    DISABLED = "disabled"
+    UNKNOWN = "unknown"
+
+
+class ApprovedContent(SQLModel, table=True):
+    """The words of one campaign message as WhatsApp has them, in one language, and whether they may be used."""
+
+    __tablename__ = "approved_contents"
+    __keeps__ = Keeps(
+        Why.RUN, Until.ALWAYS, shop="name language sid fingerprint approval reason", time="made_at looked_at"
+    )
+
+    name: str = Field(primary_key=True)
+    """As in templates/catalog.toml."""
+    language: str = Field(primary_key=True)
+    sid: str
+    fingerprint: str
+    """Of the words it was made from: where ours differ since, a new one is needed."""
+    approval: str = Approval.UNSUBMITTED
+    reason: str = ""
+    made_at: datetime = Field(sa_type=Moment)
+    looked_at: datetime = Field(sa_type=Moment)
+
+
+class EarlyReport(SQLModel, table=True):
+    """What a provider told of a message before we had noted its number: it is believed once we have.
+
+    A keyed hash of the number; ``told`` is a Fate and, where it failed, the code.
+    """
+
+    __tablename__ = "early_reports"
+    __keeps__ = Keeps(Why.RUN, Until.A_DAY, time="at", mark="id channel fingerprint told")
+
+    id: int = Field(default=None, primary_key=True, sa_type=RowId)
+    channel: str
+    fingerprint: str = Field(index=True)
+    told: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    at: datetime = Field(sa_type=Moment)
 
 
 class TrackedLink(SQLModel, table=True):

@@ -12,6 +12,7 @@ class FakeChannel:
     """Takes messages like a messenger, answers as told, and remembers what it was given."""
 
     carries_documents = True
+    carries_pictures = True
 
     def __init__(self, name: str = "simulator", answer: Callable[[Outgoing], Outcome] | None = None) -> None:
         self.name = name

@@ -37,6 +37,8 @@ BELONGING = {
     "question_lines": f"question_id IN (SELECT id FROM questions WHERE {THEIRS})",
     "notices": f"({OF_ADDRESS} OR question_id IN (SELECT id FROM questions WHERE {THEIRS}))",
     "conversation_states": OF_ADDRESS,
+    "shown_choices": OF_ADDRESS,
+    "link_codes": OF_ADDRESS,
     "team_members": OF_ADDRESS,
     "vouchers": "message_id IN (SELECT id FROM messages WHERE customer_id = :customer)",
     "tracked_links": "message_id IN (SELECT id FROM messages WHERE customer_id = :customer)",
@@ -45,10 +47,14 @@ NOBODYS = {
     "apscheduler_jobs",
     "audit_entries",
     "bundle_rules",
+    "approved_contents",
     "bundles",
     "campaigns",
     "consent_wordings",
+    "early_reports",
     "erasures",
+    "faults",
+    "handouts",
     "inbound_receipts",
     "mining_runs",
     "owner_codes",
@@ -116,7 +122,7 @@ def somebody(session: Session, who: str = "sari", *, erased: bool = False) -> So
     segment = writer.write("segments", run_id=run, key="champions", reasons=[REASON])
     offer = {"template": "picks", "audience": "all", "status": "running", "created_by": "test"}
     campaign = writer.write("campaigns", **offer, parent_id=None, variants=[{"name": "A"}], remains={})
-    customer = writer.write("customers", erased_at=None, language="en")
+    customer = writer.write("customers", erased_at=None, merged_into=None, language="en")
     mine = {"customer_id": customer}
     writer.write("identities", **mine)
     address = writer.write(
@@ -139,6 +145,8 @@ def somebody(session: Session, who: str = "sari", *, erased: bool = False) -> So
     picked = {"product_id": product, "reason": "similar_to", "reason_product_id": product, "rank": 1}
     writer.write("recommendations", **mine, run_id=run, **picked)
     writer.write("conversation_states", address_id=address)
+    writer.write("shown_choices", address_id=address, choices=[f"{who}-{MARK}-choice"])
+    writer.write("link_codes", address_id=address)
     writer.write("team_members", address_id=address, role="staff")
     writer.write("tracked_links", message_id=message, product_id=product)
     writer.write("vouchers", message_id=message)
@@ -155,7 +163,7 @@ def somebody(session: Session, who: str = "sari", *, erased: bool = False) -> So
 def _colleague(session: Session, who: str) -> tuple[int, int]:
     """Another of the team, who asks something, too: the chat and the question. Nothing of theirs looks like hers."""
     writer = Writer(session, f"colleague-of-{who[::-1]}")
-    customer = writer.write("customers", erased_at=None, language="en")
+    customer = writer.write("customers", erased_at=None, merged_into=None, language="en")
     place = writer.write("addresses", customer_id=customer)
     asked = writer.write("questions", customer_id=customer, address_id=place)
     return place, asked

@@ -17,6 +17,7 @@ class Simulator:
 
     name = "simulator"
     carries_documents = True
+    carries_pictures = True
 
     def __init__(self) -> None:
         self.sent: deque[Outgoing] = deque(maxlen=REMEMBERED)

@@ -49,7 +49,11 @@ async def send_parts(parts: Sequence[str], send_one: Callable[[str, bool], Await
     for position, part in enumerate(parts):
         outcome = await send_one(part, position == len(parts) - 1)
         if not isinstance(outcome, Sent):
-            return outcome if position == 0 else FateUnknown(f"sent in part, then {type(outcome).__name__}")
+            return (
+                outcome
+                if position == 0
+                else FateUnknown(f"sent in part, then {type(outcome).__name__}", is_partial=True)
+            )
     return outcome
 
 

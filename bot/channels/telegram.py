@@ -31,7 +31,18 @@ from bot.channels.splitting import fits, in_words, send_parts, split
 from bot.clock import Clock
 from bot.errands import CannotFetch
 from bot.inbound import Attachment, Inbound
-from campaigns.channel import Button, Document, Failed, FateUnknown, Outcome, Outgoing, Sent, Throttled, Unreachable
+from campaigns.channel import (
+    Button,
+    Cause,
+    Document,
+    Failed,
+    FateUnknown,
+    Outcome,
+    Outgoing,
+    Sent,
+    Throttled,
+    Unreachable,
+)
 
 if TYPE_CHECKING:
     from bot.channels.menus import Entry
@@ -71,6 +82,7 @@ class Telegram:
 
     name = "telegram"
     carries_documents = True
+    carries_pictures = True
 
     def __init__(self, bot: Bot, clock: Clock, lines: Sequence[BaseRequest] = ()) -> None:
         self.bot, self.clock, self.lines = bot, clock, lines
@@ -229,7 +241,7 @@ def outcome_of(fault: Exception, now: datetime) -> Outcome:
             return Failed(fault.message)
         case error.InvalidToken() | error.Conflict():
             # Our own trouble: no customer should be written off for it.
-            return Throttled(now + NOT_ADMITTED)
+            return Throttled(now + NOT_ADMITTED, Cause.NOT_ADMITTED)
         case error.NetworkError() if isinstance(fault.__cause__, NEVER_LEFT):
             return Throttled(now + LINE_DOWN)
         case _:

@@ -16,7 +16,7 @@ from twilio.rest import Client  # type: ignore[import-untyped]
 from bot.channels.splitting import in_words, send_parts, split
 from bot.clock import Clock
 from bot.inbound import Attachment, Inbound
-from campaigns.channel import Failed, FateUnknown, OptedOut, Outcome, Outgoing, Sent, Throttled, Unreachable
+from campaigns.channel import Cause, Failed, FateUnknown, OptedOut, Outcome, Outgoing, Sent, Throttled, Unreachable
 
 log = logging.getLogger(__name__)
 LONGEST_TEXT = 1_600
@@ -36,6 +36,12 @@ THROTTLED = {
     20003: timedelta(minutes=15),
     20005: timedelta(minutes=15),
 }
+CAUSES = {
+    PERSONAL_LIMIT: Cause.PERSONAL,
+    63018: Cause.PORTFOLIO,
+    20003: Cause.NOT_ADMITTED,
+    20005: Cause.NOT_ADMITTED,
+}
 NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 NO_ENVIRONMENT = {"TWILIO_REGION": ""}
 """Given to Twilio's client in place of the process's environment, which only bot/settings.py reads."""
@@ -49,6 +55,7 @@ class WhatsApp:
 
     name = "whatsapp"
     carries_documents = False
+    carries_pictures = False
 
     def __init__(self, client: Client, from_number: str, clock: Clock) -> None:
         self.client, self.from_number, self.clock = client, from_number, clock
@@ -146,7 +153,7 @@ def outcome_of_code(code: int, now: datetime) -> Outcome:
     if code in OPTED_OUT:
         return OptedOut(str(code))
     if code in THROTTLED:
-        return Throttled(now + THROTTLED[code], is_personal=code == PERSONAL_LIMIT)
+        return Throttled(now + THROTTLED[code], CAUSES.get(code, Cause.BUSY))
     return Failed(str(code))
 
 

@@ -5,11 +5,19 @@ No shop column anywhere: one shop, one database.
 
 from __future__ import annotations
 
-from ledger.tables.chats import ConversationState, InboundReceipt, Notice, Question, QuestionLine
+from ledger.tables.chats import (
+    ConversationState,
+    InboundReceipt,
+    LinkCode,
+    Notice,
+    Question,
+    QuestionLine,
+    ShownChoices,
+)
 from ledger.tables.consents import EVERYWHERE, ConsentEvent, ConsentWording, Purpose, Suppression
 from ledger.tables.people import About, Address, Customer, Degree, Frequency, Identity, Preference, Wish
 from ledger.tables.privacy import FAILED, Erasure, PrivacyRequest, RequestKind, RetentionRun
-from ledger.tables.shop import INVENTED, AuditEntry, OwnerCode, Role, ShopFact, TeamMember, WrongCode
+from ledger.tables.shop import INVENTED, AuditEntry, Fault, Handout, OwnerCode, Role, ShopFact, TeamMember, WrongCode
 from ledger.tables.trade import Interaction, Kind, Product
 
 __all__ = [
@@ -25,11 +33,14 @@ __all__ = [
     "Customer",
     "Degree",
     "Erasure",
+    "Fault",
     "Frequency",
+    "Handout",
     "Identity",
     "InboundReceipt",
     "Interaction",
     "Kind",
+    "LinkCode",
     "Notice",
     "OwnerCode",
     "Preference",
@@ -42,6 +53,7 @@ __all__ = [
     "RetentionRun",
     "Role",
     "ShopFact",
+    "ShownChoices",
     "Suppression",
     "TeamMember",
     "Wish",

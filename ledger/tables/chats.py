@@ -24,6 +24,30 @@ class ConversationState(SQLModel, table=True):
     updated_at: datetime = Field(sa_type=Moment)
 
 
+class ShownChoices(SQLModel, table=True):
+    """What the numbers stand for that a chat without buttons was shown last: "1" is the first of ``choices``."""
+
+    __tablename__ = "shown_choices"
+    __keeps__ = Keeps(Why.ANSWER, Until.A_DAY, history="choices", time="shown_at", mark="address_id")
+
+    address_id: int = Field(foreign_key="addresses.id", ondelete="CASCADE", primary_key=True, sa_type=RowId)
+    choices: list[str] = Field(default_factory=list, sa_type=JSON)
+    shown_at: datetime = Field(sa_type=Moment)
+
+
+class LinkCode(SQLModel, table=True):
+    """A code that was shown in one chat; whoever sends it from another is the same person. Once, and not for long."""
+
+    __tablename__ = "link_codes"
+    __keeps__ = Keeps(Why.ANSWER, Until.A_DAY, time="made_at expires_at used_at", mark="fingerprint address_id")
+
+    fingerprint: str = Field(primary_key=True)
+    address_id: int = Field(foreign_key="addresses.id", ondelete="CASCADE", index=True, sa_type=RowId)
+    made_at: datetime = Field(sa_type=Moment)
+    expires_at: datetime = Field(sa_type=Moment)
+    used_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
 class InboundReceipt(SQLModel, table=True):
     """The mark of a provider's message we have answered; the same one again is not acted on again.
 

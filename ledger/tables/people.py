@@ -46,10 +46,11 @@ class Customer(SQLModel, table=True):
         name="name city",
         choice="language zone of_age birthday",
         time="created_at erased_at held_since asked_to_stay_at",
-        mark="id",
+        mark="id merged_into",
         history="source",
         but={
             "id": (Why.COUNT, Until.ANONYMOUS),
+            "merged_into": (Why.PROVE, Until.ERASED),
             "source": (Why.COUNT, Until.ANONYMOUS),
             "created_at": (Why.COUNT, Until.ANONYMOUS),
             "erased_at": (Why.PROVE, Until.ANONYMOUS),
@@ -77,6 +78,8 @@ class Customer(SQLModel, table=True):
     """When they were asked, after a long silence, whether their data shall be kept; where nobody could ask them, when
     their time of grace began."""
     erased_at: datetime | None = Field(default=None, sa_type=Moment)
+    merged_into: int | None = Field(default=None, foreign_key="customers.id", index=True, sa_type=RowId)
+    """Who this turned out to be as well: what was allowed here is theirs; see campaigns/linking.py."""
 
 
 class Identity(SQLModel, table=True):
@@ -103,7 +106,7 @@ class Address(SQLModel, table=True):
         Until.ERASED,
         contact="channel address",
         history="origin",
-        time="created_at last_inbound_at unreachable_since confirmed_at",
+        time="created_at last_inbound_at window_closed_at unreachable_since confirmed_at",
         mark="id customer_id fingerprint",
     )
 
@@ -116,6 +119,8 @@ class Address(SQLModel, table=True):
     """"chat" where the customer wrote to us from it, else the import it came with."""
     created_at: datetime = Field(sa_type=Moment)
     last_inbound_at: datetime | None = Field(default=None, sa_type=Moment)
+    window_closed_at: datetime | None = Field(default=None, sa_type=Moment)
+    """When the provider last said that free words do not reach them; their next message opens the window again."""
     unreachable_since: datetime | None = Field(default=None, sa_type=Moment)
     confirmed_at: datetime | None = Field(default=None, sa_type=Moment)
     """When whoever writes from it said that an import's records of it are theirs."""

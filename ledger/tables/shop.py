@@ -75,6 +75,33 @@ class AuditEntry(SQLModel, table=True):
     detail: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
 
 
+class Fault(SQLModel, table=True):
+    """A message that could not be acted on: where it failed, and nobody's words."""
+
+    __tablename__ = "faults"
+    __keeps__ = Keeps(Why.RUN, Until.MARKS, shop="channel place", time="at", mark="id")
+
+    id: int = Field(default=None, primary_key=True, sa_type=RowId)
+    at: datetime = Field(sa_type=Moment, index=True)
+    channel: str
+    place: str
+    """The kind of fault and the line it came from, such as "KeyError in answer, answering.py:40"."""
+
+
+class Handout(SQLModel, table=True):
+    """A file that a messenger fetches from us under a signed link, for as long as the link is good."""
+
+    __tablename__ = "handouts"
+    __keeps__ = Keeps(Why.ANSWER, Until.A_DAY, shop="name media_type data", time="made_at expires_at", mark="id")
+
+    id: int = Field(default=None, primary_key=True, sa_type=RowId)
+    name: str
+    media_type: str
+    data: bytes
+    made_at: datetime = Field(sa_type=Moment)
+    expires_at: datetime = Field(sa_type=Moment)
+
+
 class ShopFact(SQLModel, table=True):
     """What this database knows of itself, such as that it holds an invented shop."""
 

@@ -43,6 +43,7 @@ class Slow:
     name: str = "simulator"
     sent: list[Outgoing] = field(default_factory=list)
     carries_documents: bool = False
+    carries_pictures: bool = False
 
     async def send(self, outgoing: Outgoing) -> Outcome:
         await asyncio.sleep(self.seconds)

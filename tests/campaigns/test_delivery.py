@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import select
 
 from campaigns import forgetting, outbox, planning
-from campaigns.channel import Failed, FateUnknown, OptedOut, Outcome, Outgoing, Sent, Throttled, Unreachable
+from campaigns.channel import Cause, Failed, FateUnknown, OptedOut, Outcome, Outgoing, Sent, Throttled, Unreachable
 from campaigns.dispatching import IN_FLIGHT
 from campaigns.outbox import Claimed
 from campaigns.problems import NotNow
@@ -245,7 +245,7 @@ def test_one_refusal_speaks_for_the_whole_channel(shop: SmallShop) -> None:
 def test_a_limit_on_one_person_holds_up_nobody_else(shop: SmallShop) -> None:
     popular(shop)
     shop.crowd(2 * IN_FLIGHT)
-    tomorrow = Throttled(shop.clock.now() + timedelta(hours=24), is_personal=True)
+    tomorrow = Throttled(shop.clock.now() + timedelta(hours=24), Cause.PERSONAL)
     shop.channel = FakeChannel(answer=lambda outgoing: tomorrow if outgoing.address == "pelanggan0" else Sent("x"))
     shop.launch()
     assert shop.drain().sent == 2 * IN_FLIGHT - 1

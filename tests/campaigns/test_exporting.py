@@ -71,7 +71,7 @@ def test_the_comparison_leaves_no_column_out(database: Database) -> None:
         for column, value in row.items()
         if value is None
     }
-    assert empty == {"customers.erased_at"}
+    assert empty == {"customers.erased_at", "customers.merged_into"}
 
 
 def test_nothing_of_anybody_else_is_there(database: Database) -> None:

@@ -19,6 +19,7 @@ from bot.channels.whatsapp import WhatsApp
 from bot.clock import ManualClock
 from campaigns.channel import (
     Button,
+    Cause,
     Channel,
     Document,
     Failed,
@@ -49,6 +50,7 @@ class Fake:
 
     name: str = "fake"
     carries_documents: bool = True
+    carries_pictures: bool = True
     sent: list[Outgoing] = field(default_factory=list)
 
     async def send(self, outgoing: Outgoing) -> Outcome:
@@ -193,7 +195,7 @@ def test_a_text_that_went_out_in_part_is_not_sent_again(distant: Line) -> None:
     good = distant.provider.usual("/sendMessage", {"chat_id": "700100", "text": "…"})
     distant.provider.answers.append(good)
     distant.provider.will(429, {"ok": False, "code": 20429, "parameters": {"retry_after": 5}})
-    assert distant.send("kata " * 1_500) == FateUnknown("sent in part, then Throttled")
+    assert distant.send("kata " * 1_500) == FateUnknown("sent in part, then Throttled", is_partial=True)
 
 
 def test_a_document_that_is_refused_after_its_text_went_out_leaves_the_fate_unknown(telegram: Line) -> None:
@@ -202,7 +204,7 @@ def test_a_document_that_is_refused_after_its_text_went_out_leaves_the_fate_unkn
     telegram.provider.will(
         400, {"ok": False, "error_code": 400, "description": "Bad Request: file must be non-empty"}
     )
-    assert telegram.send("kata " * 300, document=DATA) == FateUnknown("sent in part, then Failed")
+    assert telegram.send("kata " * 300, document=DATA) == FateUnknown("sent in part, then Failed", is_partial=True)
 
 
 @pytest.mark.parametrize("delay_seconds", [None, 0.6], ids=["hangs up", "comes too late"])
@@ -229,8 +231,11 @@ def refusal(code: int, description: str, **parameters: Any) -> tuple[int, dict[s
         (refusal(400, "Bad Request: group chat was upgraded", migrate_to_chat_id=-100), Unreachable("migrated")),
         (refusal(400, "Bad Request: message text is empty"), Failed("Message text is empty")),
         (refusal(429, "Too Many Requests: retry after 35", retry_after=35), Throttled(NOW + timedelta(seconds=35))),
-        (refusal(401, "Unauthorized"), Throttled(NOW + timedelta(minutes=15))),
-        (refusal(409, "Conflict: terminated by other request"), Throttled(NOW + timedelta(minutes=15))),
+        (refusal(401, "Unauthorized"), Throttled(NOW + timedelta(minutes=15), Cause.NOT_ADMITTED)),
+        (
+            refusal(409, "Conflict: terminated by other request"),
+            Throttled(NOW + timedelta(minutes=15), Cause.NOT_ADMITTED),
+        ),
         (refusal(418, "I am a teapot"), FateUnknown("NetworkError")),
     ],
 )
@@ -251,10 +256,10 @@ def test_what_telegram_says_becomes_one_of_our_outcomes(
         (400, 21610, OptedOut("21610")),
         (429, 20429, Throttled(NOW + timedelta(minutes=1))),
         (429, None, Throttled(NOW + timedelta(minutes=1))),
-        (429, 63018, Throttled(NOW + timedelta(minutes=5))),
+        (429, 63018, Throttled(NOW + timedelta(minutes=5), Cause.PORTFOLIO)),
         (429, 63017, Throttled(NOW + timedelta(minutes=5))),
-        (400, 63049, Throttled(NOW + timedelta(hours=24), is_personal=True)),
-        (401, 20003, Throttled(NOW + timedelta(minutes=15))),
+        (400, 63049, Throttled(NOW + timedelta(hours=24), Cause.PERSONAL)),
+        (401, 20003, Throttled(NOW + timedelta(minutes=15), Cause.NOT_ADMITTED)),
         (400, 63016, Failed("63016")),
         (400, 63021, Failed("63021")),
         (404, None, Failed("404")),

@@ -18,9 +18,12 @@ from ledger.tables import (
     AuditEntry,
     ConversationState,
     Customer,
+    Fault,
+    Handout,
     InboundReceipt,
     Interaction,
     Kind,
+    LinkCode,
     Notice,
     OwnerCode,
     PrivacyRequest,
@@ -29,6 +32,7 @@ from ledger.tables import (
     QuestionLine,
     RetentionRun,
     Role,
+    ShownChoices,
     TeamMember,
     WrongCode,
 )
@@ -101,6 +105,26 @@ ROWS: dict[str, tuple[str, int, Callable[[Session, datetime], SQLModel]]] = {
         lambda _session, at: OwnerCode(fingerprint="f", role="owner", created_at=at, expires_at=at),
     ),
     "a wrong code": ("wrong_codes", 30, lambda _session, at: WrongCode(fingerprint="f", at=at)),
+    "a fault": ("faults", 30, lambda _session, at: Fault(at=at, channel="simulator", place="here")),
+    "a picture": (
+        "handouts",
+        1,
+        lambda _session, at: Handout(name="a.png", media_type="image/png", data=b"", made_at=at, expires_at=at),
+    ),
+    "a linking code": (
+        "link_codes",
+        1,
+        lambda session, at: LinkCode(
+            fingerprint="f", address_id=address(session, person(session, at)).id, made_at=at, expires_at=at
+        ),
+    ),
+    "numbered choices": (
+        "choices",
+        1,
+        lambda session, at: ShownChoices(
+            address_id=address(session, person(session, at)).id, choices=["YA"], shown_at=at
+        ),
+    ),
     "a notice": (
         "notices",
         30,

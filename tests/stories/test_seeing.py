@@ -253,7 +253,7 @@ def test_a_name_that_sounds_like_leaving_is_still_a_name_to_look_up(sqlite_story
 
 
 def test_where_no_file_can_go_the_words_go_alone(shop: Story) -> None:
-    shop.whatsapp.carries_documents = False
+    shop.whatsapp.carries_pictures = False
     shop.hear("+6281200000009", "halo", channel="whatsapp")
     with shop.app.database.transaction() as session:
         code = make_code(session, Role.OWNER, shop.clock.now())

@@ -13,6 +13,18 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "approved_contents",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("sid", sa.String(), nullable=False),
+        sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.Column("approval", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("made_at", ledger.columns.Moment(), nullable=False),
+        sa.Column("looked_at", ledger.columns.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("name", "language"),
+    )
+    op.create_table(
         "apscheduler_jobs",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("next_run_time", sa.Float(precision=25), nullable=True),
@@ -94,15 +106,56 @@ def upgrade() -> None:
         sa.Column("held_since", ledger.columns.Moment(), nullable=True),
         sa.Column("asked_to_stay_at", ledger.columns.Moment(), nullable=True),
         sa.Column("erased_at", ledger.columns.Moment(), nullable=True),
+        sa.Column("merged_into", ledger.columns.RowId(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["merged_into"],
+            ["customers.id"],
+        ),
         sa.PrimaryKeyConstraint("id"),
         sqlite_autoincrement=True,
     )
+    with op.batch_alter_table("customers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_customers_merged_into"), ["merged_into"], unique=False)
+
+    op.create_table(
+        "early_reports",
+        sa.Column("id", ledger.columns.RowId(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.Column("told", sa.JSON(), nullable=False),
+        sa.Column("at", ledger.columns.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("early_reports", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_early_reports_fingerprint"), ["fingerprint"], unique=False)
+
     op.create_table(
         "erasures",
         sa.Column("number", sa.String(), nullable=False),
         sa.Column("at", ledger.columns.Moment(), nullable=False),
         sa.Column("erased", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("number"),
+    )
+    op.create_table(
+        "faults",
+        sa.Column("id", ledger.columns.RowId(), nullable=False),
+        sa.Column("at", ledger.columns.Moment(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("faults", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_faults_at"), ["at"], unique=False)
+
+    op.create_table(
+        "handouts",
+        sa.Column("id", ledger.columns.RowId(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("media_type", sa.String(), nullable=False),
+        sa.Column("data", sa.LargeBinary(), nullable=False),
+        sa.Column("made_at", ledger.columns.Moment(), nullable=False),
+        sa.Column("expires_at", ledger.columns.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
         "inbound_receipts",
@@ -192,6 +245,7 @@ def upgrade() -> None:
         sa.Column("origin", sa.String(), nullable=False),
         sa.Column("created_at", ledger.columns.Moment(), nullable=False),
         sa.Column("last_inbound_at", ledger.columns.Moment(), nullable=True),
+        sa.Column("window_closed_at", ledger.columns.Moment(), nullable=True),
         sa.Column("unreachable_since", ledger.columns.Moment(), nullable=True),
         sa.Column("confirmed_at", ledger.columns.Moment(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -437,6 +491,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("address_id"),
     )
     op.create_table(
+        "link_codes",
+        sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.Column("address_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("made_at", ledger.columns.Moment(), nullable=False),
+        sa.Column("expires_at", ledger.columns.Moment(), nullable=False),
+        sa.Column("used_at", ledger.columns.Moment(), nullable=True),
+        sa.ForeignKeyConstraint(["address_id"], ["addresses.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("fingerprint"),
+    )
+    with op.batch_alter_table("link_codes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_link_codes_address_id"), ["address_id"], unique=False)
+
+    op.create_table(
         "memberships",
         sa.Column("run_id", ledger.columns.RowId(), nullable=False),
         sa.Column("customer_id", ledger.columns.RowId(), nullable=False),
@@ -483,6 +550,8 @@ def upgrade() -> None:
         sa.Column("unknown_at", ledger.columns.Moment(), nullable=True),
         sa.Column("lease_until", ledger.columns.Moment(), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("personal_refusals", sa.Integer(), nullable=False),
+        sa.Column("content", sa.String(), nullable=True),
         sa.Column("is_personal", sa.Boolean(), nullable=True),
         sa.Column("body", sa.Text(), nullable=True),
         sa.Column("facts", sa.JSON(), nullable=False),
@@ -528,6 +597,14 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_questions_address_id"), ["address_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_questions_customer_id"), ["customer_id"], unique=False)
 
+    op.create_table(
+        "shown_choices",
+        sa.Column("address_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("choices", sa.JSON(), nullable=False),
+        sa.Column("shown_at", ledger.columns.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(["address_id"], ["addresses.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("address_id"),
+    )
     op.create_table(
         "team_members",
         sa.Column("address_id", ledger.columns.RowId(), nullable=False),
@@ -634,6 +711,7 @@ def downgrade() -> None:
 
     op.drop_table("notices")
     op.drop_table("team_members")
+    op.drop_table("shown_choices")
     with op.batch_alter_table("questions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_questions_customer_id"))
         batch_op.drop_index(batch_op.f("ix_questions_address_id"))
@@ -650,6 +728,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_memberships_customer_id"))
 
     op.drop_table("memberships")
+    with op.batch_alter_table("link_codes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_link_codes_address_id"))
+
+    op.drop_table("link_codes")
     op.drop_table("conversation_states")
     with op.batch_alter_table("wishes", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_wishes_customer_id"))
@@ -703,7 +785,19 @@ def downgrade() -> None:
     op.drop_table("owner_codes")
     op.drop_table("mining_runs")
     op.drop_table("inbound_receipts")
+    op.drop_table("handouts")
+    with op.batch_alter_table("faults", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_faults_at"))
+
+    op.drop_table("faults")
     op.drop_table("erasures")
+    with op.batch_alter_table("early_reports", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_early_reports_fingerprint"))
+
+    op.drop_table("early_reports")
+    with op.batch_alter_table("customers", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_customers_merged_into"))
+
     op.drop_table("customers")
     op.drop_table("consent_wordings")
     with op.batch_alter_table("campaigns", schema=None) as batch_op:
@@ -718,3 +812,4 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_apscheduler_jobs_next_run_time"))
 
     op.drop_table("apscheduler_jobs")
+    op.drop_table("approved_contents")
