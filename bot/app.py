@@ -56,8 +56,8 @@ class App:
         heard = await asyncio.to_thread(self.router.receive, inbound)
         replies = [await asyncio.to_thread(self._drawn, inbound.channel, reply) for reply in heard.replies]
         for reply in replies:
-            outgoing = Outgoing(inbound.address, reply.text, reply.buttons, reply.document)
-            await self._answer(inbound.channel, outgoing)
+            replaces = inbound.in_reply_to if reply.in_place and inbound.is_press else None
+            await self._answer(inbound.channel, outgoing_of(inbound.address, reply, replaces))
         await self._tell_at_once()
         for errand in heard.errands:
             self.errands.take(errand, self._say, self._tell_at_once)
@@ -100,7 +100,7 @@ class App:
 
     async def _say(self, chat: Chat, reply: Reply) -> None:
         """What came of an errand."""
-        await self._answer(chat.channel, Outgoing(chat.address, reply.text, reply.buttons, reply.document))
+        await self._answer(chat.channel, outgoing_of(chat.address, reply))
 
     async def _tell_at_once(self) -> None:
         """What somebody just said may be news to others. Whoever said it has their answer, whatever fails here."""
@@ -173,6 +173,11 @@ class App:
 
     def close(self) -> None:
         self.database.close()
+
+
+def outgoing_of(address: str, reply: Reply, replaces: str | None = None) -> Outgoing:
+    """A reply on its way to an address."""
+    return Outgoing(address, reply.text, reply.buttons, reply.document, replaces=replaces, copyable=reply.copyable)
 
 
 async def _nothing() -> None:

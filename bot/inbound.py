@@ -21,6 +21,14 @@ class Attachment:
 
 
 @dataclass(frozen=True)
+class Contact:
+    """A telephone number that was shared. ``is_own``: the messenger vouches that it is the writer's own."""
+
+    phone: str
+    is_own: bool
+
+
+@dataclass(frozen=True)
 class Inbound:
     """One message of one person. ``provider_message_id`` is the same when the provider delivers it again.
 
@@ -39,6 +47,9 @@ class Inbound:
     is_press: bool = False
     """Whether a button was pressed, so that ``text`` is what the button says."""
     attachment: Attachment | None = None
+    contact: Contact | None = None
+    is_edit: bool = False
+    """Whether somebody changed what they had written before: ``text`` is how it reads now."""
 
     @property
     def is_quoting(self) -> bool:

@@ -60,13 +60,19 @@ class MissingPlaceholders(ValueError):
 
 @dataclass(frozen=True)
 class Reply:
-    """What is said to a person who just wrote, what they can press, and what they are handed."""
+    """What is said to a person who just wrote, what they can press, and what they are handed.
+
+    ``copyable``: parts of the text that one taps to copy. ``in_place``: pressed for, it takes the place of the message
+    whose button was pressed, where the messenger can.
+    """
 
     text: str
     buttons: tuple[Button, ...] = ()
     document: Document | None = None
     chart: Chart | None = None
     """A picture that is drawn when it is sent."""
+    copyable: tuple[str, ...] = ()
+    in_place: bool = False
 
 
 @dataclass(frozen=True)
@@ -154,14 +160,19 @@ class Composer:
         return own.union(*(self.placeholders(each) for each in included))
 
     def reply(self, name: str, language: str, /, **values: Any) -> Reply:
-        """What is answered to a person. A template's ``buttons`` are pairs of label and what pressing it says."""
+        """What is answered to a person.
+
+        A template's ``buttons`` are pairs of label and what pressing it says; a third part, "contact", makes one that
+        shares the person's number. Its ``copyable`` are parts of its text; ``in_place`` is true or false.
+        """
         path = f"replies/{language}/{name}.j2"
         try:
             said = self._template(path).make_module(dict(clean(values)))
         except UndefinedError as fault:
             raise MissingPlaceholders(path, self.placeholders(path) - set(values)) from fault
-        pairs = getattr(said, "buttons", ())
-        return Reply(_tidy(str(said)), tuple(Button(str(label), str(says)) for label, says in pairs))
+        buttons = tuple(_button(*parts) for parts in getattr(said, "buttons", ()))
+        copyable = tuple(str(each) for each in getattr(said, "copyable", ()))
+        return Reply(_tidy(str(said)), buttons, copyable=copyable, in_place=bool(getattr(said, "in_place", False)))
 
     def document(self, name: str, language: str, /, **values: Any) -> str:
         """A document's text, Markdown with lines and all. Raises MissingPlaceholders or BrokenTemplate."""
@@ -272,6 +283,10 @@ def _entry(name: str, entry: Mapping[str, Any]) -> MessageTemplate:
         whatsapp_content=str(entry["whatsapp"]["content"]),
         whatsapp_variables=tuple(entry["whatsapp"]["variables"]),
     )
+
+
+def _button(label: Any, says: Any, kind: str = "") -> Button:
+    return Button(str(label), str(says), asks_contact=kind == "contact")
 
 
 def _tidy(text: str) -> str:
