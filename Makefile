@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test check bench format clean
+.PHONY: help setup demo serve test coverage check bench format clean
 
 help:  ## what one can do here
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -27,6 +27,9 @@ serve: $(READY)  ## bot, web, scheduler and dispatcher
 	@$(BIN)/langganan serve
 
 test: $(READY)  ## every test, in parallel
+	@$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal
+
+coverage: $(READY)  ## every test, and which lines none of them passes (a third slower)
 	@$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal --cov --cov-report=term-missing:skip-covered
 
 check: $(READY)  ## lint, types, and who may import whom

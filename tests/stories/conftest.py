@@ -120,8 +120,10 @@ def told(database: Database, folder: Path, **more: object) -> Iterator[Story]:
     settings = Settings(_env_file=None, **given)  # type: ignore[arg-type]
     url = database.engine.url.render_as_string(hide_password=False)
     app = build(settings, clock, [simulator, whatsapp], url, settings.shop())
-    yield Story(app, clock, simulator, whatsapp)
-    app.close()
+    try:
+        yield Story(app, clock, simulator, whatsapp)
+    finally:
+        app.close()
 
 
 @pytest.fixture
