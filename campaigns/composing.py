@@ -62,8 +62,8 @@ class MissingPlaceholders(ValueError):
 class Reply:
     """What is said to a person who just wrote, what they can press, and what they are handed.
 
-    ``copyable``: parts of the text that one taps to copy. ``in_place``: pressed for, it takes the place of the message
-    whose button was pressed, where the messenger can.
+    ``copyable``: parts of the text that one taps to copy. ``in_place``: pressed for, it takes the place of the
+    message whose button was pressed, where the messenger can.
     """
 
     text: str
@@ -102,6 +102,8 @@ class Compiled(BytecodeCache):
 
 
 COMPILED = Compiled()
+WELL: set[tuple[Path, frozenset[tuple[str, int, int]]]] = set()
+"""Folders whose files were all checked, with when each was changed."""
 
 
 class Composer:
@@ -231,7 +233,20 @@ class Composer:
         return frozenset(self._toml.get("wordings", {}).values())
 
     def check(self) -> None:
-        """Compile every template there is. Raises BrokenTemplate for the first that will not do."""
+        """Compile every template there is. Raises BrokenTemplate for the first that will not do.
+
+        Files that were well and have not changed since are not looked at again in this process.
+        """
+        seen = self._as_it_stands()
+        if seen not in WELL:
+            self._check()
+            WELL.add(seen)
+
+    def _as_it_stands(self) -> tuple[Path, frozenset[tuple[str, int, int]]]:
+        files = (entry for entry in self.folder.rglob("*") if entry.is_file())
+        return self.folder, frozenset((str(each), (stat := each.stat()).st_mtime_ns, stat.st_size) for each in files)
+
+    def _check(self) -> None:
         for name in self.catalog:
             for language in LANGUAGES:
                 for is_personal in (True, False):
