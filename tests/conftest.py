@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
 import pytest
 
 import campaigns.tables  # noqa: F401 - the migrations' tables, as the application knows them
 from ledger.database import Database
+from tests.postgresql import PostgreSQL
 
 SECRET = b"a key for tests only, 32 bytes.."
 SHARED = Path(__file__).parent.parent.parent / "shared"
@@ -27,23 +25,6 @@ def shared(*parts: str) -> Path:
     return path
 
 
-@dataclass(frozen=True)
-class PostgreSQL:
-    """A running server with a migrated database to copy."""
-
-    uri: str
-
-    def create(self, name: str, template: str | None = None) -> str:
-        with psycopg.connect(self.uri, autocommit=True) as connection:
-            copied = f" TEMPLATE {template} STRATEGY FILE_COPY" if template else ""
-            connection.execute(f"CREATE DATABASE {name}{copied}".encode())
-        return self.uri.replace("/postgres?", f"/{name}?")
-
-    def drop(self, name: str) -> None:
-        with psycopg.connect(self.uri, autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
-
-
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSQL]:
     """A real server from a wheel, over a Unix socket, for this worker's tests."""
@@ -51,10 +32,8 @@ def postgresql() -> Iterator[PostgreSQL]:
     # Not among pytest's own folders: each new run closes those to other users, and root's server runs as another.
     with tempfile.TemporaryDirectory(prefix="langganan-postgresql-", ignore_cleanup_errors=True) as folder:
         server = pgserver.get_server(Path(folder))
-        running = PostgreSQL(server.get_uri())
-        migrated = Database(running.create("migrated"), secret=SECRET)
-        migrated.migrate()
-        migrated.close()
+        running = PostgreSQL(server.get_uri(), SECRET)
+        running.prepare()
         yield running
         server.cleanup()
 
@@ -79,11 +58,11 @@ def sqlite_database(tmp_path: Path, migrated_sqlite: Path) -> Iterator[Database]
 
 @pytest.fixture
 def postgresql_database(postgresql: PostgreSQL) -> Iterator[Database]:
-    name = f"shop_{uuid.uuid4().hex}"
-    database = Database(postgresql.create(name, template="migrated"), secret=SECRET)
+    name = postgresql.lend()
+    database = Database(postgresql.address(name), secret=SECRET)
     yield database
     database.close()
-    postgresql.drop(name)
+    postgresql.take_back(name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -16,7 +16,7 @@ from ledger import chain
 from ledger.database import Database
 from ledger.tables import Customer
 from tests.campaigns.conftest import TEN
-from tests.conftest import PostgreSQL
+from tests.postgresql import PostgreSQL
 
 
 def settings(folder: Path, language: str = "id", url: str | None = None) -> Settings:
