@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from hashlib import sha256
@@ -30,6 +30,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from campaigns.channel import Button, Document
 from campaigns.charts import Chart
+from campaigns.frames import Frame, faults
 from campaigns.shop import LANGUAGES
 from ledger.consent import Wording
 from ledger.tables import Purpose
@@ -76,14 +77,26 @@ class Reply:
 
 
 @dataclass(frozen=True)
+class ContentEntry:
+    """Words for approval by WhatsApp, by the catalogue: whatsapp/<language>/<name>.j2, and its places in order."""
+
+    name: str
+    languages: tuple[str, ...]
+    places: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class MessageTemplate:
     """An entry of the catalogue: what a campaign's message is for and how long it may be."""
 
     name: str
     purpose: Purpose
     longest: int
-    whatsapp_content: str
-    whatsapp_variables: tuple[str, ...]
+    contents: tuple[ContentEntry, ContentEntry]
+    """Its counterparts for approval by WhatsApp: without and with a discount."""
+
+    def content(self, is_discounted: bool) -> ContentEntry:
+        return self.contents[is_discounted]
 
 
 class Compiled(BytecodeCache):
@@ -123,6 +136,7 @@ class Composer:
         self.environment.globals.clear()
         self._lexicons: dict[str, dict[str, dict[str, str]]] = {}
         self._phrases: dict[str, Template] = {}
+        self._frames: dict[tuple[str, str, bool], Frame] = {}
 
     @cached_property
     def catalog(self) -> dict[str, MessageTemplate]:
@@ -253,6 +267,39 @@ class Composer:
                     self.placeholders(message_path(name, language, is_personal=is_personal))
         for path in sorted([*self.folder.glob("replies/*/*.j2"), *self.folder.glob("documents/*/*.j2")]):
             self.placeholders(str(path.relative_to(self.folder)))
+        for _ in self.frames():  # each is looked at when it is made
+            pass
+
+    def frame(self, template: str, language: str, is_discounted: bool) -> Frame:
+        """The words of a message for approval by WhatsApp. Raises BrokenTemplate, also where they break its rules."""
+        key = template, language, is_discounted
+        if key not in self._frames:
+            self._frames[key] = self._framed(*key)
+        return self._frames[key]
+
+    def _framed(self, template: str, language: str, is_discounted: bool) -> Frame:
+        entry = self.catalog[template].content(is_discounted)
+        path = f"whatsapp/{language}/{entry.name}.j2"
+        numbered = {name: f"{{{{{place}}}}}" for place, name in enumerate(entry.places, 1)}
+        try:
+            body = _tidy(self._template(path).render(numbered))
+        except UndefinedError as fault:
+            unknown = ", ".join(sorted(self.placeholders(path) - set(numbered)))
+            raise BrokenTemplate(f"templates/{path}: {unknown} is no place of it in catalog.toml") from fault
+        labels = self.shelf(language, "approved_buttons")
+        buttons = tuple((label, self.word(language, "approved_says", key)) for key, label in labels.items())
+        frame = Frame(entry.name, language, body, entry.places, buttons)
+        broken = next(faults(frame), None)
+        if broken is not None:
+            raise BrokenTemplate(f"templates/{path}: {broken}")
+        return frame
+
+    def frames(self) -> Iterator[tuple[str, bool, Frame]]:
+        """All words for approval there are, with the template and whether it is the one with a discount."""
+        for name, entry in self.catalog.items():
+            for is_discounted in (False, True):
+                for language in entry.content(is_discounted).languages:
+                    yield name, is_discounted, self.frame(name, language, is_discounted)
 
     def _template(self, path: str) -> Template:
         try:
@@ -295,9 +342,12 @@ def _entry(name: str, entry: Mapping[str, Any]) -> MessageTemplate:
         name=name,
         purpose=Purpose(entry["purpose"]),
         longest=int(entry["longest"]),
-        whatsapp_content=str(entry["whatsapp"]["content"]),
-        whatsapp_variables=tuple(entry["whatsapp"]["variables"]),
+        contents=(_content(entry["whatsapp"]), _content(entry["whatsapp_discount"])),
     )
+
+
+def _content(entry: Mapping[str, Any]) -> ContentEntry:
+    return ContentEntry(str(entry["content"]), tuple(entry["languages"]), tuple(entry["variables"]))
 
 
 def _button(label: Any, says: Any, kind: str = "") -> Button:

@@ -295,15 +295,22 @@ class ApprovedContent(SQLModel, table=True):
 
     __tablename__ = "approved_contents"
     __keeps__ = Keeps(
-        Why.RUN, Until.ALWAYS, shop="name language sid fingerprint approval reason", time="made_at looked_at"
+        Why.RUN,
+        Until.ALWAYS,
+        shop="name language sid fingerprint body places approval reason",
+        time="made_at looked_at",
     )
 
     name: str = Field(primary_key=True)
-    """As in templates/catalog.toml."""
+    """As in templates/catalog.toml; with _v2, _v3 … where the words were changed since."""
     language: str = Field(primary_key=True)
     sid: str
     fingerprint: str
     """Of the words it was made from: where ours differ since, a new one is needed."""
+    body: str = Field(sa_type=Text)
+    """Those words, with {{1}}, {{2}} … for their places: they are what is read, whatever ours are by now."""
+    places: list[str] = Field(default_factory=list, sa_type=JSON)
+    """What fills each place, by the names in templates/catalog.toml."""
     approval: str = Approval.UNSUBMITTED
     reason: str = ""
     made_at: datetime = Field(sa_type=Moment)

@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, Protocol
+from typing import Any
 
-from campaigns import own_words, vouchers
+from campaigns import frames, own_words, vouchers
 from campaigns.audiences import Candidate
 from campaigns.choices import Choice, Chosen
-from campaigns.composing import LONGEST_VALUE, Composer, Laid, clean
+from campaigns.composing import Composer, Laid, MissingPlaceholders, clean
 from campaigns.drafts import OWN_WORDS, Variant
+from campaigns.filling import (
+    NAME_LETTERS,
+    Because,
+    code,
+    ever_shorter,
+    first_name,
+    named_with_price,
+    reason,
+    reduced,
+    values_for,
+)
 from campaigns.offers import SOMETHING_NEW
 from campaigns.problems import BadDraft
 from campaigns.shelf import Shelf
 from campaigns.shop import LANGUAGES, Shop
-from campaigns.tables import Campaign
+from campaigns.tables import ApprovedContent, Campaign
 from campaigns.vouchers import Ticket
-from ledger import money
-from ledger.tables import Product
+
+__all__ = [
+    "Because", "Worded", "WordedContent", "first_name", "named_with_price", "reason", "reduced", "require_own",
+    "values_of", "word_content", "word_offer",
+]  # fmt: skip
 
 ANYBODYS_VALUES = frozenset({"name", "shop", "discount", "link", "items", "total", "voucher", "until", "is_chosen"})
 OWN_VALUES = frozenset({"text"})
@@ -31,21 +44,8 @@ PERSONAL_VALUES = {
     "thank_you": frozenset({"orders", "favourite"}),
 }
 """What only a history can fill in."""
-PRODUCT_FACTS = ("last_product", "because", "favourite")
 TOKEN_LETTERS = 16
 """How long the unguessable end of a tracked link is."""
-NAME_LETTERS = (LONGEST_VALUE, 60, 40, 24)
-"""How much of a product's name is said: the less, the less room there is."""
-
-
-class Because(Protocol):
-    """What a product was chosen for: a key among the lexicon's reasons, and the product it speaks of."""
-
-    @property
-    def reason(self) -> str | None: ...
-
-    @property
-    def reason_product_id(self) -> int | None: ...
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,20 @@ class Worded:
     """
 
     text: str
+    is_personal: bool
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class WordedContent:
+    """A message in words that WhatsApp approved: how it reads, their ``name`` and what fills their places.
+
+    ``variables`` are by place, "1" and so on; none is empty. ``facts`` are those of ``Worded``.
+    """
+
+    text: str
+    name: str
+    variables: dict[str, str]
     is_personal: bool
     facts: dict[str, Any]
 
@@ -91,14 +105,47 @@ def word_offer(
     chosen, is_personal = choice
     longest, language = composer.catalog[campaign.template].longest, candidate.language
     ticket = (voucher or vouchers.specimen(shop, shelf.at)) if form.discount_percent else None
-    for shown, letters in _ever_shorter(chosen):
-        values = _values(form, candidate, shown, link, letters, ticket, shelf=shelf, shop=shop, composer=composer)
+    for shown, letters in ever_shorter(chosen):
+        values = values_for(form, candidate, shown, link, letters, ticket, shelf=shelf, shop=shop, composer=composer)
         if campaign.template == OWN_WORDS:
             values = _own(form.text or "", values)
         text = composer.message(campaign.template, language, values, is_personal=is_personal)
         if len(text) <= longest:
             break
     return Worded(text, is_personal, _facts(shown, candidate.segment if is_personal else None))
+
+
+def word_content(
+    campaign: Campaign,
+    form: Variant,
+    candidate: Candidate,
+    choice: Chosen,
+    link: str,
+    *,
+    shelf: Shelf,
+    shop: Shop,
+    composer: Composer,
+    voucher: Ticket | None = None,
+    approved: ApprovedContent | None = None,
+) -> WordedContent:
+    """The same in words for approval by WhatsApp, which take no lines and say nothing of anybody's history.
+
+    ``approved`` are the words WhatsApp has, by contents.Standing: ours may have been changed since. Without them it
+    reads as ours do. Raises MissingPlaceholders or BrokenTemplate.
+    """
+    chosen, is_personal = choice
+    language = candidate.language
+    words = approved or composer.frame(campaign.template, language, is_discounted=bool(form.discount_percent))
+    ticket = (voucher or vouchers.specimen(shop, shelf.at)) if form.discount_percent else None
+    for shown, letters in ever_shorter(chosen):
+        values = values_for(form, candidate, shown, link, letters, ticket, shelf=shelf, shop=shop, composer=composer)
+        said = _said(form, values, composer, language, is_bundle=shown.is_bundle, is_brief=letters < NAME_LETTERS[0])
+        variables = _variables(words.name, words.places, said)
+        text = frames.filled(words.body, variables)
+        if len(text) <= frames.LONGEST_BODY:
+            break
+    facts = _facts(shown, candidate.segment if is_personal else None)
+    return WordedContent(text, words.name, variables, is_personal, facts)
 
 
 def values_of(template: str, *, is_personal: bool) -> frozenset[str]:
@@ -122,37 +169,13 @@ def require_own(form: Variant, shop: Shop, composer: Composer) -> None:
         "is_chosen": False,
     }
     for language in LANGUAGES:
-        told = _own(text, {**values, **_code(ticket, language)})
-        length = len(composer.message(OWN_WORDS, language, told, is_personal=False))
-        if length > longest:
-            raise BadDraft("own_too_long", longest=longest, length=length)
-
-
-def reduced(price_minor: int, percent: int) -> int:
-    """A price after ``percent`` off, halves rounded up as a till does."""
-    exact = Decimal(price_minor) * (100 - percent) / 100
-    return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))
-
-
-def named_with_price(product: Product, percent: int, language: str) -> str:
-    """ "Kopi Gayo — Rp45.000": the product and what it costs in the offer, where that is known."""
-    if product.price_minor is None:
-        return _name(product)
-    return f"{_name(product)} — {money.in_words(reduced(product.price_minor, percent), product.currency, language)}"
-
-
-def reason(
-    composer: Composer,
-    language: str,
-    because: Because,
-    products: Mapping[int, Product],
-    letters: int = LONGEST_VALUE,
-) -> str:
-    """Why this product, in a sentence a customer understands; nothing where there is no reason."""
-    if because.reason is None:
-        return ""
-    other = products.get(because.reason_product_id) if because.reason_product_id is not None else None
-    return composer.word(language, "reasons", because.reason, product=_name(other, letters) if other else "")
+        filling = {**values, **code(ticket, language)}
+        length = len(composer.message(OWN_WORDS, language, _own(text, filling), is_personal=False))
+        frame = composer.frame(OWN_WORDS, language, is_discounted=bool(ticket))
+        said = _said(form, filling, composer, language)
+        approved = len(frames.filled(frame.body, _variables(frame.name, frame.places, said)))
+        if max(length, approved) > longest:
+            raise BadDraft("own_too_long", longest=longest, length=max(length, approved))
 
 
 def _own(text: str, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -170,16 +193,48 @@ def _own(text: str, values: Mapping[str, Any]) -> dict[str, Any]:
     return {**values, "text": Laid(own_words.fill(text, filling)), **said}
 
 
-def _code(ticket: Ticket | None, language: str) -> dict[str, str]:
-    return {"voucher": ticket.code if ticket else "", "until": ticket.until(language) if ticket else ""}
+def _said(
+    form: Variant,
+    values: Mapping[str, Any],
+    composer: Composer,
+    language: str,
+    *,
+    is_bundle: bool = False,
+    is_brief: bool = False,
+) -> dict[str, str]:
+    """What fills the places of approved words, each on one line; where there is nothing to say, what is said then."""
+    name = frames.one_line(clean(values["name"])[: own_words.LONGEST_NAME])
+    percent, items = values["discount"], [_item(each, composer, language, is_brief) for each in values["items"]]
+    said = {
+        "name": composer.word(language, "approved_places", "name", name=name) if name else "",
+        "shop": values["shop"],
+        "discount": f"{percent}%" if percent else "",
+        "items": (" + " if is_bundle else ", ").join(items),
+        **{each: str(values[each]) for each in ("total", "link", "voucher", "until")},
+    }
+    empty = composer.shelf(language, "approved_empty")
+    if form.text is not None:
+        text = str(_own(form.text, values)["text"])
+        said["text"] = "\n".join([text, *said["items"].splitlines()])
+        if said["link"] and "link" in own_words.asked(form.text):
+            said["link"] = empty["link_above"]
+    return {place: frames.one_line(value) or empty.get(place, "") for place, value in said.items()}
 
 
-def _ever_shorter(chosen: Choice) -> Iterator[tuple[Choice, int]]:
-    """The same with less of each name, then with fewer products; a bundle stays whole."""
-    for letters in NAME_LETTERS:
-        yield chosen, letters
-    for fewer in range(0 if chosen.is_bundle else len(chosen.items) - 1, 0, -1):
-        yield replace(chosen, items=chosen.items[:fewer]), NAME_LETTERS[-1]
+def _item(item: Mapping[str, str], composer: Composer, language: str, is_brief: bool) -> str:
+    """ "Kopi Gayo (Rp45.000)": as much as is known."""
+    if not item["price"]:
+        return item["name"]
+    key = "item_reduced" if item["was"] and not is_brief else "item"
+    return composer.word(language, "approved_places", key, name=item["name"], price=item["price"], was=item["was"])
+
+
+def _variables(name: str, places: Sequence[str], said: Mapping[str, str]) -> dict[str, str]:
+    """By place, "1" and so on. Raises MissingPlaceholders for a place that nothing fills."""
+    missing = [place for place in places if not said.get(place)]
+    if missing:
+        raise MissingPlaceholders(name, missing)
+    return {str(number): said[place] for number, place in enumerate(places, 1)}
 
 
 def _facts(shown: Choice, segment: str | None) -> dict[str, Any]:
@@ -192,64 +247,3 @@ def _facts(shown: Choice, segment: str | None) -> dict[str, Any]:
         "bundle": shown.is_bundle,
         **shown.facts,
     }
-
-
-def _values(
-    form: Variant,
-    candidate: Candidate,
-    chosen: Choice,
-    link: str,
-    letters: int,
-    ticket: Ticket | None,
-    *,
-    shelf: Shelf,
-    shop: Shop,
-    composer: Composer,
-) -> dict[str, Any]:
-    language, percent, products = candidate.language, form.discount_percent, shelf.products
-    shown = [products[item.product_id] for item in chosen.items]
-    prices = [product.price_minor for product in shown]
-    facts = {
-        name: _name(products[value], letters) if name in PRODUCT_FACTS else value
-        for name, value in chosen.facts.items()
-    }
-    values: dict[str, Any] = {
-        "name": first_name(candidate.name),
-        "shop": shop.name,
-        "discount": percent,
-        "link": Laid(link),
-        "items": [
-            _line(product, percent, language, letters, reason(composer, language, item, products, letters))
-            for product, item in zip(shown, chosen.items, strict=True)
-        ],
-        "is_chosen": chosen.is_owners,
-        **_code(ticket, language),
-        **facts,
-    }
-    known = [reduced(price, percent) for price in prices if price is not None]
-    is_whole = len(known) == len(prices)
-    values["total"] = money.in_words(sum(known), shown[0].currency, language) if known and is_whole else ""
-    return values
-
-
-def _line(product: Product, percent: int, language: str, letters: int, because: str) -> dict[str, str]:
-    price = product.price_minor
-    if price is None:
-        return {"name": _name(product, letters), "price": "", "was": "", "reason": because}
-    return {
-        "name": _name(product, letters),
-        "price": money.in_words(reduced(price, percent), product.currency, language),
-        "was": money.in_words(price, product.currency, language) if percent else "",
-        "reason": because,
-    }
-
-
-def _name(product: Product, letters: int = LONGEST_VALUE) -> str:
-    name = product.name or product.sku
-    return name if len(name) <= letters else f"{name[: letters - 1].rstrip()}…"
-
-
-def first_name(name: str) -> str:
-    """What one calls somebody: "Sari" of "Sari Dewi"; nothing where the name is a number or a handle."""
-    words = name.split()
-    return words[0] if words and words[0].isalpha() else ""

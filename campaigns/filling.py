@@ -1,0 +1,135 @@
+"""What an offer's words are filled with: names, prices, reasons, codes; and less of it, where room is short."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, Protocol
+
+from campaigns.audiences import Candidate
+from campaigns.choices import Choice
+from campaigns.composing import LONGEST_VALUE, Composer, Laid
+from campaigns.drafts import Variant
+from campaigns.shelf import Shelf
+from campaigns.shop import Shop
+from campaigns.vouchers import Ticket
+from ledger import money
+from ledger.tables import Product
+
+PRODUCT_FACTS = ("last_product", "because", "favourite")
+NAME_LETTERS = (LONGEST_VALUE, 60, 40, 24)
+"""How much of a product's name is said: the less, the less room there is."""
+
+
+class Because(Protocol):
+    """What a product was chosen for: a key among the lexicon's reasons, and the product it speaks of."""
+
+    @property
+    def reason(self) -> str | None: ...
+
+    @property
+    def reason_product_id(self) -> int | None: ...
+
+
+def values_for(
+    form: Variant,
+    candidate: Candidate,
+    chosen: Choice,
+    link: str,
+    letters: int,
+    ticket: Ticket | None,
+    *,
+    shelf: Shelf,
+    shop: Shop,
+    composer: Composer,
+) -> dict[str, Any]:
+    """What a message to ``candidate`` can ask for, with so many ``letters`` of each product's name."""
+    language, percent, products = candidate.language, form.discount_percent, shelf.products
+    shown = [products[item.product_id] for item in chosen.items]
+    prices = [product.price_minor for product in shown]
+    facts = {
+        name: name_of(products[value], letters) if name in PRODUCT_FACTS else value
+        for name, value in chosen.facts.items()
+    }
+    values: dict[str, Any] = {
+        "name": first_name(candidate.name),
+        "shop": shop.name,
+        "discount": percent,
+        "link": Laid(link),
+        "items": [
+            _line(product, percent, language, letters, reason(composer, language, item, products, letters))
+            for product, item in zip(shown, chosen.items, strict=True)
+        ],
+        "is_chosen": chosen.is_owners,
+        **code(ticket, language),
+        **facts,
+    }
+    known = [reduced(price, percent) for price in prices if price is not None]
+    is_whole = len(known) == len(prices)
+    values["total"] = money.in_words(sum(known), shown[0].currency, language) if known and is_whole else ""
+    return values
+
+
+def _line(product: Product, percent: int, language: str, letters: int, because: str) -> dict[str, str]:
+    price = product.price_minor
+    if price is None:
+        return {"name": name_of(product, letters), "price": "", "was": "", "reason": because}
+    return {
+        "name": name_of(product, letters),
+        "price": money.in_words(reduced(price, percent), product.currency, language),
+        "was": money.in_words(price, product.currency, language) if percent else "",
+        "reason": because,
+    }
+
+
+def name_of(product: Product, letters: int = LONGEST_VALUE) -> str:
+    """What a product is called, cut where that is long."""
+    name = product.name or product.sku
+    return name if len(name) <= letters else f"{name[: letters - 1].rstrip()}…"
+
+
+def first_name(name: str) -> str:
+    """What one calls somebody: "Sari" of "Sari Dewi"; nothing where the name is a number or a handle."""
+    words = name.split()
+    return words[0] if words and words[0].isalpha() else ""
+
+
+def reduced(price_minor: int, percent: int) -> int:
+    """A price after ``percent`` off, halves rounded up as a till does."""
+    exact = Decimal(price_minor) * (100 - percent) / 100
+    return int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def named_with_price(product: Product, percent: int, language: str) -> str:
+    """ "Kopi Gayo — Rp45.000": the product and what it costs in the offer, where that is known."""
+    if product.price_minor is None:
+        return name_of(product)
+    return f"{name_of(product)} — {money.in_words(reduced(product.price_minor, percent), product.currency, language)}"
+
+
+def reason(
+    composer: Composer,
+    language: str,
+    because: Because,
+    products: Mapping[int, Product],
+    letters: int = LONGEST_VALUE,
+) -> str:
+    """Why this product, in a sentence a customer understands; nothing where there is no reason."""
+    if because.reason is None:
+        return ""
+    other = products.get(because.reason_product_id) if because.reason_product_id is not None else None
+    return composer.word(language, "reasons", because.reason, product=name_of(other, letters) if other else "")
+
+
+def code(ticket: Ticket | None, language: str) -> dict[str, str]:
+    """A discount's code and its last day; empty where there is none."""
+    return {"voucher": ticket.code if ticket else "", "until": ticket.until(language) if ticket else ""}
+
+
+def ever_shorter(chosen: Choice) -> Iterator[tuple[Choice, int]]:
+    """The same with less of each name, then with fewer products; a bundle stays whole."""
+    for letters in NAME_LETTERS:
+        yield chosen, letters
+    for fewer in range(0 if chosen.is_bundle else len(chosen.items) - 1, 0, -1):
+        yield replace(chosen, items=chosen.items[:fewer]), NAME_LETTERS[-1]
