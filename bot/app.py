@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
+from itertools import chain, repeat
 
-from bot import telling
+from bot import handouts, sending, telling
 from bot.arrivals import Arrivals
 from bot.clock import Clock
 from bot.errands import Chat, Errand
 from bot.importing import Errands
 from bot.inbound import Inbound
+from bot.one_by_one import OneByOne
 from bot.settings import BadSettings, Settings
 from bot.talk import staying
 from bot.talk.replies import Teller
-from bot.talk.router import Heard, Router
+from bot.talk.router import Heard, NotTaken, Router, is_leaving
 from bot.telling import Telling
 from campaigns import absence, forgetting
 from campaigns.absence import Absent
-from campaigns.channel import Channel, Outcome, Outgoing, Sent, Throttled, Unreachable
+from campaigns.channel import Channel, Outcome, Outgoing, Sent, Unreachable
 from campaigns.composing import Composer, Reply
 from campaigns.dispatching import Dispatcher
 from campaigns.shop import Shop
@@ -32,7 +34,19 @@ from ledger.database import Database
 from ledger.tables import ShopFact
 
 log = logging.getLogger(__name__)
-LONGEST_WAIT = timedelta(seconds=60)
+LATEST_TELLING = notices.CLAIM / 4
+"""A notice that waited so long for its chat is left to the next round: soon somebody else may tell it as well."""
+HELD_WAITS_SECONDS = (5, 15, 30, 60)
+MOST_HELD = 1_000
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What was committed, and what goes on in the background."""
+
+    heard: Heard
+    answered: asyncio.Task[list[Reply]]
+    told: asyncio.Task[None]
 
 
 @dataclass(frozen=True)
@@ -50,18 +64,79 @@ class App:
     errands: Errands
     repeated_erasures: int = 0
     """How many had to be repeated when it was opened, because a backup had been restored."""
+    hearing: OneByOne = field(default_factory=OneByOne)
+    """What is being acted on, by chat."""
+    chats: OneByOne = field(default_factory=OneByOne)
+    """What is being said, by chat."""
+    held: OneByOne = field(default_factory=OneByOne)
+    """Who said that they leave while the database was away."""
+
+    async def take(self, inbound: Inbound) -> Heard:
+        """Act on one message of one person; what is answered goes out in the background, in order per chat.
+
+        Returns once it is committed. Raises BadAddress, and NotTaken where nothing of it could be kept: then the
+        provider must not be told that it arrived, so that it delivers it again.
+        """
+        return (await self._take(inbound)).heard
 
     async def hear(self, inbound: Inbound) -> Heard:
-        """Answer one message of one person over the channel it came from."""
-        heard = await asyncio.to_thread(self.router.receive, inbound)
-        replies = [await asyncio.to_thread(self._drawn, inbound.channel, reply) for reply in heard.replies]
-        for reply in replies:
-            replaces = inbound.in_reply_to if reply.in_place and inbound.is_press else None
-            await self._answer(inbound.channel, outgoing_of(inbound.address, reply, replaces))
-        await self._tell_at_once()
+        """As ``take``, but waits until the answers are sent and what is news to others is told."""
+        taken = await self._take(inbound)
+        replies = await asyncio.shield(taken.answered)
+        await asyncio.shield(taken.told)
+        return replace(taken.heard, replies=replies)
+
+    async def answered(self) -> None:
+        """Wait until every answer that is under way is sent or given up, and every notice told."""
+        await self.hearing.finish()
+        await self.chats.finish()
+
+    async def hush(self) -> None:
+        """Give up what is not said yet: the house closes."""
+        late = await self.hearing.stop() + await self.chats.stop()
+        await self.held.stop()
+        if late:
+            log.warning("%d answers or notices were not sent: the time for closing was over", late)
+
+    async def _take(self, inbound: Inbound) -> Taken:
+        chat = inbound.channel, identity.normalise(inbound.channel, inbound.address, self.shop.region)
+        # Whoever asked may go away meanwhile; what is committed is answered all the same.
+        return await asyncio.shield(self.hearing.begin(chat, partial(self._act_on, inbound, chat)))
+
+    async def _act_on(self, inbound: Inbound, chat: tuple[str, str]) -> Taken:
+        try:
+            heard = await asyncio.to_thread(self.router.receive, inbound)
+        except NotTaken:
+            self._hold(inbound)
+            raise
+        answered = self.chats.begin(chat, partial(self._answer, inbound, heard))
+        told = self.chats.begin(answered, self._tell_at_once)
         for errand in heard.errands:
             self.errands.take(errand, self._say, self._tell_at_once)
-        return replace(heard, replies=replies)
+        return Taken(heard, answered, told)
+
+    def _hold(self, inbound: Inbound) -> None:
+        """Not every provider delivers again what we could not take, and a STOP is not to be lost to that."""
+        number = inbound.channel, inbound.provider_message_id
+        if is_leaving(inbound) and number not in self.held and len(self.held) < MOST_HELD:
+            self.held.begin(number, partial(self._take_later, inbound))
+
+    async def _take_later(self, inbound: Inbound) -> None:
+        for wait in chain(HELD_WAITS_SECONDS, repeat(HELD_WAITS_SECONDS[-1])):
+            await asyncio.sleep(wait)
+            with suppress(NotTaken):
+                await self._take(inbound)
+                return
+
+    async def _answer(self, inbound: Inbound, heard: Heard) -> list[Reply]:
+        replies = [await asyncio.to_thread(self._drawn, inbound.channel, reply) for reply in heard.replies]
+        for position, reply in enumerate(replies):
+            is_in_place = reply.in_place and inbound.is_press and not position
+            outgoing = outgoing_of(inbound.address, reply, inbound.in_reply_to if is_in_place else None)
+            outcome = await self._send(inbound.channel, outgoing, sending.ANSWER)
+            if isinstance(outcome, Unreachable):
+                break
+        return replies
 
     def _drawn(self, channel: str, reply: Reply) -> Reply:
         """The reply with its chart as a picture where one can go; its text says everything also without."""
@@ -77,14 +152,14 @@ class App:
 
     async def tell_waiting(self, may_go_on: Callable[[], bool] = lambda: True) -> int:
         """Tell the notices that are due, each at least once; how many arrived. See ledger/notices.py."""
-        arrived = 0
+        under_way: list[asyncio.Task[int]] = []
         while may_go_on() and (claimed := await asyncio.to_thread(self._notices)):
             by_chat: dict[tuple[str, str], list[Telling]] = {}
             for each in claimed:
                 by_chat.setdefault((each.channel, each.outgoing.address), []).append(each)
-            # Within a chat the order is kept; one that hangs does not hold up the others.
-            arrived += sum(await asyncio.gather(*(self._tell(chat) for chat in by_chat.values())))
-        return arrived
+            # Within a chat the order is kept, answers and all; one that hangs does not hold up the others.
+            under_way += [self.chats.begin(chat, partial(self._tell, told)) for chat, told in by_chat.items()]
+        return sum(await asyncio.gather(*map(asyncio.shield, under_way)))
 
     async def see_to(self, errands: Iterable[Errand]) -> list[Reply]:
         """Do what an answer left to be done, and give what comes of it instead of sending it."""
@@ -100,7 +175,8 @@ class App:
 
     async def _say(self, chat: Chat, reply: Reply) -> None:
         """What came of an errand."""
-        await self._answer(chat.channel, outgoing_of(chat.address, reply))
+        once = partial(self._send, chat.channel, outgoing_of(chat.address, reply), sending.ANSWER)
+        await asyncio.shield(self.chats.begin((chat.channel, chat.address), once))
 
     async def _tell_at_once(self) -> None:
         """What somebody just said may be news to others. Whoever said it has their answer, whatever fails here."""
@@ -112,7 +188,9 @@ class App:
     async def _tell(self, chat: Sequence[Telling]) -> int:
         arrived = 0
         for each in chat:
-            outcome = await self._answer(each.channel, each.outgoing, is_patient=False)
+            if self.clock.now() - each.claimed_at > LATEST_TELLING:
+                continue
+            outcome = await self._send(each.channel, each.outgoing, sending.ONCE)
             await asyncio.to_thread(self._settle_notice, each.notice_id, outcome)
             arrived += isinstance(outcome, Sent)
         return arrived
@@ -138,7 +216,7 @@ class App:
         for absent in await asyncio.to_thread(self._absent, now):
             question = await asyncio.to_thread(self._question, absent, now) if may_go_on() else None
             if question is not None:
-                await self._answer(absent.channel, question)
+                await self._send(absent.channel, question, sending.QUESTION)
                 asked += 1
         return asked
 
@@ -151,13 +229,9 @@ class App:
         with self.database.transaction() as session:
             return staying.ask(session, absent, self.composer, self.shop, served, periods, now)
 
-    async def _answer(self, channel: str, outgoing: Outgoing, *, is_patient: bool = True) -> Outcome:
-        """An answer is worth a second try once the provider allows it; whoever cannot be reached is noted."""
-        outcome = await self.channels[channel].send(outgoing)
-        if isinstance(outcome, Throttled) and is_patient:
-            wait = min(outcome.until - self.clock.now(), LONGEST_WAIT)
-            await asyncio.sleep(max(wait, timedelta()).total_seconds())
-            outcome = await self.channels[channel].send(outgoing)
+    async def _send(self, channel: str, outgoing: Outgoing, again_after: Collection[type[Outcome]]) -> Outcome:
+        """Whoever cannot be reached is noted; of what was given up the log has the kind alone."""
+        outcome = await sending.send(self.channels[channel], outgoing, self.clock, again_after)
         if isinstance(outcome, Unreachable):
             await asyncio.to_thread(self.note_unreachable, channel, outgoing.address)
         if not isinstance(outcome, Sent):
@@ -241,6 +315,8 @@ def build(settings: Settings, clock: Clock, channels: Iterable[Channel], url: st
     composer = Composer()
     composer.check()
     by_name = {channel.name: channel for channel in channels}
+    if shop.reaches_phones:
+        handouts.open_for(by_name.values(), handouts.Handouts(database, shop.public_url, clock))
     return App(
         settings=settings,
         shop=shop,

@@ -47,6 +47,7 @@ class Telling:
     notice_id: int
     channel: str
     outgoing: Outgoing
+    claimed_at: datetime
 
 
 def claim(
@@ -66,7 +67,7 @@ def claim(
             session.delete(notice)
         else:
             outgoing = Outgoing(chat.address, reply.text, reply.buttons, reply.document)
-            claimed.append(Telling(notice.id, chat.channel, outgoing))
+            claimed.append(Telling(notice.id, chat.channel, outgoing, now))
     return claimed
 
 

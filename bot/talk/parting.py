@@ -23,8 +23,13 @@ AFTERTHOUGHT = timedelta(hours=24)
 
 def leave(turn: Turn) -> list[Reply]:
     """STOP: from now on no offers on any channel, no profiling for them, no questions. Preempts everything."""
-    _withdraw(turn, tuple(Purpose), scope=EVERYWHERE)
+    withdraw_everything(turn)
     return [turn.reply("left")]
+
+
+def withdraw_everything(turn: Turn) -> None:
+    """What leaving does; nothing is said."""
+    _withdraw(turn, tuple(Purpose), scope=EVERYWHERE)
 
 
 def leave_here(turn: Turn) -> list[Reply]:

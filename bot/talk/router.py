@@ -3,32 +3,42 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import exc
 from sqlmodel import Session
 
 from bot.clock import Clock
 from bot.errands import Errand
 from bot.inbound import Inbound
+from bot.talk import choosing, parting
 from bot.talk.answering import answer
+from bot.talk.intents import Means, understand
 from bot.talk.turn import Turn
 from campaigns.channel import Channel
 from campaigns.composing import Composer, Reply
 from campaigns.shop import LANGUAGES, Shop
-from ledger import consent, conversations, customers, identity, interactions, questions, team
+from ledger import consent, conversations, customers, faults, identity, interactions, questions, team
 from ledger.consent import Standing
 from ledger.database import Database
-from ledger.tables import Address, Customer, Kind, Role
+from ledger.tables import Address, ConversationState, Customer, Kind, Role
 
 log = logging.getLogger(__name__)
 LONGEST_INBOUND = 4_096
 LONGEST_NAME = 120
 TRIES = 3
+HERE = Path(__file__).parent.parent.parent
+AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
+"""The database is busy or not there: it is not the message's fault, and the same message may do later."""
+
+
+class NotTaken(Exception):
+    """Nothing of a message could be kept, and nobody was answered: the provider has to deliver it again."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +49,8 @@ class Heard:
     standing: Standing
     errands: Sequence[Errand] = ()
     """What is left to be done beside the chat."""
+    settles: bool = False
+    """Whether a button was pressed and the question that was open is so no more."""
 
 
 class Router:
@@ -56,25 +68,57 @@ class Router:
         self.channels, self.clock = channels, clock
 
     def receive(self, inbound: Inbound) -> Heard:
-        """Act on one message and say what to answer. Raises BadAddress for an impossible address.
+        """Act on one message and say what to answer. Raises BadAddress for an impossible address, and NotTaken.
 
-        If acting on it fails, nothing of it is kept and the person gets an apology: better asked again than
-        half done.
+        If acting on it fails, nothing of it is kept but that it failed, and the person gets an apology: better asked
+        again than half done. Only a STOP is heard all the same.
         """
         spoken = identity.normalise(inbound.channel, inbound.address, self.shop.region)
         said = replace(
             inbound,
             address=spoken,
             text=_readable(inbound.text)[:LONGEST_INBOUND],
+            written=_readable(inbound.written)[:LONGEST_INBOUND],
             name=_readable(inbound.name)[:LONGEST_NAME],
         )
         try:
             return self._patiently(said)
         except Exception as fault:  # noqa: BLE001 - whatever went wrong, a person waits for an answer
             # What and where, but not the fault's own words: they may quote a message or a number.
-            log.error("a message on %s was not acted on: %s", said.channel, _place(fault))  # noqa: TRY400
-            apology = self.composer.reply("apology", self._language(said))
-            return Heard([apology], Standing())
+            log.error("a message on %s was not acted on: %s", said.channel, place(fault))  # noqa: TRY400
+            if _is_away(fault):
+                raise NotTaken from None
+            return self._failed(said, place(fault))
+
+    def _failed(self, said: Inbound, where: str) -> Heard:
+        """Note that it failed, so that the same message does not fail again and again. Raises NotTaken."""
+        try:
+            with self.database.transaction() as session:
+                conversations.take_turn(session, said.channel, said.address)
+                now = self.clock.now()
+                if not conversations.is_new(session, said.channel, said.provider_message_id, now):
+                    return Heard([], Standing())
+                faults.note(session, said.channel, where, now)
+                has_left = is_leaving(said) and self._let_leave(session, said, now)
+        except Exception as fault:  # noqa: BLE001 - then nothing at all is known of it here
+            log.error("nor could that be noted: %s", place(fault))  # noqa: TRY400
+            raise NotTaken from None
+        return Heard([self._apology(said, "left" if has_left else "apology")], Standing())
+
+    def _let_leave(self, session: Session, said: Inbound, now: datetime) -> bool:
+        """Leaving needs no more than this: whatever else failed, it counts."""
+        try:
+            with session.begin_nested():
+                address = customers.meet(session, said.channel, said.address, said.name, now)
+                person = customers.of(session, address)
+                parting.withdraw_everything(self._turn(session, said, address, person, None, now))
+        except exc.SQLAlchemyError as fault:
+            log.error("a STOP on %s was not kept: %s", said.channel, place(fault))  # noqa: TRY400
+            return False
+        return True
+
+    def _apology(self, said: Inbound, template: str) -> Reply:
+        return self.composer.reply(template, self._language(said), shop=self.shop.name)
 
     def _patiently(self, said: Inbound) -> Heard:
         """A database that was busy or away for a moment is asked again: a STOP must not be lost to it."""
@@ -83,8 +127,8 @@ class Router:
                 with self.database.transaction() as session:
                     conversations.take_turn(session, said.channel, said.address)
                     return self._hear(session, said)
-            except OperationalError:
-                if not tries_left:
+            except AWAY as fault:
+                if not tries_left or not _is_away(fault):
                     raise
         raise AssertionError("the last try returns or raises")
 
@@ -97,20 +141,28 @@ class Router:
         if person.language is None and inbound.language in LANGUAGES:
             person.language = inbound.language
         role = team.role_of(session, address)
+        inbound = choosing.meant(session, address, inbound, now)
         turn = self._turn(session, inbound, address, person, role, now)
+        asked = _question(turn.topic())
         replies = answer(turn)
+        session.flush()
+        is_press = inbound.is_press and asked is not None
         if person.erased_at is not None:
-            return Heard(replies, Standing())
+            return Heard(replies, Standing(), settles=is_press)
+        settles = is_press and _question(turn.topic()) != asked
         # In the end the chat may be somebody else's than it was taken for.
         person = customers.of(session, address)
+        replies = self._laid_out(turn, replies)
         # What the team says leads the shop; it is no conversation with a customer.
         if team.role_of(session, address) is None:
-            said = interactions.log_message(session, person.id, Kind.MESSAGE_IN, inbound.channel, inbound.text, now)
+            said = interactions.log_message(
+                session, person.id, Kind.MESSAGE_IN, inbound.channel, inbound.verbatim, now
+            )
             for question in turn.passed_on:
                 questions.add_line(session, question, said, media=inbound.media)
             for reply in replies:
                 interactions.log_message(session, person.id, Kind.MESSAGE_OUT, inbound.channel, reply.text, now)
-        return Heard(replies, consent.standing(session, person.id, inbound.channel), turn.errands)
+        return Heard(replies, consent.standing(session, person.id, inbound.channel), turn.errands, settles)
 
     def _turn(
         self,
@@ -135,6 +187,10 @@ class Router:
             carries_documents=channel is not None and channel.carries_documents,
         )
 
+    def _laid_out(self, turn: Turn, replies: Sequence[Reply]) -> Sequence[Reply]:
+        channel, hint = self.channels.get(turn.inbound.channel), turn.word("choosing", "hint")
+        return choosing.laid_out(turn.session, turn.address, channel, replies, hint, turn.now)
+
     def _language(self, inbound: Inbound) -> str:
         return inbound.language if inbound.language and inbound.language in LANGUAGES else self.shop.language
 
@@ -144,6 +200,27 @@ def _readable(text: str) -> str:
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8").strip()
 
 
-def _place(fault: Exception) -> str:
-    frame = traceback.extract_tb(fault.__traceback__)[-1]
+def _question(topic: ConversationState | None) -> tuple[str, str] | None:
+    """What a chat is in the middle of, as it can be compared with what it is in the middle of later."""
+    return (topic.topic, repr(topic.data)) if topic is not None else None
+
+
+def is_leaving(said: Inbound) -> bool:
+    """Whether somebody clearly says that they leave."""
+    return understand(_readable(said.text)).means is Means.STOP
+
+
+def _is_away(fault: Exception) -> bool:
+    if not isinstance(fault, exc.DBAPIError):
+        return isinstance(fault, AWAY)
+    # SQLite calls a mistake in our own SQL operational too.
+    is_ours = getattr(fault.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
+    return fault.connection_invalidated or (isinstance(fault, AWAY) and not is_ours)
+
+
+def place(fault: Exception) -> str:
+    """What kind of fault it is and in which line of ours it arose; nothing of what it says."""
+    frames = traceback.extract_tb(fault.__traceback__)
+    ours = [each for each in frames if HERE in Path(each.filename).parents and "site-packages" not in each.filename]
+    frame = (ours or frames)[-1]
     return f"{type(fault).__name__} in {frame.name}, {Path(frame.filename).name}:{frame.lineno}"
