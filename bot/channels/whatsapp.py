@@ -1,185 +1,255 @@
-"""WhatsApp through Twilio: forms to Inbound, Outgoing to a message of theirs, their codes to our outcomes."""
+"""WhatsApp through Twilio: Outgoing to a message of theirs, what they answer to our outcomes.
+
+What arrives: whatsapp_inbound · what codes mean: whatsapp_codes · buttons: whatsapp_buttons · the line: twilio_line
+"""
 
 from __future__ import annotations
 
+import asyncio
+import json
 import logging
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any, Self
 
-import httpx
-from twilio.base.exceptions import TwilioRestException, TwilioServiceException  # type: ignore[import-untyped]
-from twilio.http import AsyncHttpClient  # type: ignore[import-untyped]
-from twilio.http.response import Response  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 
-from bot.channels.splitting import in_words, send_parts, split
+from bot.channels import twilio_line, twilio_media
+from bot.channels.lanes import Lane
+from bot.channels.splitting import fits, in_words, send_parts, split
+from bot.channels.twilio_line import Line
+from bot.channels.whatsapp_buttons import LONGEST_BODY, ButtonSets
+from bot.channels.whatsapp_codes import PREFIX, Growing, outcome_of_code, outcome_of_fault
+from bot.channels.whatsapp_inbound import CHANNEL
 from bot.clock import Clock
-from bot.inbound import Attachment, Inbound
-from campaigns.channel import Cause, Failed, FateUnknown, OptedOut, Outcome, Outgoing, Sent, Throttled, Unreachable
+from campaigns.channel import (
+    BadContent,
+    Button,
+    Cause,
+    ContentClosed,
+    Document,
+    Failed,
+    Outcome,
+    Outgoing,
+    Refusal,
+    Sent,
+    Throttled,
+)
 
 log = logging.getLogger(__name__)
-LONGEST_TEXT = 1_600
-PREFIX = "whatsapp:"
-LINE_DOWN = timedelta(minutes=1)
-UNREACHABLE = frozenset({63003, 63024, 21211, 21614})
-OPTED_OUT = frozenset({63014, 21610})
-PERSONAL_LIMIT = 63049
-"""WhatsApp's limit on offers to one person, over all businesses."""
-THROTTLED = {
-    429: timedelta(minutes=1),
-    20429: timedelta(minutes=1),
-    63017: timedelta(minutes=5),
-    63018: timedelta(minutes=5),
-    PERSONAL_LIMIT: timedelta(hours=24),
-    # Our own account is refused or suspended: no customer should be written off for it.
-    20003: timedelta(minutes=15),
-    20005: timedelta(minutes=15),
-}
-CAUSES = {
-    PERSONAL_LIMIT: Cause.PERSONAL,
-    63018: Cause.PORTFOLIO,
-    20003: Cause.NOT_ADMITTED,
-    20005: Cause.NOT_ADMITTED,
-}
-NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-NO_ENVIRONMENT = {"TWILIO_REGION": ""}
-"""Given to Twilio's client in place of the process's environment, which only bot/settings.py reads."""
+LONGEST_TEXT, LONGEST_CAPTION = 1_600, 1_024
+PER_SECOND = 80.0
+PERSON_SECONDS, PERSON_BURST = 6.0, 10
+"""WhatsApp takes about one message per six seconds to one person, and a few more at once."""
+PICTURES = frozenset({"image/png", "image/jpeg"})
+REMEMBERED = 500
+Keeper = Callable[[Document], str]
+"""Keeps a picture for a while and gives the public link it is fetched by."""
 
 
 class WhatsApp:
-    """Speaks through ``client`` from ``from_number`` (E.164). Free text only: templates are another matter.
+    """Speaks through ``client`` from ``from_number`` (E.164).
 
-    Twilio fetches a document from a public address and takes none from us, so a link is sent in its place.
+    ``status_url``: where Twilio is to tell what became of each message; None: nowhere it could. ``buttons``: the sets
+    of buttons Twilio has; None: there are no buttons here. Pictures go out once ``hand_out_by`` was told how; other
+    documents Twilio takes as links only, so that a link is sent in their place.
     """
 
-    name = "whatsapp"
+    name = CHANNEL
     carries_documents = False
-    carries_pictures = False
 
-    def __init__(self, client: Client, from_number: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        client: Client,
+        from_number: str,
+        clock: Clock,
+        *,
+        per_second: float = PER_SECOND,
+        status_url: str | None = None,
+        buttons: ButtonSets | None = None,
+    ) -> None:
         self.client, self.from_number, self.clock = client, from_number, clock
+        self.status_url, self.buttons = status_url, buttons
+        self.lane = Lane(per_second, clock, per_chat_seconds=PERSON_SECONDS, chat_burst=PERSON_BURST)
+        self._growing = Growing()
+        self._keep: Keeper | None = None
+        self._bare: OrderedDict[str, Outgoing] = OrderedDict()
+        self._making: asyncio.Task[None] | None = None
 
     @classmethod
-    def connect(cls, account_sid: str, auth_token: str, from_number: str, clock: Clock) -> Self:
+    def connect(
+        cls,
+        account_sid: str,
+        auth_token: str,
+        from_number: str,
+        clock: Clock,
+        *,
+        per_second: float = PER_SECOND,
+        status_url: str | None = None,
+    ) -> Self:
         """A client on a line of its own. Asks nothing of the network yet."""
-        client = Client(account_sid, auth_token, http_client=Line(), environment=NO_ENVIRONMENT)
-        return cls(client, from_number, clock)
+        buttons = ButtonSets(twilio_line.asking(account_sid, auth_token), clock)
+        client = twilio_line.sending(account_sid, auth_token)
+        return cls(client, from_number, clock, per_second=per_second, status_url=status_url, buttons=buttons)
+
+    @property
+    def carries_pictures(self) -> bool:
+        return self._keep is not None
+
+    def hand_out_by(self, keep: Keeper) -> None:
+        """From now on pictures go out: Twilio fetches them under the links that ``keep`` gives."""
+        self._keep = keep
+
+    def shows(self, buttons: Sequence[Button]) -> bool:
+        """Whether these would be buttons to press now. Where they could be the next time, that is seen to."""
+        if self.buttons is None:
+            return False
+        if self.buttons.sid_of(buttons) is not None:
+            return True
+        self.buttons.want(buttons)
+        return False
 
     async def send(self, outgoing: Outgoing) -> Outcome:
-        """All of the text, in several messages if it is long, with the words to answer with instead of buttons.
+        """Approved words as such; else all of the text, in several messages if it is long, with its buttons.
 
-        A document is left out, as the port says, and the log tells that somebody did not ask: the outcome is the
-        text's.
+        Where there are no buttons the words to answer with stand there instead. A document that cannot go is left
+        out, as the port says, and the log tells that somebody did not ask: the outcome is the text's.
         """
-        if outgoing.document is not None:
-            log.warning("a document was left out: WhatsApp carries none, its text was to lead to it")
+        self._make_buttons()
+        if outgoing.content is not None:
+            return await self._post(outgoing, **_approved(outgoing.content.sid, outgoing.content.variables))
+        shown = replace(outgoing, buttons=tuple(each for each in outgoing.buttons if not each.asks_contact))
+        link = await self._link(shown.document)
+        sid = self.buttons.sid_of(shown.buttons) if self.buttons is not None and shown.buttons else None
+        if sid is not None:
+            return await self._with_buttons(shown, sid, link)
+        return await self._in_words(shown, link)
+
+    async def _in_words(self, outgoing: Outgoing, link: str | None) -> Outcome:
         text = in_words(outgoing.text, outgoing.buttons)
+        if link is not None and fits(text, LONGEST_CAPTION):
+            return await self._picture_or_text(outgoing, text, link)
+        return await self._parts(outgoing, split(text, LONGEST_TEXT), link, lambda part: self._text(outgoing, part))
 
-        async def send_one(part: str, _is_last: bool) -> Outcome:
-            return await self._send(outgoing.address, part)
+    async def _with_buttons(self, outgoing: Outgoing, sid: str, link: str | None) -> Outcome:
+        """The text's last part carries the buttons; where Twilio will not have them, words for a while."""
 
-        return await send_parts(split(text, LONGEST_TEXT), send_one)
+        async def last(part: str) -> Outcome:
+            outcome = await self._post(outgoing, **_approved(sid, {"1": part}))
+            bare = replace(outgoing, text=part, document=None)
+            if _is_about_the_form(outcome) and self.buttons is not None:
+                self.buttons.rest(outgoing.buttons)
+                return await self._text(outgoing, in_words(part, outgoing.buttons))
+            return self._remembering(outcome, bare)
 
-    async def _send(self, to: str, text: str) -> Outcome:
+        return await self._parts(outgoing, split(outgoing.text, LONGEST_BODY), link, last)
+
+    async def _parts(
+        self,
+        outgoing: Outgoing,
+        parts: Sequence[str],
+        link: str | None,
+        last: Callable[[str], Awaitable[Outcome]],
+    ) -> Outcome:
+        """The picture, then all of the text; a picture that is refused costs the text nothing."""
+        if link is not None:
+            pictured = await self._post(outgoing, media_url=[link])
+            if isinstance(pictured, Refusal) and not _is_about_the_form(pictured):
+                return pictured
+
+        async def send_one(part: str, is_last: bool) -> Outcome:
+            return await (last(part) if is_last else self._text(outgoing, part))
+
+        return await send_parts(parts, send_one)
+
+    async def _picture_or_text(self, outgoing: Outgoing, text: str, link: str) -> Outcome:
+        outcome = await self._post(outgoing, body=text, media_url=[link])
+        if _is_about_the_form(outcome):
+            return await self._text(outgoing, text)
+        return self._remembering(outcome, replace(outgoing, text=text, buttons=(), document=None))
+
+    async def _text(self, outgoing: Outgoing, text: str) -> Outcome:
+        return await self._post(outgoing, body=text)
+
+    def _remembering(self, outcome: Outcome, bare: Outgoing) -> Outcome:
+        """Twilio often finds out only later that it cannot have a picture or buttons; see ``make_up``."""
+        if isinstance(outcome, Sent):
+            self._bare[outcome.provider_message_id] = bare
+            while len(self._bare) > REMEMBERED:
+                self._bare.popitem(last=False)
+        return outcome
+
+    async def make_up(self, provider_message_id: str, refusal: Refusal | None) -> None:
+        """A message of ours came to nothing after all: if its picture or buttons may be why, its words alone, once.
+
+        Known are the last REMEMBERED of this process.
+        """
+        bare = self._bare.pop(provider_message_id, None)
+        if bare is None or bare.is_offer or refusal is None or not _is_about_the_form(refusal):
+            return
+        if bare.buttons and self.buttons is not None:
+            self.buttons.rest(bare.buttons)
+        await self._in_words(bare, None)
+
+    async def _link(self, document: Document | None) -> str | None:
+        """Where Twilio finds the picture; None where there is none or it cannot go."""
+        if document is None:
+            return None
+        if self._keep is None or document.media_type not in PICTURES:
+            log.warning("a document was left out: WhatsApp carries none, its text was to lead to it")
+            return None
+        try:
+            return await asyncio.to_thread(self._keep, document)
+        except Exception as fault:  # noqa: BLE001 - whatever cannot be kept, the words must arrive
+            log.error("a picture was not kept for Twilio: %s", type(fault).__name__)  # noqa: TRY400
+            return None
+
+    async def _post(self, outgoing: Outgoing, **fields: Any) -> Outcome:
+        """One message in its turn. The provider's "too much" holds up all that come after it."""
+        refused = await self.lane.turn(outgoing.address, outgoing.is_offer)
+        if refused is not None:
+            return refused
+        outcome = self._growing.heeding(await self._ask(outgoing.address, fields), self.clock.now())
+        if isinstance(outcome, Throttled) and outcome.cause is Cause.BUSY:
+            self.lane.not_before(outcome.until)
+        return outcome
+
+    async def _ask(self, to: str, fields: dict[str, Any]) -> Outcome:
+        told = {"status_callback": self.status_url} if self.status_url else {}
         try:
             message = await self.client.messages.create_async(
-                to=f"{PREFIX}{to}", from_=f"{PREFIX}{self.from_number}", body=text
+                to=f"{PREFIX}{to}", from_=f"{PREFIX}{self.from_number}", **told, **fields
             )
         except Exception as fault:  # noqa: BLE001 - the port's promise: every error is an outcome
-            return outcome_of_fault(fault, self.clock.now())
+            return outcome_of_fault(fault, to, self.clock.now())
         if message.error_code is not None:
-            return outcome_of_code(message.error_code, self.clock.now())
+            return outcome_of_code(message.error_code, to, self.clock.now())
         return Sent(str(message.sid))
+
+    async def fetch(self, reference: str, largest_bytes: int) -> bytes:
+        """A file somebody sent. Raises CannotFetch."""
+        return await twilio_media.fetch(
+            self.client.http_client.http, reference, (self.client.username, self.client.password), largest_bytes
+        )
+
+    def _make_buttons(self) -> None:
+        """What was wanted is made beside what is being said, so that nobody waits for it."""
+        if self.buttons is not None and self.buttons.is_wanting and (self._making is None or self._making.done()):
+            self._making = asyncio.create_task(self.buttons.make())
 
     async def close(self) -> None:
         """Let go of the connections."""
+        if self._making is not None:
+            await asyncio.wait([self._making])
         if isinstance(self.client.http_client, Line):
             await self.client.http_client.close()
 
 
-class Line(AsyncHttpClient):  # type: ignore[misc]
-    """Carries Twilio's requests over httpx, because Twilio's own line has no time limit and needs a running loop."""
-
-    def __init__(self, transport: httpx.AsyncBaseTransport | None = None, answer_seconds: float = 20) -> None:
-        super().__init__(logging.getLogger(__name__), is_async=True)
-        self._http = httpx.AsyncClient(transport=transport, timeout=answer_seconds)
-
-    async def request(
-        self,
-        method: str,
-        uri: str,
-        params: Mapping[str, Any] | None = None,
-        data: Mapping[str, Any] | None = None,
-        headers: Mapping[str, str] | None = None,
-        auth: tuple[str, str] | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109 - Twilio's signature
-        allow_redirects: bool = False,
-    ) -> Response:
-        """One request. Raises httpx.HTTPError when the line breaks."""
-        answer = await self._http.request(
-            method,
-            uri,
-            params=params,
-            data=data,
-            headers=headers,
-            auth=auth,
-            timeout=httpx.USE_CLIENT_DEFAULT if timeout is None else timeout,
-            follow_redirects=allow_redirects,
-        )
-        return Response(answer.status_code, answer.text, answer.headers)
-
-    async def close(self) -> None:
-        await self._http.aclose()
+def _approved(sid: str, variables: Any) -> dict[str, str]:
+    return {"content_sid": sid, "content_variables": json.dumps(dict(variables), ensure_ascii=False)}
 
 
-def outcome_of_fault(fault: Exception, now: datetime) -> Outcome:
-    """What a fault of sending means."""
-    match fault:
-        case TwilioRestException() | TwilioServiceException() if fault.status >= 500:
-            return FateUnknown(f"HTTP {fault.status}")
-        case TwilioRestException() | TwilioServiceException():
-            return outcome_of_code(fault.code or fault.status, now)
-        case _ if isinstance(fault, NEVER_LEFT):
-            return Throttled(now + LINE_DOWN)
-        case _:
-            return FateUnknown(type(fault).__name__)
-
-
-def outcome_of_code(code: int, now: datetime) -> Outcome:
-    """The one table from Twilio's codes to our outcomes."""
-    if code in UNREACHABLE:
-        return Unreachable(str(code))
-    if code in OPTED_OUT:
-        return OptedOut(str(code))
-    if code in THROTTLED:
-        return Throttled(now + THROTTLED[code], CAUSES.get(code, Cause.BUSY))
-    return Failed(str(code))
-
-
-def inbound(form: Mapping[str, str]) -> Inbound | None:
-    """What a person wrote or pressed, from the form Twilio posts; None for anything that is not WhatsApp."""
-    address, number = form.get("From", ""), form.get("MessageSid", "")
-    if not address.startswith(PREFIX) or not number:
-        return None
-    return Inbound(
-        channel=WhatsApp.name,
-        address=address.removeprefix(PREFIX),
-        text=form.get("ButtonPayload") or form.get("Body", ""),
-        provider_message_id=number,
-        name=form.get("ProfileName", ""),
-        in_reply_to=form.get("OriginalRepliedMessageSid") or None,
-        is_press=bool(form.get("ButtonPayload")),
-        attachment=_attached(form),
-    )
-
-
-def _attached(form: Mapping[str, str]) -> Attachment | None:
-    """What came along, by what Twilio calls it. It lies with Twilio and is not fetched."""
-    if form.get("Latitude"):
-        return Attachment("location")
-    if form.get("NumMedia", "0") in ("", "0"):
-        return None
-    media_type = form.get("MediaContentType0", "")
-    kind = media_type.split("/")[0]
-    return Attachment(kind if kind in ("image", "audio", "video") else "file", media_type=media_type)
+def _is_about_the_form(outcome: Outcome) -> bool:
+    """Whether it was refused for what it looks like, so that the same words alone may go through."""
+    return isinstance(outcome, Failed | BadContent | ContentClosed)

@@ -1,4 +1,4 @@
-"""Twilio's webhook for what people write on WhatsApp."""
+"""Twilio's webhooks: what people write on WhatsApp, and what became of what we sent them."""
 
 from __future__ import annotations
 
@@ -8,40 +8,79 @@ from urllib.parse import parse_qsl
 from starlette.datastructures import ImmutableMultiDict
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
 from bot.app import App
-from bot.channels import whatsapp
+from bot.channels.whatsapp import WhatsApp
+from bot.channels.whatsapp_codes import report_of
+from bot.channels.whatsapp_inbound import CHANNEL, inbound
+from bot.talk.router import NotTaken
 from ledger.identity import BadAddress
 
 log = logging.getLogger(__name__)
 PATH = "/webhooks/whatsapp"
+STATUS_PATH = "/webhooks/whatsapp/status"
+MOST_FIELDS = 500
 NOTHING_TO_ADD = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+Form = ImmutableMultiDict[str, str]
+
+
+def routes(app: App, auth_token: str) -> list[Route]:
+    webhook = WhatsAppWebhook(app, auth_token)
+    return [
+        Route(PATH, webhook.receive, methods=["POST"]),
+        Route(STATUS_PATH, webhook.note, methods=["POST"]),
+    ]
 
 
 class WhatsAppWebhook:
-    """Takes messages that Twilio signed for the shop's public URL, and only those."""
+    """Takes what Twilio signed for the shop's public URL, and only that. Nothing of it is ever logged."""
 
     def __init__(self, app: App, auth_token: str) -> None:
-        self.app, self.url = app, app.shop.public_url + PATH
+        self.app = app
         self.validator = RequestValidator(auth_token)
 
     async def receive(self, request: Request) -> Response:
-        """Answer the person over Twilio's API and Twilio itself with nothing to add."""
-        body = await request.body()
-        form = ImmutableMultiDict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True))
-        if not self._is_signed(request, form):
-            log.warning("a webhook without Twilio's signature for PUBLIC_URL was turned away")
-            return Response(status_code=403)
-        said = whatsapp.inbound(form)
+        """A message. Twilio is answered as soon as it is heard, with nothing to add: answers go over its API."""
+        form = await self._form(request, PATH)
+        if isinstance(form, Response):
+            return form
+        said = inbound(form)
         if said is not None:
             try:
-                await self.app.hear(said)
+                await self.app.take(said)
             except BadAddress:
                 log.warning("a message came from what cannot be a telephone number")
+            except NotTaken:
+                return Response(status_code=503)
         return Response(NOTHING_TO_ADD, media_type="text/xml")
 
-    def _is_signed(self, request: Request, form: ImmutableMultiDict[str, str]) -> bool:
+    async def note(self, request: Request) -> Response:
+        """What became of a message of ours. Twilio tells about three things a message: no more than that is done."""
+        form = await self._form(request, STATUS_PATH)
+        if isinstance(form, Response):
+            return form
+        report = report_of(form, CHANNEL, self.app.clock.now())
+        if report is not None:
+            await self.app.believe(report)
+            channel = self.app.channels.get(CHANNEL)
+            if report.refusal is not None and isinstance(channel, WhatsApp):
+                await channel.make_up(report.provider_message_id, report.refusal)
+        return Response(status_code=204)
+
+    async def _form(self, request: Request, path: str) -> Form | Response:
+        """What was posted, or the answer to whoever cannot have been Twilio."""
+        body = await request.body()
+        try:
+            form = ImmutableMultiDict(
+                parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+            )
+        except ValueError:
+            return Response(status_code=400)
         # The URL Twilio was given, not the one a proxy in between shows us.
-        url = f"{self.url}?{request.url.query}" if request.url.query else self.url
-        return bool(self.validator.validate(url, form, request.headers.get("x-twilio-signature", "")))
+        url = self.app.shop.public_url + path + (f"?{request.url.query}" if request.url.query else "")
+        if not self.validator.validate(url, form, request.headers.get("x-twilio-signature", "")):
+            log.warning("a webhook without Twilio's signature for PUBLIC_URL was turned away")
+            return Response(status_code=403)
+        return form

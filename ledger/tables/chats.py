@@ -25,13 +25,16 @@ class ConversationState(SQLModel, table=True):
 
 
 class ShownChoices(SQLModel, table=True):
-    """What the numbers stand for that a chat without buttons was shown last: "1" is the first of ``choices``."""
+    """What the numbers stand for that a chat without buttons was shown last: "1" is the first of ``choices``.
+
+    Of each what it says, and its label.
+    """
 
     __tablename__ = "shown_choices"
     __keeps__ = Keeps(Why.ANSWER, Until.A_DAY, history="choices", time="shown_at", mark="address_id")
 
     address_id: int = Field(foreign_key="addresses.id", ondelete="CASCADE", primary_key=True, sa_type=RowId)
-    choices: list[str] = Field(default_factory=list, sa_type=JSON)
+    choices: list[list[str]] = Field(default_factory=list, sa_type=JSON)
     shown_at: datetime = Field(sa_type=Moment)
 
 

@@ -12,7 +12,8 @@ from sqlmodel import select
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
 from bot.app import App, build
-from bot.channels.whatsapp import WhatsApp, inbound
+from bot.channels.whatsapp import WhatsApp
+from bot.channels.whatsapp_inbound import inbound
 from bot.clock import ManualClock
 from bot.inbound import Inbound
 from bot.settings import Settings
@@ -65,6 +66,7 @@ def posted(app: App, form: dict[str, str], signature: str | None = None, query: 
         async with httpx.AsyncClient(transport=httpx.ASGITransport(web(app)), base_url="http://10.0.0.7:8080") as us:
             headers = {"X-Twilio-Signature": signed if signature is None else signature}
             answer = await us.post(f"/webhooks/whatsapp{query}", data=form, headers=headers)
+            await app.answered()
         channel = app.channels["whatsapp"]
         assert isinstance(channel, WhatsApp)
         await channel.close()

@@ -1,0 +1,150 @@
+"""Numbers in place of buttons: shown where a messenger has none, and understood while they are the last thing shown.
+
+    answer | which of its buttons become numbers | text with "1 Ya, boleh" lines, and what each number stands for
+    "1"    | what was shown last here, today     | what that button says, with what was written kept beside it
+
+Where a bare number is an answer of its own (a discount, an hour, an amount), or a button's words hold one, words stay
+words: no "2" ever has two meanings. See docs/decisions/0025-buttons-on-whatsapp.md.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Protocol, runtime_checkable
+
+from sqlmodel import Session, col, select
+
+from bot.inbound import Inbound
+from bot.talk import steering
+from bot.talk.desk import counter, wizard
+from bot.talk.intents import Means, understand
+from campaigns.channel import Button
+from campaigns.composing import Reply
+from campaigns.tables import Message
+from ledger import conversations
+from ledger.tables import Address, ConversationState, Notice, ShownChoices
+
+LIFETIME = timedelta(days=1)
+MOST = 10
+"""More than that nobody reads."""
+NUMBER = re.compile(r"(?:nomor|nomer|no\.?|number|pilihan|pilih|choose|yang|#)?\s*([0-9]{1,2})\s*[.)]?")
+KEYCAP = str.maketrans("", "", "\N{VARIATION SELECTOR-16}\N{COMBINING ENCLOSING KEYCAP}")
+OWN_NUMBER = re.compile(r"(?<![\w-])[0-9]{1,5}(?![\w-])")
+OWN_LIST = re.compile(r"^\s*[0-9]{1,2}[.)]\s", re.MULTILINE)
+"""A text that numbers its choices itself reads the numbers itself."""
+
+
+@runtime_checkable
+class Choosing(Protocol):
+    """A channel that has buttons for some choices only. ``shows``: whether these would be buttons now."""
+
+    def shows(self, buttons: Sequence[Button]) -> bool: ...
+
+
+def meant(session: Session, address: Address, inbound: Inbound, now: datetime) -> Inbound:
+    """The message with a number that was shown here last as what it stands for; any other as it is.
+
+    An answer to one message in particular is not taken for a number: it may be about an earlier one.
+    """
+    number = chosen(inbound.text)
+    if number is None or inbound.in_reply_to is not None or inbound.is_press or inbound.attachment is not None:
+        return inbound
+    shown = session.get(ShownChoices, address.id)
+    if shown is None or now - shown.shown_at > LIFETIME or not 1 <= number <= len(shown.choices):
+        return inbound
+    if _was_shown_since(session, address, shown.shown_at):
+        return inbound
+    says, label = shown.choices[number - 1]
+    return replace(inbound, text=says, written=f"{inbound.text} ({label})")
+
+
+def chosen(text: str) -> int | None:
+    """The number that a text is, and nothing else: "2", "2.", "nomor 2", "pilih 2", "２"."""
+    plain = unicodedata.normalize("NFKC", text).translate(KEYCAP).casefold().strip()
+    found = NUMBER.fullmatch(plain)
+    return int(found[1]) if found is not None else None
+
+
+def laid_out(
+    session: Session, address: Address, channel: object, replies: Sequence[Reply], hint: str, now: datetime
+) -> list[Reply]:
+    """The answer as the channel can show it; what its numbers stand for is remembered, what stood before is not.
+
+    One set of numbers an answer: of two nobody could say which is meant. ``hint`` stands above them.
+    """
+    forget(session, address.id)
+    if not isinstance(channel, Choosing):
+        return list(replies)
+    bare = [place for place, reply in enumerate(replies) if reply.buttons and not _are_buttons(channel, reply)]
+    topic = conversations.topic(session, address, now)
+    if bare != [len(replies) - 1] or expects_a_number(topic):
+        return list(replies)
+    asked = replies[-1]
+    choices = _choices(asked)
+    if not may_be_numbers(asked.text, choices):
+        return list(replies)
+    kept = [[each.says, each.label] for each in choices]
+    session.add(ShownChoices(address_id=address.id, choices=kept, shown_at=now))
+    return [*replies[:-1], replace(asked, text=f"{asked.text}\n\n{hint}\n{numbered(choices)}", buttons=())]
+
+
+def numbered(choices: Sequence[Button]) -> str:
+    """A line for each."""
+    return "\n".join(f"{number} {each.label}" for number, each in enumerate(choices, 1))
+
+
+def may_be_numbers(text: str, choices: Sequence[Button]) -> bool:
+    """Whether a number says which, and nothing else: neither the text nor a button has numbers of its own."""
+    has_own = any(
+        OWN_NUMBER.search(words) or words[:1].isdigit() for each in choices for words in (each.label, each.says)
+    )
+    return 0 < len(choices) <= MOST and not has_own and OWN_LIST.search(text) is None
+
+
+def expects_a_number(topic: ConversationState | None) -> bool:
+    """Whether what the chat is in the middle of takes a bare number for an answer of its own."""
+    if topic is None:
+        return False
+    is_asked = topic.topic == wizard.LAUNCH and topic.data.get("campaign") is None
+    return is_asked or topic.topic in (steering.QUIET, counter.REDEEMED)
+
+
+def are_the_same_for_all(buttons: Sequence[Button]) -> bool:
+    """Whether every customer is shown these alike: what they say are words that everybody may say.
+
+    Others name a campaign, a product or a person, or carry the mark of one question.
+    """
+    intents = [understand(each.says) for each in buttons]
+    return all(each.means is not Means.OTHER and not each.argument for each in intents)
+
+
+def _are_buttons(channel: Choosing, reply: Reply) -> bool:
+    choices = _choices(reply)
+    return are_the_same_for_all(choices) and channel.shows(choices)
+
+
+def _choices(reply: Reply) -> list[Button]:
+    return [each for each in reply.buttons if not each.asks_contact]
+
+
+def forget(session: Session, address_id: int) -> None:
+    """Something else was shown: numbers mean nothing any more."""
+    shown = session.get(ShownChoices, address_id)
+    if shown is not None:
+        session.delete(shown)
+        session.flush()
+
+
+def _was_shown_since(session: Session, address: Address, since: datetime) -> bool:
+    """Whether an offer or a notice came after the choices, so that a number may be about that."""
+    offer = select(Message.id).where(
+        Message.customer_id == address.customer_id,
+        Message.channel == address.channel,
+        col(Message.sending_at) > since,
+    )
+    notice = select(Notice.id).where(Notice.address_id == address.id, col(Notice.told_at) > since)
+    return any(session.exec(each.limit(1)).first() is not None for each in (offer, notice))
