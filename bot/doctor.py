@@ -1,166 +1,190 @@
-"""What is misconfigured or unfinished, and how to mend it. Looks only; changes nothing, asks nobody outside."""
+"""What is misconfigured, unfinished or out of order, and how to mend it. Looks only; changes nothing.
+
+CHECKS ──all at once, each with its own time limit──> findings ──told──> terminal · JSON · an owner's chat
+"""
 
 from __future__ import annotations
 
-import stat
-from collections.abc import Iterator
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func
-from sqlmodel import Session, col, select
+import httpx
+from babel.dates import format_timedelta
+from sqlmodel import Session
 
-from bot.app import App
-from bot.settings import KEY_FILE, Settings
-from campaigns import absence, insights
-from ledger import chain, consent, resealing, retention
-from ledger.permissions import permissions
-from ledger.tables import FAILED, ConsentEvent, Customer, Interaction, Kind, Purpose, TeamMember
+from bot.checkups import address, clock, house, memory, telegram, trade, trouble, whatsapp
+from bot.checkups.asking import Line
+from bot.checkups.finding import Finding, Patient, Span, Term
+from bot.talk.replies import Teller
+from campaigns.composing import Laid, Reply
 
-STALE_AFTER = timedelta(days=2)
+if TYPE_CHECKING:
+    from bot.app import App
+
+log = logging.getLogger(__name__)
+LIMIT_SECONDS = 5.0
+Look = Callable[[Patient, Line], Awaitable[Sequence[Finding]]]
+AtHome = Callable[[Session, Patient], Iterable[Finding]]
 
 
 @dataclass(frozen=True)
-class Finding:
-    """One thing looked at. ``mend`` is the next step where it is not well; without one it is."""
+class Check:
+    """Something to look at, under the name it has on [doctor_looked]. ``of``: only where there is that channel."""
 
     what: str
+    look: Look
+    is_live: bool = False
+    of: str = ""
+
+
+def patient_of(app: App) -> Patient:
+    """The shop that is open."""
+    return Patient(app.settings, app.shop, app.clock, app.database, app.composer, app.channels)
+
+
+def at_home(what: str, look: AtHome) -> Check:
+    """A check of what is kept here: in a thread of its own, in a session of its own."""
+
+    def examined(patient: Patient) -> list[Finding]:
+        with patient.database.reading() as session:
+            return list(look(session, patient))
+
+    async def asked(patient: Patient, _line: Line) -> list[Finding]:
+        return await asyncio.to_thread(examined, patient)
+
+    return Check(what, asked)
+
+
+ACCOUNTS = (
+    Check("telegram_bot", telegram.bot, is_live=True, of="telegram"),
+    Check("twilio_account", whatsapp.account, is_live=True, of="whatsapp"),
+)
+"""Whether the messengers let us in at all: asked when the shop is opened too."""
+CHECKS = (
+    at_home("secret_key", house.key),
+    at_home("files", house.files),
+    at_home("addresses", house.sealing),
+    at_home("database", memory.database),
+    at_home("journal", memory.journal),
+    at_home("space", memory.space),
+    at_home("backup", memory.backup),
+    at_home("templates", house.templates),
+    at_home("opening", trouble.opening),
+    at_home("channels", house.channels),
+    *ACCOUNTS,
+    Check("telegram_updates", telegram.updates, is_live=True, of="telegram"),
+    Check("telegram_menu", telegram.menu, is_live=True, of="telegram"),
+    Check("whatsapp_number", whatsapp.sender, is_live=True, of="whatsapp"),
+    at_home("public_address", address.written),
+    Check("public_address", address.door, is_live=True),
+    at_home("contact", house.contact),
+    at_home("history", trade.history),
+    at_home("mining", trade.mining),
+    at_home("tidying", trade.tidying),
+    at_home("customers_away", trade.away),
+    at_home("consent_ledger", trade.ledger),
+    at_home("consent_wording", trade.wording),
+    at_home("team", trade.team),
+    at_home("faults", trouble.faults),
+    at_home("uncertain", trouble.uncertain),
+    at_home("paused", trouble.paused),
+    at_home("notices", trouble.untold),
+)
+
+
+async def examine(
+    patient: Patient,
+    *,
+    checks: Collection[Check] = CHECKS,
+    is_offline: bool = False,
+    tell: Callable[[int, int], None] = lambda _done, _all: None,
+    transport: httpx.AsyncBaseTransport | None = None,
+    limit_seconds: float = LIMIT_SECONDS,
+) -> list[Finding]:
+    """Look at all of it at once; what fails or takes longer than ``limit_seconds`` is a finding like the others.
+
+    ``is_offline`` asks nobody outside. ``tell`` is told how many of how many are done.
+    """
+    due = [
+        each for each in checks if not (is_offline and each.is_live) and (not each.of or each.of in patient.channels)
+    ]
+    done = 0
+
+    async def look(check: Check, line: Line) -> Sequence[Finding]:
+        nonlocal done
+        found = await _within(check, patient, line, limit_seconds)
+        done += 1
+        tell(done, len(due))
+        return found
+
+    tell(0, len(due))
+    async with Line(patient.clock, transport) as line:
+        found = await asyncio.gather(*(look(each, line) for each in due))
+        findings = [each for some in found for each in some]
+        return findings if checks is not CHECKS else [*findings, clock.compare(patient, line.differences)]
+
+
+async def _within(check: Check, patient: Patient, line: Line, limit_seconds: float) -> Sequence[Finding]:
+    try:
+        async with asyncio.timeout(limit_seconds):
+            return await check.look(patient, line)
+    except TimeoutError:
+        return [Finding(check.what, "check_late", "check_late", {"seconds": round(limit_seconds)})]
+    except Exception as fault:  # noqa: BLE001 - one that fails must not keep the others from being told
+        # The type alone: what a fault says may hold an address, and addresses hold tokens.
+        log.warning("the doctor could not look at %s: %s", check.what, type(fault).__name__)
+        return [Finding(check.what, "check_failed", "check_failed", {"kind": type(fault).__name__})]
+
+
+@dataclass(frozen=True)
+class Told:
+    """A finding in words."""
+
+    what: str
+    about: str
     found: str
-    mend: str = ""
+    mend: str
 
     @property
     def is_well(self) -> bool:
         return not self.mend
 
-
-def examine(app: App, settings: Settings) -> list[Finding]:
-    """Everything one can know without asking the messengers."""
-    with app.database.reading() as session:
-        return [
-            *_key(settings),
-            *_sealing(session, app, settings),
-            Finding("database", app.database.engine.url.render_as_string(hide_password=True)),
-            Finding("templates", f"{len(app.composer.catalog)} campaigns in two languages"),
-            *_channels(app),
-            _contact(app),
-            *_history(session),
-            *_mining(session, app),
-            *_tidying(session, app),
-            *_consent(session),
-            *_wording(session, app),
-            *_team(session),
-        ]
+    def as_json(self) -> dict[str, Any]:
+        return {**vars(self), "is_well": self.is_well}
 
 
-def _key(settings: Settings) -> Iterator[Finding]:
-    path = settings.data_dir / KEY_FILE
-    if settings.secret_key is not None:
-        yield Finding("secret key", "from SECRET_KEY")
-    elif stat.S_IMODE(path.stat().st_mode) & 0o077:
-        yield Finding("secret key", f"{path} can be read by others", f"chmod 600 {path}")
-    else:
-        yield Finding("secret key", f"{path}; back it up together with the database")
-
-
-def _sealing(session: Session, app: App, settings: Settings) -> Iterator[Finding]:
-    keyring = app.database.keyring
-    found = resealing.seals(session, keyring)
-    if found.lost:
-        lost = f"{found.lost:,} sealed with a key that is not here"
-        yield Finding("addresses", lost, "put that key back into ENCRYPTION_KEY, behind the first")
-    elif not keyring.mark:
-        yield Finding("addresses", "not encrypted; docs/howto/encryption.md says when that matters, and how")
-    elif found.plain or found.older:
-        waiting = f"{found.plain:,} not encrypted, {found.older:,} with an older key"
-        yield Finding("addresses", waiting, "langganan rotate-key")
-    elif app.database.is_sqlite and (path := settings.data_dir / KEY_FILE).exists():
-        beside = f"encrypted, but with {path} beside them phone numbers can be guessed"
-        yield Finding("addresses", beside, f"move what {path} holds into .env as SECRET_KEY, and delete the file")
-    else:
-        yield Finding("addresses", f"encrypted, all {found.current:,}")
-
-
-def _channels(app: App) -> Iterator[Finding]:
-    names = ", ".join(app.channels)
-    if "simulator" in app.channels:
-        yield Finding("channels", f"only the {names}", "set TELEGRAM_BOT_TOKEN in .env; @BotFather gives you one")
-        return
-    yield Finding("channels", names)
-    public = app.shop.public_url
-    if not app.shop.reaches_phones:
-        mend = "set PUBLIC_URL to the https address under which phones reach this computer"
-        yield Finding("public address", f"{public} leads nowhere from a phone", mend)
-    else:
-        yield Finding("public address", public)
-
-
-def _contact(app: App) -> Finding:
-    if app.shop.contact:
-        return Finding("contact", app.shop.contact)
-    mend = "set SHOP_CONTACT in .env to a phone number or another way to reach you"
-    return Finding(
-        "contact", "none: the bot passes no message on, and customers are told no other way to reach you", mend
+def told(teller: Teller, finding: Finding) -> Told:
+    """In the language of whoever is told."""
+    values = {name: _value(teller, each) for name, each in finding.values.items()}
+    return Told(
+        finding.what,
+        teller.word("doctor_looked", finding.what),
+        teller.word("doctor_found", finding.found, **values),
+        teller.word("doctor_mend", finding.mend, **values) if finding.mend else "",
     )
 
 
-def _history(session: Session) -> Iterator[Finding]:
-    n = session.exec(select(func.count()).where(col(Interaction.kind) == Kind.PURCHASE)).one()
-    yield Finding("history", f"{n:,} purchases", "" if n else "langganan import FILE brings in what you sold so far")
+def _value(teller: Teller, value: Any) -> Any:
+    match value:
+        case Term():
+            return Laid(teller.word(*value))
+        case Span():
+            return format_timedelta(timedelta(seconds=value.seconds), locale=teller.language)
+        case bool() | None:
+            return value
+        case int() | float():
+            return teller.number(value)
+        case _:
+            return value
 
 
-def _mining(session: Session, app: App) -> Iterator[Finding]:
-    run = insights.current_run(session)
-    if run is None or run.ready_at is None:
-        yield Finding("mining", "never done", "langganan mine, or leave `langganan serve` running overnight")
-        return
-    age = app.clock.now() - run.ready_at
-    segments = f"{run.quality.get('segments')} segments, {run.quality.get('bundles')} bundles"
-    mend = "langganan serve mines every night; is it running?" if age > STALE_AFTER else ""
-    yield Finding("mining", f"{segments}, {age.days} days ago", mend)
-
-
-def _tidying(session: Session, app: App) -> Iterator[Finding]:
-    last, now = retention.last_run(session), app.clock.now()
-    if last is None:
-        mend = "langganan tidy --dry-run shows what would go; `langganan serve` tidies every night"
-        yield Finding("tidying", "never done", mend)
-    else:
-        age = now - last.at
-        mend = "langganan serve tidies every night; is it running?" if age > STALE_AFTER else ""
-        if failed := last.removed.get(FAILED, 0):
-            mend = f"{failed} customers could not be forgotten; the log of `langganan serve` says where it failed"
-        yield Finding("tidying", f"{last.rows:,} rows, {age.days} days ago", mend)
-    away = absence.away(session, app.settings.periods(), app.channels.keys(), app.shop, now)
-    waiting = f"{away.to_ask:,} to be asked, {away.cannot_be_asked:,} who cannot be asked, {away.in_grace:,} in grace"
-    forgotten = f"{away.to_forget:,} to be forgotten, at most {absence.FORGOTTEN_A_NIGHT} a night"
-    yield Finding("customers away", f"{waiting}, {forgotten}")
-
-
-def _consent(session: Session) -> Iterator[Finding]:
-    walked = chain.verify(session)
-    if not walked.ok:
-        mend = "restore a backup from before; see docs/privacy.md"
-        yield Finding("consent ledger", f"event {walked.first_broken} does not fit", mend)
-        return
-    channels = session.exec(select(ConsentEvent.channel).distinct()).all()
-    gone = set(session.exec(select(Customer.id).where(col(Customer.erased_at).is_not(None))))
-    standings = [each for channel in channels for each in consent.standings(session, channel).items()]
-    willing = len({person for person, today in standings if today.allows(Purpose.OFFERS)} - gone)
-    mend = "" if willing else "share the bot's link: customers allow offers themselves, by writing to it"
-    yield Finding("consent ledger", f"{walked.events} events fit; {willing} allow offers", mend)
-
-
-def _wording(session: Session, app: App) -> Iterator[Finding]:
-    found = permissions(session, app.composer.wordings)
-    if found.older:
-        what = f"{len(found.older):,} of {len(found.yeses):,} yeses answered words that are asked no more"
-        # Nothing to mend: they hold for what was shown, and only their people can say yes to more.
-        yield Finding("consent wording", f"{what}; langganan compliance --list names them")
-    for each in found.changed:
-        what = f"{each.version} ({each.language}) stands over {each.texts} different texts"
-        yield Finding("consent wording", what, "raise its version in templates/catalog.toml, under [wordings]")
-
-
-def _team(session: Session) -> Iterator[Finding]:
-    n = session.exec(select(func.count()).select_from(TeamMember)).one()
-    yield Finding("team", f"{n} chats may command", "" if n else "langganan owner-code, and send the code to the bot")
+async def in_short(patient: Patient, teller: Teller) -> Reply:
+    """What an owner is told in chat: only what needs mending."""
+    findings = await examine(patient)
+    ill = [told(teller, each) for each in findings if not each.is_well]
+    rows = [{"about": Laid(each.about), "found": Laid(each.found), "mend": Laid(each.mend)} for each in ill]
+    return teller.say("checkup", rows=rows, n=teller.number(len(findings)))

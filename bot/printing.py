@@ -19,7 +19,7 @@ from campaigns.composing import Reply
 from ledger.tables import Product
 
 if TYPE_CHECKING:
-    from bot.doctor import Finding
+    from bot.doctor import Told
 
     # Importing the readers brings polars along, which answering people never needs.
     from ledger.imports import ImportReport
@@ -123,10 +123,10 @@ def recommendations(session: Session, teller: Teller, customer_id: int) -> list[
     ]
 
 
-def findings(found: Sequence[Finding]) -> Table:
+def findings(found: Sequence[Told]) -> Table:
     """What the doctor saw, and the next step where one is due."""
     table = Table.grid(padding=(0, 2))
     for each in found:
         mark = "[green]✓[/green]" if each.is_well else "[yellow]![/yellow]"
-        table.add_row(mark, each.what, Text(each.found + (f"\n→ {each.mend}" if each.mend else "")))
+        table.add_row(mark, each.about, Text(each.found + (f"\n→ {each.mend}" if each.mend else "")))
     return table

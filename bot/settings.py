@@ -27,6 +27,7 @@ from ledger.sealing import keys_of
 KEY_BYTES = 32
 LONG_DAYS = 90
 KEY_FILE = "secret.key"
+ENV_FILE = Path(".env")
 SHOP_FILE = "langganan.db"
 DEMO_FILE = "demo.db"
 FREE = {"telegram": Decimal(), "simulator": Decimal()}
@@ -91,10 +92,11 @@ def _without_end_or_long(days: int) -> int:
 class Settings(BaseSettings):
     """How this shop runs. Raises nothing of its own: see ``load``."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_file=ENV_FILE, env_ignore_empty=True, frozen=True, extra="ignore")
 
     database_url: str | None = None
     data_dir: Path = Path("data")
+    backup_dir: Path | None = None
     secret_key: SecretStr | None = Field(None, min_length=16)
     encryption_key: Annotated[SecretStr | None, AfterValidator(_keys)] = None
 

@@ -20,6 +20,7 @@ from bot.settings import Settings
 from campaigns import retention, scheduling
 from campaigns.dispatching import Drained
 from campaigns.scheduling import Fired
+from ledger import pulse
 
 log = logging.getLogger(__name__)
 DRAIN_EVERY_SECONDS = 5
@@ -27,6 +28,7 @@ ALIGN_EVERY_SECONDS = 5
 """How soon what was scheduled or cancelled elsewhere, on the command line say, is known here."""
 SWEEP_EVERY_SECONDS = 300
 """How soon after their turn came somebody is found."""
+BEAT_EVERY_SECONDS = 60
 ASK_AT_MINUTE = 10
 LATEST_MINING_SECONDS = 3 * 60 * 60
 LATEST_TIDYING_SECONDS = 3 * 60 * 60
@@ -59,6 +61,7 @@ class Worker:
         self._every(self.drain_every_seconds, "tell", self.tell)
         self._every(ALIGN_EVERY_SECONDS, "align", self.align)
         self._every(SWEEP_EVERY_SECONDS, "sweep", self.sweep)
+        self._every(BEAT_EVERY_SECONDS, "beat", self.beat)
         self._add("catch up", self.catch_up, "date")
         self._nightly(self.app.settings.mine_at, "mine", self.mine, LATEST_MINING_SECONDS)
         self._nightly(self.app.settings.tidy_at, "tidy", self.tidy, LATEST_TIDYING_SECONDS)
@@ -111,8 +114,17 @@ class Worker:
 
     async def catch_up(self) -> None:
         """When the shop is opened: what was due meanwhile is not left for the next round."""
+        await self.beat()
         await self.align()
         await self.sweep()
+
+    async def beat(self) -> None:
+        """Give a sign of life, by which the doctor knows that the shop is open."""
+        await asyncio.to_thread(self._beat)
+
+    def _beat(self) -> None:
+        with self.app.database.transaction() as session:
+            pulse.beat(session, self.app.clock.now())
 
     async def align(self) -> None:
         """Have a wake-up for every campaign that waits for its time, and no other."""

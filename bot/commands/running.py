@@ -5,14 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from sqlalchemy.exc import OperationalError
 
 from bot import logs, printing
-from bot.commands.common import Demo, Explained, Json, print_json, shop_of
+from bot.commands.common import Demo, Explained, Json, print_json, shop_of, teller_of
 from bot.settings import load
+from bot.talk.replies import Teller
+from campaigns.composing import Composer
+
+if TYPE_CHECKING:
+    from bot.doctor import Told
 
 app = typer.Typer()
 
@@ -57,15 +65,37 @@ def serve(demo: Demo = False) -> None:
 
 
 @app.command()
-def doctor(as_json: Json = False, demo: Demo = False) -> None:
+def doctor(
+    offline: Annotated[bool, typer.Option("--offline", help="Ask nobody outside this computer.")] = False,
+    as_json: Json = False,
+    demo: Demo = False,
+) -> None:
     """What is misconfigured or unfinished, and how to mend it. Exits with 1 if something is."""
-    from bot.doctor import examine
+    # Asking outside, which no other command does by itself.
+    from bot.doctor import examine, patient_of, told
 
-    with shop_of(demo) as shop:
-        findings = examine(shop, shop.settings)
+    try:
+        with shop_of(demo) as shop:
+            teller = teller_of(shop)
+            show = nullcontext(_no_bar) if as_json else printing.bar(teller.word("doctor", "asking"))
+            with show as tell:
+                findings = asyncio.run(examine(patient_of(shop), is_offline=offline, tell=tell))
+    except OperationalError:
+        raise Explained(Composer().word(load().shop_language, "doctor", "unreachable")) from None
+    _print_findings([told(teller, each) for each in findings], teller, as_json=as_json)
+
+
+def _no_bar(_done: int, _all: int) -> None:
+    """A program reads along: nothing but the answer is printed."""
+
+
+def _print_findings(findings: Sequence[Told], teller: Teller, *, as_json: bool) -> None:
+    ill = sum(not each.is_well for each in findings)
     if as_json:
-        print_json([{**vars(each), "is_well": each.is_well} for each in findings])
+        print_json([each.as_json() for each in findings])
     else:
         printing.out.print(printing.findings(findings))
-    if not all(each.is_well for each in findings):
+        summary = teller.word("doctor", "ill" if ill else "well", n=ill or len(findings))
+        printing.out.print(f"\n{summary}", markup=False, highlight=False)
+    if ill:
         raise typer.Exit(1)
