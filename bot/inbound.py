@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,13 @@ class Inbound:
     contact: Contact | None = None
     is_edit: bool = False
     """Whether somebody changed what they had written before: ``text`` is how it reads now."""
+    written: str = ""
+    """Where ``text`` is what was meant and not what was written: both, such as "1 (Ya, boleh)"."""
+
+    @property
+    def verbatim(self) -> str:
+        """What is kept as said."""
+        return self.written or self.text
 
     @property
     def is_quoting(self) -> bool:
@@ -62,3 +70,13 @@ class Inbound:
         if self.attachment is not None:
             return self.attachment.kind
         return "" if self.text.strip() else "file"
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Somebody blocked us, or let us write again. ``at``: when, by the messenger's clock; such news may come late."""
+
+    channel: str
+    address: str
+    is_open: bool
+    at: datetime

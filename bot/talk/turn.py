@@ -58,7 +58,7 @@ class Turn:
     @property
     def evidence(self) -> Evidence:
         """Their own words, as proof."""
-        return Evidence(self.inbound.channel, self.inbound.text, self.inbound.provider_message_id)
+        return Evidence(self.inbound.channel, self.inbound.verbatim, self.inbound.provider_message_id)
 
     @property
     def actor(self) -> str:
