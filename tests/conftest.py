@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent / "loopback"))
+import loopback_guard  # the first of all: it refuses whatever would leave this computer
 
 import campaigns.tables  # noqa: F401 - the migrations' tables, as the application knows them
 from ledger.database import Database
@@ -15,6 +19,14 @@ from tests.postgresql import PostgreSQL
 
 SECRET = b"a key for tests only, 32 bytes.."
 SHARED = Path(__file__).parent.parent.parent / "shared"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Who wanted to reach the outside has failed, though the fault was caught on its way."""
+    loopback_guard.refused.clear()
+    yield
+    assert not loopback_guard.refused, f"wanted to leave this computer, for {loopback_guard.refused}"
 
 
 def shared(*parts: str) -> Path:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.bot.test_cli import Shell
+from tests.terminal import PYTHONPATH
 
-ROOT = Path(__file__).parents[2]
 QUESTION = ("YA/TIDAK:", "YES/NO:")
 LAUNCH = ("launch", "picks", "--hold", "0")
 
@@ -51,7 +51,7 @@ def asking(shell: Shell, *words: str) -> Iterator[Asked]:
     with subprocess.Popen(
         [sys.executable, "-m", "bot.cli", *words],
         cwd=shell.folder,
-        env={"PATH": "/usr/bin:/bin", "COLUMNS": "200", "PYTHONPATH": str(ROOT), "QUIET_HOURS": "00:00-00:00"},
+        env={"PATH": "/usr/bin:/bin", "COLUMNS": "200", "PYTHONPATH": PYTHONPATH, "QUIET_HOURS": "00:00-00:00"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
