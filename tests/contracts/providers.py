@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes
@@ -19,9 +19,12 @@ import httpx
 from twilio.rest import Client  # type: ignore[import-untyped]
 
 from bot.channels.telegram import Telegram
-from bot.channels.whatsapp import NO_ENVIRONMENT, Line, WhatsApp
+from bot.channels.twilio_line import NO_ENVIRONMENT, Line
+from bot.channels.whatsapp import WhatsApp
 from bot.clock import Clock
 from campaigns.channel import Document
+from tests.contracts.telegram_html import NotParsed, shown, units
+from tests.strangers.bot_api import published
 
 TOKEN = "123456789:AAF-invented-token-for-tests-only"
 SHOP_NUMBER = "+14155238886"
@@ -51,6 +54,11 @@ class Provider:
     heard: list[tuple[str, Form]] = field(default_factory=list)
     documents: list[Document] = field(default_factory=list)
     answers: deque[Answer] = field(default_factory=deque)
+    faults: list[str] = field(default_factory=list)
+    """Calls that the provider itself would not have understood."""
+
+    def examine(self, path: str, form: Form, files: Collection[str]) -> None:
+        """Hold a call to what the provider publishes about its interface; ``files`` names the parts uploaded."""
 
     @property
     def url(self) -> str:
@@ -72,6 +80,8 @@ class Provider:
 
 
 SENDING = ("/sendMessage", "/sendDocument", "/sendPhoto")
+EDITING = ("/editMessageText", "/editMessageCaption", "/editMessageReplyMarkup")
+LONGEST = {"text": 4_096, "caption": 1_024}
 TOLD_BACK = ("message_id", "date", "chat", "text", "caption")
 
 
@@ -84,6 +94,9 @@ class BotApi(Provider):
         self.files: dict[str, bytes] = {}
         """Documents people sent, by their file_id."""
 
+    def examine(self, path: str, form: Form, files: Collection[str]) -> None:
+        self.faults += published().faults(path.rsplit("/", 1)[-1], form, files)
+
     def usual(self, path: str, form: Form) -> Answer:
         if path.endswith("/getUpdates"):
             self.updates = [each for each in self.updates if each["update_id"] >= int(form.get("offset", 0))]
@@ -94,18 +107,43 @@ class BotApi(Provider):
                 return Answer(400, {"ok": False, "error_code": 400, "description": "Bad Request: invalid file_id"})
             told = {"file_id": name, "file_unique_id": name, "file_size": len(data), "file_path": f"documents/{name}"}
             return Answer(200, {"ok": True, "result": told})
-        if path.endswith(SENDING):
-            chat = {"id": int(form["chat_id"]), "type": "private"}
-            sent = {"message_id": len(self.heard), "date": 0, "chat": chat, **form}
-            return Answer(200, {"ok": True, "result": {key: sent[key] for key in TOLD_BACK if key in sent}})
+        if path.endswith((*SENDING, *EDITING)):
+            return self._shown(form)
+        if path.endswith("/getWebhookInfo"):
+            set_to = [form["url"] for form in self.forms("/setWebhook")][-1:]
+            told = {"url": "".join(set_to), "has_custom_certificate": False, "pending_update_count": 0}
+            return Answer(200, {"ok": True, "result": told})
         return Answer(200, {"ok": True, "result": True})
+
+    def _shown(self, form: Form) -> Answer:
+        """A message as people see it; refused where Telegram would refuse it."""
+        chat, told = {"id": int(form["chat_id"]), "type": "private"}, dict(form)
+        try:
+            for name in LONGEST.keys() & form.keys():
+                told[name] = self.read(form, name)
+        except NotParsed as fault:
+            return refused(400, f"Bad Request: can't parse entities: {fault}")
+        if any(units(told[name]) > longest for name, longest in LONGEST.items() if name in told):
+            return refused(400, "Bad Request: message is too long")
+        sent = {"message_id": int(form.get("message_id", len(self.heard))), "date": 0, **told, "chat": chat}
+        return Answer(200, {"ok": True, "result": {key: sent[key] for key in TOLD_BACK if key in sent}})
+
+    def read(self, form: Form, name: str) -> str:
+        """The text or the caption of a request as people read it. Raises NotParsed."""
+        return shown(form[name])[0] if form.get("parse_mode") == "HTML" else form[name]
 
     def answer(self, path: str, form: Form) -> Answer:
         # Polling goes on beside everything else; the answers laid out are meant for what is sent.
-        if path.endswith(SENDING) or not self.answers:
+        if path.endswith((*SENDING, *EDITING, "/setWebhook")) or not self.answers:
             return super().answer(path, form)
         self.heard.append((path, form))
         return self.usual(path, form)
+
+
+def refused(code: int, description: str, **parameters: Any) -> Answer:
+    """What Telegram answers to what it will not do."""
+    told = {"parameters": parameters} if parameters else {}
+    return Answer(code, {"ok": False, "error_code": code, "description": description, **told})
 
 
 class Twilio(Provider):
@@ -115,7 +153,7 @@ class Twilio(Provider):
 
 @contextmanager
 def running(kind: type[P]) -> Iterator[P]:
-    """A provider of that kind on a free port of the loopback."""
+    """A provider of that kind on a free port. Raises AssertionError for calls it would not have understood."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Desk)
     server.daemon_threads = True
     provider = server.provider = kind(server)  # type: ignore[attr-defined]
@@ -127,6 +165,7 @@ def running(kind: type[P]) -> Iterator[P]:
         server.shutdown()
         server.server_close()
         thread.join()
+    assert not provider.faults, "\n".join(provider.faults)
 
 
 class _Desk(BaseHTTPRequestHandler):
@@ -135,8 +174,9 @@ class _Desk(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         provider: Provider = self.server.provider  # type: ignore[attr-defined]
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
-        form, documents = _opened(self.headers.get("content-type", ""), body)
-        provider.documents += documents
+        form, files = _opened(self.headers.get("content-type", ""), body)
+        provider.documents += files.values()
+        provider.examine(urlsplit(self.path).path, form, files)
         answer = provider.answer(urlsplit(self.path).path, form)
         time.sleep(answer.delay_seconds)
         if answer.status is None:
@@ -162,19 +202,21 @@ class _Desk(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def _opened(kind: str, body: bytes) -> tuple[Form, list[Document]]:
-    """A posted form's words and files."""
+def _opened(kind: str, body: bytes) -> tuple[Form, dict[str, Document]]:
+    """A posted form's words and files, each by its name."""
     if not kind.startswith("multipart/form-data"):
-        return dict(parse_qsl(body.decode(), keep_blank_values=True)), []
+        return dict(parse_qsl(body.decode(), keep_blank_values=True)), {}
     whole = message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + body, policy=HTTP)
-    form, documents = {}, []
+    form: Form = {}
+    files: dict[str, Document] = {}
     for part in whole.iter_parts():  # type: ignore[attr-defined]
         content = part.get_payload(decode=True)
+        name = part.get_param("name", header="content-disposition")
         if part.get_filename() is None:
-            form[part.get_param("name", header="content-disposition")] = content.decode()
+            form[name] = content.decode()
         else:
-            documents.append(Document(part.get_filename(), content, part.get_content_type()))
-    return form, documents
+            files[name] = Document(part.get_filename(), content, part.get_content_type())
+    return form, files
 
 
 class _Moved(httpx.AsyncHTTPTransport):
@@ -190,7 +232,7 @@ class _Moved(httpx.AsyncHTTPTransport):
 
 
 def telegram_at(url: str, clock: Clock) -> Telegram:
-    return Telegram.connect(TOKEN, clock, f"{url}/bot", answer_seconds=PATIENCE_SECONDS)
+    return Telegram.connect(TOKEN, clock, f"{url}/bot", answer_seconds=PATIENCE_SECONDS, per_second=1_000)
 
 
 def whatsapp_at(url: str, clock: Clock) -> WhatsApp:

@@ -18,20 +18,23 @@ from bot.channels.telegram import Telegram
 from bot.channels.whatsapp import WhatsApp
 from bot.clock import ManualClock
 from campaigns.channel import (
+    BadContent,
     Button,
     Cause,
     Channel,
+    ContentClosed,
     Document,
     Failed,
     FateUnknown,
     OptedOut,
     Outcome,
     Outgoing,
+    OutsideWindow,
     Sent,
     Throttled,
     Unreachable,
 )
-from tests.contracts.providers import BotApi, Provider, Twilio, running, telegram_at, whatsapp_at
+from tests.contracts.providers import SENDING, BotApi, Provider, Twilio, running, telegram_at, whatsapp_at
 
 pytestmark = pytest.mark.filterwarnings("ignore::telegram.warnings.PTBDeprecationWarning")
 
@@ -79,8 +82,10 @@ class Line:
         if isinstance(self.channel, Fake | Simulator):
             return [outgoing.text for outgoing in self.channel.sent]
         assert self.provider is not None
-        said = [form.get("text") or form.get("caption") or form.get("Body") for _, form in self.provider.heard]
-        return [text for text in said if text]
+        if isinstance(self.provider, BotApi):
+            heard = [form for path, form in self.provider.heard if path.endswith(SENDING)]
+            return [self.provider.read(form, name) for form in heard for name in ("text", "caption") if name in form]
+        return [form["Body"] for _, form in self.provider.heard if form.get("Body")]
 
     def handed_over(self) -> list[Document]:
         if isinstance(self.channel, Fake | Simulator):
@@ -247,21 +252,34 @@ def test_what_telegram_says_becomes_one_of_our_outcomes(
     assert telegram.send("Halo", document=document) == outcome
 
 
+AMERICAN, CANADIAN = "+12025550143", "+14165550143"
+SOON = NOW + timedelta(seconds=5)
+
+
 @pytest.mark.parametrize(
     ("status", "code", "outcome"),
     [
         (400, 63003, Unreachable("63003")),
         (400, 63024, Unreachable("63024")),
+        (400, 21211, Unreachable("21211")),
+        (400, 21614, Unreachable("21614")),
         (400, 63014, OptedOut("63014")),
         (400, 21610, OptedOut("21610")),
-        (429, 20429, Throttled(NOW + timedelta(minutes=1))),
-        (429, None, Throttled(NOW + timedelta(minutes=1))),
-        (429, 63018, Throttled(NOW + timedelta(minutes=5), Cause.PORTFOLIO)),
-        (429, 63017, Throttled(NOW + timedelta(minutes=5))),
+        (400, 63016, OutsideWindow("63016")),
+        (400, 63013, BadContent("63013")),
+        (400, 63021, BadContent("63021")),
+        (400, 21656, BadContent("21656")),
+        (400, 63040, ContentClosed("63040")),
+        (400, 63041, ContentClosed("63041")),
+        (400, 63042, ContentClosed("63042")),
+        (429, 20429, Throttled(SOON)),
+        (429, None, Throttled(SOON)),
+        (429, 63017, Throttled(NOW + timedelta(seconds=15))),
+        (429, 63018, Throttled(NOW + timedelta(hours=1), Cause.PORTFOLIO)),
         (400, 63049, Throttled(NOW + timedelta(hours=24), Cause.PERSONAL)),
         (401, 20003, Throttled(NOW + timedelta(minutes=15), Cause.NOT_ADMITTED)),
-        (400, 63016, Failed("63016")),
-        (400, 63021, Failed("63021")),
+        (403, 20005, Throttled(NOW + timedelta(minutes=15), Cause.NOT_ADMITTED)),
+        (400, 63019, Failed("63019")),
         (404, None, Failed("404")),
         (503, 20503, FateUnknown("HTTP 503")),
     ],
@@ -275,7 +293,22 @@ def test_what_twilio_says_becomes_one_of_our_outcomes(
     assert whatsapp.send("Halo") == outcome
 
 
+@pytest.mark.parametrize(
+    ("address", "outcome"),
+    [
+        (AMERICAN, Failed("63049")),
+        (CANADIAN, Throttled(NOW + timedelta(hours=24), Cause.PERSONAL)),
+    ],
+)
+def test_no_offer_is_ever_tried_again_for_a_number_of_the_united_states(
+    whatsapp: Line, address: str, outcome: Outcome
+) -> None:
+    assert whatsapp.provider is not None
+    whatsapp.provider.will(400, {"code": 63049, "message": "no", "status": 400})
+    assert asyncio.run(whatsapp._send(Outgoing(address, "Promo"))) == outcome
+
+
 def test_a_message_twilio_took_and_failed_at_once_has_failed(whatsapp: Line) -> None:
     assert whatsapp.provider is not None
     whatsapp.provider.will(201, {"sid": "SM1", "status": "failed", "error_code": 63016})
-    assert whatsapp.send("Halo") == Failed("63016")
+    assert whatsapp.send("Halo") == OutsideWindow("63016")

@@ -113,9 +113,11 @@ class Story:
 
 
 @contextmanager
-def told(database: Database, folder: Path, **more: object) -> Iterator[Story]:
+def told(
+    database: Database, folder: Path, whatsapp: FakeChannel | None = None, **more: object
+) -> Iterator[Story]:
     """A story in a shop with these settings; what it keeps in files is in ``folder``."""
-    clock, simulator, whatsapp = ManualClock(MONDAY_TEN), Simulator(), FakeChannel("whatsapp")
+    clock, simulator, whatsapp = ManualClock(MONDAY_TEN), Simulator(), whatsapp or FakeChannel("whatsapp")
     given = {"secret_key": "a key for tests only, 32 bytes..", "shop_name": "Toko Ratna", "data_dir": folder, **more}
     settings = Settings(_env_file=None, **given)  # type: ignore[arg-type]
     url = database.engine.url.render_as_string(hide_password=False)
