@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 from bot.checkups.asking import Answer, Line, NoAnswer, Trouble
 from bot.checkups.finding import Finding, Patient, Span, Term
 
-BOT_API = "https://api.telegram.org"
 PATH = "/webhooks/telegram"
 NAME = "Telegram"
 MANY_WAITING = 100
 FRESH_ERROR_SECONDS = 3600
 PRIVATE_CHATS = json.dumps({"type": "all_private_chats"})
+
+
+@runtime_checkable
+class Robot(Protocol):
+    """A channel that speaks through a bot of Telegram's; ``bot.base_url`` holds its token."""
+
+    bot: Any
 
 
 async def bot(patient: Patient, line: Line) -> list[Finding]:
@@ -44,6 +50,10 @@ async def updates(patient: Patient, line: Line) -> list[Finding]:
     values = {"n": waiting, "host": urlsplit(registered).hostname or "?", "url": patient.shop.public_url + PATH}
     if not patient.settings.telegram_webhook:
         return [_fetched(registered, waiting, values)]
+    from bot.channels.telegram.calling import why_not  # Telegram's library is loaded only where there is a bot
+
+    if why_not(patient.shop.public_url, reaches_phones=patient.shop.reaches_phones) is not None:
+        return [Finding("telegram_updates", "webhook_impossible", "webhook_impossible", values)]
     if registered != patient.shop.public_url + PATH:
         found = "webhook_elsewhere" if registered else "no_webhook"
         return [Finding("telegram_updates", found, "register_webhook", values)]
@@ -79,13 +89,11 @@ async def menu(patient: Patient, line: Line) -> list[Finding]:
 
 async def _ask(patient: Patient, line: Line, method: str, what: str, **params: str) -> Mapping[str, Any] | Finding:
     """What a method gives, or why it does not. A list comes under "commands"."""
-    token = patient.settings.telegram_bot_token
-    if token is None:
+    channel = patient.channels.get("telegram")
+    if not isinstance(channel, Robot):
         return Finding(what, "not_set", "telegram_token")
     try:
-        answer = await line.ask(
-            f"{BOT_API}/bot{token.get_secret_value()}/{method}", provider=NAME, params=params or None
-        )
+        answer = await line.ask(f"{channel.bot.base_url}/{method}", provider=NAME, params=params or None)
     except NoAnswer as fault:
         return no_answer(what, NAME, fault.trouble)
     return _result(answer, what)

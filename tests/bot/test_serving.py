@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -80,10 +80,15 @@ def test_the_messengers_are_those_the_settings_name(chosen: dict[str, str], name
 @pytest.mark.parametrize(
     ("chosen", "sentence"),
     [
-        ({"telegram_bot_token": "hello"}, "TELEGRAM_BOT_TOKEN must look like"),
-        ({**TWILIO, "twilio_auth_token": None}, "WhatsApp needs TWILIO_AUTH_TOKEN too"),
-        ({"twilio_account_sid": "AC1"}, "TWILIO_AUTH_TOKEN and TWILIO_WHATSAPP_FROM"),
-        ({**TWILIO, "twilio_whatsapp_from": "toko"}, "TWILIO_WHATSAPP_FROM must be a telephone number"),
+        ({"telegram_bot_token": "hello"}, "TELEGRAM_BOT_TOKEN harus seperti"),
+        ({**TWILIO, "twilio_auth_token": None}, "WhatsApp masih butuh TWILIO_AUTH_TOKEN di .env"),
+        ({"twilio_account_sid": "AC1"}, "TWILIO_AUTH_TOKEN, TWILIO_WHATSAPP_FROM"),
+        ({**TWILIO, "twilio_whatsapp_from": "toko"}, "TWILIO_WHATSAPP_FROM harus nomor telepon"),
+        ({"telegram_bot_token": "hello", "shop_language": "en"}, "TELEGRAM_BOT_TOKEN must look like"),
+        (
+            {"twilio_account_sid": "AC1", "shop_language": "en"},
+            "WhatsApp needs TWILIO_AUTH_TOKEN, TWILIO_WHATSAPP_FROM",
+        ),
     ],
 )
 def test_half_an_account_is_said_to_be_half(chosen: dict[str, Any], sentence: str) -> None:
@@ -93,11 +98,34 @@ def test_half_an_account_is_said_to_be_half(chosen: dict[str, Any], sentence: st
 
 def test_it_is_said_what_is_open_and_what_would_open_the_rest(app: App) -> None:
     told = "\n".join(announcement(app, app.settings))
-    assert "Toko Ratna is open: http://127.0.0.1:" in told
-    assert "Telegram: off; set TELEGRAM_BOT_TOKEN" in told
-    assert "WhatsApp: off; set TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_WHATSAPP_FROM" in told
-    assert "Simulator: on. curl" in told
+    assert "Toko Ratna buka: http://127.0.0.1:" in told
+    assert "Telegram: mati; isi TELEGRAM_BOT_TOKEN" in told
+    assert "WhatsApp: mati; isi TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_WHATSAPP_FROM" in told
+    assert "Simulator: nyala. curl" in told
     assert "03:00 Asia/Jakarta" in told
+
+
+@pytest.mark.parametrize(
+    ("chosen", "said"),
+    [
+        ({}, "Telegram: nyala; pesan diambil sendiri"),
+        ({"telegram_webhook": True}, "Telegram mengirim pesan ke https://toko.example/webhooks/telegram"),
+        ({"shop_language": "en"}, "delivery reports https://toko.example/webhooks/whatsapp/status, both POST"),
+        (
+            {"public_url": "http://toko.example"},
+            "PUBLIC_URL itu http://toko.example: Twilio dan Telegram meminta https",
+        ),
+        ({"public_url": None}, "PUBLIC_URL itu http://127.0.0.1:"),
+    ],
+)
+def test_it_is_said_how_each_messenger_is_on_and_what_to_enter_at_twilio(
+    sqlite_database: Database, chosen: dict[str, Any], said: str
+) -> None:
+    settings = set_up(**{"telegram_bot_token": TOKEN, "public_url": "https://toko.example", **TWILIO, **chosen})
+    app = open_shop(sqlite_database, settings, *configured_channels(settings, ManualClock(NOW)))
+    told = "\n".join(announcement(app, settings))
+    app.close()
+    assert said in told
 
 
 def test_no_secret_is_said_aloud(sqlite_database: Database) -> None:
@@ -105,7 +133,7 @@ def test_no_secret_is_said_aloud(sqlite_database: Database) -> None:
     app = open_shop(sqlite_database, settings, *configured_channels(settings, ManualClock(NOW)))
     told = "\n".join(announcement(app, settings))
     app.close()
-    assert "Telegram: on" in told
+    assert "Telegram: nyala" in told
     assert "https://toko.example/webhooks/whatsapp" in told
     assert not any(secret in told for secret in (TOKEN, AUTH_TOKEN, SECRET))
 
@@ -153,7 +181,7 @@ def test_told_to_close_it_closes_within_ten_seconds(tmp_path: Path, way: signal.
     command = [sys.executable, "-c", SERVE, f"sqlite:///{tmp_path / 'shop.db'}", str(port), SECRET]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as shop:
         assert shop.stdout is not None
-        assert "is open" in shop.stdout.readline()
+        assert "Toko Kita buka" in shop.stdout.readline()
         health = httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False, timeout=10)
         began = time.monotonic()
         shop.send_signal(way)
@@ -167,7 +195,7 @@ def test_told_to_close_it_closes_within_ten_seconds(tmp_path: Path, way: signal.
 def test_telegram_is_answered_and_whoever_blocks_the_bot_is_not_written_to(sqlite_database: Database) -> None:
     robot = {"id": 1, "is_bot": True, "first_name": "Toko"}
     block = {
-        "chat": PRIVATE, "from": SARI, "date": 0, "old_chat_member": {"user": robot, "status": "member"},
+        "chat": PRIVATE, "from": SARI, "date": int(NOW.timestamp()) - 60, "old_chat_member": {"user": robot, "status": "member"},
         "new_chat_member": {"user": robot, "status": "kicked", "until_date": 0},
     }  # fmt: skip
     message = {"message_id": 1, "date": 0, "chat": PRIVATE, "from": SARI, "text": "/start"}
@@ -189,7 +217,7 @@ def test_telegram_is_answered_and_whoever_blocks_the_bot_is_not_written_to(sqlit
     with running(BotApi) as api:
         api.updates = [{"update_id": 1, "message": message}, {"update_id": 2, "my_chat_member": block}]
         app = open_shop(sqlite_database, set_up(), telegram_at(api.url, ManualClock(NOW)))
-        assert asyncio.run(day(app)) == NOW
+        assert asyncio.run(day(app)) == NOW - timedelta(minutes=1)
         app.close()
     (answer,) = api.forms("/sendMessage")
     assert "Halo Kak Sari" in answer["text"]

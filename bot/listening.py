@@ -1,0 +1,122 @@
+"""Listening on every channel at once, and saying at once in the terminal what keeps one of them from hearing.
+
+A channel that is refused does not close the others: it is said once, tried again, and said to be well once it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from bot import doctor
+from bot.app import App
+from bot.channels.menus import Menued, MenuKeeper
+from bot.checkups.finding import Finding
+from bot.inbound import Inbound, Reach
+from bot.settings import BadSettings
+from bot.talk.replies import Teller
+
+if TYPE_CHECKING:
+    import httpx
+
+TROUBLES = {
+    "conflict": Finding("telegram_updates", "conflict", "conflict"),
+    "refused": Finding("telegram_bot", "token_refused", "telegram_token"),
+}
+"""What fetching may meet that does not mend itself."""
+
+
+@runtime_checkable
+class Polled(Protocol):
+    """A channel that fetches what people say by itself, or has itself called."""
+
+    @property
+    def name(self) -> str: ...
+
+    async def poll(
+        self,
+        hear: Callable[[Inbound], Awaitable[object]],
+        note: Callable[[Reach], Awaitable[object]],
+        stopping: asyncio.Event,
+        tell: Callable[[str], object],
+    ) -> None:
+        """``tell`` is told again and again how it goes: "well", or what of TROUBLES it meets, or another word."""
+        ...
+
+    async def be_called(self, url: str, token: str, stopping: asyncio.Event) -> None: ...
+
+
+@dataclass
+class Concerns:
+    """Says each trouble once, with what mends it, until it is over."""
+
+    app: App
+    say: Callable[[str], None]
+    _said: set[tuple[str, str]] = field(default_factory=set)
+
+    def mind(self, finding: Finding) -> None:
+        """Say it, unless that was said."""
+        if (finding.what, finding.found) not in self._said:
+            self._said.add((finding.what, finding.found))
+            told = doctor.told(self._teller, finding)
+            self.say(self._teller.word("serving", "mind", about=told.about, found=told.found, mend=told.mend))
+
+    def hear(self, standing: str) -> None:
+        """How fetching goes."""
+        if standing in TROUBLES:
+            self.mind(TROUBLES[standing])
+            return
+        known = {(each.what, each.found) for each in TROUBLES.values()} & self._said
+        if standing == "well" and known:
+            self._said -= known
+            self.say(self._teller.word("serving", "regained"))
+
+    @property
+    def _teller(self) -> Teller:
+        return Teller(self.app.composer, self.app.shop, self.app.shop.language)
+
+
+@dataclass
+class Listening:
+    """All channels of an open shop."""
+
+    app: App
+    concerns: Concerns
+
+    def require_address(self) -> None:
+        """Raises BadSettings where Telegram is to call an address that it cannot."""
+        app = self.app
+        if not app.settings.telegram_webhook or not any(isinstance(each, Polled) for each in app.channels.values()):
+            return
+        from bot.channels.telegram.calling import why_not  # Telegram's library is loaded only where there is a bot
+
+        if why_not(app.shop.public_url, reaches_phones=app.shop.reaches_phones) is not None:
+            teller = Teller(app.composer, app.shop, app.shop.language)
+            raise BadSettings(teller.word("serving", "webhook_impossible", url=app.shop.public_url))
+
+    def tasks(self, stopping: asyncio.Event) -> Iterator[Coroutine[Any, Any, None]]:
+        """What goes on until ``stopping``."""
+        app = self.app
+        for channel in app.channels.values():
+            if isinstance(channel, Polled) and app.settings.telegram_webhook:
+                yield self._called(channel, stopping)
+            elif isinstance(channel, Polled):
+                yield channel.poll(app.take, app.note_reach, stopping, self.concerns.hear)
+            if isinstance(channel, Menued):
+                yield MenuKeeper(app.database, app.composer, app.shop, channel).keep(stopping)
+
+    async def _called(self, channel: Polled, stopping: asyncio.Event) -> None:
+        from bot.channels.telegram.calling import PATH, secret_token
+
+        token = self.app.settings.telegram_bot_token
+        secret = secret_token(self.app.settings.secret(), token.get_secret_value() if token else "")
+        await channel.be_called(self.app.shop.public_url + PATH, secret, stopping)
+
+    async def look_at_accounts(self, outside: httpx.AsyncBaseTransport | None = None) -> None:
+        """Ask the messengers whether they let us in, and say at once where they do not."""
+        patient = doctor.patient_of(self.app)
+        for finding in await doctor.examine(patient, checks=doctor.ACCOUNTS, transport=outside):
+            if not finding.is_well:
+                self.concerns.mind(finding)
