@@ -16,16 +16,17 @@ from bot.arrivals import Arrivals
 from bot.clock import Clock
 from bot.errands import Chat, Errand
 from bot.importing import Errands
-from bot.inbound import Inbound
+from bot.inbound import Inbound, Reach
 from bot.one_by_one import OneByOne
+from bot.panels import Panels
 from bot.settings import BadSettings, Settings
-from bot.talk import staying
+from bot.talk import choosing, staying
 from bot.talk.replies import Teller
 from bot.talk.router import Heard, NotTaken, Router, is_leaving
 from bot.telling import Telling
 from campaigns import absence, forgetting
 from campaigns.absence import Absent
-from campaigns.channel import Channel, Outcome, Outgoing, Sent, Unreachable
+from campaigns.channel import Channel, Fate, Outcome, Outgoing, Report, Sent, Unreachable
 from campaigns.composing import Composer, Reply
 from campaigns.dispatching import Dispatcher
 from campaigns.shop import Shop
@@ -70,6 +71,7 @@ class App:
     """What is being said, by chat."""
     held: OneByOne = field(default_factory=OneByOne)
     """Who said that they leave while the database was away."""
+    panels: Panels = field(default_factory=Panels)
 
     async def take(self, inbound: Inbound) -> Heard:
         """Act on one message of one person; what is answered goes out in the background, in order per chat.
@@ -113,7 +115,7 @@ class App:
         told = self.chats.begin(answered, self._tell_at_once)
         for errand in heard.errands:
             self.errands.take(errand, self._say, self._tell_at_once)
-        return Taken(heard, answered, told)
+        return Taken(self._placed(inbound, heard), answered, told)
 
     def _hold(self, inbound: Inbound) -> None:
         """Not every provider delivers again what we could not take, and a STOP is not to be lost to that."""
@@ -129,14 +131,28 @@ class App:
                 return
 
     async def _answer(self, inbound: Inbound, heard: Heard) -> list[Reply]:
-        replies = [await asyncio.to_thread(self._drawn, inbound.channel, reply) for reply in heard.replies]
-        for position, reply in enumerate(replies):
-            is_in_place = reply.in_place and inbound.is_press and not position
-            outgoing = outgoing_of(inbound.address, reply, inbound.in_reply_to if is_in_place else None)
-            outcome = await self._send(inbound.channel, outgoing, sending.ANSWER)
+        channel, address = inbound.channel, inbound.address
+        replies = [await asyncio.to_thread(self._drawn, channel, reply) for reply in heard.replies]
+        for reply in replies:
+            replaces = inbound.in_reply_to if self._takes_a_place(inbound, heard, reply) else None
+            outcome = await self._send(channel, outgoing_of(address, reply, replaces), sending.ANSWER)
             if isinstance(outcome, Unreachable):
                 break
+            if reply.in_place and isinstance(outcome, Sent):
+                self.panels.add(channel, address, outcome.provider_message_id)
         return replies
+
+    def _takes_a_place(self, inbound: Inbound, heard: Heard, reply: Reply) -> bool:
+        """Whether it is written over the message that was pressed: one that was itself meant for that."""
+        is_alone = reply.in_place and len(heard.replies) == 1
+        return (
+            is_alone and inbound.is_press and self.panels.has(inbound.channel, inbound.address, inbound.in_reply_to)
+        )
+
+    def _placed(self, inbound: Inbound, heard: Heard) -> Heard:
+        """As it is told: in place is what really takes one."""
+        told = [replace(each, in_place=self._takes_a_place(inbound, heard, each)) for each in heard.replies]
+        return replace(heard, replies=told)
 
     def _drawn(self, channel: str, reply: Reply) -> Reply:
         """The reply with its chart as a picture where one can go; its text says everything also without."""
@@ -175,8 +191,15 @@ class App:
 
     async def _say(self, chat: Chat, reply: Reply) -> None:
         """What came of an errand."""
-        once = partial(self._send, chat.channel, outgoing_of(chat.address, reply), sending.ANSWER)
+        shown = await asyncio.to_thread(self._laid_out, chat, reply)
+        once = partial(self._send, chat.channel, outgoing_of(chat.address, shown), sending.ANSWER)
         await asyncio.shield(self.chats.begin((chat.channel, chat.address), once))
+
+    def _laid_out(self, chat: Chat, reply: Reply) -> Reply:
+        """With numbers in place of buttons where the chat has none for these."""
+        channel, hint = self.channels[chat.channel], self.composer.word(chat.language, "choosing", "hint")
+        with self.database.transaction() as session:
+            return choosing.laid_out_in(session, chat.address_id, channel, reply, hint, self.clock.now())
 
     async def _tell_at_once(self) -> None:
         """What somebody just said may be news to others. Whoever said it has their answer, whatever fails here."""
@@ -238,12 +261,34 @@ class App:
             log.warning("an answer on %s was not delivered: %s", channel, type(outcome).__name__)
         return outcome
 
+    async def believe(self, report: Report) -> None:
+        """What a provider told later of a message of ours. That of answers is not followed; a notice that failed
+        after all is told again, or waits."""
+        is_offers = await asyncio.to_thread(self.dispatcher.believe, report)
+        if not is_offers and report.fate is Fate.FAILED:
+            await asyncio.to_thread(self._untell, report)
+
+    def _untell(self, report: Report) -> None:
+        with self.database.transaction() as session:
+            telling.untell(session, report, self.clock.now())
+
     def note_unreachable(self, channel: str, address: str) -> None:
         """Blocked or gone: nothing is planned for that address until they write again."""
         with self.database.transaction() as session:
             known = customers.address_of(session, channel, address)
             if known is not None:
                 customers.mark_unreachable(session, known, self.clock.now())
+
+    async def note_reach(self, reach: Reach) -> None:
+        """The messenger told that somebody blocked us or let us write again: known at once, at the time it happened."""
+        await asyncio.to_thread(self._note_reach, reach)
+
+    def _note_reach(self, reach: Reach) -> None:
+        mark = customers.mark_reachable if reach.is_open else customers.mark_unreachable
+        with self.database.transaction() as session:
+            known = customers.address_of(session, reach.channel, reach.address)
+            if known is not None:
+                mark(session, known, reach.at)
 
     def close(self) -> None:
         self.database.close()

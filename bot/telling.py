@@ -19,13 +19,14 @@ from campaigns.channel import (
     Outcome,
     Outgoing,
     OutsideWindow,
+    Report,
     Sent,
     Throttled,
     Unreachable,
 )
 from campaigns.composing import Composer, Reply
 from campaigns.shop import Shop
-from ledger import customers, notices
+from ledger import customers, notices, windows
 from ledger.columns import moment
 from ledger.notices import MOMENT, TERM
 from ledger.tables import Address, Notice
@@ -102,16 +103,33 @@ def settle(session: Session, notice_id: int, outcome: Outcome, now: datetime) ->
     if notice is None or notice.told_at is not None:
         # Erased meanwhile, or told twice after all.
         return
+    _note(session, notice, outcome, notice.not_before - notices.CLAIM if notice.not_before else now, now)
+
+
+def untell(session: Session, report: Report, now: datetime) -> None:
+    """The provider said of a notice, which it had taken, that it failed after all."""
+    notice = notices.sent_as(session, report.channel, report.provider_message_id)
+    if notice is None or notice.told_at is None:
+        return
+    told_at, notice.told_at = notice.told_at, None
+    if isinstance(report.refusal, Unreachable):
+        customers.mark_unreachable(session, session.get_one(Address, notice.address_id), now)
+    _note(session, notice, report.refusal or Failed("failed"), told_at, now)
+
+
+def _note(session: Session, notice: Notice, outcome: Outcome, sent_at: datetime, now: datetime) -> None:
     match outcome:
         case Sent(number):
             notices.told(session, notice, number, now)
+        case OutsideWindow() if session.get_one(Address, notice.address_id).channel in windows.WINDOWED:
+            notices.wait(session, notice, sent_at)
         case Unreachable() | OptedOut() | Failed() | OutsideWindow() | BadContent() | ContentClosed():
-            # Nor will the next try get through: on WhatsApp so it is a day after they last wrote (63016).
+            # Nor will the next try get through.
             notices.give_up(session, notice, now)
         case Throttled(until):
             notices.put_off(session, notice, now, until)
         case _:
             notices.put_off(session, notice, now)
     after = AFTERWARDS.get(notice.template)
-    if after is not None and (notice.told_at or notice.given_up_at):
+    if after is not None and (notice.told_at or notice.given_up_at or isinstance(outcome, OutsideWindow)):
         after(session, notice, outcome, now)

@@ -9,22 +9,21 @@ What another process sends at the same time is seen at the next look.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_
+from sqlalchemy import ColumnElement, and_, exists, func, or_
 from sqlmodel import Session, col, select
 
-from campaigns.figures import LEFT_WITHIN
+from campaigns import holding
+from campaigns.figures import LEFT_WITHIN, said_by_recipient
+from campaigns.holding import FAILURES, LEAVES
+from campaigns.settling import PROVIDERS_WORD
 from campaigns.shop import Alarm
 from campaigns.tables import SENT_STATES, Campaign, Message, State, Status
-from ledger import audit, notices
 from ledger.tables import ConsentEvent, Purpose
 
-BY = "alarm"
-"""Who did it, in the audit."""
-FAILURES, LEAVES = "failures", "leaves"
 NOT_ITS_FAULT = "lease_expired"
 """The reason of a message whose sender vanished: that speaks of us, not of the campaign."""
 LOOKED_AGAIN_AFTER = 64
@@ -74,17 +73,26 @@ class Watch:
         self.batches = 0
         self._pause_breached(session, running, now)
 
-    def settled(self, session: Session, messages: Iterable[Message], now: datetime) -> None:
-        """Add a batch, and pause what is now over a limit. Before the caller commits."""
+    def settled(
+        self, session: Session, messages: Iterable[Message], now: datetime, failed_later: Collection[int] = ()
+    ) -> None:
+        """Add a batch, and pause what is now over a limit. Before the caller commits.
+
+        ``failed_later``: the campaign of each message that was counted as sent and of which the provider said since
+        that it failed.
+        """
         self.batches += 1
         if self.batches >= LOOKED_AGAIN_AFTER:
             self.look(session, now)
             return
-        touched = {message.campaign_id for message in messages}
+        touched = {*(message.campaign_id for message in messages), *failed_later}
         for message in messages:
             tally = self.known.setdefault(message.campaign_id, Tally())
             tally.sent += message.state in SENT_STATES
             tally.failed += message.state in (State.FAILED, State.UNKNOWN)
+        for each in failed_later:
+            tally = self.known.setdefault(each, Tally())
+            tally.sent, tally.failed = tally.sent - 1, tally.failed + 1
         self._hear(session)
         self._pause_breached(session, touched, now)
 
@@ -101,7 +109,7 @@ class Watch:
         if not suspects:
             return
         session.flush()
-        campaigns = _taken(session, suspects)
+        campaigns = holding.taken(session, suspects)
         self.known.update(count(session, suspects))
         for campaign in campaigns:
             reason = self.known[campaign.id].breach(self.limits) if campaign.id in suspects else None
@@ -114,7 +122,7 @@ def count(session: Session, campaign_ids: Collection[int]) -> dict[int, Tally]:
     found = {each: Tally() for each in campaign_ids}
     is_new = or_(
         and_(col(Message.state).in_(SENT_STATES), col(Message.sent_at) >= SINCE),
-        and_(col(Message.state) == State.FAILED, col(Message.failed_at) >= SINCE),
+        and_(col(Message.state) == State.FAILED, col(Message.failed_at) >= SINCE, ~_left_at_the_provider()),
         and_(
             col(Message.state) == State.UNKNOWN,
             col(Message.unknown_at) >= SINCE,
@@ -137,12 +145,20 @@ def count(session: Session, campaign_ids: Collection[int]) -> dict[int, Tally]:
     return found
 
 
+def _left_at_the_provider() -> ColumnElement[bool]:
+    """It failed because they had told the messenger to stop, before it or by it: no fault of the campaign's."""
+    return exists().where(
+        col(ConsentEvent.customer_id) == col(Message.customer_id),
+        col(ConsentEvent.wording) == PROVIDERS_WORD,
+        col(ConsentEvent.at) == col(Message.failed_at),
+    )
+
+
 def _leaves(session: Session, campaign_ids: Collection[int], *more: ColumnElement[bool]) -> Mapping[int, int]:
     """How many recipients withdrew soon after their message, on any channel."""
-    rows = session.exec(
+    wanted = (
         select(Message.campaign_id, Message.id, Message.sent_at, ConsentEvent.at)
         .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
-        .join(ConsentEvent, col(ConsentEvent.customer_id) == col(Message.customer_id))
         .where(
             col(Message.campaign_id).in_(list(campaign_ids)),
             col(Message.state).in_(SENT_STATES),
@@ -153,44 +169,17 @@ def _leaves(session: Session, campaign_ids: Collection[int], *more: ColumnElemen
             *more,
         )
     )
+    rows = [row for whose in said_by_recipient() for row in session.exec(wanted.where(*whose))]
     left = {(campaign, message) for campaign, message, sent, at in rows if sent and at < sent + LEFT_WITHIN}
     return Counter(campaign for campaign, _ in left)
 
 
-def _taken(session: Session, numbers: Collection[int]) -> Sequence[Campaign]:
-    """These and what they are rounds of, as they stand, for nobody else to change until this transaction ends.
-
-    Parents come before their rounds, as whoever adds to one takes them.
-    """
-    parents = session.exec(select(Campaign.parent_id).where(col(Campaign.id).in_(numbers))).all()
-    wanted = select(Campaign).where(col(Campaign.id).in_({*numbers, *(each for each in parents if each is not None)}))
-    taken = wanted.order_by(col(Campaign.id)).with_for_update().execution_options(populate_existing=True)
-    return session.exec(taken).all()
-
-
 def _pause(session: Session, campaign: Campaign, reason: str, tally: Tally, now: datetime) -> None:
-    """With it what it is a round of, or the next round would do the same; the team is told the number of that one."""
-    n, of = (tally.failed, tally.concluded) if reason == FAILURES else (tally.left, tally.sent)
-    campaign.status, campaign.pause_reason = Status.PAUSED, reason
-    session.add(campaign)
-    parent = session.get(Campaign, campaign.parent_id) if campaign.parent_id is not None else None
-    if parent is not None and parent.status == Status.SCHEDULED:
-        parent.status, parent.pause_reason = Status.PAUSED, reason
-        session.add(parent)
-        audit.record(session, now, BY, "campaign paused", str(parent.id), reason=reason, round=campaign.id)
-    audit.record(session, now, BY, "campaign paused", str(campaign.id), reason=reason, n=n, of=of)
-    waiting = select(func.count()).where(Message.campaign_id == campaign.id, Message.state == State.PLANNED)
-    notices.tell_team(
-        session,
-        "campaign_alarm",
-        now,
-        number=parent.id if parent is not None and parent.status == Status.PAUSED else campaign.id,
-        reason=reason,
-        n=n,
-        of=of,
-        code=_commonest_code(session, campaign) if reason == FAILURES else "",
-        waiting=session.exec(waiting).one(),
-    )
+    if reason == FAILURES:
+        code = _commonest_code(session, campaign)
+        holding.pause(session, campaign, reason, now, n=tally.failed, of=tally.concluded, code=code)
+    else:
+        holding.pause(session, campaign, reason, now, n=tally.left, of=tally.sent)
 
 
 def _commonest_code(session: Session, campaign: Campaign) -> str:
@@ -200,6 +189,7 @@ def _commonest_code(session: Session, campaign: Campaign) -> str:
         .where(
             Message.campaign_id == campaign.id,
             col(Message.state).in_((State.FAILED, State.UNKNOWN)),
+            ~_left_at_the_provider(),
             func.coalesce(Message.reason, "") != NOT_ITS_FAULT,
         )
         .group_by(col(Message.reason))

@@ -16,7 +16,7 @@ from campaigns.gate import Facts
 from campaigns.problems import UnknownAudience
 from campaigns.shop import QuietHours, Shop
 from campaigns.tables import SENT_STATES, Campaign, Membership, Message, Segment, State
-from ledger import consent, customers, preferences
+from ledger import consent, customers, merged, preferences, windows
 from ledger.consent import Standing
 from ledger.preferences import Manners
 from ledger.tables import Address, Customer, Frequency, TeamMember
@@ -226,6 +226,7 @@ def _candidate(
             promised=place.promised if place else None,
             quiet_hours=_quiet_hours(manners.quiet_hours),
             zone=_zone(person.zone, shop),
+            free_until=windows.free_until(address) if address else windows.ALWAYS,
         ),
     )
 
@@ -280,13 +281,18 @@ def _segments(session: Session, ids: list[int] | None) -> dict[int, str]:
 
 
 def _recent_offers(session: Session, ids: list[int] | None, since: datetime) -> dict[int, tuple[datetime, ...]]:
-    """When each got an offer, or may have: what is on its way and what is uncertain counts too."""
+    """When each got an offer, or may have: what is on its way and what is uncertain counts too.
+
+    Under whichever of their numbers, and in whichever chat.
+    """
+    ones = merged.into(session, ids)
     wanted = select(Message.customer_id, Message.sending_at, Message.state).where(col(Message.sending_at) > since)
     if ids is not None:
-        wanted = wanted.where(col(Message.customer_id).in_(ids))
+        wanted = wanted.where(col(Message.customer_id).in_([*ids, *ones]))
     times: dict[int, tuple[datetime, ...]] = {}
-    for customer_id, at, state in session.exec(wanted):
+    for number, at, state in session.exec(wanted):
         # Sifted here: asked by state, SQLite would walk through every message ever sent.
         if at is not None and state in OFFERED_STATES:
+            customer_id = ones.get(number, number)
             times[customer_id] = (*times.get(customer_id, ()), at)
     return times

@@ -8,18 +8,21 @@ The first and the last are transactions in a worker thread; between them nothing
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from campaigns import outbox
+from campaigns import holding, outbox, reports
 from campaigns.alarm import Watch
-from campaigns.channel import Channel, FateUnknown, Outcome, Sent, Throttled
+from campaigns.channel import Channel, Fate, FateUnknown, Outcome, Report, Sent
 from campaigns.composing import Composer
+from campaigns.doors import Doors
 from campaigns.learning import Learner
 from campaigns.outbox import Claimed
 from campaigns.shelf import Shelf, read_shelf, restocked
 from campaigns.shop import Shop
+from campaigns.tables import Message, State
+from ledger import windows
 from ledger.database import Database
 
 BREATH_SECONDS = 0.002
@@ -44,8 +47,10 @@ class Dispatcher:
     composer: Composer
     shop: Shop
     now: Callable[[], datetime]
-    closed_until: dict[str, datetime] = field(default_factory=dict)
+    doors: Doors = field(default_factory=Doors)
     """When each channel that said "not now" may be tried again."""
+    failed_later: list[int] = field(default_factory=list)
+    """The campaigns of messages that were counted as sent, and of which the provider said since that they failed."""
 
     async def drain(self, progress: Callable[[Drained], None] | None = None) -> Drained:
         """Send until nothing is due."""
@@ -58,9 +63,7 @@ class Dispatcher:
             if not looked_at:
                 break
             outcomes = await self._send(claimed)
-            await asyncio.to_thread(self._settle, outcomes, watch)
-            for each in claimed:
-                self._heed(each.channel, outcomes[each.message_id])
+            await asyncio.to_thread(self._settle, outcomes, watch, self._heed(claimed, outcomes))
             # Whoever writes meanwhile finds the one writer's place free.
             await asyncio.sleep(BREATH_SECONDS)
             sent = sum(isinstance(outcome, Sent) for outcome in outcomes.values())
@@ -70,16 +73,37 @@ class Dispatcher:
         await asyncio.to_thread(self._tidy)
         return total
 
-    def _open_channels(self) -> set[str]:
-        return {
-            name for name in self.channels if name not in self.closed_until or self.closed_until[name] <= self.now()
-        }
+    def believe(self, report: Report) -> bool:
+        """What the provider told later of a message it had taken; whether it is one of ours.
 
-    def _heed(self, channel: str, outcome: Outcome) -> None:
-        """A refusal speaks for the whole channel, unless it is about one person; its deadline only moves later."""
-        if isinstance(outcome, Throttled) and not outcome.is_personal:
-            least = self.now() + outbox.LEAST_WAIT
-            self.closed_until[channel] = max(outcome.until, least, self.closed_until.get(channel, least))
+        A light transaction; belongs in a thread.
+        """
+        with self.database.transaction() as session:
+            message, is_news = reports.note(session, report, self.now())
+            if message is not None and is_news:
+                self._learn(report, message)
+            refused = [report.refusal] if report.refusal is not None and (message is None or is_news) else []
+            if self.doors.heed(report.channel, refused, self.now(), is_later=True):
+                holding.hold_channel(session, report.channel, self.now())
+        return message is not None
+
+    def _learn(self, report: Report, message: Message) -> None:
+        if report.fate in (Fate.DELIVERED, Fate.READ) and _proves(report.channel, message.content):
+            self.doors.arrived(report.channel)
+        if message.state == State.FAILED:
+            self.failed_later.append(message.campaign_id)
+
+    def _open_channels(self) -> set[str]:
+        return {name for name in self.channels if self.doors.of(name).is_open(self.now())}
+
+    def _heed(self, claimed: Sequence[Claimed], outcomes: Mapping[int, Outcome]) -> list[str]:
+        """Learn from a batch; the channels that have refused the shop too often."""
+        said: dict[str, list[Outcome]] = {}
+        for each in claimed:
+            outcome = outcomes[each.message_id]
+            if not isinstance(outcome, Sent) or _proves(each.channel, each.outgoing.content):
+                said.setdefault(each.channel, []).append(outcome)
+        return [channel for channel, these in said.items() if self.doors.heed(channel, these, self.now())]
 
     def _read_shelf(self) -> Shelf:
         with self.database.reading() as session:
@@ -108,9 +132,12 @@ class Dispatcher:
         except Exception as fault:  # noqa: BLE001 - a channel that raises broke its promise; the fate is unknown
             return FateUnknown(type(fault).__name__)
 
-    def _settle(self, outcomes: Mapping[int, Outcome], watch: Watch) -> None:
+    def _settle(self, outcomes: Mapping[int, Outcome], watch: Watch, refusing: Collection[str]) -> None:
+        late = [self.failed_later.pop() for _ in range(len(self.failed_later))]
         with self.database.transaction() as session:
-            watch.settled(session, outbox.settle(session, outcomes, self.now()), self.now())
+            watch.settled(session, outbox.settle(session, outcomes, self.now()), self.now(), late)
+            for channel in refusing:
+                holding.hold_channel(session, channel, self.now())
 
     def _look(self, watch: Watch) -> None:
         """Before anything is claimed: since the last drain people may have left."""
@@ -125,3 +152,8 @@ class Dispatcher:
         with self.database.transaction() as session:
             outbox.expire(session, self.now())
             outbox.finish(session, self.now())
+
+
+def _proves(channel: str, content: object) -> bool:
+    """Whether that it went out shows that the shop may still write first: an answer in its window does not."""
+    return content is not None or channel not in windows.WINDOWED

@@ -1,17 +1,21 @@
 """May we send this offer to this person, now? Pure: told the facts, it gives a verdict.
 
-Asked when planning, and again in the transaction that claims a message for sending.
+Asked when planning, and again in the transaction that claims a message for sending. Only then is it known what can
+be said to somebody whom free words do not reach, and whether the channel has room for one more.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from campaigns.pacing import NEVER, free_from, quiet_until
 from campaigns.shop import Caps, QuietHours
+
+LOOKED_AGAIN_AFTER = timedelta(hours=1)
+"""While words wait for the messenger's approval."""
 
 
 class Reason(StrEnum):
@@ -19,6 +23,7 @@ class Reason(StrEnum):
 
     ERASED = "erased"
     TEAM = "team"
+    LINKED = "linked"
     NO_CONSENT = "no_consent"
     HELD = "held"
     UNDER_AGE = "under_age"
@@ -35,6 +40,19 @@ class Reason(StrEnum):
     BEST_HOUR = "best_hour"
     ALWAYS_QUIET = "always_quiet"
     UNREADABLE = "unreadable"
+    NO_CONTENT = "no_content"
+    CONTENT_AWAITED = "content_awaited"
+    PERSONAL_LIMIT = "personal_limit"
+    PORTFOLIO_LIMIT = "portfolio_limit"
+
+
+class Words(StrEnum):
+    """How the words stand that the messenger's owner has to approve."""
+
+    APPROVED = "approved"
+    AWAITED = "awaited"
+    NONE = "none"
+    """Not made, not submitted, or not to be used."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +82,16 @@ class Facts:
     quiet_hours: tuple[QuietHours, ...] | None = ()
     """Their own, beside the shop's."""
     zone: ZoneInfo | None = None
+    free_until: datetime = NEVER
+    """Until when free words reach them; afterwards only approved ones do."""
+    words: Words | None = None
+    """How the approved words for them stand. None when planning: until their turn comes that may change."""
+    room_from: datetime | None = None
+    """When their channel has room for one more person; None: now."""
+
+    def needs_approved_words(self, at: datetime) -> bool:
+        """Whether free words do not reach them then."""
+        return at >= self.free_until
 
 
 @dataclass(frozen=True)
@@ -107,13 +135,21 @@ def ask(facts: Facts, quiet: QuietHours, caps: Caps, now: datetime) -> Verdict:
     if facts.zone is None or facts.quiet_hours is None:
         return Unknown(Reason.UNREADABLE)
     until = quiet_until(now, facts.zone, quiet, *facts.quiet_hours)
-    if until is None:
-        return Allowed()
     if until == NEVER:
         return Refused(Reason.ALWAYS_QUIET)
-    if facts.send_before is not None and until > facts.send_before:
-        return Refused(Reason.TOO_LATE)
-    return Deferred(until, Reason.QUIET_HOURS)
+    if until is not None:
+        return _unless_too_late(Deferred(until, Reason.QUIET_HOURS), facts)
+    if facts.needs_approved_words(now) and facts.words is Words.AWAITED:
+        return _unless_too_late(Deferred(now + LOOKED_AGAIN_AFTER, Reason.CONTENT_AWAITED), facts)
+    if facts.room_from is not None and facts.room_from > now:
+        # A full channel is no lateness of ours.
+        return Deferred(facts.room_from, Reason.DAILY_LIMIT)
+    return Allowed()
+
+
+def _unless_too_late(verdict: Deferred, facts: Facts) -> Verdict:
+    is_too_late = facts.send_before is not None and verdict.until > facts.send_before
+    return Refused(Reason.TOO_LATE) if is_too_late else verdict
 
 
 def _forbidding(facts: Facts, caps: Caps, now: datetime) -> Reason | None:
@@ -131,5 +167,6 @@ def _forbidding(facts: Facts, caps: Caps, now: datetime) -> Reason | None:
         (facts.is_cancelled, Reason.CANCELLED),
         (facts.send_before is not None and now > facts.send_before, Reason.TOO_LATE),
         (free_from(facts.recent_offers, own, now) is not None, Reason.CAPPED),
+        (facts.needs_approved_words(now) and facts.words is Words.NONE, Reason.NO_CONTENT),
     )
     return next((reason for forbids, reason in checks if forbids), None)

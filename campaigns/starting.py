@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert
-from sqlmodel import Session, col, or_, select
+from sqlalchemy import insert
+from sqlmodel import Session, col, select
 
-from campaigns import audiences, families, gate, holdout, insights, reach, variants
+from campaigns import audiences, families, gate, holdout, insights, places, reach, variants
 from campaigns.audiences import Candidate
 from campaigns.gate import Deferred, Reason, Refused, Unknown, Verdict
 from campaigns.pacing import best_moment
@@ -22,7 +22,6 @@ from campaigns.shop import Shop
 from campaigns.tables import Campaign, Message, State, Status
 
 ROWS_AT_ONCE = 5_000
-DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -62,6 +61,10 @@ class Plan:
     def later(self) -> int:
         """How many of the chosen have to wait."""
         return sum(each.not_before is not None for each in self.chosen)
+
+    def in_approved_words(self, now: datetime) -> int:
+        """How many of the chosen can only be written to in approved words, their window being shut by their turn."""
+        return sum(each.candidate.facts.needs_approved_words(each.not_before or now) for each in self.chosen)
 
     def as_json(self) -> dict[str, Any]:
         counts = {"audience": self.audience, "chosen": len(self.chosen), "holdout": len(self.held_out)}
@@ -184,15 +187,19 @@ def _planned(
     now: datetime,
 ) -> Plan:
     sent_to = [(each, verdict) for each, verdict in eligible if each.customer_id not in held_out]
-    compared = [each for each, _ in eligible if each.customer_id in held_out]
-    room = _room(session, [each for each, _ in sent_to], shop, now)
+    compared = [(each, verdict) for each, verdict in eligible if each.customer_id in held_out]
+    room = _room(session, sent_to, shop, now)
     days = {name: iter(waits) for name, waits in room.items()}
-    hours = _best_hours(session, campaign, [each for each, _ in sent_to])
-    chosen = [
-        _recipient(each, verdict, next(days[each.facts.channel or ""]), hours.get(each.customer_id), shop, now)
+    waits = [
+        next(days[each.facts.channel or ""]) if _takes_place(each, verdict, shop, now) else timedelta()
         for each, verdict in sent_to
     ]
-    return Plan(chosen, _alongside(compared, room), left_out)
+    hours = _best_hours(session, campaign, [each for each, _ in sent_to])
+    chosen = [
+        _recipient(each, verdict, wait, hours.get(each.customer_id), shop, now)
+        for (each, verdict), wait in zip(sent_to, waits, strict=True)
+    ]
+    return Plan(chosen, _alongside(compared, room, shop, now), left_out)
 
 
 def _best_hours(session: Session, campaign: Campaign, people: Sequence[Candidate]) -> Mapping[int, int | None]:
@@ -219,39 +226,37 @@ def _recipient(
     return Recipient(candidate)
 
 
-def _room(session: Session, people: Sequence[Candidate], shop: Shop, now: datetime) -> dict[str, list[timedelta]]:
-    """How long each message waits for room on its channel, in the order of the people."""
-    counts = Counter(each.facts.channel or "" for each in people)
+def _room(
+    session: Session, chosen: Sequence[tuple[Candidate, Verdict]], shop: Shop, now: datetime
+) -> dict[str, list[timedelta]]:
+    """How long each message that takes a place waits for one on its channel, in the order of the people."""
+    counts = Counter(each.facts.channel or "" for each, verdict in chosen if _takes_place(each, verdict, shop, now))
     return {
-        channel: reach.waits(n, shop.daily_limits.get(channel), places_taken(session, channel, shop, now))
+        channel: reach.waits(n, shop.daily_limits.get(channel), places.taken(session, channel, shop, now))
         for channel, n in counts.items()
     }
 
 
-def places_taken(session: Session, channel: str, shop: Shop, now: datetime) -> int:
-    """How many of the channel's places are taken: by who was written to in 24 hours, and by who is about to be."""
-    if channel not in shop.daily_limits:
-        return 0
-    is_due = (Message.state == State.PLANNED) & (Campaign.status == Status.RUNNING)
-    wanted = (
-        select(func.count(func.distinct(Message.customer_id)))
-        .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
-        .where(
-            Message.channel == channel,
-            or_(col(Message.sending_at) > now - DAY, is_due),
-        )
-    )
-    return session.exec(wanted).one()
+def _takes_place(candidate: Candidate, verdict: Verdict, shop: Shop, now: datetime) -> bool:
+    """As far as can be told: whose window is shut by the time they may be written to at the earliest."""
+    at = verdict.until if isinstance(verdict, Deferred) else now
+    return places.takes_one(candidate.facts.channel, candidate.facts.free_until, shop, at)
 
 
-def _alongside(people: Sequence[Candidate], room: Mapping[str, Sequence[timedelta]]) -> list[HeldOut]:
+def _alongside(
+    people: Sequence[tuple[Candidate, Verdict]], room: Mapping[str, Sequence[timedelta]], shop: Shop, now: datetime
+) -> list[HeldOut]:
     """The held out, spread over the same days as those they are compared with."""
-    counts = Counter(each.facts.channel or "" for each in people)
-    seen: Counter[str] = Counter()
+    channels = [
+        each.facts.channel or "" if _takes_place(each, verdict, shop, now) else None for each, verdict in people
+    ]
+    counts, seen = Counter(channels), Counter[str]()
     held = []
-    for each in people:
-        channel = each.facts.channel or ""
-        waits = room.get(channel) or [timedelta()]
+    for (each, _), channel in zip(people, channels, strict=True):
+        if channel is None or not room.get(channel):
+            held.append(HeldOut(each))
+            continue
+        waits = room[channel]
         held.append(HeldOut(each, waits[seen[channel] * len(waits) // counts[channel]]))
         seen[channel] += 1
     return held

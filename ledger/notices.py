@@ -1,6 +1,7 @@
 """What is to be told in a chat because of something that happened elsewhere. Made here, told by bot/telling.py.
 
 made → claimed (not again for a while) → sent → told, put off, or given up
+waits for nothing but a word of theirs, where the messenger lets free words through only for a while after one
 
 A notice is claimed for CLAIM before it is sent, so that of two processes one tells it; after a crash in between it
 is told again. Its values are plain, or one of the two below, put into words when it is told:
@@ -17,6 +18,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, select
 
+from ledger import windows
 from ledger.columns import microseconds
 from ledger.tables import Address, Notice, Role, TeamMember
 
@@ -121,6 +123,25 @@ def give_up(session: Session, notice: Notice, at: datetime) -> None:
     session.add(notice)
 
 
+def wait(session: Session, notice: Notice, at: datetime) -> None:
+    """It did not get through at that time, for they wrote too long ago: it is told when they write next.
+
+    Where it had been taken for told it is not any more.
+    """
+    chat = session.get_one(Address, notice.address_id)
+    windows.close(chat, at)
+    notice.told_at, notice.provider_message_id, notice.not_before = None, None, None
+    notice.tries = max(notice.tries - 1, 0)
+    session.add_all((chat, notice))
+
+
+def sent_as(session: Session, channel: str, provider_message_id: str) -> Notice | None:
+    """The notice that was told as that message of the provider's."""
+    wanted = select(Notice).join(Address, col(Address.id) == col(Notice.address_id))
+    wanted = wanted.where(Address.channel == channel, Notice.provider_message_id == provider_message_id)
+    return session.exec(wanted.order_by(col(Notice.id).desc()).with_for_update(of=Notice)).first()
+
+
 def untold(session: Session, since: datetime, address_id: int | None = None) -> Sequence[Notice]:
     """The notices of the team that were given up since then, of all its chats or of one, the newest first."""
     team = select(TeamMember.address_id) if address_id is None else [address_id]
@@ -135,7 +156,9 @@ def quoted(session: Session, address_id: int, provider_message_id: str) -> Notic
 
 
 def _due(channels: Collection[str], now: datetime) -> Any:
-    here = col(Notice.address_id).in_(select(Address.id).where(col(Address.channel).in_(channels)))
+    here = col(Notice.address_id).in_(
+        select(Address.id).where(col(Address.channel).in_(channels), windows.is_open(now))
+    )
     return select(Notice).where(
         _is_waiting(), or_(col(Notice.not_before).is_(None), col(Notice.not_before) <= now), here
     )

@@ -15,7 +15,7 @@ from enum import StrEnum
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from ledger import audit, conversations, interactions, notices
+from ledger import audit, conversations, interactions, notices, windows
 from ledger.columns import microseconds, moment
 from ledger.tables import Address, Customer, Interaction, Kind, Notice, Question, QuestionLine, TeamMember
 
@@ -26,17 +26,15 @@ MOST_LINES = 20
 """So many texts may wait for an answer; what comes after is not passed on."""
 MOST_AN_HOUR = 30
 """So many questions an hour a chat of the team is told of one by one."""
-ASKED, MANY, ANSWER, ANSWERED, LOST = (
+ASKED, MANY, ANSWER, ANSWERED, LOST, WAITING = (
     "question_asked",
     "questions_many",
     "shop_answer",
     "question_answered",
     "answer_lost",
+    "answer_waits",
 )
 """The notices, by their replies."""
-WINDOW = timedelta(hours=24)
-WINDOWED = frozenset({"whatsapp"})
-"""Where free text reaches people only so long after they last wrote (see the platform's rules)."""
 
 
 class Hindrance(StrEnum):
@@ -185,9 +183,7 @@ def answerable(
         return Hindrance.CHANNEL
     if chat.unreachable_since is not None:
         return Hindrance.UNREACHABLE
-    wrote = chat.last_inbound_at
-    is_shut = chat.channel in WINDOWED and (wrote is None or now - wrote >= WINDOW)
-    return Hindrance.WINDOW if is_shut else question
+    return Hindrance.WINDOW if windows.free_until(chat) <= now else question
 
 
 def answer(
@@ -224,10 +220,19 @@ def lost(session: Session, notice: Notice, now: datetime) -> None:
     question.answered_at, question.answered_by = None, None
     question.asked_at = min(question.asked_at, moment(notice.data["since"]))
     session.add(question)
+    _tell_whoever_answered(session, notice, LOST, now)
+
+
+def held_up(session: Session, notice: Notice, now: datetime) -> None:
+    """The answer waits until they write: whoever answered is told."""
+    _tell_whoever_answered(session, notice, WAITING, now)
+
+
+def _tell_whoever_answered(session: Session, notice: Notice, template: str, now: datetime) -> None:
     place, team = notice.data.get("place"), session.exec(select(TeamMember.address_id)).all()
     # Whoever answered may have left the team since, or be gone: then it is for the others.
     for chat in [each for each in team if each == place] or team:
-        notices.tell(session, chat, LOST, now, question_id=question.id)
+        notices.tell(session, chat, template, now, question_id=notice.question_id)
 
 
 def _unseen(session: Session, question: Question, place: int | None) -> list[Line]:

@@ -64,10 +64,19 @@ def lost(session: Session, notice: Notice, teller: Teller, _now: datetime) -> Re
     return teller.say(questions.LOST, number=question.id, name=called(customer, teller))
 
 
+def waiting(session: Session, notice: Notice, teller: Teller, _now: datetime) -> Reply:
+    """That an answer waits until they write, to whoever gave it."""
+    question = session.get_one(Question, notice.question_id)
+    customer = session.get_one(Customer, question.customer_id)
+    return teller.say(questions.WAITING, number=question.id, name=called(customer, teller))
+
+
 def note_fate(session: Session, notice: Notice, outcome: Outcome, now: datetime) -> None:
-    """An answer that does not arrive is no answer."""
-    if not isinstance(outcome, Sent):
+    """An answer that does not arrive is no answer; one that their window keeps back arrives when they write."""
+    if notice.given_up_at is not None:
         questions.lost(session, notice, now)
+    elif not isinstance(outcome, Sent):
+        questions.held_up(session, notice, now)
 
 
 def called(customer: Customer, teller: Teller) -> str:
@@ -135,5 +144,6 @@ telling.WORDS |= {
     questions.ANSWER: answer,
     questions.ANSWERED: answered,
     questions.LOST: lost,
+    questions.WAITING: waiting,
 }
 telling.AFTERWARDS |= {questions.ANSWER: note_fate}

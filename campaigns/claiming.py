@@ -1,0 +1,203 @@
+"""A due message is put to the gate once more, and put into words: free ones, or those the messenger has approved.
+
+due → what may be said here? → gate → room? → words → sending
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+
+import phonenumbers
+from sqlmodel import Session
+
+from campaigns import audiences, contents, gate, places, vouchers, wording
+from campaigns.audiences import Candidate
+from campaigns.channel import SIMULATOR, Content, Outgoing
+from campaigns.choices import Chosen
+from campaigns.composing import BrokenTemplate, Composer, MissingPlaceholders
+from campaigns.contents import Standing
+from campaigns.drafts import Variant
+from campaigns.gate import Allowed, Deferred, Facts, Reason, Verdict, Words
+from campaigns.places import Places
+from campaigns.settling import about
+from campaigns.shelf import Shelf
+from campaigns.shop import Shop
+from campaigns.tables import Approval, ApprovedContent, Campaign, Message, State, TrackedLink
+from campaigns.vouchers import Ticket
+from ledger.identity import PHONE_CHANNELS
+
+LEASE = timedelta(minutes=5)
+NO_OFFERS_TO = "US"
+"""WhatsApp delivers no approved offers to numbers of the United States."""
+AWAITED = (Approval.RECEIVED, Approval.PENDING)
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A message that is ours to send, once."""
+
+    message_id: int
+    channel: str
+    outgoing: Outgoing
+
+
+class Desk:
+    """What one batch is claimed with. What only few batches need is read when it is first asked for."""
+
+    def __init__(
+        self, session: Session, shop: Shop, composer: Composer, shelf: Shelf, now: datetime, most: int
+    ) -> None:
+        self.session, self.shop, self.composer, self.shelf, self.now = session, shop, composer, shelf, now
+        self.places = Places(session, shop, now, most)
+
+    @cached_property
+    def standing(self) -> Standing:
+        return contents.standing(self.session)
+
+    def admit(self, message: Message, campaign: Campaign, candidate: Candidate | None) -> Candidate | None:
+        """The candidate if the gate lets them through; otherwise the message says why not, or not yet."""
+        if candidate is None:
+            withhold(message, Reason.TEAM, self.now)
+            return None
+        verdict = self._ask(message, campaign, candidate)
+        if isinstance(verdict, Allowed):
+            return candidate
+        if isinstance(verdict, Deferred):
+            message.not_before, message.reason = verdict.until, verdict.reason
+        else:
+            withhold(message, verdict.reason, self.now)
+        return None
+
+    def _ask(self, message: Message, campaign: Campaign, candidate: Candidate) -> Verdict:
+        facts = replace(
+            candidate.facts,
+            send_before=_send_before(message, campaign, self.shop),
+            needs_profiling=audiences.needs_profiling(campaign),
+        )
+        if facts.needs_approved_words(self.now):
+            facts = replace(facts, words=self._words_for(message, campaign, candidate))
+        verdict = self._verdict(facts)
+        if isinstance(verdict, Allowed) and places.takes_one(facts.channel, facts.free_until, self.shop, self.now):
+            room_from = self.places.free_from(facts.channel or "", candidate.customer_id)
+            return self._verdict(replace(facts, room_from=room_from))
+        return verdict
+
+    def _verdict(self, facts: Facts) -> Verdict:
+        return gate.ask(facts, self.shop.quiet_hours, self.shop.caps, self.now)
+
+    def _words_for(self, message: Message, campaign: Campaign, candidate: Candidate) -> Words:
+        """How the approved words of their variant stand; of all of them where theirs is not dealt yet, for variants
+        that went out only to those with an open window could not be compared."""
+        if _is_in(NO_OFFERS_TO, candidate):
+            return Words.NONE
+        forms = campaign.forms if message.variant is None else (campaign.form(message.variant),)
+        stand = {self._stand(campaign, form, candidate) for form in forms}
+        return next(each for each in (Words.NONE, Words.AWAITED, Words.APPROVED) if each in stand)
+
+    def _stand(self, campaign: Campaign, form: Variant, candidate: Candidate) -> Words:
+        if self._approved(campaign, form, candidate) is not None:
+            return Words.APPROVED
+        name = contents.name_of(campaign.template, bool(form.discount_percent))
+        newest = self.standing.newest(name, candidate.language)
+        return Words.AWAITED if newest is not None and newest.approval in AWAITED else Words.NONE
+
+    def _approved(self, campaign: Campaign, form: Variant, candidate: Candidate) -> ApprovedContent | None:
+        return self.standing.of(campaign.template, candidate.language, bool(form.discount_percent))
+
+    def word(
+        self, message: Message, campaign: Campaign, candidate: Candidate, choice: Chosen | None
+    ) -> Claimed | None:
+        """The message in words and marked as being sent; None where there are none, which it then says."""
+        if choice is None or candidate.address is None or candidate.facts.channel is None:
+            withhold(message, Reason.NOTHING_FITS, self.now)
+            return None
+        form, token = campaign.form(message.variant), secrets.token_urlsafe(12)
+        try:
+            said = self._said(message, campaign, form, candidate, choice, token)
+        except (MissingPlaceholders, BrokenTemplate):
+            vouchers.take_back(self.session, message.id)
+            message.state, message.failed_at, message.reason = State.FAILED, self.now, "template"
+            return None
+        first = next((item.product_id for item in choice[0].items), None)
+        link = TrackedLink(token=token, message_id=message.id, product_id=first, created_at=self.now)
+        self.session.add(link)
+        self._mark(message, candidate, said)
+        outgoing = Outgoing(candidate.address, said.text, content=said.content, is_offer=True)
+        return Claimed(message.id, candidate.facts.channel, outgoing)
+
+    def _mark(self, message: Message, candidate: Candidate, said: _Said) -> None:
+        message.body, message.is_personal, message.content = said.text, said.is_personal, said.name
+        message.facts = {**about(message), **said.facts}
+        message.address_id, message.channel = candidate.address_id, candidate.facts.channel
+        message.state, message.sending_at, message.lease_until = State.SENDING, self.now, self.now + LEASE
+        message.reason, message.not_before, message.attempts = None, None, message.attempts + 1
+        message.provider_message_id = None
+
+    def _said(
+        self, message: Message, campaign: Campaign, form: Variant, candidate: Candidate, choice: Chosen, token: str
+    ) -> _Said:
+        reaches = self.shop.reaches_phones or candidate.facts.channel == SIMULATOR
+        link = f"{self.shop.public_url}/r/{token}" if reaches else ""
+        issued = vouchers.issue(self.session, message.id, self.shop, self.now) if form.discount_percent else None
+        if not candidate.facts.needs_approved_words(self.now):
+            worded = wording.word_offer(
+                campaign, form, candidate, choice, link,
+                shelf=self.shelf, shop=self.shop, composer=self.composer, voucher=issued,
+            )  # fmt: skip
+            return _Said(worded.text, worded.is_personal, worded.facts)
+        return self._in_approved_words(campaign, form, candidate, choice, link, issued)
+
+    def _in_approved_words(
+        self,
+        campaign: Campaign,
+        form: Variant,
+        candidate: Candidate,
+        choice: Chosen,
+        link: str,
+        voucher: Ticket | None,
+    ) -> _Said:
+        approved = self._approved(campaign, form, candidate)
+        if approved is None:
+            raise MissingPlaceholders(campaign.template, ["content"])
+        worded = wording.word_content(
+            campaign, form, candidate, choice, link,
+            shelf=self.shelf, shop=self.shop, composer=self.composer, voucher=voucher, approved=approved,
+        )  # fmt: skip
+        content = Content(approved.sid, worded.variables)
+        return _Said(worded.text, worded.is_personal, worded.facts, worded.name, content)
+
+
+@dataclass(frozen=True)
+class _Said:
+    text: str
+    is_personal: bool
+    facts: dict[str, object]
+    name: str | None = None
+    content: Content | None = None
+
+
+def withhold(message: Message, reason: Reason, now: datetime) -> None:
+    """They get none, for that reason."""
+    message.state, message.withheld_at, message.reason = State.WITHHELD, now, reason
+
+
+def _send_before(message: Message, campaign: Campaign, shop: Shop) -> datetime:
+    """When it is too late. Waiting for the morning, or for the provider, is no lateness of ours; nor is what was
+    before it was their turn. Waiting for words to be approved is."""
+    waited_for = [campaign.due_from, message.planned_at, message.counts_from]
+    if message.reason != Reason.CONTENT_AWAITED:
+        waited_for.append(message.not_before)
+    return max(at for at in waited_for if at is not None) + shop.largest_lateness
+
+
+def _is_in(country: str, candidate: Candidate) -> bool:
+    if candidate.address is None or candidate.facts.channel not in PHONE_CHANNELS:
+        return False
+    try:
+        number = phonenumbers.parse(candidate.address, None)
+    except phonenumbers.NumberParseException:
+        return False
+    return phonenumbers.region_code_for_number(number) == country

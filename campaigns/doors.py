@@ -1,0 +1,81 @@
+"""When a channel that said "not now" may be tried again, and when it has said so too often. Touches nothing.
+
+A limit on the whole shop is waited for longer each time. What the provider only took is no proof that it is over,
+where it tells of a refusal later: what arrived is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from campaigns.channel import Cause, Outcome, Sent, Throttled
+from campaigns.settling import LEAST_WAIT
+
+FIRST_WAIT = timedelta(minutes=5)
+MOST_REFUSALS = 3
+"""In a row, without a success in between: then the shop is asked."""
+FORGOTTEN_AFTER = timedelta(hours=24)
+"""The limit is one of 24 hours: what was refused before is another story."""
+
+
+@dataclass
+class Door:
+    """One channel's. ``closed_until`` only moves later."""
+
+    closed_until: datetime | None = None
+    refusals: int = 0
+    refused_at: datetime | None = None
+    was_told_later: bool = False
+
+    def is_open(self, now: datetime) -> bool:
+        return self.closed_until is None or self.closed_until <= now
+
+    def close(self, until: datetime, now: datetime) -> None:
+        self.closed_until = max(until, now + LEAST_WAIT, self.closed_until or until)
+
+
+@dataclass(frozen=True)
+class Doors:
+    """Of all channels, as one process knows them."""
+
+    by_channel: dict[str, Door] = field(default_factory=dict)
+
+    def of(self, channel: str) -> Door:
+        return self.by_channel.setdefault(channel, Door())
+
+    def heed(self, channel: str, outcomes: Iterable[Outcome], now: datetime, *, is_later: bool = False) -> bool:
+        """Learn from what the provider said of messages that were sent together; whether it has refused too often.
+
+        A refusal speaks for the whole channel, unless it is about one person.
+        """
+        said = list(outcomes)
+        door = self.of(channel)
+        for each in said:
+            if isinstance(each, Throttled) and each.cause not in (Cause.PERSONAL, Cause.PORTFOLIO):
+                door.close(each.until, now)
+        if any(isinstance(each, Sent) for each in said) and not door.was_told_later:
+            door.refusals = 0
+        if any(isinstance(each, Throttled) and each.cause is Cause.PORTFOLIO for each in said):
+            return self._refused(door, now, is_later=is_later)
+        return False
+
+    def arrived(self, channel: str) -> None:
+        """The provider brought one to somebody: it refuses no more."""
+        if channel in self.by_channel:
+            self.by_channel[channel].refusals = 0
+
+    def _refused(self, door: Door, now: datetime, *, is_later: bool) -> bool:
+        last, pause = door.refused_at, FIRST_WAIT * 2 ** max(door.refusals - 1, 0)
+        if last is not None and door.refusals and now < last + pause:
+            # They were sent together with what was refused then.
+            return False
+        if last is not None and now - last > FORGOTTEN_AFTER:
+            door.refusals = 0
+        door.refusals, door.refused_at, door.was_told_later = door.refusals + 1, now, is_later
+        door.close(now + FIRST_WAIT * 2 ** (door.refusals - 1), now)
+        if door.refusals < MOST_REFUSALS:
+            return False
+        door.refusals = 0
+        return True

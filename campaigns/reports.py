@@ -1,0 +1,175 @@
+"""What a provider tells later of a message it took: in any order, twice, or before we have noted its number.
+
+sent < failed < delivered < read: what stands only moves to the right, so any order ends alike. A failure acts as the
+same refusal does when sending; what arrived has arrived, whatever else is told of it.
+
+A report of a number nobody knows is an answer's, which are not followed, or comes before the number is noted. While
+messages of ours are on their way there it is kept as a hash, and believed when a number is noted that it fits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlmodel import Session, col, select
+
+from campaigns import settling
+from campaigns.channel import (
+    BadContent,
+    Cause,
+    ContentClosed,
+    Failed,
+    Fate,
+    OptedOut,
+    OutsideWindow,
+    Refusal,
+    Report,
+    Throttled,
+    Unreachable,
+)
+from campaigns.tables import EarlyReport, Message, State
+from ledger.columns import microseconds, moment
+from ledger.identity import fingerprint
+
+STATES = {Fate.SENT: State.SENT, Fate.DELIVERED: State.DELIVERED, Fate.READ: State.READ, Fate.FAILED: State.FAILED}
+RANK = {State.UNKNOWN: 0, State.SENT: 1, State.FAILED: 2, State.DELIVERED: 3, State.READ: 4}
+CODED: dict[str, Callable[[str], Refusal]] = {
+    each.__name__: each for each in (Unreachable, OptedOut, OutsideWindow, BadContent, ContentClosed, Failed)
+}
+UNEXPLAINED = Failed("failed")
+"""The provider said that it failed, and not why."""
+
+
+def note(session: Session, report: Report, now: datetime) -> tuple[Message | None, bool]:
+    """Believe a report; the message it is about as it is now, None where it is about none we know, and whether that
+    was news.
+
+    Idempotent. A light transaction: one row is looked up by its number.
+    """
+    take_turn(session, report.channel)
+    wanted = select(Message).where(
+        Message.channel == report.channel, Message.provider_message_id == report.provider_message_id
+    )
+    message = session.exec(wanted.with_for_update()).first()
+    if message is not None:
+        return message, believe(session, message, report.fate, report.refusal, now)
+    if _is_any_on_its_way(session, report.channel):
+        mark = _mark(session, report.channel, report.provider_message_id)
+        session.add(EarlyReport(channel=report.channel, fingerprint=mark, told=_told(report), at=now))
+    return None, False
+
+
+def catch_up(session: Session, messages: Iterable[Message], now: datetime) -> None:
+    """Believe what was told of these messages before their numbers were noted."""
+    by_mark = {
+        _mark(session, each.channel or "", each.provider_message_id): each
+        for each in messages
+        if each.provider_message_id is not None
+    }
+    if not by_mark:
+        return
+    early = session.exec(
+        select(EarlyReport).where(col(EarlyReport.fingerprint).in_(list(by_mark))).order_by(col(EarlyReport.id))
+    )
+    for each in early.all():
+        believe(session, by_mark[each.fingerprint], Fate(each.told["fate"]), _refusal(each.told), now)
+        session.delete(each)
+
+
+def believe(session: Session, message: Message, fate: Fate, refusal: Refusal | None, now: datetime) -> bool:
+    """Move a message that is held by this transaction to where that fate puts it; whether it moved.
+
+    One that waits to be sent once more, because this same message was refused, waits on; unless it arrived after all.
+    """
+    is_late = RANK[STATES[fate]] > RANK.get(State(message.state), -1)
+    waits_after_all = message.state == State.PLANNED and fate in (Fate.DELIVERED, Fate.READ)
+    if message.state in RANK or waits_after_all:
+        _time(message, fate, now)
+    if not (is_late and message.state in RANK) and not waits_after_all:
+        return False
+    if fate is Fate.FAILED:
+        _fail(session, message, refusal, now)
+    else:
+        _arrive(session, message, STATES[fate], now)
+    session.add(message)
+    return True
+
+
+def take_turn(session: Session, channel: str) -> None:
+    """Whoever brings a report waits for whoever is just noting numbers there, until that transaction ends.
+
+    Otherwise the report could miss the number, and the number the report. SQLite has one writer anyway.
+    """
+    _lock(session, channel, "pg_advisory_xact_lock_shared")
+
+
+def hold_back(session: Session, message_ids: Collection[int]) -> None:
+    """Reports about the channels of these messages wait until this transaction ends. Before any row is held."""
+    if session.get_bind().dialect.name != "postgresql":
+        return
+    there = session.exec(select(Message.id, Message.channel).where(col(Message.id).in_(message_ids)))
+    for channel in sorted({channel or "" for _, channel in there}):
+        _lock(session, channel, "pg_advisory_xact_lock")
+
+
+def _lock(session: Session, channel: str, how: str) -> None:
+    if session.get_bind().dialect.name == "postgresql":
+        key = int(fingerprint(session, "reports", channel)[:15], 16)
+        session.connection().execute(text(f"SELECT {how}(:key)"), {"key": key})
+
+
+def _time(message: Message, fate: Fate, now: datetime) -> None:
+    """When each was first heard of, in whatever order."""
+    if fate is Fate.DELIVERED and message.delivered_at is None:
+        message.delivered_at = now
+    if fate is Fate.READ and message.read_at is None:
+        message.read_at = now
+
+
+def _arrive(session: Session, message: Message, state: State, now: datetime) -> None:
+    was_doubted = message.state not in (State.SENT, State.DELIVERED, State.READ)
+    message.state, message.reason, message.failed_at, message.not_before = state, None, None, None
+    if was_doubted:
+        message.sent_at = message.sent_at or now
+        message.sending_at = message.sending_at or message.sent_at
+        if message.address_id is not None and message.body is not None:
+            settling.log(session, message, message.sent_at)
+
+
+def _fail(session: Session, message: Message, refusal: Refusal | None, now: datetime) -> None:
+    settling.unlog(session, message)
+    if message.address_id is None:
+        settling.fail(message, getattr(refusal, "code", UNEXPLAINED.code), now)
+    else:
+        settling.refuse(session, message, refusal or UNEXPLAINED, now)
+
+
+def _is_any_on_its_way(session: Session, channel: str) -> bool:
+    wanted = select(Message.id).where(Message.state == State.SENDING, Message.channel == channel)
+    return session.exec(wanted.limit(1)).first() is not None
+
+
+def _mark(session: Session, channel: str, provider_message_id: str) -> str:
+    return fingerprint(session, f"report {channel}", provider_message_id)
+
+
+def _told(report: Report) -> dict[str, Any]:
+    told: dict[str, Any] = {"fate": report.fate}
+    match report.refusal:
+        case None:
+            return told
+        case Throttled(until, cause):
+            return told | {"refusal": Throttled.__name__, "until": microseconds(until), "cause": cause}
+        case refusal:
+            return told | {"refusal": type(refusal).__name__, "code": refusal.code}
+
+
+def _refusal(told: Mapping[str, Any]) -> Refusal | None:
+    if "refusal" not in told:
+        return None
+    if told["refusal"] == Throttled.__name__:
+        return Throttled(moment(told["until"]), Cause(told["cause"]))
+    return CODED[told["refusal"]](told["code"])
