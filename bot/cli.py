@@ -21,6 +21,7 @@ from bot.commands import (
     seeing,
     team,
     tidying,
+    whatsapp,
 )
 from bot.commands.common import Explained, err
 from bot.settings import BadSettings
@@ -52,6 +53,7 @@ for group in (
     running, history, seeing, launching, campaigns, offers, people, team, keys, tidying, duties, questions, counter
 ):  # fmt: skip
     app.add_typer(group.app)
+app.add_typer(whatsapp.app, name="whatsapp")
 
 
 def main() -> None:

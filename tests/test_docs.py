@@ -65,6 +65,8 @@ def unknown(words: list[str]) -> list[str]:
         return [] if name == "--help" else [name]
     if name not in known:
         return [name]
+    while rest and rest[0] in getattr(known[name], "commands", {}):
+        known, name, rest = known[name].commands, rest[0], rest[1:]
     options = {option for each in known[name].params for option in (*each.opts, *each.secondary_opts)} | {"--help"}
     said = {word.split("=")[0] for word in rest if re.match(r"--\w", word)}
     return sorted(f"{name} {option}" for option in said - options)
