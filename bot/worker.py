@@ -14,6 +14,7 @@ from typing import Any
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot import approvals
 from bot.alarm_clock import AlarmClock
 from bot.app import App
 from bot.settings import Settings
@@ -30,6 +31,7 @@ SWEEP_EVERY_SECONDS = 300
 """How soon after their turn came somebody is found."""
 BEAT_EVERY_SECONDS = 60
 ASK_AT_MINUTE = 10
+APPROVALS_AT_MINUTE = 20
 LATEST_MINING_SECONDS = 3 * 60 * 60
 LATEST_TIDYING_SECONDS = 3 * 60 * 60
 MINE = (sys.executable, "-m", "bot.cli", "mine")
@@ -67,6 +69,7 @@ class Worker:
         self._nightly(self.app.settings.tidy_at, "tidy", self.tidy, LATEST_TIDYING_SECONDS)
         # By night nobody is written to, and it is day in one place when it is night in another.
         self._add("ask", self.ask, "cron", minute=ASK_AT_MINUTE)
+        self._add("approvals", self.look_at_approvals, "cron", minute=APPROVALS_AT_MINUTE)
         self._loop = asyncio.get_running_loop()
         self._alarm_clock.start()
         self._scheduler.start()
@@ -187,6 +190,10 @@ class Worker:
     async def ask(self) -> None:
         """Ask who has been away too long whether they want to stay, where it is day."""
         await self.app.ask_to_stay(lambda: not self._is_stopping)
+
+    async def look_at_approvals(self) -> None:
+        """Ask WhatsApp where its words stand: hourly while an answer is awaited, otherwise daily."""
+        await asyncio.to_thread(lambda: approvals.refresh_due(self.app, approvals.contents_of(self.app)))
 
     def _stop_mining(self) -> None:
         if self._child is not None and self._child.returncode is None:
