@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from bot.inbound import Attachment
 
@@ -16,6 +17,13 @@ LARGEST_FILE_BYTES = 20_000_000
 
 class CannotFetch(Exception):
     """The messenger does not hand a file out, or not any more."""
+
+
+@runtime_checkable
+class Fetching(Protocol):
+    """A channel that hands out the files people send. Raises CannotFetch."""
+
+    async def fetch(self, reference: str, largest_bytes: int) -> bytes: ...
 
 
 @dataclass(frozen=True)
@@ -62,4 +70,11 @@ class Mine:
     chat: Chat
 
 
-Errand = Look | Import | Drop | Mine
+@dataclass(frozen=True)
+class Examine:
+    """Have the doctor look at the shop, and ask the messengers."""
+
+    chat: Chat
+
+
+Errand = Look | Import | Drop | Mine | Examine

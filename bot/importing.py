@@ -16,11 +16,11 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from bot.arrivals import LIFETIME, Arrivals, Arrived
 from bot.clock import Clock
-from bot.errands import LARGEST_FILE_BYTES, CannotFetch, Chat, Drop, Errand, Import, Look, Mine
+from bot.errands import LARGEST_FILE_BYTES, CannotFetch, Chat, Drop, Errand, Fetching, Import, Look, Mine
 from bot.talk.desk import files
 from bot.talk.replies import Teller
 from campaigns.channel import Channel
@@ -36,13 +36,6 @@ DONE_OF = re.compile(r"(\d+)/(\d+)")
 Say = Callable[[Chat, Reply], Awaitable[object]]
 Afterwards = Callable[[], Awaitable[object]]
 Speaker = Callable[[str], Teller]
-
-
-@runtime_checkable
-class Fetching(Protocol):
-    """A channel that hands out the files people send. Raises CannotFetch."""
-
-    async def fetch(self, reference: str, largest_bytes: int) -> bytes: ...
 
 
 @dataclass(frozen=True)

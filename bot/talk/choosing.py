@@ -92,6 +92,12 @@ def laid_out(
     return [*replies[:-1], replace(asked, text=f"{asked.text}\n\n{hint}\n{numbered(choices)}", buttons=())]
 
 
+def laid_out_in(session: Session, address_id: int, channel: object, reply: Reply, hint: str, now: datetime) -> Reply:
+    """The same for what is said in a chat without having been asked; the chat may be gone by then."""
+    address = session.get(Address, address_id)
+    return reply if address is None else laid_out(session, address, channel, [reply], hint, now)[0]
+
+
 def numbered(choices: Sequence[Button]) -> str:
     """A line for each."""
     return "\n".join(f"{number} {each.label}" for number, each in enumerate(choices, 1))

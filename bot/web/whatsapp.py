@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from urllib.parse import parse_qsl
 
+from sqlmodel import select
 from starlette.datastructures import ImmutableMultiDict
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,7 +18,9 @@ from bot.channels.whatsapp import WhatsApp
 from bot.channels.whatsapp_codes import report_of
 from bot.channels.whatsapp_inbound import CHANNEL, inbound
 from bot.talk.router import NotTaken
+from campaigns.channel import Report
 from ledger.identity import BadAddress
+from ledger.tables import Notice
 
 log = logging.getLogger(__name__)
 PATH = "/webhooks/whatsapp"
@@ -63,11 +67,18 @@ class WhatsAppWebhook:
             return form
         report = report_of(form, CHANNEL, self.app.clock.now())
         if report is not None:
+            is_notice = report.refusal is not None and await asyncio.to_thread(self._is_notice, report)
             await self.app.believe(report)
             channel = self.app.channels.get(CHANNEL)
-            if report.refusal is not None and isinstance(channel, WhatsApp):
+            # A notice is told again by itself; an answer has nobody else to see to it.
+            if report.refusal is not None and not is_notice and isinstance(channel, WhatsApp):
                 await channel.make_up(report.provider_message_id, report.refusal)
         return Response(status_code=204)
+
+    def _is_notice(self, report: Report) -> bool:
+        told = select(Notice.id).where(Notice.provider_message_id == report.provider_message_id)
+        with self.app.database.reading() as session:
+            return session.exec(told.limit(1)).first() is not None
 
     async def _form(self, request: Request, path: str) -> Form | Response:
         """What was posted, or the answer to whoever cannot have been Twilio."""

@@ -58,7 +58,7 @@ def answer(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
     """ "/import" says how; what a preview's buttons say, with its token, does it or drops it."""
     pressed = TOKEN.fullmatch(argument.strip())
     if pressed is None:
-        return [teller.say("import_how", is_by_file=turn.carries_documents)]
+        return [teller.say("import_how", is_by_file=turn.takes_files)]
     try:
         asked_at = datetime.fromtimestamp(int(pressed[3], 16), turn.now.tzinfo)
     except (ValueError, OverflowError, OSError):
