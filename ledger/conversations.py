@@ -38,6 +38,11 @@ def is_new(session: Session, channel: str, provider_message_id: str, at: datetim
     return True
 
 
+def is_first_of_the_day(session: Session, channel: str, what: str, at: datetime) -> bool:
+    """Whether this has not happened today (UTC); from now on it has."""
+    return is_new(session, channel, f"{what} on {at:%Y-%m-%d}", at)
+
+
 def topic(session: Session, address: Address, now: datetime) -> ConversationState | None:
     """The open question of a chat, unless it was asked too long ago."""
     state = session.get(ConversationState, address.id)

@@ -8,9 +8,11 @@ from bot.talk import (
     birthday,
     categories,
     customer,
+    editing,
     explaining,
     identifying,
     joining,
+    linking,
     parting,
     privacy,
     staying,
@@ -25,6 +27,11 @@ from ledger.tables import ConversationState, Purpose
 
 def answer(turn: Turn) -> list[Reply]:
     """What is answered, whatever it takes to do it done."""
+    shared = turn.inbound.contact
+    if shared is not None and (shared.is_own or turn.role is None):
+        return linking.shared(turn, shared)
+    if turn.inbound.is_edit:
+        return editing.answer(turn)
     topic, intent = turn.topic(), commands.meant(turn)
     if topic is not None and counter.is_over(turn, topic, intent):
         turn.close_topic()
@@ -40,7 +47,8 @@ def answer(turn: Turn) -> list[Reply]:
 
 
 def _answer(turn: Turn, topic: ConversationState | None, intent: Intent) -> list[Reply]:
-    if intent.means is Means.OWNER_CODE and not commands.is_code(turn, intent):
+    is_any = intent.means is Means.OWNER_CODE and not linking.is_code(turn, intent.argument)
+    if is_any and not commands.is_code(turn, intent):
         intent = Intent(Means.OTHER)
     is_drafting = topic is not None and topic.topic == wizard.LAUNCH and turn.role is not None
     if topic is not None and is_drafting and intent.means is not Means.COMMAND:
@@ -78,6 +86,10 @@ def _to_the_question(turn: Turn, topic: ConversationState, intent: Intent) -> li
         return identifying.answer(turn, topic.data, intent, DEEDS)
     if topic.topic == privacy.FORGET:
         return privacy.answer(turn, intent)
+    if topic.topic == linking.LINK:
+        return linking.answer(turn, topic.data, intent)
+    if topic.topic == linking.UNLINK:
+        return linking.answer_leaving(turn, intent)
     if topic.topic in steering.TOPICS:
         return steering.answer(turn, topic.topic, intent)
     if topic.topic == categories.TOPIC and intent.means is Means.OTHER:
@@ -202,6 +214,10 @@ ALWAYS: dict[Means, Callable[[Turn, Intent], list[Reply]]] = {
     Means.CHANNELS: lambda turn, intent: steering.steer_channel(turn, intent.argument),
     Means.INDONESIAN: lambda turn, _intent: _speak(turn, "id"),
     Means.ENGLISH: lambda turn, _intent: _speak(turn, "en"),
-    Means.OWNER_CODE: lambda turn, intent: commands.join(turn, intent.argument),
+    Means.LINK: lambda turn, intent: linking.spoken(turn, intent.argument) if intent.argument else linking.offer(turn),
+    Means.UNLINK: lambda turn, _intent: linking.ask_to_leave(turn),
+    Means.OWNER_CODE: lambda turn, intent: (
+        linking.heard_bare(turn, intent.argument) or commands.join(turn, intent.argument)
+    ),
 }
 """What is answered in the middle of anything else."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlmodel import col, select
@@ -39,9 +40,9 @@ def leave_here(turn: Turn) -> list[Reply]:
 
 
 def stop(turn: Turn, purpose: Purpose) -> list[Reply]:
-    """One thing only, on every channel; the rest stays as it is."""
+    """One thing only, on every channel; the rest stays as it is. That it is done stays to be read."""
     _withdraw(turn, [purpose], scope=EVERYWHERE)
-    return steering.changed(turn)
+    return [replace(reply, in_place=False) for reply in steering.changed(turn)]
 
 
 def doubt(turn: Turn) -> list[Reply]:
@@ -70,7 +71,7 @@ def answer(turn: Turn, intent: Intent) -> list[Reply] | None:
 def was_just_offered(turn: Turn) -> bool:
     """Whether a bare "no" may be about an offer: one came to them lately, and they still allow offers."""
     lately = select(Message.id).where(
-        Message.customer_id == turn.customer.id, col(Message.sent_at) > turn.now - AFTERTHOUGHT
+        turn.is_theirs(Message.customer_id), col(Message.sent_at) > turn.now - AFTERTHOUGHT
     )
     return bool(turn.standing.offers) and turn.session.exec(lately.limit(1)).first() is not None
 

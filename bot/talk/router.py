@@ -14,9 +14,9 @@ from sqlalchemy import exc
 from sqlmodel import Session
 
 from bot.clock import Clock
-from bot.errands import Errand
+from bot.errands import Errand, Fetching
 from bot.inbound import Inbound
-from bot.talk import choosing, parting
+from bot.talk import choosing, linking, parting
 from bot.talk.answering import answer
 from bot.talk.intents import Means, understand
 from bot.talk.turn import Turn
@@ -35,6 +35,9 @@ TRIES = 3
 HERE = Path(__file__).parent.parent.parent
 AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
 """The database is busy or not there: it is not the message's fault, and the same message may do later."""
+
+HOW_OFTEN_ASKED = frozenset({"is_again", "is_aside"})
+"""What is kept of a question that makes it no other one."""
 
 
 class NotTaken(Exception):
@@ -147,21 +150,23 @@ class Router:
         replies = answer(turn)
         session.flush()
         is_press = inbound.is_press and asked is not None
-        if person.erased_at is not None:
+        if person.erased_at is not None and person.merged_into is None:
             return Heard(replies, Standing(), settles=is_press)
         settles = is_press and _question(turn.topic()) != asked
+        if inbound.is_edit and not replies:
+            return Heard([], consent.standing(session, person.id, inbound.channel))
         # In the end the chat may be somebody else's than it was taken for.
         person = customers.of(session, address)
         replies = self._laid_out(turn, replies)
         # What the team says leads the shop; it is no conversation with a customer.
         if team.role_of(session, address) is None:
-            said = interactions.log_message(
-                session, person.id, Kind.MESSAGE_IN, inbound.channel, inbound.verbatim, now
-            )
+            words = linking.without_code(session, inbound.verbatim)
+            said = interactions.log_message(session, person.id, Kind.MESSAGE_IN, inbound.channel, words, now)
             for question in turn.passed_on:
                 questions.add_line(session, question, said, media=inbound.media)
             for reply in replies:
-                interactions.log_message(session, person.id, Kind.MESSAGE_OUT, inbound.channel, reply.text, now)
+                words = linking.without_codes(reply)
+                interactions.log_message(session, person.id, Kind.MESSAGE_OUT, inbound.channel, words, now)
         return Heard(replies, consent.standing(session, person.id, inbound.channel), turn.errands, settles)
 
     def _turn(
@@ -185,6 +190,7 @@ class Router:
             self.channels,
             now,
             carries_documents=channel is not None and channel.carries_documents,
+            takes_files=isinstance(channel, Fetching),
         )
 
     def _laid_out(self, turn: Turn, replies: Sequence[Reply]) -> Sequence[Reply]:
@@ -202,7 +208,9 @@ def _readable(text: str) -> str:
 
 def _question(topic: ConversationState | None) -> tuple[str, str] | None:
     """What a chat is in the middle of, as it can be compared with what it is in the middle of later."""
-    return (topic.topic, repr(topic.data)) if topic is not None else None
+    if topic is None:
+        return None
+    return topic.topic, repr([(name, each) for name, each in topic.data.items() if name not in HOW_OFTEN_ASKED])
 
 
 def is_leaving(said: Inbound) -> bool:
