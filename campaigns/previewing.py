@@ -9,13 +9,14 @@ from itertools import cycle
 
 from sqlmodel import Session
 
-from campaigns import offers, power, reach, scheduling, starting, wording
+from campaigns import contents, offers, power, reach, scheduling, starting, wording
 from campaigns.audiences import Candidate
 from campaigns.channel import SIMULATOR
 from campaigns.choices import Chosen
 from campaigns.composing import Composer
 from campaigns.drafts import Variant
 from campaigns.lots import by_lot
+from campaigns.phrasing import NO_PHRASING, Phrasing, phrasing
 from campaigns.power import Outlook
 from campaigns.problems import BadDraft
 from campaigns.reach import Reach
@@ -33,13 +34,17 @@ LOOKED_AT = 400
 
 @dataclass(frozen=True)
 class Sample:
-    """A message as one customer would get it. ``length`` and ``longest`` are in characters."""
+    """A message as one customer would get it. ``length`` and ``longest`` are in characters.
+
+    ``is_approved_wording``: they get it in words that the messenger's owner approves, or would.
+    """
 
     candidate: Candidate
     variant: Variant
     text: str
     longest: int
     product_ids: tuple[int, ...] = ()
+    is_approved_wording: bool = False
 
     @property
     def length(self) -> int:
@@ -60,6 +65,7 @@ class Preview:
     fitting: int
     looked_at: int
     queued: int = 0
+    phrasing: Phrasing = NO_PHRASING
 
     @property
     def fitting_share(self) -> float:
@@ -99,6 +105,7 @@ def preview(
         fitting=len(fitting),
         looked_at=len(some),
         queued=starting.queued_elsewhere(session, campaign, [each.customer_id for each in people]),
+        phrasing=phrasing(session, campaign, planned, at),
     )
 
 
@@ -212,7 +219,7 @@ class _Pen:
         people = different([each for each, choice in chosen if choice is not None], MOST_WRITTEN)
         longest = self.composer.catalog[self.campaign.template].longest
         samples = [
-            Sample(each, form, worded.text, longest, tuple(worded.facts["products"]))
+            Sample(each, form, worded.text, longest, tuple(worded.facts["products"]), self._is_bound(each))
             for each, form in zip(people, cycle(self.campaign.forms), strict=False)
             for worded in [self._worded(each, form, choice_of[each.customer_id])]
         ]
@@ -221,9 +228,19 @@ class _Pen:
             raise BadDraft("too_long", longest=longest, length=too_long)
         return samples
 
-    def _worded(self, candidate: Candidate, form: Variant, choice: Chosen) -> wording.Worded:
+    def _is_bound(self, candidate: Candidate) -> bool:
+        """Whether only approved words reach them."""
+        return candidate.facts.needs_approved_words(self.at)
+
+    def _worded(self, candidate: Candidate, form: Variant, choice: Chosen) -> wording.Worded | wording.WordedContent:
         is_linked = self.shop.reaches_phones or candidate.facts.channel == SIMULATOR
         link = f"{self.shop.public_url}/r/…" if is_linked else ""
-        return wording.word_offer(
-            self.campaign, form, candidate, choice, link, shelf=self.shelf, shop=self.shop, composer=self.composer
+        whose = self.campaign, form, candidate, choice, link
+        if not self._is_bound(candidate):
+            return wording.word_offer(*whose, shelf=self.shelf, shop=self.shop, composer=self.composer)
+        approved = contents.standing(self.session).of(
+            self.campaign.template, candidate.language, bool(form.discount_percent)
+        )
+        return wording.word_content(
+            *whose, shelf=self.shelf, shop=self.shop, composer=self.composer, approved=approved
         )

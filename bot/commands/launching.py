@@ -149,6 +149,7 @@ def as_preview(shown: Preview) -> dict[str, Any]:
         "days": list(shown.reach.days),
         "cost": str(shown.reach.cost) if shown.reach.cost is not None else None,
         "queued_elsewhere": shown.queued,
+        "words": shown.phrasing.as_json(),
         "outlook": shown.outlook.as_json(),
         "samples": [
             {
@@ -156,6 +157,7 @@ def as_preview(shown: Preview) -> dict[str, Any]:
                 "language": each.candidate.language,
                 "channel": each.candidate.facts.channel,
                 "variant": each.variant.name,
+                "approved_wording": each.is_approved_wording,
                 "length": each.length,
                 "text": each.text,
             }

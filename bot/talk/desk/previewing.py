@@ -65,14 +65,13 @@ def told(
 
     ``is_again``: a yes came to this, after something else was shown.
     """
-    plan = shown.plan
     found = remarks(session, teller, campaign, shown, now, is_chat=is_chat)
     some = _few(shown.samples) if is_chat else list(shown.samples)
     is_known = is_again or (change is not None and change.is_same_message)
     reply = teller.say(
         "preview",
         **headline(teller, campaign),
-        **_figures(teller, campaign, plan),
+        **_figures(teller, campaign, shown),
         is_again=is_again,
         is_change=change is not None,
         what=Laid("; ".join(change.what)) if change else "",
@@ -142,16 +141,19 @@ def headline(teller: Teller, campaign: Campaign) -> dict[str, Any]:
     }
 
 
-def _figures(teller: Teller, campaign: Campaign, plan: Plan) -> dict[str, Any]:
+def _figures(teller: Teller, campaign: Campaign, shown: Preview) -> dict[str, Any]:
+    """Who would get it and who not. To whom nothing can be said yet is among the others, though planned for."""
+    plan, unspoken = shown.plan, shown.phrasing.unspoken
+    reasons = [(_reason(teller, campaign, reason), n) for reason, n in plan.reasons().items()]
     return {
         "audience": plan.audience,
         "is_triggered": campaign.trigger is not None,
         "is_standing": campaign.is_standing,
-        "chosen": len(plan.chosen),
+        "chosen": len(plan.chosen) - unspoken,
         "later": plan.later,
         "holdout": len(plan.held_out),
-        "left_out": len(plan.left_out),
-        "reasons": [(_reason(teller, campaign, reason), n) for reason, n in plan.reasons().items()],
+        "left_out": len(plan.left_out) + unspoken,
+        "reasons": [*reasons, *([(teller.word("withheld", Reason.NO_CONTENT), unspoken)] if unspoken else [])],
     }
 
 
@@ -165,7 +167,8 @@ def _reason(teller: Teller, campaign: Campaign, reason: str) -> str:
 
 def _will_get(shown: Preview) -> int:
     chosen = len(shown.plan.chosen)
-    return shown.fitting if shown.looked_at == chosen else chosen
+    fitting = shown.fitting if shown.looked_at == chosen else chosen
+    return min(fitting, chosen - shown.phrasing.unspoken)
 
 
 def _few(samples: Iterable[Sample]) -> list[Sample]:
@@ -191,6 +194,7 @@ def _who(teller: Teller, campaign: Campaign, sample: Sample) -> str:
         teller.word("segments", segment) if segment else teller.word("audiences", UNSEGMENTED),
         teller.word("channels", sample.candidate.facts.channel or "simulator"),
         *([sample.variant.name] if len(campaign.forms) > 1 else []),
+        *([teller.word("phrasing", "sample")] if sample.is_approved_wording else []),
     ]
     return ", ".join(traits)
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from babel.numbers import format_currency
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from bot.talk.desk import lines
 from bot.talk.desk.lines import Known
@@ -17,16 +17,14 @@ from campaigns import cautions
 from campaigns.channel import SIMULATOR
 from campaigns.composing import Laid
 from campaigns.drafts import Draft, Trigger, When
+from campaigns.phrasing import NOT_MADE, Lacking, Phrasing
 from campaigns.power import Outlook
 from campaigns.previewing import Preview
 from campaigns.reach import Reach
 from campaigns.starting import Plan
 from campaigns.tables import Campaign
 from ledger import money
-from ledger.tables import Address
 
-WINDOW = timedelta(hours=24)
-WHATSAPP = "whatsapp"
 DAYS_TOLD = 7
 MOST_FIT = 0.995
 """Where something fits nearly everybody it goes without saying."""
@@ -45,6 +43,8 @@ def _warnings(
 ) -> Iterator[str]:
     """What may keep it back, or be regretted."""
     plan = shown.plan
+    if shown.phrasing.is_mostly_unsaid:
+        yield teller.word("phrasing", "mostly_unsaid")
     yield _below_cost(session, teller, shown)
     if not campaign.is_standing:
         yield _free_again(teller, plan, max(now, campaign.start_at or now), now, is_chat)
@@ -55,8 +55,7 @@ def _warnings(
         yield _fitting(teller, shown)
     if shown.queued:
         yield teller.word("preview", "queued", n=shown.queued)
-    if (n := _outside_the_window(session, plan, now)) > 0:
-        yield teller.word("preview", "unreached", n=n)
+    yield from phrased(teller, campaign, shown.phrasing)
 
 
 def _figures(teller: Teller, campaign: Campaign, shown: Preview) -> Iterator[str]:
@@ -130,11 +129,19 @@ def _cost(teller: Teller, reach: Reach) -> str:
     return teller.word("preview", "cost", cost=cost)
 
 
-def _outside_the_window(session: Session, plan: Plan, now: datetime) -> int:
-    """How many on WhatsApp have not written within the time in which it takes free text."""
-    addresses = {each.candidate.address_id for each in plan.chosen if each.candidate.facts.channel == WHATSAPP}
-    if not addresses:
-        return 0
-    silent = select(Address.id).where(Address.channel == WHATSAPP, col(Address.last_inbound_at) <= now - WINDOW)
-    found = session.exec(silent).all()
-    return len(addresses.intersection(found))
+def phrased(teller: Teller, campaign: Campaign, found: Phrasing) -> Iterator[str]:
+    """On WhatsApp: how many get free text and how many approved words; what is not approved, and what to do."""
+    if found.free + found.outside:
+        yield teller.word("phrasing", "counts", free=found.free, approved=found.approved)
+    if found.awaited:
+        yield teller.word("phrasing", "awaited", n=found.awaited)
+    if found.unspoken:
+        offer = teller.word("templates", campaign.template)
+        lacking = "; ".join(_lacks(teller, each) for each in found.lacking if not each.is_in_review)
+        yield teller.word("phrasing", "unspoken", n=found.unspoken, offer=offer, lacking=Laid(lacking))
+
+
+def _lacks(teller: Teller, each: Lacking) -> str:
+    is_made = each.standing != NOT_MADE
+    where = teller.word("approvals", each.standing) if is_made else teller.word("approving", NOT_MADE)
+    return f"{each.name} ({each.language}): {where}"

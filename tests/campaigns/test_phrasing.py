@@ -1,0 +1,137 @@
+"""Before the yes: how many on WhatsApp get free text and how many approved words, and whether those are approved."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.talk.desk import previewing as words
+from bot.talk.replies import Teller
+from campaigns import drafting, planning
+from campaigns.composing import Composer
+from campaigns.drafts import Draft, by_discount
+from campaigns.phrasing import Lacking
+from campaigns.previewing import Preview, preview
+from campaigns.submitting import keep
+from campaigns.tables import Approval, ApprovedContent
+from ledger import consent, customers
+from ledger.consent import Evidence
+from ledger.database import Database
+from ledger.tables import Customer, Purpose
+from tests.campaigns.conftest import TEN, WORDING, SmallShop
+
+COMPOSER = Composer()
+LONG_AGO = TEN - timedelta(days=3)
+CHANNELS = ("whatsapp", "simulator")
+
+
+@pytest.fixture
+def shop(sqlite_database: Database) -> SmallShop:
+    made = SmallShop(sqlite_database)
+    # Something has to have been bought for anything to be liked; this one gets no offers.
+    made.buy(made.customer("Tamu", offers=None))
+    return made
+
+
+def on_whatsapp(shop: SmallShop, n: int, *, silent: bool = True, language: str = "id") -> None:
+    """Customers who said yes on WhatsApp, three days ago or just now."""
+    at = LONG_AGO if silent else TEN
+    with shop.database.transaction() as session:
+        for place in range(n):
+            number = f"+6281200{'12'[silent]}{'12'[language == 'en']}{place:04}"
+            address = customers.meet(session, "whatsapp", number, "Sari", at)
+            session.get_one(Customer, address.customer_id).language = language
+            consent.grant(
+                session, address.customer_id, Purpose.OFFERS, scope="whatsapp", wording=WORDING,
+                evidence=Evidence("whatsapp", "ya"), at=at,
+            )  # fmt: skip
+
+
+def approve(
+    shop: SmallShop, approval: Approval, *, language: str = "id", body: str = "", discount: bool = False
+) -> None:
+    """The words of picks stand so."""
+    frame = COMPOSER.frame("picks", language, is_discounted=discount)
+    with shop.database.transaction() as session:
+        keep(session, frame, frame.name, f"HX{language}{discount}", by="test", now=TEN)
+        session.flush()
+        found = session.get_one(ApprovedContent, (frame.name, language))
+        found.approval, found.body = approval, body or found.body
+
+
+def shown(shop: SmallShop, language: str = "id", *discounts: int) -> tuple[Preview, str]:
+    """The preview of picks to all, for programs and in words."""
+    with shop.database.transaction() as session:
+        wanted = Draft("picks", "all", by_discount(*(discounts or (0,))), holdout_percent=0)
+        made = drafting.draft(session, COMPOSER, wanted, shop=shop.shop, by="test", now=TEN)
+        found = preview(session, made, COMPOSER, CHANNELS, shop.shop, TEN)
+        told = words.told(session, Teller(COMPOSER, shop.shop, language), made, found, TEN).reply.text
+        planning.cancel(session, made, by="test", now=TEN)
+    return found, told
+
+
+def test_who_wrote_lately_gets_free_text_and_the_others_approved_words(shop: SmallShop) -> None:
+    on_whatsapp(shop, 2, silent=False)
+    on_whatsapp(shop, 3)
+    approve(shop, Approval.APPROVED)
+    found, told = shown(shop)
+    assert found.phrasing.as_json() == {"free": 2, "approved": 3, "awaited": 0, "none": 0, "lacking": []}
+    assert "Di WhatsApp: 2 dengan pesan biasa (menulis dalam 24 jam terakhir), 3 dengan kata-kata" in told
+    assert "Kirim ke 5 pelanggan?" in told
+    assert "Perhatian" not in told
+
+
+def test_the_samples_are_what_each_will_really_read(shop: SmallShop) -> None:
+    on_whatsapp(shop, 1, silent=False)
+    on_whatsapp(shop, 1)
+    approve(shop, Approval.APPROVED, body="Halo {{1}}, dari {{2}}: {{3}}. Lihat {{4}} ya.")
+    samples = {each.is_approved_wording: each.text for each in shown(shop)[0].samples}
+    assert samples[True].startswith("Halo Kak Sari, dari Toko Ratna: Kopi Gayo (Rp50.000)")
+    assert "• Kopi Gayo" in samples[False]
+
+
+def test_words_under_review_are_waited_for(shop: SmallShop) -> None:
+    on_whatsapp(shop, 3, silent=False)
+    on_whatsapp(shop, 2)
+    approve(shop, Approval.PENDING)
+    found, told = shown(shop)
+    assert (found.phrasing.awaited, found.phrasing.unspoken) == (2, 0)
+    assert "2 menunggu: kata-katanya sedang diperiksa WhatsApp" in told
+    assert "Kirim ke 5 pelanggan?" in told
+
+
+def test_where_most_are_silent_and_nothing_is_approved_it_warns_first_and_says_what_to_do(shop: SmallShop) -> None:
+    on_whatsapp(shop, 1, silent=False)
+    on_whatsapp(shop, 4)
+    approve(shop, Approval.REJECTED)
+    found, told = shown(shop)
+    assert found.phrasing.is_mostly_unsaid
+    assert found.phrasing.lacking == (Lacking("langganan_picks", "id", "rejected", 4),)
+    assert "Perhatian: sebagian besar dari mereka lebih dari 24 jam tidak menulis" in told
+    assert "4 tidak akan dikirimi" in told
+    assert "(langganan_picks (id): ditolak)" in told
+    assert "langganan whatsapp templates --create" in told
+    assert "• dikirimi: 1\n" in told
+    assert "Kirim ke 1 pelanggan?" in told
+
+
+def test_each_language_and_each_form_needs_its_own_words(shop: SmallShop) -> None:
+    on_whatsapp(shop, 2)
+    on_whatsapp(shop, 1, language="en")
+    approve(shop, Approval.APPROVED)
+    found, told = shown(shop, "en", 0, 10)
+    assert set(found.phrasing.lacking) == {
+        Lacking("langganan_picks_discount", "id", "not_made", 2),
+        Lacking("langganan_picks_discount", "en", "not_made", 1),
+        Lacking("langganan_picks", "en", "not_made", 1),
+    }
+    assert found.phrasing.unspoken == 3
+    assert "langganan_picks_discount (id): not made" in told
+
+
+def test_a_shop_without_whatsapp_hears_nothing_of_it(shop: SmallShop) -> None:
+    shop.crowd(3)
+    found, told = shown(shop)
+    assert found.phrasing.as_json() == {"free": 0, "approved": 0, "awaited": 0, "none": 0, "lacking": []}
+    assert "WhatsApp" not in told
