@@ -21,6 +21,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from campaigns.shop import Alarm, Caps, QuietHours, Shop
 from ledger.declarations import Until
+from ledger.identity import phone
 from ledger.retention import Periods
 from ledger.sealing import keys_of
 
@@ -155,6 +156,7 @@ class Settings(BaseSettings):
             currency=self.shop_currency,
             region=self.shop_region,
             contact=self.shop_contact,
+            whatsapp=phone((self.twilio_whatsapp_from or "").removeprefix("whatsapp:"), self.shop_region) or "",
             public_url=(self.public_url or f"http://127.0.0.1:{self.web_port}").rstrip("/"),
             quiet_hours=self.quiet_hours,
             caps=Caps(self.days_between_offers, self.offers_per_month, self.offers_per_category),

@@ -24,7 +24,7 @@ from campaigns.composing import Composer, Laid
 from campaigns.shop import LANGUAGES, Shop
 from campaigns.tables import Campaign, Message, Recommendation, Segment
 from ledger import belongings, privacy
-from ledger.customers import FROM_CHAT
+from ledger.customers import FROM_CHAT, FROM_CONTACT
 from ledger.declarations import Until, What, declarations
 from ledger.tables import About, ConsentWording, Customer
 
@@ -199,12 +199,11 @@ def _kept(until: Until, composer: Composer, shop: Shop, language: str) -> str:
 def _sources(rows: Mapping[str, list[Row]], composer: Composer, language: str) -> list[str]:
     named = [row["source"] for row in (*rows["customers"], *rows["identities"])]
     sources = _distinct([*named, *(row["origin"] for row in rows["addresses"])])
-    return [
-        composer.word(language, "export", "chat")
-        if source == FROM_CHAT
-        else composer.word(language, "export", "import", source=source)
-        for source in sources
-    ]
+    own = {
+        FROM_CHAT: composer.word(language, "export", "chat"),
+        FROM_CONTACT: composer.word(language, "steering", "contact"),
+    }
+    return [own.get(each) or composer.word(language, "export", "import", source=each) for each in sources]
 
 
 def _distinct(words: Iterable[str]) -> list[str]:

@@ -22,6 +22,8 @@ from ledger.tables import ConsentEvent, Customer, Interaction, Kind, Purpose
 
 LEFT_WITHIN = timedelta(hours=72)
 """Who withdraws so soon after an offer left because of it, as far as anybody can tell."""
+CLOSED = "closed"
+"""In what remains of a row: it says all that will ever count for it."""
 OF_LINE = ("id", "at", "platform", "order_ref", "currency", "amount_minor")
 Paid = dict[str, tuple[int, int]]
 """By currency ("" where none was said): how many lines, and what they came to in minor units."""
@@ -100,6 +102,11 @@ class Row:
     def is_held_out(self) -> bool:
         return self.state == State.HOLDOUT
 
+    @property
+    def is_read(self) -> bool:
+        """Whether what they did is still read from the ledger; see ``remains.close``."""
+        return not self.is_erased and not (self.remains or {}).get(CLOSED)
+
 
 OF_MESSAGE = tuple(each.name for each in fields(Row))[:-2]
 
@@ -108,7 +115,9 @@ def rows(session: Session, condition: ColumnElement[bool]) -> list[Row]:
     """The rows of whole campaigns or of one customer, by ``condition`` on Message."""
     session.flush()
     family = func.coalesce(col(Campaign.parent_id), col(Campaign.id))
-    columns = (*(getattr(Message, name) for name in OF_MESSAGE), family, col(Customer.erased_at).is_not(None))
+    # Who turned out to be another is not erased: what came of their own row is still to be read.
+    is_erased = col(Customer.erased_at).is_not(None) & col(Customer.merged_into).is_(None)
+    columns = (*(getattr(Message, name) for name in OF_MESSAGE), family, is_erased)
     wanted = select(*columns).join(Customer, col(Customer.id) == col(Message.customer_id))
     wanted = wanted.join(Campaign, col(Campaign.id) == col(Message.campaign_id)).where(condition)
     return [Row(*each) for each in session.connection().execute(wanted.order_by(col(Message.id)))]
@@ -119,9 +128,9 @@ def deeds(
 ) -> dict[int, Deeds]:
     """What each did, by the number of their row; who did nothing is not in it. ``windows`` are by campaign.
 
-    Of the erased nothing can be read any more: what is left of theirs is in campaigns/remains.py.
+    Of the erased nothing can be read any more, and what is closed is read no more: it is in campaigns/remains.py.
     """
-    reading = _Reading(session, {each.id: each for each in audience if not each.is_erased}, condition, windows)
+    reading = _Reading(session, {each.id: each for each in audience if each.is_read}, condition, windows)
     return reading.deeds() if reading.rows else {}
 
 
@@ -209,13 +218,13 @@ class _Reading:
     def _left(self) -> set[int]:
         wanted = select(col(Message.id), col(Message.sent_at), col(ConsentEvent.at)).where(
             self.condition,
-            col(Message.customer_id) == col(ConsentEvent.customer_id),
             col(Message.state).in_(SENT_STATES),
             col(ConsentEvent.purpose) == Purpose.OFFERS,
             ~col(ConsentEvent.granted),
             col(ConsentEvent.at) >= col(Message.sent_at),
         )
-        return {each.id for each in self._all(wanted) if each.at < each.sent_at + LEFT_WITHIN}
+        said = [each for whose in said_by_recipient() for each in self._all(wanted.where(*whose))]
+        return {each.id for each in said if each.at < each.sent_at + LEFT_WITHIN}
 
     def _redeemed(self) -> set[int]:
         wanted = select(col(Message.id)).join(Voucher, col(Voucher.message_id) == col(Message.id))
@@ -223,6 +232,13 @@ class _Reading:
 
     def _all(self, wanted: Executable) -> Sequence[Any]:
         return self.session.connection().execute(wanted).all()
+
+
+def said_by_recipient() -> tuple[tuple[ColumnElement[bool], ...], ...]:
+    """The conditions for an event of consent of a message's recipient: under their number, or one that was merged
+    into it. Each for a statement of its own, which then finds its way by an index."""
+    said, to = col(ConsentEvent.customer_id), col(Message.customer_id)
+    return ((said == to,), (said == col(Customer.id), col(Customer.merged_into) == to))
 
 
 def _by_row(lines: Iterable[Any]) -> dict[int, list[Any]]:

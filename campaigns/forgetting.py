@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from campaigns import remains
 from campaigns.gate import Reason
 from campaigns.tables import Campaign, Message, State, Voucher
-from ledger import audit, erasures, nobody, privacy
+from ledger import audit, erasures, merged, nobody, privacy
 from ledger.database import SCRUB, Database
 from ledger.erasures import Line
 from ledger.tables import Address, ConversationState, Customer, Erasure, Question, TeamMember
@@ -96,14 +96,16 @@ def _take_away(session: Session, strays: Sequence[Address]) -> int:
 
 def _bare(session: Session, customer: Customer, at: datetime) -> dict[str, int]:
     """Of their messages only fates and figures stay, and whoever they were as an owner is blanked."""
-    _wait_for_others(session, customer)
-    remains.keep(session, customer.id)
+    numbers = merged.everyone(session, customer.id)
+    _wait_for_others(session, numbers)
+    for number in numbers:
+        remains.keep(session, number)
     connection = session.connection()
     traces = privacy.traces(session, customer)
     for table, who in DOERS if traces else ():
         done = update(table).where(privacy.tells(getattr(table, who), traces))
         connection.execute(done.values({who: privacy.ERASED}))
-    mine = col(Message.customer_id) == customer.id
+    mine = col(Message.customer_id).in_(numbers)
     connection.execute(
         update(Message)
         .where(mine, col(Message.state) == State.PLANNED)
@@ -114,7 +116,7 @@ def _bare(session: Session, customer: Customer, at: datetime) -> dict[str, int]:
         bare.values(body=None, facts={}, provider_message_id=None, address_id=None, is_personal=None, segment=None)
     )
     # A number may have gone from one customer to another: what was sent to it under the other leads here, too.
-    connection.execute(_without_address(_went_to(customer)))
+    connection.execute(_without_address(_went_to(numbers)))
     session.expire_all()
     return {"messages": bared.rowcount}
 
@@ -123,17 +125,18 @@ def _without_address(messages: ColumnElement[bool]) -> Update:
     return update(Message).where(messages).values(address_id=None, provider_message_id=None)
 
 
-def _went_to(customer: Customer) -> ColumnElement[bool]:
-    return col(Message.address_id).in_(select(Address.id).where(Address.customer_id == customer.id))
+def _went_to(customer_ids: Sequence[int]) -> ColumnElement[bool]:
+    return col(Message.address_id).in_(select(Address.id).where(col(Address.customer_id).in_(customer_ids)))
 
 
-def _wait_for_others(session: Session, customer: Customer) -> None:
+def _wait_for_others(session: Session, customer_ids: Sequence[int]) -> None:
     """Let whoever is just now sending to them or hearing them finish first, so that what they write is erased too.
 
     In the order in which the others lock: messages, addresses, the customer.
     """
-    messages = select(Message.id).where(or_(col(Message.customer_id) == customer.id, _went_to(customer)))
+    messages = select(Message.id).where(or_(col(Message.customer_id).in_(customer_ids), _went_to(customer_ids)))
     session.exec(messages.order_by(col(Message.id)).with_for_update()).all()
-    addresses = select(Address.id).where(Address.customer_id == customer.id)
+    addresses = select(Address.id).where(col(Address.customer_id).in_(customer_ids))
     session.exec(addresses.order_by(col(Address.id)).with_for_update()).all()
-    session.exec(select(Customer.id).where(Customer.id == customer.id).with_for_update(key_share=True)).all()
+    people = select(Customer.id).where(col(Customer.id).in_(customer_ids)).order_by(col(Customer.id))
+    session.exec(people.with_for_update(key_share=True)).all()

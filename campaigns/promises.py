@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from sqlmodel import Session, col, func, select
 
+from ledger import merged
 from ledger.tables import EVERYWHERE, ConsentEvent, ConsentWording, Purpose
 
 
@@ -21,14 +22,17 @@ def made(
     """What was promised on ``channel`` to those whose last word there is a yes to one of ``wordings``."""
     if not wordings:
         return {}
+    ones = merged.into(session, customer_ids)
     last = select(func.max(ConsentEvent.id)).where(
         ConsentEvent.purpose == Purpose.OFFERS, col(ConsentEvent.scope).in_((channel, EVERYWHERE))
     )
     if customer_ids is not None:
-        last = last.where(col(ConsentEvent.customer_id).in_(list(customer_ids)))
-    said = select(ConsentEvent.customer_id, ConsentEvent.wording_hash).where(
-        col(ConsentEvent.id).in_(last.group_by(col(ConsentEvent.customer_id))),
-        col(ConsentEvent.granted).is_(True),
-        col(ConsentEvent.wording_hash).in_(list(wordings)),
+        last = last.where(col(ConsentEvent.customer_id).in_([*customer_ids, *ones]))
+    said = select(ConsentEvent.customer_id, ConsentEvent.granted, ConsentEvent.wording_hash).where(
+        col(ConsentEvent.id).in_(last.group_by(col(ConsentEvent.customer_id)))
     )
-    return {customer_id: wordings[shown] for customer_id, shown in session.exec(said)}
+    promised: dict[int, int | None] = {}
+    # Whoever has several numbers here was promised what they said yes to last, under whichever of them.
+    for number, granted, shown in session.exec(said.order_by(col(ConsentEvent.id))):
+        promised[ones.get(number, number)] = wordings.get(shown) if granted else None
+    return {customer_id: at_most for customer_id, at_most in promised.items() if at_most is not None}

@@ -7,7 +7,7 @@ in which segment they were. Of the others, before age takes it: that they replie
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, exists
 from sqlmodel import Session, col, or_, select
 
 from campaigns import families, figures
-from campaigns.figures import NOTHING, Deeds, Orders, Row
+from campaigns.figures import CLOSED, NOTHING, Deeds, Orders, Row
 from campaigns.tables import Campaign, Message, Voucher
 from ledger.tables import Interaction, Kind
 
@@ -76,6 +76,26 @@ def keep(session: Session, customer_id: int) -> None:
         people, all_of_it = families.once([each for each in theirs if each.family == family], did)
         for row in people:
             _add(campaigns[family], row, all_of_it.get(row.id, NOTHING))
+    session.flush()
+
+
+def close(session: Session, customer_ids: Collection[int], now: datetime) -> None:
+    """What these did in windows that are over by ``now`` counts as it stands, whatever becomes of their history.
+
+    So it is before two turn out to be one: the reports of campaigns that are counted to their end stay as they are.
+    """
+    condition = col(Message.customer_id).in_(list(customer_ids))
+    theirs = [each for each in figures.rows(session, condition) if each.is_read]
+    numbers = {each.campaign_id for each in theirs}
+    ends = figures.windows(session.exec(select(Campaign).where(col(Campaign.id).in_(numbers))).all())
+    # A code may still be used when the window is over, and counts whenever that is.
+    is_good = (col(Voucher.expires_at) > now) & col(Voucher.redeemed_at).is_(None)
+    waiting = set(session.exec(select(Voucher.message_id).join(Message).where(condition, is_good)))
+    over = [each for each in theirs if each.counts_from + ends[each.campaign_id] <= now and each.id not in waiting]
+    did = completed(over, figures.deeds(session, over, condition, ends))
+    for row in over:
+        message = session.get_one(Message, row.id)
+        message.remains = {**(_written(did.get(row.id, NOTHING)) or {}), CLOSED: True}
     session.flush()
 
 

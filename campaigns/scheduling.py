@@ -26,7 +26,7 @@ from campaigns.shop import Shop
 from campaigns.starting import Plan
 from campaigns.tables import Campaign, Membership, Message, Segment, Status
 from campaigns.triggers import Due
-from ledger import audit, notices
+from ledger import audit, merged, notices
 from ledger.database import Database
 from ledger.notices import day, term
 
@@ -259,7 +259,12 @@ def _answered(session: Session, campaign: Campaign, due: Mapping[int, Due]) -> d
         .where(Campaign.parent_id == campaign.id)
         .group_by(col(Message.customer_id))
     )
-    return {customer: at for customer, at in session.exec(wanted) if customer in due}
+    ones, last = merged.into(session), dict[int, datetime]()
+    for number, at in session.exec(wanted):
+        customer = ones.get(number, number)
+        if customer in due:
+            last[customer] = max(at, last.get(customer, at))
+    return last
 
 
 def _inside(session: Session, audience: str, due: Mapping[int, Due]) -> Collection[int]:

@@ -80,6 +80,8 @@ class Shop:
     currency: str = "IDR"
     region: str = "ID"
     contact: str = ""
+    whatsapp: str = ""
+    """The shop's own number there, in E.164; empty where it has none."""
     public_url: str = "http://127.0.0.1:8080"
     quiet_hours: QuietHours = QuietHours()
     caps: Caps = Caps()

@@ -17,7 +17,7 @@ from campaigns.audiences import OFFERED_STATES, Candidate
 from campaigns.pacing import MONTH
 from campaigns.shop import Caps
 from campaigns.tables import Message
-from ledger import preferences
+from ledger import merged, preferences
 from ledger.catalog import folded
 from ledger.preferences import Wishes
 
@@ -89,13 +89,14 @@ def read(
 def _shown(
     session: Session, customer_ids: Collection[int], categories: Mapping[int, str], since: datetime
 ) -> dict[int, list[Shown]]:
+    ones = merged.into(session, customer_ids)
     wanted = select(Message.customer_id, Message.sending_at, Message.state, Message.facts).where(
-        col(Message.customer_id).in_(list(customer_ids)), col(Message.sending_at) > since
+        col(Message.customer_id).in_([*customer_ids, *ones]), col(Message.sending_at) > since
     )
     shown: dict[int, list[Shown]] = {}
-    for customer_id, at, state, facts in session.exec(wanted):
+    for number, at, state, facts in session.exec(wanted):
         # Sifted here: asked by state, SQLite would walk through every message ever sent.
         if at is not None and state in OFFERED_STATES:
             held = frozenset(categories.get(product, "") for product in facts.get("products", []))
-            shown.setdefault(customer_id, []).append(Shown(at, held))
+            shown.setdefault(ones.get(number, number), []).append(Shown(at, held))
     return shown

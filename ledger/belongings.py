@@ -46,9 +46,12 @@ def is_of(table: Table, customer_id: int) -> ColumnElement[bool]:
     return or_(*(_leads_to(column, customer_id) for column in ways()[table.name]))
 
 
-def rows(session: Session, customer_id: int) -> dict[str, list[dict[str, Any]]]:
-    """Everything there is of one customer: all columns of all their rows by table, in plain types, in order."""
-    return {name: _rows(session, SQLModel.metadata.tables[name], customer_id) for name in ways()}
+def rows(session: Session, *customer_ids: int) -> dict[str, list[dict[str, Any]]]:
+    """Everything there is of one customer, under all their numbers: by table, all columns, in plain types, in order."""
+    return {
+        name: [row for number in customer_ids for row in _rows(session, SQLModel.metadata.tables[name], number)]
+        for name in ways()
+    }
 
 
 def plain(value: Any) -> Any:

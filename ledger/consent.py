@@ -1,6 +1,7 @@
 """Consent: append-only events, and the standing that is folded from them.
 
-Each event is a link of two chains, see ledger/chain.py.
+Each event is a link of two chains, see ledger/chain.py. Of customers who turned out to be one (ledger/merged.py) the
+events are folded together in the order in which they were said, whichever chat that was in.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from datetime import datetime
 from sqlalchemy import func
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
-from ledger import chain
+from ledger import chain, merged
 from ledger.tables import EVERYWHERE, ConsentEvent, ConsentWording, Purpose
 
 
@@ -108,10 +110,8 @@ def keep_wording(
 
 def last_words(session: Session, customer_id: int, channel: str) -> dict[Purpose, ConsentEvent]:
     """The answer that counts today for each purpose, on ``channel``: what was said, when, to which words."""
-    events = select(ConsentEvent).where(
-        ConsentEvent.customer_id == customer_id, col(ConsentEvent.scope).in_((channel, EVERYWHERE))
-    )
-    return {Purpose(event.purpose): event for event in session.exec(events.order_by(col(ConsentEvent.id)))}
+    events = _said_by(customer_id).where(col(ConsentEvent.scope).in_((channel, EVERYWHERE)))
+    return {Purpose(event.purpose): event for event in session.exec(events)}
 
 
 def fold(events: Iterable[ConsentEvent], channel: str) -> Standing:
@@ -125,25 +125,32 @@ def fold(events: Iterable[ConsentEvent], channel: str) -> Standing:
 
 def standing(session: Session, customer_id: int, channel: str) -> Standing:
     """Today's standing of one customer on one channel."""
-    events = select(ConsentEvent).where(ConsentEvent.customer_id == customer_id)
-    return fold(session.exec(events.order_by(col(ConsentEvent.id))), channel)
+    return fold(session.exec(_said_by(customer_id)), channel)
 
 
 def standings(session: Session, channel: str, customer_ids: Iterable[int] | None = None) -> dict[int, Standing]:
     """The standing of all who ever answered (or of those asked for), by customer: the same fold, done in SQL."""
+    ids = None if customer_ids is None else list(customer_ids)
+    ones = merged.into(session, ids)
     last = select(func.max(ConsentEvent.id)).where(col(ConsentEvent.scope).in_((channel, EVERYWHERE)))
-    if customer_ids is not None:
-        last = last.where(col(ConsentEvent.customer_id).in_(list(customer_ids)))
+    if ids is not None:
+        last = last.where(col(ConsentEvent.customer_id).in_([*ids, *ones]))
     last = last.group_by(col(ConsentEvent.customer_id), ConsentEvent.purpose)
     rows = session.exec(
-        select(ConsentEvent.customer_id, ConsentEvent.purpose, ConsentEvent.granted).where(
-            col(ConsentEvent.id).in_(last)
-        )
+        select(ConsentEvent.customer_id, ConsentEvent.purpose, ConsentEvent.granted)
+        .where(col(ConsentEvent.id).in_(last))
+        .order_by(col(ConsentEvent.id))
     )
     said: dict[int, dict[str, bool]] = {}
-    for customer_id, purpose, granted in rows:
-        said.setdefault(customer_id, {})[purpose] = granted
+    for number, purpose, granted in rows:
+        said.setdefault(ones.get(number, number), {})[purpose] = granted
     return {customer_id: Standing(**purposes) for customer_id, purposes in said.items()}
+
+
+def _said_by(customer_id: int) -> SelectOfScalar[ConsentEvent]:
+    """All they ever answered, the oldest first."""
+    theirs = select(ConsentEvent).where(col(ConsentEvent.customer_id).in_(merged.numbers(customer_id)))
+    return theirs.order_by(col(ConsentEvent.id))
 
 
 def _append(

@@ -7,10 +7,13 @@ from datetime import datetime
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
+from ledger import merged
 from ledger.identity import fingerprint, mask, phone
-from ledger.tables import Address, ConsentEvent, Customer, Identity, Interaction, PrivacyRequest
+from ledger.tables import Address, ConsentEvent, Customer, Identity, Interaction, PrivacyRequest, Question
 
 FROM_CHAT = "chat"
+FROM_CONTACT = "contact"
+"""A number that somebody shared in another chat: it leads imports to them, and nobody may be written to there."""
 PARTED = "parted"
 """Before a channel's name: the source under which a customer keeps a number whose chat turned out another's."""
 
@@ -38,7 +41,7 @@ def meet(session: Session, channel: str, address: str, name: str, at: datetime) 
         session.add(customer)
         session.flush()
         known = add_address(session, customer, channel, address, FROM_CHAT, at)
-    elif known.last_inbound_at is None and not is_proven(known):
+    elif known.last_inbound_at is None and known.origin != FROM_CHAT:
         part(session, known, name, at)
     customer = of(session, known)
     customer.name = customer.name or name
@@ -66,24 +69,48 @@ def add_address(
 
 
 def is_proven(address: Address) -> bool:
-    """Whether it is settled whose it is: it came from whoever writes, or they said what an import's records are."""
+    """Whether it is settled whose it is: it came from whoever writes, or they said what an import's records are.
+
+    A messenger vouches for whoever shares their number as well, until somebody writes from it.
+    """
     return address.origin == FROM_CHAT or address.confirmed_at is not None
 
 
 def part(session: Session, address: Address, name: str, at: datetime) -> Customer:
     """A customer of their own for whoever writes from an address that only an import knew.
 
-    A till's number may be mistyped or a friend's: what is said from it is nobody else's, and nothing of the other's
-    history is theirs before they say so. The other keeps the number as a name that imports find them by.
+    A till's number may be mistyped or a friend's, and one that was shared may have changed hands: what is said from
+    it is nobody else's, and nothing of the other's history is theirs before they say so. The other keeps the number
+    as a name that imports find them by.
     """
-    kept = Identity(
-        customer_id=address.customer_id,
-        source=parted_from(address.channel),
-        reference=address.address,
-        fingerprint=address.fingerprint,
-    )
+    if other_of(session, address) is None:
+        kept = Identity(
+            customer_id=address.customer_id,
+            source=parted_from(address.channel),
+            reference=address.address,
+            fingerprint=address.fingerprint,
+        )
+        session.add(kept)
+    address.confirmed_at = None
+    return _for_themselves(session, address, name, at)
+
+
+def leave(session: Session, address: Address, at: datetime) -> Customer:
+    """A customer of their own for a chat that was linked by mistake: nothing of before is theirs, nor allowed there.
+
+    What language they read stays.
+    """
+    before = of(session, address)
+    address.origin, address.confirmed_at = FROM_CHAT, None
+    alone = _for_themselves(session, address, "", at)
+    alone.language = before.language
+    session.add(alone)
+    return alone
+
+
+def _for_themselves(session: Session, address: Address, name: str, at: datetime) -> Customer:
     newcomer = Customer(name=name, source=FROM_CHAT, created_at=at)
-    session.add_all([kept, newcomer])
+    session.add(newcomer)
     session.flush()
     address.customer_id = newcomer.id
     session.add(address)
@@ -107,26 +134,43 @@ def disown(session: Session, address: Address) -> None:
 
 def has_spoken(session: Session, customer: Customer) -> bool:
     """Whether somebody ever wrote to us as this customer."""
-    said = select(ConsentEvent.id).where(ConsentEvent.customer_id == customer.id).limit(1)
+    said = select(ConsentEvent.id).where(col(ConsentEvent.customer_id).in_(merged.numbers(customer.id))).limit(1)
     wrote = select(Address.id).where(Address.customer_id == customer.id, col(Address.last_inbound_at).is_not(None))
     return any(session.exec(each).first() is not None for each in (said, wrote.limit(1)))
 
 
 def take_over(session: Session, other: Customer, by: Customer, at: datetime) -> None:
-    """``other``, whom only imports knew, turns out to be ``by``: their history, names and numbers become one's."""
+    """``other`` turns out to be ``by``: their history, names and numbers become one's.
+
+    What they allowed or refused stays under their number and is ``by``'s all the same, see ledger/merged.py; of what
+    protects somebody the stricter holds: a doubt whether they want to leave, and the age they said they have.
+    """
     session.flush()
-    for table in (Interaction, Identity, Address, PrivacyRequest):
+    for table in (Interaction, Identity, Address, PrivacyRequest, Question):
         theirs = col(table.customer_id) == other.id
         session.connection().execute(update(table).where(theirs).values(customer_id=by.id))
+    earlier = col(Customer.merged_into) == other.id
+    session.connection().execute(update(Customer).where(earlier).values(merged_into=by.id))
     by.name, by.city, by.zone = by.name or other.name, by.city or other.city, by.zone or other.zone
-    by.birthday = by.birthday or other.birthday
+    by.birthday, by.language = by.birthday or other.birthday, by.language or other.language
     by.created_at = min(by.created_at, other.created_at)
-    other.name = other.city = ""
-    other.birthday = None
-    other.erased_at = at
+    by.held_since = min(filter(None, (by.held_since, other.held_since)), default=None)
+    by.of_age = min((age for age in (by.of_age, other.of_age) if age is not None), default=None)
+    # Who just said whose they are is not away.
+    by.asked_to_stay_at = None
+    _empty(other, at)
+    other.merged_into = by.id
     session.add_all([by, other])
     session.flush()
     session.expire_all()
+
+
+def _empty(customer: Customer, at: datetime) -> None:
+    """Nothing of a person is left in the row, and nobody takes it for a customer's."""
+    customer.name = customer.city = ""
+    customer.language = customer.zone = customer.of_age = customer.birthday = None
+    customer.held_since = customer.asked_to_stay_at = None
+    customer.erased_at = at
 
 
 def parted_from(channel: str) -> str:
@@ -137,6 +181,14 @@ def parted_from(channel: str) -> str:
 def of(session: Session, address: Address) -> Customer:
     """The customer an address belongs to."""
     return session.get_one(Customer, address.customer_id)
+
+
+def here(session: Session, number: int) -> Customer | None:
+    """The customer of that number, or who it turned out to be; None where there is none, or not any more."""
+    customer = session.get(Customer, number)
+    if customer is not None and customer.merged_into is not None:
+        customer = session.get(Customer, customer.merged_into)
+    return customer if customer is not None and customer.erased_at is None else None
 
 
 def find(session: Session, spoken: str, region: str) -> Customer:
@@ -151,14 +203,28 @@ def find(session: Session, spoken: str, region: str) -> Customer:
     if found is not None:
         return of(session, found)
     is_number = spoken.isascii() and spoken.isdigit() and len(spoken) < 10
-    customer = session.get(Customer, int(spoken)) if is_number else None
-    if customer is None or customer.erased_at is not None:
+    customer = here(session, int(spoken)) if is_number else None
+    if customer is None:
         shown = mask(spoken) if "@" in spoken or sum(map(str.isdigit, spoken)) >= 7 else spoken
         raise UnknownCustomer(f"no customer {shown!r} here; give their number or an address")
     return customer
 
 
 def mark_unreachable(session: Session, address: Address, at: datetime) -> None:
-    """Blocked or gone, says the provider. They become reachable again by writing."""
-    address.unreachable_since = address.unreachable_since or at
-    session.add(address)
+    """Blocked or gone, says the provider, ``at`` that time; older news than what is known changes nothing.
+
+    They become reachable again by writing, or where the messenger says so.
+    """
+    if address.reach_told_at is None or at >= address.reach_told_at:
+        address.unreachable_since, address.reach_told_at = address.unreachable_since or at, at
+        session.add(address)
+
+
+def mark_reachable(session: Session, address: Address, at: datetime) -> None:
+    """They let us write again, says the messenger, ``at`` that time; older news than what is known changes nothing.
+
+    It is no consent: that stands as it stood.
+    """
+    if address.reach_told_at is None or at >= address.reach_told_at:
+        address.unreachable_since, address.reach_told_at = None, at
+        session.add(address)

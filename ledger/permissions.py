@@ -133,22 +133,30 @@ def is_customer() -> ColumnElement[bool]:
     return col(Customer.erased_at).is_(None) & col(Customer.id).not_in(team)
 
 
+def said_by() -> CTE:
+    """Every answer, with whose it is: who turned out to be one with others speaks for all of them."""
+    one = func.coalesce(col(Customer.merged_into), col(Customer.id)).label("customer_id")
+    columns = (ConsentEvent.id, ConsentEvent.scope, ConsentEvent.purpose, ConsentEvent.at)
+    return sql_select(one, *map(col, columns)).join(Customer, col(Customer.id) == col(ConsentEvent.customer_id)).cte()
+
+
 def _places() -> CTE:
     """Every customer with each channel they have an address on or said something for."""
     addresses = sql_select(col(Address.customer_id), col(Address.channel))
-    said = sql_select(col(ConsentEvent.customer_id), col(ConsentEvent.scope))
-    each = union(addresses, said.where(col(ConsentEvent.scope) != EVERYWHERE)).subquery()
+    said = said_by()
+    each = union(addresses, sql_select(said.c.customer_id, said.c.scope).where(said.c.scope != EVERYWHERE)).subquery()
     here = sql_select(col(Customer.id)).where(is_customer())
     return sql_select(each.c.customer_id, each.c.channel).where(each.c.customer_id.in_(here)).cte("places")
 
 
 def _last_words(session: Session) -> Sequence[_Word]:
-    places, said = _places(), SQLModel.metadata.tables[str(ConsentEvent.__tablename__)]
-    is_heard = (said.c.customer_id == places.c.customer_id) & said.c.scope.in_((places.c.channel, EVERYWHERE))
+    places, heard = _places(), said_by()
+    said = SQLModel.metadata.tables[str(ConsentEvent.__tablename__)]
+    is_heard = (heard.c.customer_id == places.c.customer_id) & heard.c.scope.in_((places.c.channel, EVERYWHERE))
     last = (
-        sql_select(places.c.customer_id, places.c.channel, func.max(said.c.id).label("id"))
-        .join(said, is_heard)
-        .group_by(places.c.customer_id, places.c.channel, said.c.purpose)
+        sql_select(places.c.customer_id, places.c.channel, func.max(heard.c.id).label("id"))
+        .join(heard, is_heard)
+        .group_by(places.c.customer_id, places.c.channel, heard.c.purpose)
         .subquery()
     )
     # Columns and no objects: of everybody there are many.
@@ -160,9 +168,11 @@ def _last_words(session: Session) -> Sequence[_Word]:
 
 def _answered(session: Session, n: int, words: Iterable[_Word]) -> list[Answered]:
     """All ``n`` customers by purpose. Who ever said something has answered, in whatever chat."""
-    spoken = select(ConsentEvent.purpose, func.count(distinct(col(ConsentEvent.customer_id))))
-    spoken = spoken.join(Customer, col(Customer.id) == col(ConsentEvent.customer_id)).where(is_customer())
-    answers = dict(session.exec(spoken.group_by(ConsentEvent.purpose)).all())
+    ever = said_by()
+    spoken = sql_select(ever.c.purpose, func.count(distinct(ever.c.customer_id)))
+    spoken = spoken.join(Customer, col(Customer.id) == ever.c.customer_id).where(is_customer())
+    counted = session.connection().execute(spoken.group_by(ever.c.purpose))
+    answers = dict(tuple(row) for row in counted)
     places = _places()
     here = session.connection().execute(sql_select(places.c.channel, func.count()).group_by(places.c.channel))
     channels = dict(sorted(tuple(row) for row in here))

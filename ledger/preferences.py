@@ -99,6 +99,28 @@ def unwish(session: Session, customer_id: int, about: About, value: str) -> None
     )
 
 
+def unite(session: Session, other_id: int, customer_id: int) -> None:
+    """``other_id`` turned out to be ``customer_id``: what either wants less of holds, and of manners the stricter.
+
+    Whose word about quiet hours or the chat for offers came later has it.
+    """
+    both = select(Preference).where(col(Preference.customer_id).in_((other_id, customer_id)))
+    said = session.exec(both.order_by(col(Preference.updated_at), col(Preference.customer_id))).all()
+    wished = session.exec(select(Wish).where(Wish.customer_id == other_id).order_by(col(Wish.id))).all()
+    if said:
+        manners = Manners(
+            max((Frequency(each.frequency) for each in said), key=[*Frequency].index),
+            next((each.quiet_hours for each in reversed(said) if each.quiet_hours), None),
+            next((each.channel for each in reversed(said) if each.channel), None),
+        )
+        change(session, customer_id, manners, said[-1].updated_at)
+    for each in wished:
+        wish(session, customer_id, About(each.about), each.value, Degree(each.degree), each.at)
+    for table in (Preference, Wish):
+        session.connection().execute(delete(table).where(col(table.customer_id) == other_id))
+    session.expire_all()
+
+
 def _is_never(session: Session, customer_id: int, about: About, value: str) -> bool:
     said = select(Wish.degree).where(Wish.customer_id == customer_id, Wish.about == about, Wish.value == value)
     return session.exec(said).first() == Degree.NEVER

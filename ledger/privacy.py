@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Text, cast, delete, false, func, or_, update
 from sqlmodel import Session, SQLModel, col, select
 
-from ledger import audit, belongings, erasures, nobody
+from ledger import audit, belongings, erasures, merged, nobody
 from ledger.customers import FROM_CHAT, parted_from
 from ledger.database import SCRUB
 from ledger.declarations import Until, declarations
@@ -46,8 +47,11 @@ REQUESTS = {
 
 
 def export(session: Session, customer: Customer) -> dict[str, list[dict[str, Any]]]:
-    """Everything the database holds on one customer, by table, in plain types; see campaigns/exporting.py."""
-    return belongings.rows(session, customer.id)
+    """Everything the database holds on one customer, by table, in plain types; see campaigns/exporting.py.
+
+    Under all their numbers, where they turned out to be one with others; their own rows come first.
+    """
+    return belongings.rows(session, *merged.everyone(session, customer.id))
 
 
 def note_request(
@@ -131,20 +135,20 @@ def suppress(session: Session, marks: Iterable[Mark], at: datetime) -> None:
 
 
 def blank(session: Session, customer: Customer, zone: tzinfo, at: datetime) -> dict[str, int]:
-    """Leave nothing that leads to ``customer``, in any table; how many rows of what."""
+    """Leave nothing that leads to ``customer``, under any of their numbers, in any table; how many rows of what."""
     session.info[SCRUB] = [*belongings.ways(), str(AuditEntry.__tablename__)]
     suppress(session, marks(session, customer.id), at)
     session.flush()
     _close(session, customer.id, at, *RequestKind)
-    counts = {
-        "audit_entries": _clear_audit(session, customer),
-        "purchases and clicks made anonymous": nobody.take_over(session, customer.id, zone, at),
-        "consent evidence": _blank_evidence(session, customer.id),
-        **_empty_tables(session, customer.id),
-    }
+    theirs = merged.everyone(session, customer.id)
+    counts = Counter({"audit_entries": _clear_audit(session, customer)})
+    for number in theirs:
+        counts["purchases and clicks made anonymous"] += nobody.take_over(session, number, zone, at)
+        counts["consent evidence"] += _blank_evidence(session, number)
+        counts.update(_empty_tables(session, number))
     session.expire_all()
-    _blank_row(customer, zone, at)
-    session.add(customer)
+    for number in theirs:
+        _blank_row(session.get_one(Customer, number), zone, at)
     session.flush()
     return counts
 
@@ -229,12 +233,16 @@ def _empty_tables(session: Session, customer_id: int) -> dict[str, int]:
 
 
 def _blank_row(customer: Customer, zone: tzinfo, at: datetime) -> None:
-    """A number without a name. Where they came from and since when stays roughly: the shop counts its customers."""
+    """A number without a name. Where they came from and since when stays roughly: the shop counts its customers.
+
+    That two numbers were one person's is not kept either.
+    """
     customer.name = customer.city = ""
     customer.language = customer.zone = customer.of_age = customer.birthday = None
     customer.held_since = customer.asked_to_stay_at = None
     customer.source = FROM_CHAT if customer.source == FROM_CHAT else FROM_IMPORT
     customer.created_at = nobody.noon(customer.created_at, zone)
+    customer.merged_into = None
     customer.erased_at = at
 
 

@@ -60,10 +60,10 @@ class Member:
 
 def make_code(session: Session, role: Role, at: datetime) -> str:
     """A code that makes the next chat which sends it a ``role``'s, within CODE_LIFETIME. Only its hash is kept."""
-    code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+    code = new_code()
     mark = fingerprint(session, CODE_SCOPE, code)
     session.add(OwnerCode(fingerprint=mark, role=role, created_at=at, expires_at=at + CODE_LIFETIME))
-    return f"{code[:4]}-{code[4:]}"
+    return shown(code)
 
 
 def join(session: Session, address: Address, spoken: str, at: datetime) -> TeamMember | None:
@@ -72,7 +72,7 @@ def join(session: Session, address: Address, spoken: str, at: datetime) -> TeamM
     A code gives, it takes nothing away: whoever may do as much already stays what they are, and the code stays good.
     """
     kept = _kept(session, spoken)
-    if _is_guessing(session, address, at):
+    if is_guessing(session, address, at):
         if kept is not None:
             # What was said to no avail may be read by others: it is a secret no more.
             _use(session, kept, at)
@@ -81,7 +81,7 @@ def join(session: Session, address: Address, spoken: str, at: datetime) -> TeamM
     if kept is not None and before is not None and RANK[Role(before.role)] >= RANK[Role(kept.role)]:
         return before
     if kept is None or not _use(session, kept, at):
-        session.add(WrongCode(fingerprint=_guesser(session, address), at=at))
+        note_wrong(session, address, at)
         return None
     audit.record(session, at, _who(address), "joined the team", kept.role)
     return session.merge(TeamMember(address_id=address.id, role=kept.role, since=before.since if before else at))
@@ -90,9 +90,36 @@ def join(session: Session, address: Address, spoken: str, at: datetime) -> TeamM
 def knows(session: Session, address: Address, spoken: str, at: datetime) -> bool:
     """Whether such a code was ever made, be it used or over. What never was is a wrong one of that chat's."""
     is_known = _kept(session, spoken) is not None
-    if not is_known and not _is_guessing(session, address, at):
-        session.add(WrongCode(fingerprint=_guesser(session, address), at=at))
+    if not is_known and not is_guessing(session, address, at):
+        note_wrong(session, address, at)
     return is_known
+
+
+def is_guessing(session: Session, address: Address, at: datetime) -> bool:
+    """Whether so many codes, of whatever kind, were wrong within MEMORY that none is listened to from this chat."""
+    wrong = select(func.count()).select_from(WrongCode).where(col(WrongCode.at) > at - MEMORY)
+    by_one = wrong.where(WrongCode.fingerprint == _guesser(session, address))
+    return session.exec(by_one).one() >= WRONG_BY_ONE or session.exec(wrong).one() >= WRONG_BY_ALL
+
+
+def note_wrong(session: Session, address: Address, at: datetime) -> None:
+    """A code that was none is held against whoever sent it, for MEMORY."""
+    session.add(WrongCode(fingerprint=_guesser(session, address), at=at))
+
+
+def new_code() -> str:
+    """A code to read from a screen and type on a phone, without its dash."""
+    return "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+
+
+def shown(code: str) -> str:
+    """The code as people read it: "ABCD-EFGH"."""
+    return f"{code[:4]}-{code[4:]}"
+
+
+def plain(spoken: str) -> str:
+    """A code as it was made, however it was typed."""
+    return "".join(sign for sign in spoken.upper() if sign.isalnum())
 
 
 def members(session: Session) -> Sequence[Member]:
@@ -195,8 +222,7 @@ def _still(session: Session, address_id: int) -> TeamMember:
 
 
 def _kept(session: Session, spoken: str) -> OwnerCode | None:
-    code = "".join(sign for sign in spoken.upper() if sign.isalnum())
-    return session.get(OwnerCode, fingerprint(session, CODE_SCOPE, code))
+    return session.get(OwnerCode, fingerprint(session, CODE_SCOPE, plain(spoken)))
 
 
 def _use(session: Session, code: OwnerCode, at: datetime) -> bool:
@@ -211,12 +237,6 @@ def _use(session: Session, code: OwnerCode, at: datetime) -> bool:
         .values(used_at=at)
     )
     return used.rowcount == 1
-
-
-def _is_guessing(session: Session, address: Address, at: datetime) -> bool:
-    wrong = select(func.count()).select_from(WrongCode).where(col(WrongCode.at) > at - MEMORY)
-    by_one = wrong.where(WrongCode.fingerprint == _guesser(session, address))
-    return session.exec(by_one).one() >= WRONG_BY_ONE or session.exec(wrong).one() >= WRONG_BY_ALL
 
 
 def _guesser(session: Session, address: Address) -> str:

@@ -33,6 +33,7 @@ CUSTOMERS: Mapping[str, tuple[Means, Mapping[str, str]]] = {
     "often": (Means.FREQUENCY, {"id": "sering", "en": "often"}),
     "quiet": (Means.QUIET, {"id": "jam", "en": "quiet"}),
     "categories": (Means.CATEGORIES, {"id": "kategori", "en": "categories"}),
+    "link": (Means.LINK, {"id": "sambung", "en": "link"}),
     "mydata": (Means.MY_DATA, {"id": "datasaya", "en": "mydata"}),
     "export": (Means.COPY, {"id": "export", "en": "export"}),
     "stop": (Means.STOP, {"id": "berhenti", "en": "stop"}),

@@ -86,10 +86,8 @@ def _to_the_question(turn: Turn, topic: ConversationState, intent: Intent) -> li
         return identifying.answer(turn, topic.data, intent, DEEDS)
     if topic.topic == privacy.FORGET:
         return privacy.answer(turn, intent)
-    if topic.topic == linking.LINK:
-        return linking.answer(turn, topic.data, intent)
-    if topic.topic == linking.UNLINK:
-        return linking.answer_leaving(turn, intent)
+    if topic.topic in linking.ANSWERS:
+        return linking.ANSWERS[topic.topic](turn, topic, intent)
     if topic.topic in steering.TOPICS:
         return steering.answer(turn, topic.topic, intent)
     if topic.topic == categories.TOPIC and intent.means is Means.OTHER:
@@ -214,7 +212,7 @@ ALWAYS: dict[Means, Callable[[Turn, Intent], list[Reply]]] = {
     Means.CHANNELS: lambda turn, intent: steering.steer_channel(turn, intent.argument),
     Means.INDONESIAN: lambda turn, _intent: _speak(turn, "id"),
     Means.ENGLISH: lambda turn, _intent: _speak(turn, "en"),
-    Means.LINK: lambda turn, intent: linking.spoken(turn, intent.argument) if intent.argument else linking.offer(turn),
+    Means.LINK: lambda turn, intent: linking.link(turn, intent.argument),
     Means.UNLINK: lambda turn, _intent: linking.ask_to_leave(turn),
     Means.OWNER_CODE: lambda turn, intent: (
         linking.heard_bare(turn, intent.argument) or commands.join(turn, intent.argument)

@@ -62,7 +62,7 @@ def _says(turn: Turn, key: str, name: str) -> str:
 
 def _meant(turn: Turn) -> Message | None:
     """The offer they replied to, the one they asked about last, or the newest."""
-    theirs = select(Message).where(Message.customer_id == turn.customer.id, col(Message.state).in_(SENT_STATES))
+    theirs = select(Message).where(turn.is_theirs(Message.customer_id), col(Message.state).in_(SENT_STATES))
     replied = turn.inbound.in_reply_to
     if replied is not None:
         there = theirs.where(Message.channel == turn.inbound.channel, Message.provider_message_id == replied)

@@ -9,9 +9,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.talk.intents import Intent, Means
+from bot.talk.linking import by_code
 from bot.talk.turn import Turn
 from campaigns import linking
 from campaigns.composing import Reply
+from campaigns.linking import Outcome
 from ledger import customers
 
 WHO = "ask_who"
@@ -33,8 +35,10 @@ def answer(turn: Turn, asked: Mapping[str, Any], intent: Intent, deeds: Mapping[
     turn.close_topic()
     match means:
         case Means.YES:
-            linking.link(turn.session, turn.address, turn.now)
-            return deed(turn)
+            outcome = linking.link(turn.session, turn.address, turn.now)
+            # Whose the records are by now wrote from another chat: what was said here alone is told, and how to link.
+            needs_code = [by_code(turn)] if outcome is Outcome.BY_CODE else []
+            return [*deed(turn), *needs_code]
         case Means.NOT_ME:
             return [disown(turn), *deed(turn)]
         case Means.NO:

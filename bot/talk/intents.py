@@ -46,6 +46,8 @@ class Means(StrEnum):
     LESS = "less"
     AGE = "age"
     NOT_ME = "not_me"
+    LINK = "link"
+    UNLINK = "unlink"
     HELP = "help"
     INDONESIAN = "indonesian"
     ENGLISH = "english"
@@ -74,6 +76,10 @@ class Intent:
 MEANINGS = {phrase: Means(means) for means, known in phrases.KNOWN.items() for phrase in known}
 THUMBS = {"👍": Means.YES, "✅": Means.YES, "👌": Means.YES, "👎": Means.NO, "❌": Means.NO}
 OWNER_CODE = re.compile(r"(?:/owner\s+)?([2-9A-HJKMNP-Z]{4}[-\s]?[2-9A-HJKMNP-Z]{4})", re.IGNORECASE)
+LINK_CODE = re.compile(
+    r"/?(?:sambung(?:kan)?|hubungkan|link)(?: chats?)?[\s:]+([2-9A-HJKMNP-Z]{4}[-\s]?[2-9A-HJKMNP-Z]{4})",
+    re.IGNORECASE,
+)
 COMMAND = re.compile(r"/([a-z_]+)(?:@\w+)?(?:\s+(.*))?", re.IGNORECASE | re.DOTALL)
 ADDRESSED = re.compile(r"^(/\w+)@\w+")
 """In a chat with several bots a command names one of them."""
@@ -98,6 +104,9 @@ def understand(text: str) -> Intent:
     if signed is not None and signed[1] in phrases.SIGNED:
         means, question = phrases.ANSWERED[signed[1]]
         return Intent(Means(means), question=question, argument=signed[2])
+    linking = LINK_CODE.fullmatch(stripped)
+    if linking is not None and looks_made(linking[1]):
+        return Intent(Means.LINK, argument=linking[1])
     steered = _steering(stripped)
     if steered is not None:
         return steered
@@ -108,6 +117,11 @@ def understand(text: str) -> Intent:
     known = _known(stripped, plain)
     is_doubtful = known.means is Means.OTHER and leaving is Leaving.UNSURE
     return Intent(Means.MAYBE_STOP) if is_doubtful else known
+
+
+def looks_made(code: str) -> bool:
+    """Whether it is no pair of words: "baju anak" has the signs of a code, too."""
+    return "-" in code or any(sign.isdigit() for sign in code)
 
 
 def _steering(stripped: str) -> Intent | None:
@@ -132,7 +146,7 @@ def _known(stripped: str, plain: str) -> Intent:
         return Intent(found)
     command = COMMAND.fullmatch(stripped)
     code = OWNER_CODE.fullmatch(stripped)
-    if code is not None and (command is not None or any(sign.isdigit() for sign in code[1]) or "-" in code[1]):
+    if code is not None and (command is not None or looks_made(code[1])):
         return Intent(Means.OWNER_CODE, argument=code[1])
     if command is not None and command[1].casefold() == "start":
         # A chat opened from a link brings the link's words along: "/start poster".

@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.talk import identifying, steering
 from bot.talk.intents import Intent, Means
+from bot.talk.linking import which_chat
 from bot.talk.turn import Turn
 from campaigns import linking
 from campaigns.composing import Reply
@@ -125,7 +126,7 @@ def _next(turn: Turn, purpose: Purpose, *, is_yes: bool, is_joining: bool) -> li
     if purpose is Purpose.OFFERS:
         return [ask(turn, PROFILING, is_joining=True)] if is_yes else [turn.reply("declined")]
     if is_joining:
-        return [turn.reply("joined", profiling=is_yes)]
+        return [turn.reply("joined", profiling=is_yes), *which_chat(turn)]
     return steering.changed(turn)
 
 

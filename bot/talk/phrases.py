@@ -97,6 +97,14 @@ SAID = {
     "less": "kurangi seperti ini, kurangi yang seperti ini, less like this, fewer like this",
     "age": "umur, /umur, age, /age",
     "not_me": "bukan saya, not me",
+    "link": """
+        sambungkan, sambung, /sambung, sambungkan chat, sambungkan chat saya, sambungkan chat lain, hubungkan chat,
+        gabungkan chat, gabungkan chat saya, /link, link chats, link my chats, link chat, connect my chats
+    """,
+    "unlink": """
+        pisahkan, /pisah, pisahkan chat, pisahkan chat ini, pisahkan lagi, putuskan sambungan, unlink, /unlink, unlink
+        chats, unlink this chat, unlink my chats
+    """,
     "help": "/help, help, bantuan, /bantuan, info, menu, ?",
     "indonesian": "bahasa, bahasa indonesia, indonesia, /bahasa",
     "english": "english, /english, inggris, bahasa inggris, in english",
@@ -110,6 +118,8 @@ ANSWERS = {
     "ask_profiling": ("ya riwayat, yes history", "tidak riwayat, no history"),
     "ask_research": ("ya survei, yes surveys", "tidak survei, no surveys"),
     "ask_who": ("ya itu saya, yes that is me", "batal dulu, never mind"),
+    "link": ("ya sambungkan, yes link", "jangan sambungkan, do not link"),
+    "unlink": ("ya pisahkan, yes unlink", "tetap sambung, keep linked"),
     "forget": ("ya hapus, yes erase", "tidak hapus, no erase"),
     "stay": ("ya simpan, yes keep", "ya hapus semua, erase everything"),
     "launch": ("ya kirim, yes send", "tidak kirim, no send"),

@@ -10,7 +10,7 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from bot import downloads
-from bot.talk import birthday
+from bot.talk import birthday, linking
 from bot.talk.intents import Intent, Means
 from bot.talk.turn import Turn
 from campaigns import exporting, forgetting, insights, reasons
@@ -18,7 +18,7 @@ from campaigns.channel import Document
 from campaigns.composing import Laid, Reply
 from campaigns.tables import SENT_STATES, Message
 from ledger import privacy
-from ledger.customers import FROM_CHAT
+from ledger.customers import FROM_CHAT, FROM_CONTACT
 from ledger.declarations import Until
 from ledger.tables import Address, Identity, Interaction, Kind, Purpose, RequestKind
 
@@ -61,7 +61,7 @@ def copy(turn: Turn) -> list[Reply]:
 
 def ask_to_forget(turn: Turn) -> list[Reply]:
     turn.open_topic(FORGET)
-    return [turn.reply("forget_ask")]
+    return [turn.reply("forget_ask", chats=linking.linked_chats(turn))]
 
 
 def answer(turn: Turn, intent: Intent) -> list[Reply]:
@@ -111,6 +111,7 @@ def _who(turn: Turn) -> dict[str, Any]:
     session, customer = turn.session, turn.customer
     places = session.exec(select(Address).where(Address.customer_id == customer.id)).all()
     stores = session.exec(select(Identity.source).where(Identity.customer_id == customer.id)).all()
+    words = {FROM_CHAT: "chat", FROM_CONTACT: "contact"}
     sources = dict.fromkeys([customer.source, *(each.origin for each in places), *stores])
     return {
         "name": customer.name,
@@ -118,7 +119,7 @@ def _who(turn: Turn) -> dict[str, Any]:
         "chats": sorted({turn.word("channels", each.channel) for each in places}),
         "since": turn.day(customer.created_at),
         "sources": list(
-            dict.fromkeys(turn.word("steering", "chat" if each == FROM_CHAT else "import") for each in sources)
+            dict.fromkeys(turn.word("steering", words.get(each, "import")) for each in sources)
         ),
     }
 
@@ -130,7 +131,7 @@ def _counts(turn: Turn) -> dict[str, Any]:
     ).all()
     counts = Counter({kind: n for kind, n, _ in rows})
     first = {kind: at for kind, _, at in rows}.get(Kind.PURCHASE)
-    sent = select(func.count()).where(Message.customer_id == turn.customer.id, col(Message.state).in_(SENT_STATES))
+    sent = select(func.count()).where(turn.is_theirs(Message.customer_id), col(Message.state).in_(SENT_STATES))
     return {
         "purchases": counts[Kind.PURCHASE],
         "first_purchase": turn.day(first) if first is not None else "",

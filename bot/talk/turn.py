@@ -8,14 +8,15 @@ from datetime import datetime
 from typing import Any
 
 from babel.dates import format_date
-from sqlmodel import Session
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col
 
 from bot.errands import Errand
 from bot.inbound import Inbound
 from campaigns.composing import Composer, Reply
 from campaigns.shop import Shop
 from campaigns.wording import first_name
-from ledger import consent, conversations, customers
+from ledger import consent, conversations, customers, merged
 from ledger.consent import Evidence, Standing
 from ledger.identity import mask
 from ledger.tables import Address, ConversationState, Customer, Question, Role
@@ -36,6 +37,8 @@ class Turn:
     now: datetime
     carries_documents: bool = False
     """Whether this chat can be handed a file."""
+    takes_files: bool = False
+    """Whether a file can be sent to us here."""
     passed_on: list[Question] = field(default_factory=list)
     """The questions that this text belongs to, once it is logged."""
     errands: list[Errand] = field(default_factory=list)
@@ -69,6 +72,10 @@ class Turn:
     def standing(self) -> Standing:
         """What they allow in this chat."""
         return consent.standing(self.session, self.customer.id, self.inbound.channel)
+
+    def is_theirs(self, column: Any) -> ColumnElement[bool]:
+        """The condition for rows of the customer, under any number they had before they turned out to be one."""
+        return col(column).in_(merged.numbers(self.customer.id))
 
     def release(self) -> None:
         """It is clear again what they want; nothing is held back for a doubt."""

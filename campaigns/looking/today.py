@@ -147,16 +147,20 @@ def _usual(before: Sequence[books.Sales], currency: str) -> Usual | None:
 
 def consents_since(session: Session, since: datetime) -> tuple[set[int], set[int]]:
     """Who allows offers now and did not at ``since``, and who stopped allowing them since."""
-    spoke = select(ConsentEvent.customer_id).where(ConsentEvent.purpose == Purpose.OFFERS, ConsentEvent.at >= since)
-    of_customers = spoke.join(Customer, col(Customer.id) == col(ConsentEvent.customer_id)).where(
-        permissions.is_customer()
+    lately, ever = permissions.said_by(), permissions.said_by()
+    spoke = (
+        select(lately.c.customer_id)
+        .join(Customer, col(Customer.id) == lately.c.customer_id)
+        .where(lately.c.purpose == Purpose.OFFERS, lately.c.at >= since, permissions.is_customer())
     )
-    wanted = select(ConsentEvent).where(
-        ConsentEvent.purpose == Purpose.OFFERS, col(ConsentEvent.customer_id).in_(of_customers)
+    wanted = (
+        select(ConsentEvent, ever.c.customer_id)
+        .join(ever, ever.c.id == col(ConsentEvent.id))
+        .where(ConsentEvent.purpose == Purpose.OFFERS, ever.c.customer_id.in_(spoke))
     )
     said: dict[int, list[ConsentEvent]] = defaultdict(list)
-    for event in session.exec(wanted.order_by(col(ConsentEvent.id))):
-        said[event.customer_id].append(event)
+    for event, who in session.exec(wanted.order_by(col(ConsentEvent.id))):
+        said[who].append(event)
     joined, left = set(), set()
     for person, events in said.items():
         earlier = [each for each in events if each.at < since]

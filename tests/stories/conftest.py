@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -114,14 +114,18 @@ class Story:
 
 @contextmanager
 def told(
-    database: Database, folder: Path, whatsapp: FakeChannel | None = None, **more: object
+    database: Database,
+    folder: Path,
+    whatsapp: FakeChannel | None = None,
+    also: Collection[FakeChannel] = (),
+    **more: object,
 ) -> Iterator[Story]:
-    """A story in a shop with these settings; what it keeps in files is in ``folder``."""
+    """A story in a shop with these settings; what it keeps in files is in ``folder``. ``also``: more messengers."""
     clock, simulator, whatsapp = ManualClock(MONDAY_TEN), Simulator(), whatsapp or FakeChannel("whatsapp")
     given = {"secret_key": "a key for tests only, 32 bytes..", "shop_name": "Toko Ratna", "data_dir": folder, **more}
     settings = Settings(_env_file=None, **given)  # type: ignore[arg-type]
     url = database.engine.url.render_as_string(hide_password=False)
-    app = build(settings, clock, [simulator, whatsapp], url, settings.shop())
+    app = build(settings, clock, [simulator, whatsapp, *also], url, settings.shop())
     try:
         yield Story(app, clock, simulator, whatsapp)
     finally:

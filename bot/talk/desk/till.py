@@ -18,7 +18,7 @@ from campaigns import vouchers
 from campaigns.composing import Reply
 from campaigns.vouchers import Redeemed, Refused, Trouble
 from campaigns.wording import first_name, reduced
-from ledger import money, nobody, selling
+from ledger import customers, money, nobody, selling
 from ledger.selling import Line
 from ledger.tables import Customer, Product
 
@@ -200,9 +200,10 @@ class Till:
 
     def _buyer(self, sale: Sale) -> Sale:
         """The same sale; a guest's, where its customer had themselves erased before it was written down."""
-        customer = self.session.get(Customer, sale.customer_id) if sale.customer_id is not None else None
-        is_here = customer is not None and customer.erased_at is None
-        return sale if is_here else replace(sale, customer_id=None, message_id=None)
+        customer = customers.here(self.session, sale.customer_id) if sale.customer_id is not None else None
+        if customer is None:
+            return replace(sale, customer_id=None, message_id=None)
+        return replace(sale, customer_id=customer.id)
 
     def _nobody(self) -> int:
         nobody.take_turn(self.session)

@@ -56,8 +56,7 @@ def _by_number(session: Session, region: str, said: str) -> Customer | None:
 
 
 def _by_own_number(session: Session, said: str) -> Customer | None:
-    found = session.get(Customer, int(said.removeprefix("#")))
-    return found if found is not None and found.erased_at is None else None
+    return customers.here(session, int(said.removeprefix("#")))
 
 
 def _by_name(session: Session, said: str) -> Sequence[Customer]:
