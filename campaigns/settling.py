@@ -161,7 +161,7 @@ def _leave_in_peace(session: Session, message: Message, until: datetime, now: da
         fail(message, Reason.PERSONAL_LIMIT, now)
         return
     later = max(until, now + PERSONAL_WAITS[message.personal_refusals - 1])
-    if later > message.counts_from + timedelta(days=campaign.window_days):
+    if later >= message.counts_from + timedelta(days=campaign.window_days):
         # What they buy after that counts for nothing: an offer so old is none.
         fail(message, Reason.PERSONAL_LIMIT, now)
         return
