@@ -11,8 +11,9 @@ from datetime import datetime
 from functools import partial
 from itertools import chain, repeat
 
-from bot import handouts, sending, telling
+from bot import doctor, handouts, sending, telling
 from bot.arrivals import Arrivals
+from bot.checkups.finding import Patient
 from bot.clock import Clock
 from bot.errands import Chat, Errand
 from bot.importing import Errands
@@ -168,14 +169,21 @@ class App:
 
     async def tell_waiting(self, may_go_on: Callable[[], bool] = lambda: True) -> int:
         """Tell the notices that are due, each at least once; how many arrived. See ledger/notices.py."""
-        under_way: list[asyncio.Task[int]] = []
-        while may_go_on() and (claimed := await asyncio.to_thread(self._notices)):
+        arrived, under_way = 0, set[asyncio.Task[int]]()
+        while (claimed := await self._claimed(may_go_on)) or under_way:
             by_chat: dict[tuple[str, str], list[Telling]] = {}
             for each in claimed:
                 by_chat.setdefault((each.channel, each.outgoing.address), []).append(each)
             # Within a chat the order is kept, answers and all; one that hangs does not hold up the others.
-            under_way += [self.chats.begin(chat, partial(self._tell, told)) for chat, told in by_chat.items()]
-        return sum(await asyncio.gather(*map(asyncio.shield, under_way)))
+            under_way |= {self.chats.begin(chat, partial(self._tell, told)) for chat, told in by_chat.items()}
+            if not claimed:
+                # How one telling went may be news to others.
+                told, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+                arrived += sum(each.result() for each in told)
+        return arrived
+
+    async def _claimed(self, may_go_on: Callable[[], bool]) -> Sequence[Telling]:
+        return await asyncio.to_thread(self._notices) if may_go_on() else ()
 
     async def see_to(self, errands: Iterable[Errand]) -> list[Reply]:
         """Do what an answer left to be done, and give what comes of it instead of sending it."""
@@ -280,7 +288,7 @@ class App:
                 customers.mark_unreachable(session, known, self.clock.now())
 
     async def note_reach(self, reach: Reach) -> None:
-        """The messenger told that somebody blocked us or let us write again: known at once, at the time it happened."""
+        """Somebody blocked us or let us write again, says the messenger: known at once, at the time it happened."""
         await asyncio.to_thread(self._note_reach, reach)
 
     def _note_reach(self, reach: Reach) -> None:
@@ -341,6 +349,7 @@ def _errands(
         Arrivals(settings.data_dir),
         clock,
         partial(Teller, composer, shop),
+        partial(doctor.in_short, Patient(settings, shop, clock, database, composer, channels)),
         options=["--demo"] if is_demo else [],
     )
 

@@ -65,6 +65,10 @@ class Inbound:
         return self.in_reply_to is not None and not self.is_press
 
     @property
+    def is_wordless(self) -> bool:
+        return not self.text.strip()
+
+    @property
     def media(self) -> str:
         """What came along or in place of words; empty where there are just words."""
         if self.attachment is not None:

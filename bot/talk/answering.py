@@ -39,6 +39,9 @@ def answer(turn: Turn) -> list[Reply]:
     heeded = questions.heed(turn, intent, topic) if turn.role is not None else None
     if heeded is None and turn.role is not None and (sent := turn.inbound.attachment) is not None and sent.reference:
         heeded = files.receive(turn, sent)
+    if heeded is None and turn.role is not None and turn.inbound.is_wordless:
+        # A draft, or whatever else is open, waits for words.
+        return [turn.reply("wordless", is_open=topic is not None)]
     if heeded is None and topic is not None and wizard.is_being_written(turn, topic, intent):
         heeded = wizard.step(turn, topic, intent)
     if heeded is None and turn.role is not None:

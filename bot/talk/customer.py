@@ -52,11 +52,12 @@ def pass_on(turn: Turn) -> Reply:
 def answer_to_ours(turn: Turn, topic: ConversationState, intent: Intent) -> list[Reply]:
     """Asked something of ours they may ask something themselves: that is passed on, and our question stays put.
 
-    Only what surely asks, or goes on with what they asked: an unclear yes or no is nobody's business. While they
-    talk with the shop our question rests: who orders is not to be held up by it.
+    Only what surely asks, is a picture or the like, or goes on with what they asked: an unclear yes or no is nobody's
+    business. While they talk with the shop our question rests: who orders is not to be held up by it.
     """
     goes_on = questions.current(turn.session, turn.address, turn.now) is not None
-    is_theirs = turn.role is None and intent.means is Means.OTHER and (goes_on or "?" in turn.inbound.text)
+    is_asked = goes_on or "?" in turn.inbound.text or bool(turn.inbound.media)
+    is_theirs = turn.role is None and intent.means is Means.OTHER and is_asked
     passed = pass_on(turn) if is_theirs else None
     if passed is not None and goes_on:
         turn.close_topic()
@@ -82,4 +83,4 @@ def acknowledge(turn: Turn) -> list[Reply]:
 
 def other(turn: Turn) -> Reply:
     """For whatever we do not understand and nobody gets to read: this is what can be said here."""
-    return turn.reply("unknown", contact=turn.shop.contact)
+    return turn.reply("unknown", contact=turn.shop.contact, is_unseen=bool(turn.inbound.media))
