@@ -91,10 +91,10 @@ def _border(text: str, start: int, end: int, whole: Sequence[tuple[int, int]]) -
             if _parted(at, whole) is None:
                 return at
             found = text.rfind(mark, start, found + len(mark) - 1)
-    parted = _parted(end, whole)
-    if parted is not None and parted > start:
-        return parted
-    return _between_signs(text, start, end)
+    before: int | None = end
+    while before is not None and (begins := _parted(before, whole)) is not None:
+        before = begins if begins > start else None
+    return before if before is not None and before < end else _between_signs(text, start, end)
 
 
 def _parted(at: int, whole: Sequence[tuple[int, int]]) -> int | None:

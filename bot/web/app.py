@@ -15,10 +15,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot import downloads
+from bot import downloads, handouts, recognising
 from bot.app import App
 from bot.channels.simulator import Simulator
 from bot.web import links, simulator
+from bot.web.handouts import HandoutDesk
 from bot.web.links import Links
 from bot.web.mydata import MyData
 from bot.web.pages import language_of, page
@@ -37,6 +38,7 @@ def web(app: App) -> Starlette:
         Route(links.PATH, Links(app).show),
         Route(downloads.PATH, mine.show),
         Route(downloads.PATH, mine.hand_over, methods=["POST"]),
+        Route(handouts.PATH, HandoutDesk(app).hand_over),
     ]
     chats = app.channels.get(Simulator.name)
     if isinstance(chats, Simulator):
@@ -45,8 +47,14 @@ def web(app: App) -> Starlette:
     if "whatsapp" in app.channels and token is not None:
         from bot.web import whatsapp  # Twilio's library is loaded only where there is an account
 
-        webhook = whatsapp.WhatsAppWebhook(app, token.get_secret_value())
-        routes.append(Route(whatsapp.PATH, webhook.receive, methods=["POST"]))
+        routes += whatsapp.routes(app, token.get_secret_value())
+    telegram = app.channels.get("telegram")
+    if app.settings.telegram_webhook and telegram is not None:
+        from bot.channels.telegram import Telegram  # its library is loaded only where there is a bot
+        from bot.web import telegram as calls
+
+        if isinstance(telegram, Telegram):
+            routes += calls.routes(app, telegram)
     return Starlette(routes=routes, max_body_size=LARGEST_BODY_BYTES)
 
 
@@ -95,13 +103,16 @@ class Health:
     def __init__(self, app: App) -> None:
         self.app = app
 
-    async def tell(self, _request: Request) -> Response:
+    async def tell(self, request: Request) -> Response:
+        """Given a ``number`` of ours it is signed, so that the doctor knows whose door this is."""
+        mark = recognising.mark_of(self.app.settings.secret(), request.query_params.get("number", ""))
+        marked = {"mark": mark} if mark else {}
         try:
             await asyncio.to_thread(self._ask)
         except SQLAlchemyError as fault:
             log.error("the database does not answer: %s", type(fault).__name__)  # noqa: TRY400 - a type is enough
-            return JSONResponse({"status": "the database does not answer"}, status_code=503)
-        return JSONResponse({"status": "ok"})
+            return JSONResponse({"status": "the database does not answer", **marked}, status_code=503)
+        return JSONResponse({"status": "ok", **marked})
 
     def _ask(self) -> None:
         with self.app.database.reading() as session:

@@ -106,7 +106,7 @@ class Address(SQLModel, table=True):
         Until.ERASED,
         contact="channel address",
         history="origin",
-        time="created_at last_inbound_at window_closed_at unreachable_since confirmed_at",
+        time="created_at last_inbound_at window_closed_at unreachable_since reach_told_at confirmed_at",
         mark="id customer_id fingerprint",
     )
 
@@ -122,6 +122,8 @@ class Address(SQLModel, table=True):
     window_closed_at: datetime | None = Field(default=None, sa_type=Moment)
     """When the provider last said that free words do not reach them; their next message opens the window again."""
     unreachable_since: datetime | None = Field(default=None, sa_type=Moment)
+    reach_told_at: datetime | None = Field(default=None, sa_type=Moment)
+    """Of when the messenger's last news is whether they can be reached: such news may come late."""
     confirmed_at: datetime | None = Field(default=None, sa_type=Moment)
     """When whoever writes from it said that an import's records of it are theirs."""
 

@@ -249,6 +249,7 @@ def upgrade() -> None:
         sa.Column("last_inbound_at", ledger.columns.Moment(), nullable=True),
         sa.Column("window_closed_at", ledger.columns.Moment(), nullable=True),
         sa.Column("unreachable_since", ledger.columns.Moment(), nullable=True),
+        sa.Column("reach_told_at", ledger.columns.Moment(), nullable=True),
         sa.Column("confirmed_at", ledger.columns.Moment(), nullable=True),
         sa.ForeignKeyConstraint(
             ["customer_id"],
