@@ -17,6 +17,7 @@ from bot.commands import (
     offers,
     people,
     questions,
+    reconciling,
     running,
     seeing,
     team,
@@ -50,7 +51,8 @@ app = typer.Typer(
     "Try it on an invented shop, no account needed: [bold]langganan demo[/bold]",
 )
 for group in (
-    running, history, seeing, launching, campaigns, offers, people, team, keys, tidying, duties, questions, counter
+    running, history, seeing, launching, campaigns, offers, people, team, keys, tidying, reconciling, duties,
+    questions, counter
 ):  # fmt: skip
     app.add_typer(group.app)
 app.add_typer(whatsapp.app, name="whatsapp")

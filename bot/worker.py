@@ -17,6 +17,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from bot import approvals
 from bot.alarm_clock import AlarmClock
 from bot.app import App
+from bot.reconciling import reconcile_daily
 from bot.settings import Settings
 from campaigns import retention, scheduling
 from campaigns.dispatching import Drained
@@ -31,6 +32,8 @@ SWEEP_EVERY_SECONDS = 300
 """How soon after their turn came somebody is found."""
 BEAT_EVERY_SECONDS = 60
 ASK_AT_MINUTE = 10
+RECONCILE_AT_MINUTE = 40
+"""Every hour it is looked whether the last time is a day ago."""
 APPROVALS_AT_MINUTE = 20
 LATEST_MINING_SECONDS = 3 * 60 * 60
 LATEST_TIDYING_SECONDS = 3 * 60 * 60
@@ -69,6 +72,7 @@ class Worker:
         self._nightly(self.app.settings.tidy_at, "tidy", self.tidy, LATEST_TIDYING_SECONDS)
         # By night nobody is written to, and it is day in one place when it is night in another.
         self._add("ask", self.ask, "cron", minute=ASK_AT_MINUTE)
+        self._add("reconcile", self.reconcile, "cron", minute=RECONCILE_AT_MINUTE)
         self._add("approvals", self.look_at_approvals, "cron", minute=APPROVALS_AT_MINUTE)
         self._loop = asyncio.get_running_loop()
         self._alarm_clock.start()
@@ -194,6 +198,12 @@ class Worker:
     async def look_at_approvals(self) -> None:
         """Ask WhatsApp where its words stand: hourly while an answer is awaited, otherwise daily."""
         await asyncio.to_thread(lambda: approvals.refresh_due(self.app, approvals.contents_of(self.app)))
+
+    async def reconcile(self) -> None:
+        """Ask the providers, once a day, what became of offers of which nothing more was heard."""
+        found = await reconcile_daily(self.app, lambda: not self._is_stopping)
+        if found is not None and found.unanswered:
+            log.warning("of %d offers the provider could not be asked what became of them", found.unanswered)
 
     def _stop_mining(self) -> None:
         if self._child is not None and self._child.returncode is None:

@@ -11,11 +11,12 @@ import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Self
 
 from twilio.rest import Client  # type: ignore[import-untyped]
 
-from bot.channels import twilio_line, twilio_media
+from bot.channels import twilio_line, twilio_media, whatsapp_asking
 from bot.channels.lanes import Lane
 from bot.channels.splitting import fits, in_words, send_parts, split
 from bot.channels.twilio_line import Line
@@ -33,9 +34,11 @@ from campaigns.channel import (
     Outcome,
     Outgoing,
     Refusal,
+    Report,
     Sent,
     Throttled,
 )
+from campaigns.reconciling import Found
 
 log = logging.getLogger(__name__)
 LONGEST_TEXT, LONGEST_CAPTION = 1_600, 1_024
@@ -232,6 +235,14 @@ class WhatsApp:
         return await twilio_media.fetch(
             self.client.http_client.http, reference, (self.client.username, self.client.password), largest_bytes
         )
+
+    async def ask(self, provider_message_id: str) -> Report | None:
+        """What became of a message; see campaigns/reconciling.py. Raises CannotAsk."""
+        return await whatsapp_asking.ask(self.client, provider_message_id, self.clock.now())
+
+    async def find(self, address: str, since: datetime, until: datetime) -> Sequence[Found]:
+        """What Twilio has to that address in that time. Raises CannotAsk."""
+        return await whatsapp_asking.find(self.client, self.from_number, address, since, until, self.clock.now())
 
     def _make_buttons(self) -> None:
         """What was wanted is made beside what is being said, so that nobody waits for it."""

@@ -1,0 +1,25 @@
+"""The shop asks its providers what became of its offers; see campaigns/reconciling.py."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from bot.app import App
+from campaigns import reconciling
+from campaigns.reconciling import Reconciled
+
+
+async def reconcile(app: App, may_go_on: Callable[[], bool] = lambda: True) -> Reconciled:
+    """Ask now."""
+    return await reconciling.reconcile(app.database, app.channels, app.dispatcher.believe, app.clock.now(), may_go_on)
+
+
+async def reconcile_daily(app: App, may_go_on: Callable[[], bool] = lambda: True) -> Reconciled | None:
+    """Ask, unless any process of this shop did within the last day."""
+    return await reconcile(app, may_go_on) if await asyncio.to_thread(_is_due, app) else None
+
+
+def _is_due(app: App) -> bool:
+    with app.database.transaction() as session:
+        return reconciling.is_due(session, app.clock.now())

@@ -1,0 +1,228 @@
+"""Once a day the provider is asked about what stayed open: offers of which nothing more was told, or nothing at all.
+
+sent for hours, and no word since   → asked for by number         → believed like a report
+unknown whether it was sent         → looked for by address, time and words; if there is exactly one, that is it
+
+Only channels that can tell are asked. What nobody can tell stays unknown, and the owner sees it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol, TypeVar, runtime_checkable
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from campaigns import reports, settling
+from campaigns.channel import Channel, Fate, Report
+from campaigns.claiming import LEASE
+from campaigns.tables import Message, State
+from ledger.database import Database
+from ledger.tables import Address, ShopFact
+
+OPEN_AFTER = timedelta(hours=2)
+"""So long reports are waited for."""
+NOT_AFTER = timedelta(days=7)
+"""What is older will not change any more."""
+EVERY = timedelta(hours=24)
+AT_ONCE, MOST = 8, 2_000
+"""So many are asked about at the same time, and in one run: what is left is asked about the next day."""
+CLOCKS_DIFFER = timedelta(minutes=2)
+LAST = "reconciled at"
+T = TypeVar("T")
+
+
+class CannotAsk(Exception):
+    """The provider did not answer: it is asked again another time."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A message that the provider has to an address. ``report`` is what became of it, where that is known."""
+
+    provider_message_id: str
+    body: str
+    at: datetime
+    report: Report | None
+
+
+@runtime_checkable
+class CanTell(Protocol):
+    """A channel whose provider can be asked later. Both raise CannotAsk."""
+
+    async def ask(self, provider_message_id: str) -> Report | None: ...
+
+    async def find(self, address: str, since: datetime, until: datetime) -> Sequence[Found]: ...
+
+
+@dataclass(frozen=True)
+class Reconciled:
+    """``open`` were asked about and ``learned`` is how many there was news of; of ``unknown`` ones ``found`` were
+    found. ``unanswered`` are those the provider did not answer about, or was not asked for they were too many."""
+
+    open: int = 0
+    learned: int = 0
+    unknown: int = 0
+    found: int = 0
+    unanswered: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        return dict(vars(self))
+
+
+def is_due(session: Session, now: datetime) -> bool:
+    """Whether the last time is a day ago. It is now: of several processes one is told so."""
+    fact = session.exec(select(ShopFact).where(ShopFact.key == LAST).with_for_update()).first()
+    if fact is not None:
+        was = datetime.fromisoformat(fact.value)
+        if now - was < EVERY:
+            return False
+        fact.value = now.isoformat()
+        session.add(fact)
+        return True
+    with suppress(IntegrityError), session.begin_nested():
+        session.add(ShopFact(key=LAST, value=now.isoformat()))
+        session.flush()
+        return True
+    return False
+
+
+async def reconcile(
+    database: Database,
+    channels: Mapping[str, Channel],
+    believe: Callable[[Report], object],
+    now: datetime,
+    may_go_on: Callable[[], bool] = lambda: True,
+) -> Reconciled:
+    """Ask about what stayed open. ``believe`` takes each report; it is called in a thread."""
+    able = {name: channel for name, channel in channels.items() if isinstance(channel, CanTell)}
+    if not able:
+        return Reconciled()
+    open_ones, unknown = await asyncio.to_thread(_read, database, list(able), now)
+
+    async def ask(each: Open) -> bool:
+        report = await able[each.channel].ask(each.provider_message_id)
+        if report is None or report.fate is Fate.SENT:
+            return False
+        await asyncio.to_thread(believe, report)
+        return True
+
+    async def find(each: Lost) -> bool:
+        there = await able[each.channel].find(
+            each.address, each.sending_at - CLOCKS_DIFFER, each.sending_at + LEASE + CLOCKS_DIFFER
+        )
+        same = [found for found in there if _words(found.body) == _words(each.body)]
+        return len(same) == 1 and await asyncio.to_thread(_note, database, each, same[0], now)
+
+    learned = await _each(open_ones, ask, may_go_on)
+    matched = await _each(unknown, find, may_go_on)
+    return Reconciled(
+        open=len(open_ones),
+        learned=learned.count(True),
+        unknown=len(unknown),
+        found=matched.count(True),
+        unanswered=learned.count(None) + matched.count(None),
+    )
+
+
+@dataclass(frozen=True)
+class Open:
+    """A message of which the provider told nothing since it took it."""
+
+    channel: str
+    provider_message_id: str
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A message of which nobody knows whether the provider took it."""
+
+    message_id: int
+    channel: str
+    address: str
+    body: str
+    sending_at: datetime
+
+
+def _read(database: Database, channels: Sequence[str], now: datetime) -> tuple[list[Open], list[Lost]]:
+    """The newest first: there is most to be learned of them."""
+    here = col(Message.channel).in_(channels)
+    numbered = select(Message.channel, Message.provider_message_id).where(
+        here,
+        Message.state == State.SENT,
+        col(Message.provider_message_id).is_not(None),
+        col(Message.sent_at) <= now - OPEN_AFTER,
+        col(Message.sent_at) > now - NOT_AFTER,
+    )
+    lost = (
+        select(Message, Address)
+        .join(Address, col(Address.id) == col(Message.address_id))
+        .where(
+            here,
+            Message.state == State.UNKNOWN,
+            col(Message.body).is_not(None),
+            col(Message.sending_at) <= now - LEASE - CLOCKS_DIFFER,
+            col(Message.sending_at) > now - NOT_AFTER,
+        )
+    )
+    newest = col(Message.id).desc()
+    with database.reading() as session:
+        open_ones = session.exec(numbered.order_by(newest).limit(MOST)).all()
+        unknown = session.exec(lost.order_by(newest).limit(MOST)).all()
+    return (
+        [Open(channel, number) for channel, number in open_ones if channel and number],
+        [
+            Lost(message.id, there.channel, there.address, message.body, message.sending_at)
+            for message, there in unknown
+            if message.body and message.sending_at
+        ],
+    )
+
+
+async def _each(
+    some: Iterable[T], act: Callable[[T], Awaitable[bool]], may_go_on: Callable[[], bool]
+) -> list[bool | None]:
+    """What came of each, a few at a time; None where the provider did not answer."""
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def one(each: T) -> bool | None:
+        async with turns:
+            if not may_go_on():
+                return None
+            try:
+                return await act(each)
+            except CannotAsk:
+                return None
+
+    return await asyncio.gather(*map(one, some))
+
+
+def _note(database: Database, lost: Lost, found: Found, now: datetime) -> bool:
+    """It had been sent after all: from now on we know by which number, and what became of it."""
+    with database.transaction() as session:
+        reports.hold_back(session, [lost.message_id])
+        message = session.exec(select(Message).where(Message.id == lost.message_id).with_for_update()).one()
+        if message.state != State.UNKNOWN or message.address_id is None or _is_known(session, lost, found):
+            return False
+        settling.mark_sent(session, message, found.provider_message_id, found.at)
+        message.unknown_at = None
+        if found.report is not None:
+            reports.believe(session, message, found.report.fate, found.report.refusal, now)
+        session.add(message)
+        return True
+
+
+def _is_known(session: Session, lost: Lost, found: Found) -> bool:
+    wanted = select(Message.id).where(
+        Message.channel == lost.channel, Message.provider_message_id == found.provider_message_id
+    )
+    return session.exec(wanted).first() is not None
+
+
+def _words(text: str) -> list[str]:
+    return text.split()
