@@ -47,7 +47,7 @@ def is_of(table: Table, customer_id: int) -> ColumnElement[bool]:
 
 
 def rows(session: Session, *customer_ids: int) -> dict[str, list[dict[str, Any]]]:
-    """Everything there is of one customer, under all their numbers: by table, all columns, in plain types, in order."""
+    """Everything there is of one customer, under all their numbers: by table, all columns, in plain types."""
     return {
         name: [row for number in customer_ids for row in _rows(session, SQLModel.metadata.tables[name], number)]
         for name in ways()

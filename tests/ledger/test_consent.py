@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, text, update
 from sqlmodel import Session, col, select
 
-from ledger import chain, consent
+from ledger import chain, consent, customers
 from ledger.consent import Evidence, Standing, Wording
 from ledger.database import Database
 from ledger.tables import EVERYWHERE, ConsentEvent, ConsentWording, Customer, Purpose
@@ -86,6 +86,43 @@ def test_the_standing_of_many_read_in_sql_is_the_fold_of_each(database: Database
             together = consent.standings(session, channel, people)
             for person in people:
                 assert together.get(person, Standing()) == consent.standing(session, person, channel)
+
+
+Said = tuple[int, Purpose, bool, str]
+
+
+def oracle(said: list[Said], channel: str) -> dict[Purpose, bool]:
+    """By hand: who says what last, for the channel or for everywhere, in whichever chat that was."""
+    return {purpose: yes for _, purpose, yes, scope in said if scope in (channel, EVERYWHERE)}
+
+
+@given(before=words, after=words, is_older_first=st.booleans())
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_of_two_who_turn_out_to_be_one_the_last_word_counts_wherever_it_was_said(
+    database: Database, before: list[Said], after: list[Said], is_older_first: bool
+) -> None:
+    # A yes is for the chat it was said in; a no may be for everywhere.
+    before, after = ([each for each in said if not (each[2] and each[3] == EVERYWHERE)] for said in (before, after))
+    with database.transaction() as session:
+        people = [customer(session), customer(session)]
+        for who, purpose, yes, scope in before:
+            say(session, people[who], yes, scope, purpose)
+        one, other = people if is_older_first else reversed(people)
+        customers.take_over(session, session.get_one(Customer, other), session.get_one(Customer, one), NOON)
+        for _, purpose, yes, scope in after:
+            say(session, one, yes, scope, purpose)
+        for channel in ("telegram", "whatsapp"):
+            wanted = Standing(**{purpose.value: yes for purpose, yes in oracle(before + after, channel).items()})
+            assert consent.standing(session, one, channel) == wanted
+            assert consent.standings(session, channel, [one]).get(one, Standing()) == wanted
+            assert consent.standings(session, channel).get(one, Standing()) == wanted
+            assert other not in consent.standings(session, channel)
+            words_of = consent.last_words(session, one, channel)
+            assert {purpose: event.granted for purpose, event in words_of.items()} == oracle(before + after, channel)
+            # No yes appears on a channel on which none was said.
+            said_here = {(purpose, yes) for _, purpose, yes, scope in before + after if scope == channel}
+            assert all((purpose, True) in said_here for purpose in Purpose if wanted.allows(purpose))
+        assert chain.verify(session).ok
 
 
 def chain_of_three(database: Database) -> None:
