@@ -46,7 +46,7 @@ def patient_of(app: App) -> Patient:
     return Patient(app.settings, app.shop, app.clock, app.database, app.composer, app.channels)
 
 
-def at_home(what: str, look: AtHome) -> Check:
+def at_home(what: str, look: AtHome, of: str = "") -> Check:
     """A check of what is kept here: in a thread of its own, in a session of its own."""
 
     def examined(patient: Patient) -> list[Finding]:
@@ -56,7 +56,7 @@ def at_home(what: str, look: AtHome) -> Check:
     async def asked(patient: Patient, _line: Line) -> list[Finding]:
         return await asyncio.to_thread(examined, patient)
 
-    return Check(what, asked)
+    return Check(what, asked, of=of)
 
 
 ACCOUNTS = (
@@ -79,6 +79,7 @@ CHECKS = (
     Check("telegram_updates", telegram.updates, is_live=True, of="telegram"),
     Check("telegram_menu", telegram.menu, is_live=True, of="telegram"),
     Check("whatsapp_number", whatsapp.sender, is_live=True, of="whatsapp"),
+    at_home("whatsapp_words", whatsapp.words, of="whatsapp"),
     at_home("public_address", address.written),
     Check("public_address", address.door, is_live=True),
     at_home("contact", house.contact),
@@ -101,6 +102,7 @@ async def examine(
     *,
     checks: Collection[Check] = CHECKS,
     is_offline: bool = False,
+    compares_clocks: bool = True,
     tell: Callable[[int, int], None] = lambda _done, _all: None,
     transport: httpx.AsyncBaseTransport | None = None,
     limit_seconds: float = LIMIT_SECONDS,
@@ -125,7 +127,7 @@ async def examine(
     async with Line(patient.clock, transport) as line:
         found = await asyncio.gather(*(look(each, line) for each in due))
         findings = [each for some in found for each in some]
-        return findings if checks is not CHECKS else [*findings, clock.compare(patient, line.differences)]
+        return [*findings, clock.compare(patient, line.differences)] if compares_clocks else findings
 
 
 async def _within(check: Check, patient: Patient, line: Line, limit_seconds: float) -> Sequence[Finding]:
@@ -184,7 +186,11 @@ def _value(teller: Teller, value: Any) -> Any:
 
 async def in_short(patient: Patient, teller: Teller) -> Reply:
     """What an owner is told in chat: only what needs mending."""
-    findings = await examine(patient)
+    return summary(teller, await examine(patient))
+
+
+def summary(teller: Teller, findings: Sequence[Finding]) -> Reply:
+    """What of the findings needs mending, or that nothing does."""
     ill = [told(teller, each) for each in findings if not each.is_well]
     rows = [{"about": Laid(each.about), "found": Laid(each.found), "mend": Laid(each.mend)} for each in ill]
     return teller.say("checkup", rows=rows, n=teller.number(len(findings)))

@@ -20,7 +20,7 @@ from typing import Any
 
 from bot.arrivals import LIFETIME, Arrivals, Arrived
 from bot.clock import Clock
-from bot.errands import LARGEST_FILE_BYTES, CannotFetch, Chat, Drop, Errand, Fetching, Import, Look, Mine
+from bot.errands import LARGEST_FILE_BYTES, CannotFetch, Chat, Drop, Errand, Examine, Fetching, Import, Look, Mine
 from bot.talk.desk import files
 from bot.talk.replies import Teller
 from campaigns.channel import Channel
@@ -36,6 +36,7 @@ DONE_OF = re.compile(r"(\d+)/(\d+)")
 Say = Callable[[Chat, Reply], Awaitable[object]]
 Afterwards = Callable[[], Awaitable[object]]
 Speaker = Callable[[str], Teller]
+Doctor = Callable[[Teller], Awaitable[Reply]]
 
 
 @dataclass(frozen=True)
@@ -48,13 +49,17 @@ class Ran:
 
 @dataclass
 class Errands:
-    """Does what the desk asks for. ``options`` go with every command; ``speaker`` gives words in a language."""
+    """Does what the desk asks for. ``options`` go with every command; ``speaker`` gives words in a language.
+
+    ``doctor`` looks at the shop and tells what needs mending.
+    """
 
     channels: Mapping[str, Channel]
     database: Database
     arrivals: Arrivals
     clock: Clock
     speaker: Speaker
+    doctor: Doctor
     options: Sequence[str] = ()
     tell_every_seconds: float = TELL_EVERY_SECONDS
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -106,6 +111,8 @@ class Errands:
                     self.arrivals.remove(arrived)
             case Mine():
                 await self._mine(errand, say)
+            case Examine():
+                await say(errand.chat, await self.doctor(self.speaker(errand.chat.language)))
 
     async def _look(self, look: Look, say: Say) -> None:
         """A dry run, and what it would bring, with buttons; nothing is kept but the file itself, and not for long."""

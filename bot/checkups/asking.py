@@ -79,11 +79,16 @@ class Line:
         *,
         provider: str = "",
         params: Mapping[str, str] | None = None,
+        form: Mapping[str, str] | None = None,
         auth: tuple[str, str] | None = None,
     ) -> Answer:
-        """GET that address; redirections are not followed. A named ``provider``'s clock is noted. Raises NoAnswer."""
+        """GET that address, or POST a ``form`` to it; redirections are not followed. Raises NoAnswer.
+
+        A named ``provider``'s clock is noted.
+        """
+        method = "GET" if form is None else "POST"
         try:
-            answer = await self._http.get(url, params=params, auth=auth)
+            answer = await self._http.request(method, url, params=params, data=form, auth=auth)
         except (httpx.HTTPError, httpx.InvalidURL) as fault:
             raise NoAnswer(trouble_of(fault)) from None
         self._note_time(provider, answer)

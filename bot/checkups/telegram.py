@@ -93,7 +93,7 @@ async def _ask(patient: Patient, line: Line, method: str, what: str, **params: s
     if not isinstance(channel, Robot):
         return Finding(what, "not_set", "telegram_token")
     try:
-        answer = await line.ask(f"{channel.bot.base_url}/{method}", provider=NAME, params=params or None)
+        answer = await line.ask(f"{channel.bot.base_url}/{method}", provider=NAME, form=params)
     except NoAnswer as fault:
         return no_answer(what, NAME, fault.trouble)
     return _result(answer, what)

@@ -6,12 +6,18 @@ Twilio's Accounts (2010-04-01) and Senders (messaging v2). The sandbox's number 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import product
 from typing import Any
+
+from sqlmodel import Session
 
 from bot.checkups.asking import Line, NoAnswer
 from bot.checkups.finding import Finding, Patient
 from bot.checkups.telegram import no_answer, out_of_order
+from campaigns import contents
+from campaigns.shop import LANGUAGES
+from campaigns.tables import Approval, ApprovedContent
 from ledger import identity
 
 API = "https://api.twilio.com/2010-04-01"
@@ -22,6 +28,7 @@ PATH, REPORTS_PATH = "/webhooks/whatsapp", "/webhooks/whatsapp/status"
 ONLINE = ("ONLINE", "ONLINE:UPDATING")
 LIMIT = re.compile(r"(\d+)(K?)\b")
 LARGEST_PAGE = "100"
+MOST_NAMES = 3
 
 
 async def account(patient: Patient, line: Line) -> list[Finding]:
@@ -42,12 +49,34 @@ async def sender(patient: Patient, line: Line) -> list[Finding]:
     )
     urls = {"url": patient.shop.public_url + PATH, "reports": patient.shop.public_url + REPORTS_PATH}
     if ours == SANDBOX:
-        return [Finding("whatsapp_number", "sandbox", values=urls)]
+        return [Finding("whatsapp_number", "sandbox", values=urls), _reports(patient, urls)]
     found = await _sender(patient, line, f"whatsapp:{ours}")
     if isinstance(found, Finding):
         return [found]
-    number = _number(found)
-    return [number, *_webhooks(found, urls), *_standing(found, patient.settings.whatsapp_daily_limit)]
+    standing = _standing(found, patient.settings.whatsapp_daily_limit)
+    return [_number(found), _webhook(found, urls), _reports(patient, urls, found), *standing]
+
+
+def words(session: Session, patient: Patient) -> Iterator[Finding]:
+    """The words for people who wrote more than a day ago: which of them WhatsApp approved, as it last said."""
+    known = contents.standing(session)
+    found: dict[str, list[str]] = {"words": [], "words_missing": [], "words_waiting": [], "words_closed": []}
+    for message, language in product(patient.composer.catalog.values(), LANGUAGES):
+        for entry in message.contents:
+            newest = known.newest(entry.name, language)
+            found[_approval(newest)].append(f"{entry.name} ({language})")
+    for key, names in found.items():
+        if names:
+            values = {"n": len(names), "names": ", ".join([*names[:MOST_NAMES], *["…"][: len(names) > MOST_NAMES]])}
+            yield Finding("whatsapp_words", key, "" if key == "words" else key, values)
+
+
+def _approval(newest: ApprovedContent | None) -> str:
+    if newest is None or newest.approval == Approval.UNSUBMITTED:
+        return "words_missing"
+    if newest.approval in contents.CLOSED:
+        return "words_closed"
+    return "words" if newest.approval == Approval.APPROVED else "words_waiting"
 
 
 async def _sender(patient: Patient, line: Line, name: str) -> Mapping[str, Any] | Finding:
@@ -69,19 +98,22 @@ def _number(found: Mapping[str, Any]) -> Finding:
     return Finding("whatsapp_number", "sender", "" if status in ONLINE else "sender_offline", values)
 
 
-def _webhooks(found: Mapping[str, Any], urls: Mapping[str, str]) -> list[Finding]:
+def _webhook(found: Mapping[str, Any], urls: Mapping[str, str]) -> Finding:
     told = found.get("webhook") or {}
-    is_ours = told.get("callback_url") == urls["url"] and told.get("callback_method", "POST") == "POST"
-    is_told = told.get("status_callback_url") == urls["reports"]
-    kind = ("" if told.get("callback_url") else "no_") if not is_ours else ""
-    return [
-        Finding("whatsapp_webhook", "brought_here", values=urls)
-        if is_ours
-        else Finding("whatsapp_webhook", f"{kind}brought_elsewhere", "brought_elsewhere", urls),
-        Finding("whatsapp_reports", "reported_here", values=urls)
-        if is_told
-        else Finding("whatsapp_reports", "not_reported", "not_reported", urls),
-    ]
+    if told.get("callback_url") == urls["url"] and told.get("callback_method", "POST") == "POST":
+        return Finding("whatsapp_webhook", "brought_here", values=urls)
+    key = "brought_elsewhere" if told.get("callback_url") else "brought_nowhere"
+    return Finding("whatsapp_webhook", key, "brought_elsewhere", urls)
+
+
+def _reports(patient: Patient, urls: Mapping[str, str], found: Mapping[str, Any] | None = None) -> Finding:
+    """Each message says where its reports go, once we have an address; the number's own setting does as well."""
+    told = (found or {}).get("webhook") or {}
+    if told.get("status_callback_url") == urls["reports"]:
+        return Finding("whatsapp_reports", "reported_here", values=urls)
+    if getattr(patient.channels.get("whatsapp"), "status_url", None) == urls["reports"]:
+        return Finding("whatsapp_reports", "reported_each", values=urls)
+    return Finding("whatsapp_reports", "not_reported", "not_reported", urls)
 
 
 def _standing(found: Mapping[str, Any], ours: int) -> list[Finding]:

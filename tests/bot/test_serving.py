@@ -20,12 +20,13 @@ import pytest
 from bot.app import App, build
 from bot.channels.simulator import Simulator
 from bot.clock import ManualClock
+from bot.listening import Concerns, Listening
 from bot.serving import PortTaken, announcement, configured_channels, serve
 from bot.settings import BadSettings, Settings
 from campaigns.channel import Channel
 from ledger import customers
 from ledger.database import Database
-from tests.contracts.providers import AUTH_TOKEN, TOKEN, BotApi, running, telegram_at
+from tests.contracts.providers import AUTH_TOKEN, TOKEN, Answer, BotApi, Form, refused, running, telegram_at
 
 NOW = datetime(2026, 11, 2, 3, tzinfo=UTC)
 SECRET = "a key for tests only, 32 bytes.."
@@ -195,7 +196,8 @@ def test_told_to_close_it_closes_within_ten_seconds(tmp_path: Path, way: signal.
 def test_telegram_is_answered_and_whoever_blocks_the_bot_is_not_written_to(sqlite_database: Database) -> None:
     robot = {"id": 1, "is_bot": True, "first_name": "Toko"}
     block = {
-        "chat": PRIVATE, "from": SARI, "date": int(NOW.timestamp()) - 60, "old_chat_member": {"user": robot, "status": "member"},
+        "chat": PRIVATE, "from": SARI, "date": int(NOW.timestamp()) - 60,
+        "old_chat_member": {"user": robot, "status": "member"},
         "new_chat_member": {"user": robot, "status": "kicked", "until_date": 0},
     }  # fmt: skip
     message = {"message_id": 1, "date": 0, "chat": PRIVATE, "from": SARI, "text": "/start"}
@@ -221,3 +223,81 @@ def test_telegram_is_answered_and_whoever_blocks_the_bot_is_not_written_to(sqlit
         app.close()
     (answer,) = api.forms("/sendMessage")
     assert "Halo Kak Sari" in answer["text"]
+
+
+# What keeps a messenger from hearing
+
+
+class Refusing(BotApi):
+    """A Telegram that will not have this token, or has somebody else fetch with it."""
+
+    refusal = refused(401, "Unauthorized")
+    about = ""
+
+    def usual(self, path: str, form: Form) -> Answer:
+        return self.refusal if path.endswith(self.about) else super().usual(path, form)
+
+
+class Shared(Refusing):
+    refusal = refused(409, "Conflict: terminated by other getUpdates request")
+    about = "/getUpdates"
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (Refusing, "! Bot Telegram: Telegram menolak tokennya. Caranya: di Telegram buka @BotFather, /mybots"),
+        (Shared, "! Pesan masuk Telegram: program lain juga mengambil pesan dengan token ini. Caranya: hentikan"),
+    ],
+)
+def test_a_telegram_that_does_not_let_us_hear_is_said_at_once_and_the_shop_stays_open(
+    sqlite_database: Database, kind: type[Refusing], said: str
+) -> None:
+    told: list[str] = []
+
+    async def day(app: App) -> int:
+        heard = asyncio.Event()
+
+        def say(line: str) -> None:
+            told.append(line)
+            if line.startswith("!"):
+                heard.set()
+
+        shop = asyncio.create_task(serve(app, app.settings, say))
+        async with asyncio.timeout(10):
+            await heard.wait()
+        url = f"http://127.0.0.1:{app.settings.web_port}/healthz"
+        async with httpx.AsyncClient(trust_env=False) as browser:
+            answer = await browser.get(url)
+        shop.cancel()
+        await asyncio.gather(shop, return_exceptions=True)
+        return answer.status_code
+
+    with running(kind) as api:
+        app = open_shop(sqlite_database, set_up(), telegram_at(api.url, ManualClock(NOW)))
+        assert asyncio.run(day(app)) == 200
+        app.close()
+    troubles = [line for line in told if line.startswith("!")]
+    assert [line.startswith(said) for line in troubles] == [True]
+    assert not any(TOKEN in line for line in told)
+
+
+def test_a_trouble_is_said_once_until_it_is_over(app: App) -> None:
+    told: list[str] = []
+    concerns = Concerns(app, told.append)
+    for standing in ("well", "conflict", "failing", "conflict", "well", "well", "conflict"):
+        concerns.hear(standing)
+    assert [line.split(":")[0] for line in told] == ["! Pesan masuk Telegram", "Telegram", "! Pesan masuk Telegram"]
+    assert told[1] == "Telegram: pesan diambil lagi"
+
+
+@pytest.mark.parametrize(
+    "url", [None, "http://toko.example", "https://localhost", "https://toko.example:8081", "https://toko.example:x"]
+)
+def test_a_webhook_that_telegram_cannot_call_is_one_sentence(sqlite_database: Database, url: str | None) -> None:
+    settings = set_up(telegram_bot_token=TOKEN, telegram_webhook=True, public_url=url)
+    app = open_shop(sqlite_database, settings, *configured_channels(settings, ManualClock(NOW)))
+    with pytest.raises(BadSettings, match="TELEGRAM_WEBHOOK=true butuh PUBLIC_URL dengan https") as refusal:
+        Listening(app, Concerns(app, lambda _line: None)).require_address()
+    app.close()
+    assert "atau isi TELEGRAM_WEBHOOK=false" in str(refusal.value)

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from email import message_from_bytes
 from email.policy import HTTP
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -56,6 +57,12 @@ class Provider:
     answers: deque[Answer] = field(default_factory=deque)
     faults: list[str] = field(default_factory=list)
     """Calls that the provider itself would not have understood."""
+    clock: datetime | None = None
+    """What time it is there, where it is not the computer's."""
+
+    def got(self, path: str, params: Form) -> Answer | None:
+        """What is answered to a GET, where it is no file that is asked for."""
+        return None
 
     def examine(self, path: str, form: Form, files: Collection[str]) -> None:
         """Hold a call to what the provider publishes about its interface; ``files`` names the parts uploaded."""
@@ -109,6 +116,12 @@ class BotApi(Provider):
             return Answer(200, {"ok": True, "result": told})
         if path.endswith((*SENDING, *EDITING)):
             return self._shown(form)
+        if path.endswith("/getMe"):
+            told = {"id": 123456789, "is_bot": True, "first_name": "Toko", "username": "toko_uji_bot"}
+            return Answer(200, {"ok": True, "result": {**told, "can_join_groups": False}})
+        if path.endswith("/getMyCommands"):
+            menus = [form["commands"] for form in self.forms("/setMyCommands")][-1:]
+            return Answer(200, {"ok": True, "result": json.loads("".join(menus) or "[]")})
         if path.endswith("/getWebhookInfo"):
             set_to = [form["url"] for form in self.forms("/setWebhook")][-1:]
             told = {"url": "".join(set_to), "has_custom_certificate": False, "pending_update_count": 0}
@@ -177,7 +190,9 @@ class _Desk(BaseHTTPRequestHandler):
         form, files = _opened(self.headers.get("content-type", ""), body)
         provider.documents += files.values()
         provider.examine(urlsplit(self.path).path, form, files)
-        answer = provider.answer(urlsplit(self.path).path, form)
+        self._say(provider.answer(urlsplit(self.path).path, form))
+
+    def _say(self, answer: Answer) -> None:
         time.sleep(answer.delay_seconds)
         if answer.status is None:
             self.close_connection = True
@@ -190,13 +205,22 @@ class _Desk(BaseHTTPRequestHandler):
             self.wfile.write(said.encode())
 
     def do_GET(self) -> None:
-        """A file's bytes, under the path that getFile gave."""
+        """A file's bytes, under the path that getFile gave, or what the provider has to say."""
+        asked = urlsplit(self.path)
+        answer = self.server.provider.got(asked.path, dict(parse_qsl(asked.query)))  # type: ignore[attr-defined]
+        if answer is not None:
+            self._say(answer)
+            return
         files: dict[str, bytes] = getattr(self.server.provider, "files", {})  # type: ignore[attr-defined]
         data = files.get(self.path.rsplit("/", 1)[-1])
         self.send_response(200 if data is not None else 404)
         self.send_header("content-length", str(len(data or b"")))
         self.end_headers()
         self.wfile.write(data or b"")
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        clock: datetime | None = self.server.provider.clock  # type: ignore[attr-defined]
+        return super().date_time_string(clock.timestamp() if clock is not None else timestamp)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Say nothing."""
@@ -231,11 +255,17 @@ class _Moved(httpx.AsyncHTTPTransport):
         return await super().handle_async_request(request)
 
 
+def leading_to(url: str) -> httpx.AsyncBaseTransport:
+    """Whatever is asked for, ``url`` is asked."""
+    return _Moved(url)
+
+
 def telegram_at(url: str, clock: Clock) -> Telegram:
     return Telegram.connect(TOKEN, clock, f"{url}/bot", answer_seconds=PATIENCE_SECONDS, per_second=1_000)
 
 
-def whatsapp_at(url: str, clock: Clock) -> WhatsApp:
+def whatsapp_at(url: str, clock: Clock, **more: Any) -> WhatsApp:
+    """``more`` as WhatsApp takes it."""
     line = Line(_Moved(url), answer_seconds=PATIENCE_SECONDS)
     client = Client(ACCOUNT, AUTH_TOKEN, http_client=line, environment=NO_ENVIRONMENT)
-    return WhatsApp(client, SHOP_NUMBER, clock)
+    return WhatsApp(client, SHOP_NUMBER, clock, **more)

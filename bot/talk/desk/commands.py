@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from bot.talk import customer
 from bot.talk.desk import (
+    checkup,
     compliance,
     counter,
     files,
@@ -50,6 +51,7 @@ ROOMS: Mapping[str, Mapping[str, Command]] = {
     "shop": {
         **team.COMMANDS,
         "compliance": Command(Role.OWNER, compliance.answer, also=("kepatuhan",)),
+        **checkup.COMMANDS,
         "help": Command(Role.STAFF, help_, also=("bantuan",)),
     },
 }
