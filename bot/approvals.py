@@ -3,16 +3,58 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from bot.app import App
-from bot.channels.contents import Contents, Known, NotDone
 from campaigns import contents, submitting
-from campaigns.frames import base_of, named, version_of
+from campaigns.frames import Frame, base_of, named, version_of
 from campaigns.submitting import Words
+from campaigns.tables import Approval
 
 log = logging.getLogger(__name__)
+
+
+class NotDone(Exception):
+    """Twilio would not, or could not be reached; the sentence says what to do.
+
+    ``is_final``: the next request would fare no better.
+    """
+
+    def __init__(self, sentence: str, *, is_final: bool = False) -> None:
+        super().__init__(sentence)
+        self.is_final = is_final
+
+
+@dataclass(frozen=True)
+class Known:
+    """Words as Twilio has them, whoever made them. ``reason``: why WhatsApp turned them down."""
+
+    sid: str
+    name: str
+    language: str
+    body: str
+    buttons: tuple[tuple[str, str], ...]
+    approval: Approval
+    reason: str = ""
+
+    def says(self, frame: Frame) -> bool:
+        """Whether these are the words of ``frame``."""
+        return (self.language, self.body, self.buttons) == (frame.language, frame.body, frame.buttons)
+
+
+class Contents(Protocol):
+    """Who keeps words for WhatsApp and asks for its approval. Raises NotDone."""
+
+    def known(self) -> list[Known]:
+        """All words there and where they stand."""
+
+    def make(self, frame: Frame, name: str, samples: Mapping[str, str]) -> str:
+        """Keep these words under that name; their number."""
+
+    def submit(self, sid: str, name: str) -> tuple[Approval, str]:
+        """Ask for approval; where they stand then, and why."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +80,9 @@ def contents_of(app: App) -> Contents | None:
     settings = app.settings
     if contents.CHANNEL not in app.channels or not settings.twilio_account_sid or not settings.twilio_auth_token:
         return None
-    return Contents.connect(settings.twilio_account_sid, settings.twilio_auth_token.get_secret_value())
+    from bot.channels.contents import TwilioContents  # its library is loaded only where there is an account
+
+    return TwilioContents.connect(settings.twilio_account_sid, settings.twilio_auth_token.get_secret_value())
 
 
 def refresh_due(app: App, api: Contents | None) -> bool:

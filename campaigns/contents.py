@@ -31,7 +31,18 @@ CLOSED = (Approval.REJECTED, Approval.PAUSED, Approval.DISABLED)
 LOOKED_AT_AFTER = timedelta(hours=24)
 """How soon we ask again about words of which no news is expected."""
 REASONS = frozenset(
-    ["invalid_format", "tag_content_mismatch", "incorrect_category", "abusive_content", "scam", "promotional", "none"]
+    [
+        "invalid_format",
+        "tag_content_mismatch",
+        "incorrect_category",
+        "abusive_content",
+        "scam",
+        "promotional",
+        "none",
+        "63040",
+        "63041",
+        "63042",
+    ]
 )
 """Why WhatsApp turns words down, where it says so in a word."""
 SETTLED_AFTER = timedelta(hours=1)
@@ -90,8 +101,8 @@ def is_gone(content: ApprovedContent) -> bool:
 
 
 def are_due(session: Session, now: datetime) -> bool:
-    """Whether it is time to ask again: at once while some wait for an answer, otherwise daily."""
-    is_awaited = col(ApprovedContent.approval).in_(AWAITED)
+    """Whether it is time to ask again: at once while some wait for an answer or are paused, otherwise daily."""
+    is_awaited = col(ApprovedContent.approval).in_((*AWAITED, Approval.PAUSED))
     is_old = col(ApprovedContent.looked_at) <= now - LOOKED_AT_AFTER
     return session.exec(select(ApprovedContent.sid).where(or_(is_awaited, is_old)).limit(1)).first() is not None
 

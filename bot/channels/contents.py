@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Self
 
 from twilio.base.exceptions import TwilioException, TwilioRestException  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 
+from bot.approvals import Known, NotDone
 from bot.channels import twilio_line
 from campaigns.frames import Frame
 from campaigns.tables import Approval
@@ -37,35 +37,7 @@ CLOSED = frozenset({20003, 20005, 20403, 401, 403})
 """With these nothing else would go through either."""
 
 
-class NotDone(Exception):
-    """Twilio would not, or could not be reached; the sentence says what to do.
-
-    ``is_final``: the next request would fare no better.
-    """
-
-    def __init__(self, sentence: str, *, is_final: bool = False) -> None:
-        super().__init__(sentence)
-        self.is_final = is_final
-
-
-@dataclass(frozen=True)
-class Known:
-    """Words as Twilio has them, whoever made them. ``reason``: why WhatsApp turned them down."""
-
-    sid: str
-    name: str
-    language: str
-    body: str
-    buttons: tuple[tuple[str, str], ...]
-    approval: Approval
-    reason: str = ""
-
-    def says(self, frame: Frame) -> bool:
-        """Whether these are the words of ``frame``."""
-        return (self.language, self.body, self.buttons) == (frame.language, frame.body, frame.buttons)
-
-
-class Contents:
+class TwilioContents:
     """Speaks to the Content API through ``client``. Raises NotDone."""
 
     def __init__(self, client: Client) -> None:

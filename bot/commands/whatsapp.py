@@ -12,8 +12,7 @@ from rich.text import Text
 
 from bot import approvals, printing
 from bot.app import App
-from bot.approvals import Submitted
-from bot.channels.contents import Contents, Known, NotDone
+from bot.approvals import Contents, Known, NotDone, Submitted
 from bot.commands.common import COMMAND_LINE, Demo, Explained, Json, agrees, print_json, shop_of, teller_of
 from bot.talk.replies import Teller
 from campaigns import submitting

@@ -17,8 +17,8 @@ from twilio.rest import Client  # type: ignore[import-untyped]
 
 from bot import approvals, telling
 from bot.app import App, build
-from bot.approvals import Submitted
-from bot.channels.contents import Contents, NotDone
+from bot.approvals import NotDone, Submitted
+from bot.channels.contents import TwilioContents
 from bot.channels.twilio_line import NO_ENVIRONMENT
 from bot.clock import ManualClock
 from bot.settings import Settings
@@ -91,8 +91,8 @@ def twilio() -> Api:
 
 
 @pytest.fixture
-def api(twilio: Api) -> Contents:
-    return Contents(Client("AC1", "token", http_client=twilio, environment=NO_ENVIRONMENT))
+def api(twilio: Api) -> TwilioContents:
+    return TwilioContents(Client("AC1", "token", http_client=twilio, environment=NO_ENVIRONMENT))
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def app(sqlite_database: Database, clock: ManualClock) -> Iterator[App]:
     opened.close()
 
 
-def submit_all(app: App, api: Contents) -> Submitted:
+def submit_all(app: App, api: TwilioContents) -> Submitted:
     return approvals.submit(app, api, approvals.refresh(app, api), approvals.missing(app), "test")
 
 
@@ -134,7 +134,7 @@ def lead(app: App) -> None:
 
 
 def test_all_words_are_made_with_a_sample_for_each_place_and_submitted_as_marketing(
-    app: App, twilio: Api, api: Contents
+    app: App, twilio: Api, api: TwilioContents
 ) -> None:
     came = submit_all(app, api)
     assert (len(came.done), came.failed) == (36, [])
@@ -154,7 +154,7 @@ def test_all_words_are_made_with_a_sample_for_each_place_and_submitted_as_market
     assert asked == {"name": twilio.kept[0]["friendly_name"], "category": "MARKETING"}
 
 
-def test_what_is_submitted_once_is_not_submitted_again(app: App, twilio: Api, api: Contents) -> None:
+def test_what_is_submitted_once_is_not_submitted_again(app: App, twilio: Api, api: TwilioContents) -> None:
     submit_all(app, api)
     changes = len(twilio.changes)
     assert submit_all(app, api).done == []
@@ -162,7 +162,7 @@ def test_what_is_submitted_once_is_not_submitted_again(app: App, twilio: Api, ap
 
 
 def test_one_that_is_refused_does_not_stop_the_others_and_is_tried_the_next_time(
-    app: App, twilio: Api, api: Contents
+    app: App, twilio: Api, api: TwilioContents
 ) -> None:
     twilio.refuses = {3: (400, 20001, "the name is taken")}
     first = submit_all(app, api)
@@ -173,7 +173,9 @@ def test_one_that_is_refused_does_not_stop_the_others_and_is_tried_the_next_time
     assert submit_all(app, api).done == ["langganan_birthday"]
 
 
-def test_what_was_made_but_not_submitted_is_submitted_the_next_time(app: App, twilio: Api, api: Contents) -> None:
+def test_what_was_made_but_not_submitted_is_submitted_the_next_time(
+    app: App, twilio: Api, api: TwilioContents
+) -> None:
     twilio.refuses = {2: (429, 20429, "too many")}
     first = submit_all(app, api)
     assert [each.says for each in first.failed] == [
@@ -185,7 +187,7 @@ def test_what_was_made_but_not_submitted_is_submitted_the_next_time(app: App, tw
     assert {each.approval for each in rows(app).values()} == {Approval.RECEIVED}
 
 
-def test_a_wrong_token_is_said_at_once_and_nothing_else_is_tried(app: App, twilio: Api, api: Contents) -> None:
+def test_a_wrong_token_is_said_at_once_and_nothing_else_is_tried(app: App, twilio: Api, api: TwilioContents) -> None:
     twilio.refuses = {1: (401, 20003, "Authenticate")}
     came = submit_all(app, api)
     assert [each.says for each in came.failed] == [
@@ -194,7 +196,7 @@ def test_a_wrong_token_is_said_at_once_and_nothing_else_is_tried(app: App, twili
     assert (came.is_cut_short, len(twilio.changes)) == (True, 1)
 
 
-def test_without_a_line_it_says_so_and_names_neither_account_nor_address(api: Contents, twilio: Api) -> None:
+def test_without_a_line_it_says_so_and_names_neither_account_nor_address(api: TwilioContents, twilio: Api) -> None:
     twilio.is_down = True
     with pytest.raises(NotDone) as fault:
         api.known()
@@ -202,7 +204,7 @@ def test_without_a_line_it_says_so_and_names_neither_account_nor_address(api: Co
     assert "AC1" not in str(fault.value)
 
 
-def test_words_made_by_a_run_that_broke_off_are_ours_again(app: App, twilio: Api, api: Contents) -> None:
+def test_words_made_by_a_run_that_broke_off_are_ours_again(app: App, twilio: Api, api: TwilioContents) -> None:
     frame = COMPOSER.frame("winback", "id", is_discounted=False)
     sid = api.make(frame, frame.name, COMPOSER.shelf("id", "approved_samples"))
     twilio.say("langganan_winback", "id", "approved")
@@ -215,7 +217,7 @@ def test_words_made_by_a_run_that_broke_off_are_ours_again(app: App, twilio: Api
     assert len(submit_all(app, api).done) == 35
 
 
-def test_words_of_another_under_our_name_are_left_alone(app: App, twilio: Api, api: Contents) -> None:
+def test_words_of_another_under_our_name_are_left_alone(app: App, twilio: Api, api: TwilioContents) -> None:
     theirs = {"twilio/quick-reply": {"body": "Halo {{1}}, beli ya.", "actions": []}}
     twilio.kept.append(
         {"sid": "HX9", "friendly_name": "langganan_winback", "language": "id", "types": theirs,
@@ -241,7 +243,7 @@ def wanted(app: App, name: str, language: str) -> Words:
 
 
 def test_changed_words_are_made_anew_and_the_older_ones_used_until_those_are_approved(
-    app: App, twilio: Api, api: Contents
+    app: App, twilio: Api, api: TwilioContents
 ) -> None:
     submit_all(app, api)
     twilio.say("langganan_winback", "id", "approved")
@@ -260,7 +262,7 @@ def test_changed_words_are_made_anew_and_the_older_ones_used_until_those_are_app
 
 
 def test_words_deleted_at_twilio_are_not_used_and_can_be_made_again(
-    app: App, twilio: Api, api: Contents, clock: ManualClock
+    app: App, twilio: Api, api: TwilioContents, clock: ManualClock
 ) -> None:
     submit_all(app, api)
     twilio.say("langganan_picks", "id", "approved")
@@ -277,7 +279,7 @@ def test_words_deleted_at_twilio_are_not_used_and_can_be_made_again(
 
 
 def test_it_is_asked_hourly_while_an_answer_is_awaited_and_otherwise_daily(
-    app: App, twilio: Api, api: Contents, clock: ManualClock
+    app: App, twilio: Api, api: TwilioContents, clock: ManualClock
 ) -> None:
     assert not approvals.refresh_due(app, api), "nothing was made yet"
     submit_all(app, api)
@@ -292,7 +294,7 @@ def test_it_is_asked_hourly_while_an_answer_is_awaited_and_otherwise_daily(
     assert approvals.refresh_due(app, api)
 
 
-def test_a_line_that_is_down_changes_nothing(app: App, twilio: Api, api: Contents) -> None:
+def test_a_line_that_is_down_changes_nothing(app: App, twilio: Api, api: TwilioContents) -> None:
     submit_all(app, api)
     twilio.is_down = True
     assert not approvals.refresh_due(app, api)
@@ -328,7 +330,7 @@ def status(app: App, number: int) -> tuple[str, str | None]:
 
 @pytest.mark.parametrize("said", ["rejected", "paused", "disabled"])
 def test_words_that_are_closed_pause_the_campaigns_that_need_them_and_no_others(
-    app: App, twilio: Api, api: Contents, said: str
+    app: App, twilio: Api, api: TwilioContents, said: str
 ) -> None:
     submit_all(app, api)
     needs, discounted = campaign(app), campaign(app, discount=10)
@@ -341,7 +343,7 @@ def test_words_that_are_closed_pause_the_campaigns_that_need_them_and_no_others(
     assert [status(app, each)[0] for each in (discounted, other)] == [Status.RUNNING, Status.RUNNING]
 
 
-def test_the_team_is_told_why_in_words(app: App, twilio: Api, api: Contents) -> None:
+def test_the_team_is_told_why_in_words(app: App, twilio: Api, api: TwilioContents) -> None:
     lead(app)
     submit_all(app, api)
     campaign(app)
@@ -357,7 +359,7 @@ def test_the_team_is_told_why_in_words(app: App, twilio: Api, api: Contents) -> 
     assert len(notices_told(app)) == again, "it is told once"
 
 
-def test_an_approval_is_good_news_and_names_what_can_go_on(app: App, twilio: Api, api: Contents) -> None:
+def test_an_approval_is_good_news_and_names_what_can_go_on(app: App, twilio: Api, api: TwilioContents) -> None:
     lead(app)
     submit_all(app, api)
     number = campaign(app)
@@ -373,7 +375,7 @@ def test_an_approval_is_good_news_and_names_what_can_go_on(app: App, twilio: Api
     assert acts.count("words paused") == acts.count("words approved") == 1
 
 
-def test_thirty_six_approvals_are_one_piece_of_news(app: App, twilio: Api, api: Contents) -> None:
+def test_thirty_six_approvals_are_one_piece_of_news(app: App, twilio: Api, api: TwilioContents) -> None:
     lead(app)
     submit_all(app, api)
     for each in twilio.kept:
@@ -383,7 +385,7 @@ def test_thirty_six_approvals_are_one_piece_of_news(app: App, twilio: Api, api: 
 
 
 def test_a_newer_version_that_is_rejected_pauses_nothing_while_the_older_one_may_be_sent(
-    app: App, twilio: Api, api: Contents
+    app: App, twilio: Api, api: TwilioContents
 ) -> None:
     submit_all(app, api)
     number = campaign(app)
@@ -396,7 +398,7 @@ def test_a_newer_version_that_is_rejected_pauses_nothing_while_the_older_one_may
     assert status(app, number)[0] == Status.RUNNING
 
 
-def test_a_status_nobody_heard_of_is_no_approval(app: App, twilio: Api, api: Contents) -> None:
+def test_a_status_nobody_heard_of_is_no_approval(app: App, twilio: Api, api: TwilioContents) -> None:
     submit_all(app, api)
     twilio.say("langganan_winback", "id", "in_appeal")
     approvals.refresh(app, api)
