@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import httpx
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
+from starlette.datastructures import ImmutableMultiDict
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
 from bot.app import App, build
 from bot.channels.whatsapp import WhatsApp
 from bot.channels.whatsapp_inbound import inbound
 from bot.clock import ManualClock
-from bot.inbound import Inbound
+from bot.handouts import Handouts
+from bot.inbound import Contact, Inbound
 from bot.settings import Settings
 from bot.web.app import web
 from campaigns.channel import Button, Document, Outgoing, Sent
 from ledger.database import Database
-from ledger.tables import Address
+from ledger.tables import Address, ConsentEvent, Handout
 from tests.contracts.providers import AUTH_TOKEN, SHOP_NUMBER, Twilio, running, whatsapp_at
 
 NOW = datetime(2026, 11, 2, 3, tzinfo=UTC)
-URL = "https://toko.example/webhooks/whatsapp"
+PUBLIC, PATH, STATUS = "https://toko.example", "/webhooks/whatsapp", "/webhooks/whatsapp/status"
+URL = PUBLIC + PATH
 FORM = {
     "SmsMessageSid": "SM1",
     "MessageSid": "SM1",
@@ -57,22 +62,36 @@ def app(sqlite_database: Database, twilio: Twilio) -> Iterator[App]:
     app.close()
 
 
-def posted(app: App, form: dict[str, str], signature: str | None = None, query: str = "") -> httpx.Response:
+def posted(
+    app: App, form: dict[str, str], signature: str | None = None, query: str = "", path: str = PATH
+) -> httpx.Response:
     """What Twilio is answered; signed as Twilio signs unless a signature is given."""
-    signed = RequestValidator(AUTH_TOKEN).compute_signature(URL + query, form)
+    signed = RequestValidator(AUTH_TOKEN).compute_signature(PUBLIC + path + query, form)
+    headers = {"X-Twilio-Signature": signed if signature is None else signature}
+    (answer,) = asked(app, [("POST", path + query, {"data": form, "headers": headers})])
+    return answer
 
-    async def post() -> httpx.Response:
+
+def signed(form: dict[str, str], path: str = PATH) -> tuple[str, str, dict[str, Any]]:
+    """A request as Twilio signs it."""
+    signature = RequestValidator(AUTH_TOKEN).compute_signature(PUBLIC + path, form)
+    return "POST", path, {"data": form, "headers": {"X-Twilio-Signature": signature}}
+
+
+def asked(app: App, requests: Sequence[tuple[str, str, dict[str, Any]]]) -> list[httpx.Response]:
+    """What our web answers, one after the other."""
+
+    async def ask() -> list[httpx.Response]:
         # A proxy in between asks for us by another name: only PUBLIC_URL counts.
         async with httpx.AsyncClient(transport=httpx.ASGITransport(web(app)), base_url="http://10.0.0.7:8080") as us:
-            headers = {"X-Twilio-Signature": signed if signature is None else signature}
-            answer = await us.post(f"/webhooks/whatsapp{query}", data=form, headers=headers)
+            answers = [await us.request(method, path, **more) for method, path, more in requests]
             await app.answered()
         channel = app.channels["whatsapp"]
         assert isinstance(channel, WhatsApp)
         await channel.close()
-        return answer
+        return answers
 
-    return asyncio.run(post())
+    return asyncio.run(ask())
 
 
 def test_a_message_is_who_where_and_what() -> None:
@@ -83,6 +102,87 @@ def test_a_pressed_button_says_what_it_stands_for() -> None:
     said = inbound({**FORM, "Body": "Ya, boleh", "ButtonText": "Ya, boleh", "ButtonPayload": "ya"})
     assert said is not None
     assert said.text == "ya"
+
+
+def test_a_choice_from_a_list_says_what_it_stands_for() -> None:
+    said = inbound({**FORM, "Body": "Seminggu sekali", "ListId": "sering mingguan", "ListTitle": "Seminggu sekali"})
+    assert said is not None
+    assert (said.text, said.is_press) == ("sering mingguan", True)
+
+
+def test_people_are_known_by_where_answers_go_and_not_by_whatsapps_own_name() -> None:
+    said = inbound({**FORM, "From": "whatsapp:+5215512345678", "WaId": "525512345678"})
+    assert said is not None
+    assert said.address == "+5215512345678"
+
+
+@pytest.mark.parametrize(
+    ("told", "text", "verbatim"),
+    [
+        ({"Body": "cukup", "OptOutType": "STOP"}, "STOP", "cukup (STOP)"),
+        ({"Body": "Stop", "OptOutType": "STOP"}, "STOP", "STOP"),
+        ({"Body": "mau lagi", "OptOutType": "START"}, "mau lagi", "mau lagi"),
+        (
+            {"Body": "Hentikan promosi", "ButtonText": "Hentikan promosi", "ButtonPayload": "x"},
+            "STOP",
+            "Hentikan promosi (STOP)",
+        ),
+        ({"Body": "", "ButtonText": "Stop promotions", "ButtonPayload": "p"}, "STOP", "Stop promotions (STOP)"),
+    ],
+)
+def test_leaving_by_twilios_words_or_whatsapps_button_is_leaving(
+    told: dict[str, str], text: str, verbatim: str
+) -> None:
+    said = inbound({**FORM, **told})
+    assert said is not None
+    assert (said.text, said.verbatim) == (text, verbatim)
+
+
+def test_a_start_that_twilio_heard_allows_nothing(app: App) -> None:
+    posted(app, {**FORM, "Body": "START", "OptOutType": "START"})
+    with app.database.reading() as session:
+        assert session.exec(select(ConsentEvent)).all() == []
+
+
+def test_a_word_that_only_twilio_takes_for_leaving_ends_everything(app: App) -> None:
+    said = [{"Body": "MULAI"}, {"Body": "1"}, {"Body": "sudah ya", "OptOutType": "STOP"}]
+    asked(app, [signed({**FORM, "MessageSid": f"SM{number}", **told}) for number, told in enumerate(said)])
+    with app.database.reading() as session:
+        last = session.exec(select(ConsentEvent).order_by(col(ConsentEvent.id).desc())).first()
+        assert last is not None
+        assert (last.granted, last.verbatim) == (False, "sudah ya (STOP)")
+
+
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [
+        ({"Body": "penjualan.xlsx"}, "penjualan.xlsx"),
+        ({"Body": "Telepon=phone"}, "file.csv"),
+        ({"Body": "../../etc/passwd.csv"}, "file.csv"),
+        ({"Body": "", "MediaFilename0": "kasir.csv"}, "kasir.csv"),
+    ],
+)
+def test_a_file_has_a_name_and_is_fetched_by_twilios_link(told: dict[str, str], name: str) -> None:
+    media = {"NumMedia": "1", "MediaContentType0": "text/csv", "MediaUrl0": "https://api.twilio.com/x"}
+    said = inbound({**FORM, **media, **told})
+    assert said is not None
+    assert said.attachment is not None
+    assert (said.attachment.name, said.attachment.reference) == (name, "https://api.twilio.com/x")
+    assert "api.twilio.com" not in repr(said)
+
+
+def test_nobody_has_pictures_fetched() -> None:
+    told = {"NumMedia": "1", "MediaContentType0": "image/jpeg", "MediaUrl0": "https://api.twilio.com/x"}
+    said = inbound({**FORM, **told})
+    assert said is not None
+    assert said.attachment is not None
+    assert said.attachment.reference == ""
+
+
+def test_somebody_elses_card_is_heard_as_such_and_not_looked_at() -> None:
+    said = inbound({**FORM, "Body": "", "NumMedia": "1", "MediaContentType0": "text/vcard", "MediaUrl0": "https://x"})
+    assert said is not None
+    assert said.contact == Contact("", is_own=False)
 
 
 @pytest.mark.parametrize(("told", "number"), [({"OriginalRepliedMessageSid": "SM7"}, "SM7"), ({}, None)])
@@ -98,6 +198,11 @@ def test_an_answer_to_a_message_names_it_and_any_other_names_none(told: dict[str
         ({"NumMedia": "1", "MediaContentType0": "image/jpeg"}, "image"),
         ({"NumMedia": "1", "MediaContentType0": "audio/ogg"}, "audio"),
         ({"NumMedia": "1", "MediaContentType0": "application/pdf"}, "file"),
+        ({"NumMedia": "1", "MediaContentType0": "text/vcard; charset=utf-8"}, "contact"),
+        ({"NumMedia": "1", "MediaContentType0": "image/webp"}, "sticker"),
+        ({"NumMedia": "2", "MediaContentType0": "image/png", "MediaContentType1": "text/csv"}, "image"),
+        ({"NumMedia": "1"}, "file"),
+        ({"Body": "", "MessageType": "order"}, "file"),
         ({"Latitude": "-6.2", "Longitude": "106.8"}, "location"),
         ({"NumMedia": "0"}, ""),
     ],
@@ -150,6 +255,55 @@ def test_what_stands_behind_the_question_mark_is_signed_too(app: App) -> None:
     assert posted(app, FORM, query="?shop=ratna").status_code == 200
 
 
+def test_empty_and_repeated_fields_are_signed_as_they_are(app: App) -> None:
+    body = "&".join((urlencode(FORM), "Extra=b&Extra=a&Extra=a&Empty="))
+    values = ImmutableMultiDict(parse_qsl(body, keep_blank_values=True))
+    headers = {
+        "X-Twilio-Signature": RequestValidator(AUTH_TOKEN).compute_signature(URL, values),
+        "Content-Type": "application/x-www-form-urlencoded",
+    }
+    (answer,) = asked(app, [("POST", PATH, {"content": body, "headers": headers})])
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe=1", b"&".join([b"a=1"] * 600)])
+@pytest.mark.parametrize("path", [PATH, STATUS])
+def test_what_is_no_form_is_refused_as_such(app: App, path: str, body: bytes) -> None:
+    (answer,) = asked(app, [("POST", path, {"content": body})])
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("path", [PATH, STATUS])
+def test_a_signature_for_one_door_does_not_open_the_other(app: App, path: str) -> None:
+    other = STATUS if path == PATH else PATH
+    signed = RequestValidator(AUTH_TOKEN).compute_signature(PUBLIC + other, FORM)
+    assert posted(app, FORM, signed, path=path).status_code == 403
+
+
+REPORT = {"MessageSid": "SM404", "MessageStatus": "delivered", "To": FORM["From"], "ErrorCode": ""}
+
+
+def test_reports_of_whatever_message_are_taken_in_any_order_and_more_than_once(app: App) -> None:
+    told = ("read", "sent", "delivered", "delivered", "queued", "failed", "nonsense")
+    answers = asked(app, [signed({**REPORT, "MessageStatus": status}, STATUS) for status in told])
+    assert [each.status_code for each in answers] == [204] * len(told)
+
+
+@pytest.mark.parametrize("query", ["", "?shop=ratna&x=%20y"])
+def test_a_report_nobody_signed_is_turned_away(app: App, query: str) -> None:
+    assert posted(app, REPORT, "bm90IHNpZ25lZA==", query, STATUS).status_code == 403
+    assert posted(app, REPORT, None, query, STATUS).status_code == 204
+
+
+def test_nothing_of_what_is_posted_stands_in_the_log(app: App, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    posted(app, {**FORM, "Body": "rahasia sekali"})
+    posted(app, {**FORM, "Body": "rahasia sekali"}, "wrong")
+    posted(app, REPORT, path=STATUS)
+    for secret in ("rahasia", "81200000001", "SM404", "Sari"):
+        assert secret not in caplog.text
+
+
 def test_an_impossible_number_is_no_reason_to_be_asked_again(app: App, caplog: pytest.LogCaptureFixture) -> None:
     assert posted(app, {**FORM, "From": "whatsapp:+1"}).status_code == 200
     assert "+1" not in caplog.text
@@ -189,3 +343,65 @@ def test_a_document_that_cannot_be_carried_is_left_out_and_the_log_does_not_say_
     assert form["Body"] == "Ini data Kakak."
     assert "a document was left out" in caplog.text
     assert "sari" not in caplog.text
+
+
+PNG = Document("chart.png", b"\x89PNG\r\n\x1a\n....", "image/png")
+
+
+def kept(app: App) -> str:
+    """The path of a picture's link."""
+    link = Handouts(app.database, PUBLIC, app.clock).keep(PNG)
+    assert link.startswith(PUBLIC + "/handouts/")
+    assert link.endswith(".png")
+    return link.removeprefix(PUBLIC)
+
+
+def test_a_picture_is_handed_out_as_it_was(app: App) -> None:
+    got, peeked = asked(app, [(method, kept(app), {}) for method in ("GET", "HEAD")])
+    assert (got.status_code, got.headers["content-type"], got.content) == (200, "image/png", PNG.data)
+    assert "no-store" in got.headers["cache-control"]
+    assert (peeked.status_code, peeked.content) == (200, b"")
+    assert peeked.headers["content-length"] == str(len(PNG.data))
+
+
+def test_a_picture_is_gone_a_quarter_of_an_hour_later_and_its_row_with_the_next(app: App) -> None:
+    path = kept(app)
+    assert isinstance(app.clock, ManualClock)
+    app.clock.forward(timedelta(minutes=14, seconds=59))
+    assert [each.status_code for each in asked(app, [("GET", path, {})])] == [200]
+    app.clock.forward(timedelta(seconds=1))
+    assert [each.status_code for each in asked(app, [("GET", path, {})])] == [404]
+    kept(app)
+    with app.database.reading() as session:
+        assert len(session.exec(select(Handout)).all()) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda path: path.replace(".png", ".jpg.png"),
+        lambda path: path.replace("/handouts/1.", "/handouts/2."),
+        lambda path: path.replace("/handouts/1.", "/handouts/1.9"),
+        lambda path: path[:-5] + ("0" if path[-5] != "0" else "1") + ".png",
+        lambda path: "/handouts/",
+        lambda path: "/handouts/..%2f..%2fetc%2fpasswd",
+        lambda path: "/handouts/" + "9" * 5_000,
+    ],
+)
+def test_no_other_link_leads_to_a_picture(app: App, change: Callable[[str], str]) -> None:
+    assert [each.status_code for each in asked(app, [("GET", change(kept(app)), {})])] == [404]
+
+
+def test_only_pictures_are_handed_out(app: App) -> None:
+    with pytest.raises(ValueError, match="only a PNG"):
+        Handouts(app.database, PUBLIC, app.clock).keep(Document("x.html", b"<script>", "text/html"))
+
+
+def test_pictures_go_out_only_where_a_phone_can_reach_us(sqlite_database: Database, twilio: Twilio) -> None:
+    clock = ManualClock(NOW)
+    url = sqlite_database.engine.url.render_as_string(hide_password=False)
+    for public, is_reached in (("http://127.0.0.1:8080", False), (PUBLIC, True)):
+        channel = whatsapp_at(twilio.url, clock)
+        settings = Settings(_env_file=None, secret_key="a key for tests only, 32 bytes..", public_url=public)  # type: ignore[call-arg,arg-type]
+        build(settings, clock, [channel], url, settings.shop()).close()
+        assert channel.carries_pictures is is_reached
