@@ -37,6 +37,9 @@ class OneByOne:
 
     def _let_go(self, key: Hashable, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
+        if not task.cancelled():
+            # Whoever wants to know how it ended awaits it; nobody else is to read of it in the log.
+            task.exception()
         if self._last.get(key) is task:
             del self._last[key]
 
