@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,10 +15,10 @@ from hypothesis import strategies as some
 from telegram import Update
 
 from bot.channels.splitting import in_words, split
-from bot.channels.telegram import Telegram, blocked_by, inbound
+from bot.channels.telegram import Telegram, inbound, reach
 from bot.clock import ManualClock
 from bot.errands import CannotFetch
-from bot.inbound import Attachment, Inbound
+from bot.inbound import Attachment, Contact, Inbound, Reach
 from campaigns.channel import Button, Document, Outcome, Outgoing, Sent, Unreachable
 from tests.contracts.providers import BotApi, running, telegram_at
 
@@ -40,13 +40,13 @@ def pressed(number: int, data: str) -> dict[str, Any]:
     return {"update_id": number, "callback_query": press}
 
 
-def membership(number: int, status: str) -> dict[str, Any]:
+def membership(number: int, status: str, at: datetime = NOW) -> dict[str, Any]:
     robot = {"id": 1, "is_bot": True, "first_name": "Toko"}
     more = {"until_date": 0} if status == "kicked" else {}
     change = {
         "chat": PRIVATE,
         "from": SARI,
-        "date": 0,
+        "date": int(at.timestamp()),
         "old_chat_member": {"user": robot, "status": "member"},
         "new_chat_member": {"user": robot, "status": status, **more},
     }
@@ -188,18 +188,59 @@ def test_a_press_is_no_quoting_and_a_reply_is() -> None:
         written(1, text="Halo", chat={"id": -5, "type": "group", "title": "Arisan"}),
         written(2, text="Halo", **{"from": {**SARI, "is_bot": True}}),
         written(3, group_chat_created=True),
-        {"update_id": 4, "edited_message": written(4, text="Halo")["message"]},
         membership(5, "kicked"),
     ],
-    ids=["a group", "another bot", "a service message", "an edit", "a block"],
+    ids=["a group", "another bot", "a service message", "a block"],
 )
 def test_what_no_person_said_in_private_is_not_heard(told: dict[str, Any]) -> None:
     assert understood(told) is None
 
 
-def test_blocking_is_noticed_and_coming_back_is_not_mistaken_for_it() -> None:
-    updates = [Update.de_json(membership(1, status), None) for status in ("kicked", "member")]
-    assert [blocked_by(update) for update in updates if update] == ["700100", None]
+def test_blocking_and_coming_back_are_told_with_the_time_they_happened() -> None:
+    later = NOW + timedelta(hours=1)
+    updates = [Update.de_json(told, None) for told in (membership(1, "kicked"), membership(2, "member", later))]
+    assert [reach(update) for update in updates if update] == [
+        Reach("telegram", "700100", is_open=False, at=NOW),
+        Reach("telegram", "700100", is_open=True, at=later),
+    ]
+
+
+def changed(number: int, **what: Any) -> dict[str, Any]:
+    return {"update_id": number, "edited_message": {**written(4, **what)["message"], "edit_date": 1}}
+
+
+def test_a_changed_message_is_heard_as_one() -> None:
+    said = understood(changed(8, text="STOP"))
+    assert said is not None
+    assert (said.text, said.is_edit, said.provider_message_id) == ("STOP", True, "update-8")
+
+
+def test_a_place_that_moves_is_not_said_again_and_again() -> None:
+    assert understood(changed(8, location={"longitude": 1.0, "latitude": 1.0})) is None
+
+
+@pytest.mark.parametrize(
+    ("what", "contact"),
+    [
+        ({"user_id": 700100, "phone_number": "6281200000001"}, Contact("+6281200000001", is_own=True)),
+        ({"user_id": 700100, "phone_number": "+6281200000001"}, Contact("+6281200000001", is_own=True)),
+        ({"user_id": 700101, "phone_number": "+6281200000002"}, Contact("+6281200000002", is_own=False)),
+        ({"phone_number": "081200000003"}, Contact("081200000003", is_own=False)),
+    ],
+    ids=["own", "own with a plus", "a friend's", "nobody Telegram knows"],
+)
+def test_a_shared_number_is_the_writers_own_where_telegram_says_so(what: dict[str, Any], contact: Contact) -> None:
+    said = understood(written(1, contact={"first_name": "Sari", **what}))
+    assert said is not None
+    assert said.contact == contact
+
+
+def test_a_contact_that_was_passed_on_is_vouched_for_by_nobody() -> None:
+    origin = {"type": "hidden_user", "date": 0, "sender_user_name": "Sari"}
+    card = {"first_name": "Sari", "user_id": 700100, "phone_number": "6281200000001"}
+    said = understood(written(1, contact=card, forward_origin=origin))
+    assert said is not None
+    assert said.contact == Contact("6281200000001", is_own=False)
 
 
 def test_buttons_stand_under_the_last_part_only(api: BotApi) -> None:
@@ -268,10 +309,12 @@ def test_nothing_is_ever_posted_to_a_public_name(api: BotApi) -> None:
     assert api.heard == []
 
 
-def polled(api: BotApi, until: Callable[[list[Inbound]], bool], fail_on: str = "") -> tuple[list[Inbound], list[str]]:
-    """What is heard and lost by polling until enough was heard."""
+def polled(
+    api: BotApi, until: Callable[[list[Inbound]], bool], fail_on: str = ""
+) -> tuple[list[Inbound], list[Reach]]:
+    """What is heard and noted by polling until enough was heard."""
     said: list[Inbound] = []
-    lost: list[str] = []
+    noted: list[Reach] = []
 
     async def poll() -> None:
         stopping, telegram = asyncio.Event(), telegram_at(api.url, ManualClock(NOW))
@@ -283,22 +326,22 @@ def polled(api: BotApi, until: Callable[[list[Inbound]], bool], fail_on: str = "
             if fail_on and inbound.text == fail_on:
                 raise RuntimeError(inbound.text)
 
-        async def lose(address: str) -> None:
-            lost.append(address)
+        async def note(reach: Reach) -> None:
+            noted.append(reach)
 
         async with asyncio.timeout(5):
-            await telegram.poll(hear, lose, stopping)
+            await telegram.poll(hear, note, stopping)
         await telegram.close()
 
     asyncio.run(poll())
-    return said, lost
+    return said, noted
 
 
 def test_polling_hears_each_update_once_and_in_order(api: BotApi) -> None:
     api.updates = [written(10, text="Halo"), pressed(11, "ya"), membership(12, "kicked"), written(13, text="lagi")]
-    said, lost = polled(api, lambda said: len(said) == 3)
+    said, noted = polled(api, lambda said: len(said) == 3)
     assert [each.text for each in said] == ["Halo", "ya", "lagi"]
-    assert lost == ["700100"]
+    assert noted == [Reach("telegram", "700100", is_open=False, at=NOW)]
     assert api.forms("/answerCallbackQuery") == [{"callback_query_id": "77"}]
 
 

@@ -6,7 +6,9 @@ Why not the library's own: docs/decisions/0023-telegrams-line-and-pace.md.
 from __future__ import annotations
 
 import json
+from functools import cache
 from io import BytesIO
+from ssl import SSLContext
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -109,8 +111,7 @@ class AiohttpRequest(BaseRequest):
 
     def _open(self, url: str) -> aiohttp.ClientSession:
         if self._session is None:
-            # The same certificates as everywhere in the house: slim computers have none of their own.
-            connector = aiohttp.TCPConnector(limit=self._connections, ssl=httpx.create_ssl_context())
+            connector = aiohttp.TCPConnector(limit=self._connections, ssl=_certificates())
             self._session = aiohttp.ClientSession(
                 connector=connector,
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -159,6 +160,12 @@ def _or(asked: Seconds, usual: float | None) -> float | None:
         return usual
     limit: float | None = asked
     return limit
+
+
+@cache
+def _certificates() -> SSLContext:
+    """Those the library's own line goes by: slim computers have none, and reading them takes a while."""
+    return httpx.create_ssl_context()
 
 
 def _proxy(url: str) -> str | None:
