@@ -11,8 +11,8 @@ from sqlmodel import Session, col, select
 
 from bot.checkups.finding import Finding, Patient, Span, Term
 from campaigns.tables import Campaign, Message, State, Status
+from ledger import faults as failed
 from ledger import notices, pulse
-from ledger.tables import Fault
 
 LATELY = timedelta(days=1)
 LONGEST_SILENCE = timedelta(minutes=3)
@@ -33,8 +33,8 @@ def opening(session: Session, patient: Patient) -> Iterator[Finding]:
 
 def faults(session: Session, patient: Patient) -> Iterator[Finding]:
     """Messages of people that could not be acted on."""
-    since = patient.clock.now() - LATELY
-    places = Counter(session.exec(select(Fault.place).where(col(Fault.at) > since)))
+    found = failed.since(session, patient.clock.now() - LATELY)
+    places = Counter(each.place for each in found)
     where = "; ".join(f"{place} ({n}×)" for place, n in places.most_common(MOST_PLACES))
     n = places.total()
     yield Finding("faults", "faults" if n else "no_faults", "faults" if n else "", {"n": n, "places": where})
