@@ -167,7 +167,7 @@ def chats(session: Session, customer_id: int) -> Sequence[Address]:
 
 
 def since(session: Session, customer_id: int) -> datetime | None:
-    """When what is one customer now was last put together out of two, or a number shown to be theirs; None: never."""
+    """When two customers last turned out to be this one; None: never."""
     joined = select(func.max(Customer.erased_at)).where(Customer.merged_into == customer_id)
     return session.exec(joined).one()
 

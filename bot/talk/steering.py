@@ -72,7 +72,9 @@ def steer_channel(turn: Turn, said: str) -> list[Reply]:
     wanted = said.strip().casefold()
     if wanted in places:
         return _set(turn, replace(_manners(turn), channel=wanted))
-    return [turn.reply("channels", rows=[(turn.word("channels", each), each) for each in places])]
+    rows = [(turn.word("channels", each), each) for each in places]
+    choices = [(label, turn.word("steering", "channel", name=each)) for label, each in rows]
+    return [turn.reply("channels", rows=rows, choices=choices if len(rows) > 1 else [])]
 
 
 def answer(turn: Turn, topic: str, intent: Intent) -> list[Reply] | None:

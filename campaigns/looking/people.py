@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, distinct, func
 from sqlmodel import Session, col, select
 
-from campaigns import audiences, insights
+from campaigns import audiences, insights, linking
 from campaigns.looking import books
 from campaigns.problems import Problem
 from campaigns.shop import Shop
@@ -48,9 +48,11 @@ class Card:
     allows_profiling: bool
     segment: str | None
     categories: Sequence[str]
+    linked_at: datetime | None = None
+    """When they last showed that two chats, or a chat and what imports knew, are theirs."""
 
     def as_json(self) -> dict[str, Any]:
-        moments = {name: getattr(self, name) for name in ("since", "first_at", "last_at")}
+        moments = {name: getattr(self, name) for name in ("since", "first_at", "last_at", "linked_at")}
         return {**asdict(self), **{name: at.isoformat() if at else None for name, at in moments.items()}}
 
 
@@ -91,6 +93,7 @@ def card(session: Session, customer: Customer, channels: Collection[str], shop: 
         allows_profiling=allows_profiling,
         segment=known.segment if known and allows_profiling else None,
         categories=_favourites(session, customer.id) if allows_profiling else [],
+        linked_at=linking.since(session, customer.id),
     )
 
 

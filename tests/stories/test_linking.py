@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import json
 import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
 from bot.inbound import Contact
+from bot.talk.router import Heard
 from ledger.database import Database
+from ledger.tables import Interaction
 from tests.fakes import FakeChannel
 from tests.stories.conftest import Story, told
 from tests.stories.playing import HERE, Play
@@ -96,3 +102,57 @@ def test_every_conversation_is_told_in_both_languages() -> None:
         for language in ("id", "en")
     }
     assert names["id"] == names["en"] != set()
+
+
+SARI, NISA = ("telegram", "71009"), ("whatsapp", "+6281200000039")
+
+
+def say(shop: Story, place: tuple[str, str], text: str) -> Heard:
+    return shop.hear(place[1], text, channel=place[0], name="Sari")
+
+
+def link(shop: Story) -> str:
+    """Sari's two chats become one; the code she sent."""
+    (code,) = say(shop, SARI, "sambungkan").replies[0].copyable
+    say(shop, NISA, f"SAMBUNG {code}")
+    say(shop, NISA, "ya")
+    return code
+
+
+def test_the_copy_taken_in_one_chat_has_what_was_said_and_allowed_in_both(shop: Story) -> None:
+    for place in (SARI, NISA):
+        for text in ("MULAI", "ya", "ya", f"halo dari {place[0]}"):
+            say(shop, place, text)
+    link(shop)
+    (document,) = [each.document for each in say(shop, NISA, "kirim berkas").replies if each.document]
+    told = json.loads(zipfile.ZipFile(io.BytesIO(document.data)).read("data.json"))
+    assert {each["channel"] for each in told["addresses"]} == {"telegram", "whatsapp"}
+    assert {(each["channel"], each["granted"]) for each in told["consent"]} == {
+        ("telegram", True),
+        ("whatsapp", True),
+    }
+    assert {"halo dari telegram", "halo dari whatsapp"} <= {each["text"] for each in told["interactions"]}
+
+
+def test_a_code_is_kept_in_no_conversation(shop: Story) -> None:
+    code = link(shop)
+    with shop.app.database.reading() as session:
+        said = [each or "" for each in session.exec(select(Interaction.text))]
+    assert "SAMBUNG ••••" in said
+    assert not any(code in text for text in said)
+
+
+def test_an_owner_sees_that_both_chats_are_one_customers_and_since_when(shop: Story) -> None:
+    link(shop)
+    told = shop.say(shop.owner(), "/pelanggan 1")
+    assert "Telegram 7•••09" in told
+    assert "WhatsApp +62•••0039" in told
+    assert "Disambungkan oleh pelanggan sendiri: 2 November 2026" in told
+
+
+def test_a_question_of_hers_that_was_passed_on_is_still_answered_in_its_chat(shop: Story) -> None:
+    owner = shop.owner()
+    say(shop, NISA, "ada teh poci?")
+    link(shop)
+    shop.say(owner, "/jawab 1 Ada kak")
+    assert [each.text for each in shop.whatsapp.given if "Ada kak" in each.text] != []

@@ -37,6 +37,7 @@ def told(teller: Teller, card: Card, role: Role) -> Reply:
             ]
             if is_trusted
             else [],
+            "linked": day(teller, card.linked_at),
             "allows_offers": card.allows_offers,
             "allows_profiling": card.allows_profiling,
             "segment": teller.word("segments", card.segment) if card.segment else "",
