@@ -39,7 +39,7 @@ class ButtonSets:
     ``sid_of`` may be asked from any thread; ``make`` runs once at a time.
     """
 
-    def __init__(self, client: Client, clock: Clock, opens: str = "Pilih") -> None:
+    def __init__(self, client: Client, clock: Clock, opens: str = "Pilih / Choose") -> None:
         self.client, self.clock, self.opens = client, clock, opens
         self._sids: dict[str, str] | None = None
         self._wanted: dict[str, tuple[Button, ...]] = {}

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import httpx
 import pytest
+from PIL import Image
 from sqlmodel import col, select
 from starlette.datastructures import ImmutableMultiDict
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
@@ -23,8 +25,10 @@ from bot.inbound import Contact, Inbound
 from bot.settings import Settings
 from bot.web.app import web
 from campaigns.channel import Button, Document, Outgoing, Sent
+from campaigns.tables import MiningRun, Segment
 from ledger.database import Database
-from ledger.tables import Address, ConsentEvent, Handout
+from ledger.tables import Address, ConsentEvent, Handout, Role
+from ledger.team import make_code
 from tests.contracts.providers import AUTH_TOKEN, SHOP_NUMBER, Twilio, running, whatsapp_at
 
 NOW = datetime(2026, 11, 2, 3, tzinfo=UTC)
@@ -405,3 +409,27 @@ def test_pictures_go_out_only_where_a_phone_can_reach_us(sqlite_database: Databa
         settings = Settings(_env_file=None, secret_key="a key for tests only, 32 bytes..", public_url=public)  # type: ignore[call-arg,arg-type]
         build(settings, clock, [channel], url, settings.shop()).close()
         assert channel.carries_pictures is is_reached
+
+
+def test_an_owner_sees_a_chart_that_twilio_fetched_from_us(app: App, twilio: Twilio) -> None:
+    with app.database.transaction() as session:
+        code = make_code(session, Role.OWNER, NOW)
+        run = MiningRun(started_at=NOW, ready_at=NOW, quality={"currency": "IDR"})
+        session.add(run)
+        session.flush()
+        named = {"everyday": 12, "at_risk": 7}
+        total = sum(named.values())
+        session.add_all(
+            Segment(run_id=run.id, key=key, size=size, share=size / total, reasons=[]) for key, size in named.items()
+        )
+    said = enumerate((code, "/segmen"))
+    asked(app, [signed({**FORM, "MessageSid": f"SM{number}", "Body": text}) for number, text in said])
+    shown = twilio.heard[-1][1]
+    assert "Mulai menjauh" in shown["Body"]
+    link = shown["MediaUrl"]
+    assert link.startswith(PUBLIC + "/handouts/")
+    (got,) = asked(app, [("GET", link.removeprefix(PUBLIC), {"headers": {"User-Agent": "TwilioProxy/1.1"}})])
+    assert got.headers["content-type"] == "image/png"
+    picture = Image.open(BytesIO(got.content))
+    picture.verify()
+    assert (picture.format, picture.width) == ("PNG", 1080)
