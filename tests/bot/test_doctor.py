@@ -6,10 +6,11 @@ import ast
 import asyncio
 import json
 import os
+import sqlite3
 import ssl
 import threading
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -39,6 +40,7 @@ from campaigns.tables import Approval, ApprovedContent, Campaign, Message, State
 from ledger import customers, notices, pulse
 from ledger.database import Database
 from ledger.tables import Customer, Fault, Role, ShopFact, TeamMember
+from tests.bot.test_cli import HISTORY, Shell
 from tests.contracts.providers import (
     ACCOUNT,
     AUTH_TOKEN,
@@ -719,3 +721,45 @@ def test_in_short_only_what_needs_mending_is_told_and_otherwise_that_all_is_well
     assert "• Kontak toko: belum ada" in text
     assert "→ isi SHOP_CONTACT di .env" in text
     assert "Tim" not in text
+
+
+# At the terminal
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    (tmp_path / "history.csv").write_text(HISTORY, encoding="utf-8")
+    return Shell(tmp_path)
+
+
+WELL = {"SHOP_CONTACT": "0812-0000-0009", "PUBLIC_URL": HERE, "TELEGRAM_BOT_TOKEN": TOKEN}
+
+
+def test_a_shop_in_which_all_is_well_ends_well_and_one_thing_amiss_is_told_and_counted(shell: Shell) -> None:
+    shell.run("import", "history.csv")
+    for said in ("halo", "ya", "ya"):
+        shell.run("say", "--as", "sari", said)
+    shell.run("mine")
+    shell.run("tidy")
+    with closing(sqlite3.connect(shell.folder / "data" / "langganan.db")) as connection:
+        connection.execute("INSERT INTO team_members (address_id, role, since) VALUES (1, 'owner', 0)")
+        # Somebody's clock is ahead for the length of a test: the shop is open now and then.
+        connection.execute("INSERT INTO shop_facts (key, value) VALUES ('pulse', '2999-01-01T00:00:00+00:00')")
+        connection.commit()
+    well = shell.run("doctor", "--offline", **WELL)
+    assert "Semua baik: " in well.stdout
+    assert "!" not in well.stdout
+    amiss = shell.run("doctor", "--offline", fails=True, **WELL, SHOP_LANGUAGE="en", BACKUP_DIR="nowhere")
+    assert amiss.returncode == 1
+    assert "1 things to mend." in amiss.stdout
+    assert "→ make a new backup: docs/howto/backup.md" in amiss.stdout
+    told = json.loads(shell.run("doctor", "--offline", "--json", **WELL).stdout)
+    assert all(set(each) == {"what", "about", "found", "mend", "is_well"} for each in told)
+    assert all(each["is_well"] for each in told)
+
+
+def test_a_database_that_is_not_there_is_one_sentence(shell: Shell) -> None:
+    done = shell.run("doctor", fails=True, DATABASE_URL="postgresql://nobody@127.0.0.1:1/nowhere")
+    assert done.stderr.strip().endswith("lalu cocokkan DATABASE_URL di .env; setelah itu: langganan doctor")
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert done.stdout == ""
