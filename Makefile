@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+ABROAD := tests/strangers
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo serve test coverage check bench format clean
@@ -32,6 +33,21 @@ test: $(READY)  ## every test, in parallel
 coverage: $(READY)  ## every test, and which lines none of them passes (a third slower)
 	@$(BIN)/python -m pytest --numprocesses=auto --dist=worksteal --cov --cov-report=term-missing:skip-covered
 
+strangers: $(ABROAD)/.venv/.ready  ## other people's servers, so that `make test` tries us on those too
+	@if command -v node >/dev/null && command -v npm >/dev/null; then $(MAKE) --no-print-directory $(ABROAD)/node_modules/.ready; \
+	  else echo "Without node and npm: the tests against Twilio's OpenAPI and signer will be skipped."; fi
+
+$(ABROAD)/.venv/.ready: $(ABROAD)/requirements.txt
+	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	@echo "Setting up the Bot API of Telemelya in $(@D) ..."
+	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check --no-deps --requirement $<
+	@touch $@
+
+$(ABROAD)/node_modules/.ready: $(ABROAD)/package.json $(ABROAD)/package-lock.json
+	@echo "Setting up Twilio's OpenAPI and signer in $(@D) ..."
+	@cd $(ABROAD) && npm ci --loglevel=error
+	@touch $@
+
 check: $(READY)  ## lint, types, and who may import whom
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -45,4 +61,4 @@ format: $(READY)  ## put the code into its form
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 
 clean:  ## remove what was made here, but never a shop's data
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage .coverage.* htmlcov
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage .coverage.* htmlcov $(ABROAD)/.venv $(ABROAD)/node_modules

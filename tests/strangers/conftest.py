@@ -23,7 +23,14 @@ HERE = Path(__file__).parent
 SPECIFICATIONS = HERE / "node_modules" / "@twilio" / "cli-core" / "src" / "services" / "twilio-api"
 PRISM = HERE / "node_modules" / "@stoplight" / "prism-cli" / "dist" / "index.js"
 TELEMELYA = HERE / ".venv" / "bin" / "python"
+KEPT_IN = {"PYTHONPATH": str(HERE.parent / "loopback")}
+"""The environment of an interpreter that reaches nobody beyond this computer."""
 STARTING_SECONDS = 90
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
 
 
 @dataclass(frozen=True)
@@ -53,8 +60,7 @@ class Strangers:
         raise AssertionError(f"{name} did not start: {(self.folder / f'{name}.log').read_text()[-2_000:]}")
 
     def _start(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> int:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = int(free.getsockname()[1])
+        port = free_port()
         given = [word.replace("{port}", str(port)) for word in command]
         keeper = [sys.executable, str(HERE / "keeper.py"), str(self.session), str(self.folder / f"{name}.log")]
         subprocess.run([*keeper, *given], check=True, env={"PATH": "/usr/bin:/bin", **environment}, timeout=30)
@@ -106,3 +112,13 @@ def twilio_api(strangers: Strangers, node: list[str]) -> TwilioApi:
     for each in names:
         strangers.wait_for(f"prism-{each}")
     return TwilioApi(**found)
+
+
+@pytest.fixture(scope="session")
+def telemelya(strangers: Strangers) -> str:
+    """Telegram as Telemelya plays it; its address."""
+    if not TELEMELYA.exists():
+        pytest.skip("needs what `make strangers` installs")
+    address = strangers.at("telemelya", [str(TELEMELYA), str(HERE / "telemelya_server.py"), "{port}"], **KEPT_IN)
+    strangers.wait_for("telemelya")
+    return address
