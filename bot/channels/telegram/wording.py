@@ -14,7 +14,7 @@ from bot.channels.splitting import cuts
 
 LONGEST_TEXT = 4_096
 LONGEST_CAPTION = 1_024
-URL = re.compile(r"\w+://\S+")
+URL = re.compile(r"https?://\S+")
 
 Span = tuple[int, int]
 
