@@ -55,7 +55,7 @@ class TwilioContents:
 
     def make(self, frame: Frame, name: str, samples: Mapping[str, str]) -> str:
         """Keep the words there under ``name``; their number. ``samples`` show reviewers what each place is for."""
-        actions = [{"title": label, "id": says} for label, says in frame.buttons]
+        actions = [{"type": "QUICK_REPLY", "title": label, "id": says} for label, says in frame.buttons]
         told = {
             "friendly_name": name,
             "language": frame.language,

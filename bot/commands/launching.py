@@ -20,6 +20,7 @@ from campaigns import drafting, planning, results
 from campaigns import previewing as previews
 from campaigns.composing import Laid
 from campaigns.drafts import Draft, by_discount
+from campaigns.phrasing import phrasing
 from campaigns.previewing import Preview
 from campaigns.problems import UnknownAudience
 from campaigns.tables import Campaign, Status
@@ -135,10 +136,11 @@ def _approve(shop: App, teller: Teller, number: int, seen: Draft, *, as_json: bo
         now, channels = shop.clock.now(), shop.channels.keys()
         plan = planning.approve(session, campaign, channels, shop.shop, by=COMMAND_LINE, now=now, seen=seen)
         told = results.report(session, campaign)
+        found = phrasing(session, campaign, plan, previews.begins(campaign, shop.shop, now))
     if as_json:
-        print_json(told.as_json())
+        print_json({**told.as_json(), "words": found.as_json()})
     else:
-        print(previewing.launched(teller, campaign, plan, is_chat=False).text)
+        print(previewing.launched(teller, campaign, plan, found, is_chat=False).text)
 
 
 def as_preview(shown: Preview) -> dict[str, Any]:

@@ -148,7 +148,10 @@ def test_all_words_are_made_with_a_sample_for_each_place_and_submitted_as_market
     assert list(made["types"]) == ["twilio/quick-reply"]
     words = made["types"]["twilio/quick-reply"]
     assert words["body"].startswith("Hi {{1}}, at {{2}} we have")
-    assert words["actions"] == [{"title": "Why?", "id": "WHY"}, {"title": "Stop offers", "id": "STOP"}]
+    assert words["actions"] == [
+        {"type": "QUICK_REPLY", "title": "Why?", "id": "WHY"},
+        {"type": "QUICK_REPLY", "title": "Stop offers", "id": "STOP"},
+    ]
     path, asked = twilio.changes[1]
     assert path == f"/v1/Content/{twilio.kept[0]['sid']}/ApprovalRequests/whatsapp"
     assert asked == {"name": twilio.kept[0]["friendly_name"], "category": "MARKETING"}

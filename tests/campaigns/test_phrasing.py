@@ -11,7 +11,7 @@ from bot.talk.replies import Teller
 from campaigns import drafting, planning
 from campaigns.composing import Composer
 from campaigns.drafts import Draft, by_discount
-from campaigns.phrasing import Lacking
+from campaigns.phrasing import Lacking, phrasing
 from campaigns.previewing import Preview, preview
 from campaigns.submitting import keep
 from campaigns.tables import Approval, ApprovedContent
@@ -135,3 +135,17 @@ def test_a_shop_without_whatsapp_hears_nothing_of_it(shop: SmallShop) -> None:
     found, told = shown(shop)
     assert found.phrasing.as_json() == {"free": 0, "approved": 0, "awaited": 0, "none": 0, "lacking": []}
     assert "WhatsApp" not in told
+
+
+def test_a_launch_says_so_too_and_counts_nobody_to_whom_nothing_can_be_said(shop: SmallShop) -> None:
+    on_whatsapp(shop, 2, silent=False)
+    on_whatsapp(shop, 3)
+    with shop.database.transaction() as session:
+        wanted = Draft("picks", "all", by_discount(0), holdout_percent=0)
+        made = drafting.draft(session, COMPOSER, wanted, shop=shop.shop, by="test", now=TEN)
+        plan = planning.approve(session, made, CHANNELS, shop.shop, by="test", now=TEN)
+        found = phrasing(session, made, plan, TEN)
+        told = words.launched(Teller(COMPOSER, shop.shop, "id"), made, plan, found).text
+    assert "2 dikirimi, 0 pembanding, 4 tidak dikirimi." in told
+    assert "Di WhatsApp: 2 dengan pesan biasa (menulis dalam 24 jam terakhir)." in told
+    assert "3 tidak akan dikirimi" in told

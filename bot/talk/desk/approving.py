@@ -21,6 +21,7 @@ from campaigns import drafting, planning
 from campaigns import previewing as previews
 from campaigns.composing import BrokenTemplate, Laid, MissingPlaceholders, Reply
 from campaigns.drafts import Draft
+from campaigns.phrasing import phrasing
 from campaigns.problems import Problem
 from campaigns.tables import Campaign, Status
 from campaigns.wording import first_name
@@ -82,7 +83,8 @@ def answered(turn: Turn, teller: Teller, topic: ConversationState, means: Means)
     plan = planning.approve(turn.session, campaign, turn.channels, turn.shop, by=turn.actor, now=turn.now, seen=seen)
     turn.close_topic()
     _tell_who_asked(turn, campaign, is_approved=True)
-    return [previewing.launched(teller, campaign, plan)]
+    found = phrasing(turn.session, campaign, plan, previews.begins(campaign, turn.shop, turn.now))
+    return [previewing.launched(teller, campaign, plan, found)]
 
 
 def refused(turn: Turn, campaign: Campaign) -> None:

@@ -13,13 +13,14 @@ from typing import Any
 
 from sqlmodel import Session
 
-from bot.talk.desk.remarking import remarks
+from bot.talk.desk.remarking import phrased, remarks
 from bot.talk.desk.timing import moment_told, when
 from bot.talk.replies import Teller
 from campaigns.audiences import UNSEGMENTED
 from campaigns.composing import Laid, Reply
 from campaigns.drafts import Allocation, Variant
 from campaigns.gate import Reason
+from campaigns.phrasing import NO_PHRASING, Phrasing
 from campaigns.previewing import Preview, Sample
 from campaigns.starting import Plan
 from campaigns.tables import Campaign
@@ -101,8 +102,10 @@ def question(teller: Teller, campaign: Campaign, shown: Preview, *, may_approve:
     return teller.word("preview", "ask_now", n=n) if n else teller.word("preview", "ask_nobody")
 
 
-def launched(teller: Teller, campaign: Campaign, plan: Plan, *, is_chat: bool = True) -> Reply:
-    """What happens from here on."""
+def launched(
+    teller: Teller, campaign: Campaign, plan: Plan, found: Phrasing = NO_PHRASING, *, is_chat: bool = True
+) -> Reply:
+    """What happens from here on; ``found``: in which words, as they stand now."""
     return teller.say(
         "launched",
         number=campaign.id,
@@ -110,9 +113,10 @@ def launched(teller: Teller, campaign: Campaign, plan: Plan, *, is_chat: bool = 
         when=when(teller, campaign),
         is_triggered=campaign.trigger is not None,
         is_standing=campaign.is_standing,
-        chosen=len(plan.chosen),
+        chosen=len(plan.chosen) - found.unspoken,
         holdout=len(plan.held_out),
-        left_out=len(plan.left_out),
+        left_out=len(plan.left_out) + found.unspoken,
+        words=[Laid(each) for each in phrased(teller, campaign, found)],
         is_chat=is_chat,
     )
 
