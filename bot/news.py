@@ -19,6 +19,7 @@ from ledger import notices
 log = logging.getLogger(__name__)
 LATEST = notices.CLAIM / 4
 """A notice that waited so long for its chat is left to the next round: soon somebody else may tell it as well."""
+LOOK_AGAIN_SECONDS = 5
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,10 @@ class News:
             # Within a chat the order is kept, answers and all; one that hangs does not hold up the others.
             under_way |= {self.mouth.chats.begin(chat, partial(self._tell, of)) for chat, of in by_chat.items()}
             if not claimed:
-                # How one telling went may be news to others.
-                done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+                # How one telling went may be news to others, and beside one that hangs there is other news.
+                done, under_way = await asyncio.wait(
+                    under_way, timeout=LOOK_AGAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED
+                )
                 arrived += sum(each.result() for each in done)
         return arrived
 

@@ -18,6 +18,7 @@ from bot.errands import Errand, Fetching
 from bot.inbound import Inbound
 from bot.talk import choosing, linking, parting
 from bot.talk.answering import answer
+from bot.talk.desk import stopping
 from bot.talk.intents import Means, understand
 from bot.talk.turn import Turn
 from campaigns.channel import Channel
@@ -113,6 +114,9 @@ class Router:
         try:
             with session.begin_nested():
                 address = customers.meet(session, said.channel, said.address, said.name, now)
+                if stopping.is_bare(said.text, Means.STOP) and _is_of_the_team(session, address):
+                    # It may be a campaign that they want to stop, and they are to say which.
+                    return False
                 person = customers.of(session, address)
                 parting.withdraw_everything(self._turn(session, said, address, person, None, now))
         except exc.SQLAlchemyError as fault:
@@ -193,7 +197,7 @@ class Router:
             takes_files=isinstance(channel, Fetching),
         )
 
-    def _laid_out(self, turn: Turn, replies: Sequence[Reply]) -> Sequence[Reply]:
+    def _laid_out(self, turn: Turn, replies: Sequence[Reply]) -> list[Reply]:
         channel, hint = self.channels.get(turn.inbound.channel), turn.word("choosing", "hint")
         return choosing.laid_out(turn.session, turn.address, channel, replies, hint, turn.now)
 
@@ -216,6 +220,15 @@ def _question(topic: ConversationState | None) -> tuple[str, str] | None:
 def is_leaving(said: Inbound) -> bool:
     """Whether somebody clearly says that they leave."""
     return understand(_readable(said.text)).means is Means.STOP
+
+
+def _is_of_the_team(session: Session, address: Address) -> bool:
+    """As far as it can be told while something is broken."""
+    try:
+        with session.begin_nested():
+            return team.role_of(session, address) is not None
+    except exc.SQLAlchemyError:
+        return False
 
 
 def _is_away(fault: Exception) -> bool:

@@ -17,7 +17,7 @@ from bot.sending import ANSWER, ONCE, QUESTION, send
 from bot.settings import Settings
 from bot.talk.router import NotTaken
 from campaigns.channel import Cause, Failed, FateUnknown, Outcome, Outgoing, Sent, Throttled, Unreachable
-from ledger import consent, customers
+from ledger import consent, customers, notices
 from ledger.database import Database
 from ledger.tables import Role
 from ledger.team import make_code
@@ -169,6 +169,25 @@ def test_news_that_waited_too_long_for_its_chat_is_left_to_the_next_round(app: A
         return told, len(messenger.to("ratna"))
 
     assert run(story()) == (1, 2)
+
+
+def test_beside_news_that_hangs_other_news_is_told(app: App, messenger: Messenger) -> None:
+    join_as_owner(app, "ratna")
+    join_as_owner(app, "bima")
+    messenger.seconds = lambda outgoing: 100 if outgoing.address == "ratna" else 1
+
+    async def story() -> None:
+        with app.database.transaction() as session:
+            for who in ("ratna", "bima"):
+                known = customers.address_of(session, "simulator", who)
+                assert known is not None
+                later = NOON + timedelta(seconds=20 if who == "bima" else 0)
+                notices.tell(session, known.id, "mining_failed", NOON, not_before=later)
+        await app.tell_waiting()
+
+    run(story())
+    assert [at for at, _ in messenger.to("ratna")] == [100]
+    assert [at <= 26 for at, _ in messenger.to("bima")] == [True]
 
 
 def test_news_comes_after_the_answers_in_the_same_chat(app: App, messenger: Messenger) -> None:

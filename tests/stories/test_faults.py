@@ -81,6 +81,15 @@ def test_a_stop_counts_whatever_else_is_broken(story: Story, table: str) -> None
     assert story.hear("sari", "privasi").standing.offers is False
 
 
+def test_a_bare_stop_of_the_team_may_mean_a_campaign_and_ends_nothing_by_itself(story: Story) -> None:
+    owner = story.owner()
+    with broken(story, "campaigns"):
+        assert "ada gangguan di pihak kami" in story.say(owner, "stop")
+    assert story.hear(owner, "privasi").standing.offers is None
+    with broken(story, "campaigns"):
+        assert "Sudah berhenti" in story.say(owner, "stop semua penawaran untuk saya")
+
+
 def test_a_stop_that_cannot_be_kept_gets_no_thanks(story: Story) -> None:
     story.join("sari")
     with broken(story, "consent_events"):
