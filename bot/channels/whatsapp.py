@@ -47,6 +47,8 @@ PERSON_SECONDS, PERSON_BURST = 6.0, 10
 """WhatsApp takes about one message per six seconds to one person, and a few more at once."""
 PICTURES = frozenset({"image/png", "image/jpeg"})
 REMEMBERED = 500
+CLOSING_SECONDS = 3.0
+"""How long buttons that are being made are waited for at the end; they are found again the next time."""
 Keeper = Callable[[Document], str]
 """Keeps a picture for a while and gives the public link it is fetched by."""
 
@@ -251,8 +253,8 @@ class WhatsApp:
 
     async def close(self) -> None:
         """Let go of the connections."""
-        if self._making is not None:
-            await asyncio.wait([self._making])
+        if self._making is not None and not self._making.done():
+            await asyncio.wait([self._making], timeout=CLOSING_SECONDS)
         if isinstance(self.client.http_client, Line):
             await self.client.http_client.close()
 

@@ -475,6 +475,11 @@ def test_a_file_is_fetched_from_twilio_with_our_name() -> None:
     assert password.startswith("Basic ")
 
 
+def test_the_channel_hands_out_what_people_sent(channel: WhatsApp, twilio: Twilio) -> None:
+    twilio.files = {"ME1": b"a,b"}  # type: ignore[attr-defined]
+    assert using(channel, lambda: channel.fetch(MEDIA, 100)) == b"a,b"
+
+
 def test_where_twilio_leads_on_our_name_is_not_shown() -> None:
     data, asked = fetched(MEDIA, api_twilio_com=moved(STORE), mms_twiliocdn_com=httpx.Response(200, content=b"a,b"))
     assert data == b"a,b"

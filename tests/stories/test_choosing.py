@@ -13,10 +13,10 @@ from sqlmodel import select
 from bot.talk import choosing, steering
 from bot.talk.desk import counter, wizard
 from campaigns.channel import Button
-from campaigns.composing import TEMPLATES
+from campaigns.composing import TEMPLATES, Reply
 from ledger import preferences
 from ledger.database import Database
-from ledger.tables import ConsentEvent, ConversationState, Interaction, Kind, Role, ShownChoices
+from ledger.tables import Address, ConsentEvent, ConversationState, Interaction, Kind, Role, ShownChoices
 from ledger.team import make_code
 from tests.fakes import FakeChannel
 from tests.stories.conftest import MONDAY_TEN, Story, told
@@ -204,6 +204,30 @@ def test_the_answer_to_a_question_for_a_number_is_that_number(sqlite_story: Stor
     assert "2%" in noted + shown
 
 
+def test_what_came_of_a_file_is_answered_by_number_too(sqlite_story: Story, plain: Plain) -> None:
+    owner, app = "+6281200000009", sqlite_story.app
+    with app.database.transaction() as session:
+        code = make_code(session, Role.OWNER, sqlite_story.clock.now())
+    sqlite_story.hear(owner, code, channel="whatsapp")
+    mark = f"12345678901a-{int(sqlite_story.clock.now().timestamp()):x}"
+    asked = Reply(
+        "penjualan.csv: 4 baris.",
+        (Button("Ya, impor", f"/import ya {mark}"), Button("Tidak jadi", f"/import tidak {mark}")),
+    )
+    with app.database.transaction() as session:
+        chat = session.exec(select(Address).where(Address.channel == "whatsapp")).one()
+        shown = choosing.laid_out_in(session, chat.id, plain, asked, "Angkanya:", sqlite_story.clock.now())
+    assert shown.text == "penjualan.csv: 4 baris.\n\nAngkanya:\n1 Ya, impor\n2 Tidak jadi"
+    (begun,) = sqlite_story.hear(owner, "1", channel="whatsapp").replies
+    assert begun.text.startswith("Impor dimulai")
+
+
+def test_a_chat_that_is_gone_is_shown_nothing_to_choose(sqlite_story: Story, plain: Plain) -> None:
+    asked = Reply("Halo", (Button("Ya", "ya"),))
+    with sqlite_story.app.database.transaction() as session:
+        assert choosing.laid_out_in(session, 404, plain, asked, "", sqlite_story.clock.now()) == asked
+
+
 DYNAMIC = "7"
 """What stands for a value in a button: the worst it can be."""
 
@@ -232,8 +256,9 @@ def spoken(node: nodes.Node) -> str:
 REPLIES = {(file.parent.name, file.stem): file for file in sorted(TEMPLATES.glob("replies/*/*.j2"))}
 OFTEN = "ask_age ask_frequency ask_offers ask_profiling ask_research ask_to_stay ask_who confirm_offers forget_ask"
 NUMBERED = {
-    *OFTEN.split(), "birthday", "cancel_ask", "compliance", "forget_sure", "link_contact", "link_sure", "link_told", "maybe_stop", "mydata", "privacy",
-    "resume_ask", "sold_ask", "team_leave_ask", "team_remove_ask", "team_role_ask", "unlink_ask",
+    *OFTEN.split(), "birthday", "cancel_ask", "compliance", "forget_sure", "link_contact", "link_sure", "link_told",
+    "maybe_stop", "mydata", "privacy", "resume_ask", "sold_ask", "team_leave_ask", "team_remove_ask",
+    "team_role_ask", "unlink_ask",
 }  # fmt: skip
 """The replies whose buttons are numbers whatever they are given: none of their questions takes a number."""
 ASKS_FOR_NUMBERS = {"bought_again": counter.REDEEMED, "redeemed": counter.REDEEMED, "launch_when": wizard.LAUNCH}
