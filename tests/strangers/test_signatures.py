@@ -125,7 +125,7 @@ def app(sqlite_database: Database) -> Iterator[App]:
     settings = Settings(
         _env_file=None, secret_key=SECRET.decode(), public_url=SHOPS[0], twilio_account_sid=ACCOUNT,
         twilio_auth_token=AUTH_TOKEN, twilio_whatsapp_from=SHOP_NUMBER,
-    )  # type: ignore[call-arg,arg-type]  # fmt: skip
+    )  # fmt: skip
     url = sqlite_database.engine.url.render_as_string(hide_password=False)
     app = build(settings, ManualClock(NOW), [FakeChannel("whatsapp")], url, settings.shop())
     yield app

@@ -163,7 +163,7 @@ def play(
         settings = Settings(
             _env_file=None, secret_key=SECRET.decode(), shop_name="Toko Ratna", data_dir=tmp_path, web_port=port,
             telegram_bot_token=token, telegram_webhook=True, public_url=f"https://shop-{port}.example.com",
-        )  # type: ignore[call-arg,arg-type]  # fmt: skip
+        )  # fmt: skip
         clock = ManualClock(MONDAY_TEN)
         telegram = Telegram.connect(token, clock, f"{telemelya}/bot")
         telegram.post.lane = Lane(1_000, clock)  # the pace has tests of its own, without any waiting

@@ -6,8 +6,8 @@ A request that the OpenAPI does not allow is answered with 422, everything else 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 
 import httpx
@@ -15,14 +15,15 @@ import pytest
 
 from bot import approvals, doctor
 from bot.app import App, build
-from bot.channels.contents import Contents
+from bot.channels.contents import TwilioContents
 from bot.channels.whatsapp import WhatsApp
 from bot.checkups import whatsapp
 from bot.checkups.asking import Line
 from bot.checkups.finding import Finding
 from bot.clock import ManualClock, SystemClock
 from bot.settings import Settings
-from campaigns.channel import Button, Content, Document, Outcome, Outgoing, Sent
+from campaigns.channel import Button, Content, Document, Outcome, Outgoing, Report, Sent
+from campaigns.reconciling import Found
 from campaigns.tables import Approval
 from ledger.database import Database
 from tests.conftest import SECRET
@@ -40,30 +41,33 @@ YES_NO = (Button("Ya, boleh", "ya"), Button("Tidak", "tidak"))
 CHART = Document("chart.png", b"\x89PNG", "image/png")
 
 
-def line_to(api: TwilioApi) -> WhatsApp:
+@asynccontextmanager
+async def line_to(api: TwilioApi) -> AsyncIterator[WhatsApp]:
     """The channel as the shop makes it, but led to another Twilio."""
     channel = WhatsApp.connect(ACCOUNT, AUTH_TOKEN, SHOP_NUMBER, SystemClock(), status_url=STATUS_URL)
     channel.hand_out_by(lambda document: f"https://shop.example.com/files/{document.name}?until=1&mark=abc")
     channel.client.api.base_url = api.api
     assert channel.buttons is not None
     channel.buttons.client.content.base_url = api.content
-    return channel
-
-
-def sent(api: TwilioApi, *letters: Outgoing) -> list[Outcome]:
-    async def send() -> list[Outcome]:
-        channel = line_to(api)
-        outcomes = [await channel.send(each) for each in letters]
+    try:
+        yield channel
+    finally:
         await channel.close()
-        return outcomes
+        channel.buttons.client.http_client.session.close()
+
+
+def sent(api: TwilioApi, letter: Outgoing) -> Outcome:
+    async def send() -> Outcome:
+        async with line_to(api) as channel:
+            return await channel.send(letter)
 
     return asyncio.run(send())
 
 
 @contextmanager
-def content_api(api: TwilioApi, example: str = "") -> Iterator[Contents]:
+def content_api(api: TwilioApi, example: str = "") -> Iterator[TwilioContents]:
     """The Content API as the shop asks it; ``example`` picks one of those that Twilio publishes for an answer."""
-    contents = Contents.connect(ACCOUNT, AUTH_TOKEN)
+    contents = TwilioContents.connect(ACCOUNT, AUTH_TOKEN)
     contents.client.content.base_url = api.content
     with contents.client.http_client.session as session:
         if example:
@@ -76,7 +80,7 @@ def shop(sqlite_database: Database) -> Iterator[App]:
     settings = Settings(
         _env_file=None, secret_key=SECRET.decode(), twilio_account_sid=ACCOUNT, twilio_auth_token=AUTH_TOKEN,
         twilio_whatsapp_from=SHOP_NUMBER, public_url="https://shop.example.com",
-    )  # type: ignore[call-arg,arg-type]  # fmt: skip
+    )  # fmt: skip
     url = sqlite_database.engine.url.render_as_string(hide_password=False)
     app = build(settings, ManualClock(NOW), [FakeChannel("whatsapp")], url, settings.shop())
     yield app
@@ -97,7 +101,7 @@ def shop(sqlite_database: Database) -> Iterator[App]:
     ids=["words", "long words", "buttons", "a chart", "all of it", "approved words", "approved words without places"],
 )
 def test_twilio_understands_what_is_sent(twilio_api: TwilioApi, letter: Outgoing) -> None:
-    [outcome] = sent(twilio_api, letter)
+    outcome = sent(twilio_api, letter)
     assert isinstance(outcome, Sent), outcome
     assert outcome.provider_message_id.startswith(("SM", "MM"))
 
@@ -124,18 +128,33 @@ def test_a_request_that_is_not_twilios_is_refused_by_the_stranger(twilio_api: Tw
     assert {name: code // 100 for name, code in wrong.items()} == dict.fromkeys(wrong, 4)
 
 
+def test_what_became_of_a_message_is_asked_as_twilio_wants_to_be_asked(twilio_api: TwilioApi) -> None:
+    """Twilio's examples of 24 May 2019; asked for the next page, the stranger gives the same one again."""
+    since, until = datetime(2019, 5, 24, tzinfo=UTC), datetime(2019, 5, 25, tzinfo=UTC)
+
+    async def ask() -> tuple[Report | None, Sequence[Found]]:
+        async with line_to(twilio_api) as channel:
+            return await channel.ask("SM" + "0" * 32), await channel.find(SARI, since, until)
+
+    report, found = asyncio.run(ask())
+    assert report is not None
+    assert report.provider_message_id == "SMb7c0a2ce80504485a6f653a7110836f5"
+    assert {(each.provider_message_id, each.body) for each in found} == {
+        ("SMded05904ccb347238880ca9264e8fe1c", "testing"),
+        ("MMc26223853f8c46b4ab7dfaa6abba0a26", "look mom I have media!"),
+    }
+
+
 def test_buttons_are_made_as_twilio_keeps_them(twilio_api: TwilioApi) -> None:
     listed = tuple(Button(f"Pilihan {number}", f"pilih {number}") for number in range(1, 11))
 
     async def make() -> tuple[str | None, str | None]:
-        channel = line_to(twilio_api)
-        sets = channel.buttons
-        assert sets is not None
-        for each in (YES_NO, listed):
-            assert not channel.shows(each)
-        await sets.make()
-        await channel.close()
-        return sets.sid_of(YES_NO), sets.sid_of(listed)
+        async with line_to(twilio_api) as channel:
+            sets = channel.buttons
+            assert sets is not None
+            assert [channel.shows(each) for each in (YES_NO, listed)] == [False, False]
+            await sets.make()
+            return sets.sid_of(YES_NO), sets.sid_of(listed)
 
     assert all(sid is not None and sid.startswith("HX") for sid in asyncio.run(make()))
 
