@@ -4,7 +4,7 @@ import unicodedata
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.talk.intents import Means, understand
@@ -139,6 +139,7 @@ def test_four_products_with_endless_names_still_fit(template: str, discount: int
     assert template == OWN_WORDS or len(made.facts["products"]) == 4
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.text(max_size=300), st.text(min_size=1, max_size=60), st.text(max_size=80))
 def test_whatever_is_filled_in_is_what_whatsapp_takes(name: str, shop: str, product: str) -> None:
     made = worded("picks", Product(id=1, sku="S", name=product, currency="IDR", price_minor=1), name=name, shop=shop)
@@ -149,6 +150,15 @@ def test_whatever_is_filled_in_is_what_whatsapp_takes(name: str, shop: str, prod
         assert not {unicodedata.category(sign) for sign in value} & {"Cc", "Cf", "Zl", "Zp", "Cs"}
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=400).filter(lambda text: not set(text) & set("{}")))
+def test_whatever_an_owner_writes_is_what_whatsapp_takes(text: str) -> None:
+    made = worded(OWN_WORDS, text=text)
+    assert made.variables["2"] == frames.one_line(made.variables["2"]) != ""
+    assert made.text == frames.filled(COMPOSER.frame(OWN_WORDS, "id", is_discounted=False).body, made.variables)
+
+
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.text()))
 def test_many_lines_become_one_with_nothing_unseen_in_it(lines: list[str]) -> None:
     line = frames.one_line("\n".join(lines))
