@@ -26,7 +26,18 @@ from bot.settings import BadSettings, Settings
 from campaigns.channel import Channel
 from ledger import customers
 from ledger.database import Database
-from tests.contracts.providers import AUTH_TOKEN, TOKEN, Answer, BotApi, Form, refused, running, telegram_at
+from tests.contracts.providers import (
+    AUTH_TOKEN,
+    TOKEN,
+    Answer,
+    BotApi,
+    Form,
+    leading_to,
+    refused,
+    running,
+    telegram_at,
+    whatsapp_at,
+)
 
 NOW = datetime(2026, 11, 2, 3, tzinfo=UTC)
 SECRET = "a key for tests only, 32 bytes.."
@@ -301,3 +312,57 @@ def test_a_webhook_that_telegram_cannot_call_is_one_sentence(sqlite_database: Da
         Listening(app, Concerns(app, lambda _line: None)).require_address()
     app.close()
     assert "atau isi TELEGRAM_WEBHOOK=false" in str(refusal.value)
+
+
+WEBHOOK = {"telegram_bot_token": TOKEN, "telegram_webhook": True, "public_url": "https://toko.example"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to catch")
+@pytest.mark.parametrize(
+    ("names", "chosen", "asked"),
+    [
+        ((), {}, None),
+        (("telegram",), {}, "/getUpdates"),
+        (("telegram",), WEBHOOK, "/setWebhook"),
+        (("whatsapp",), TWILIO, None),
+        (("telegram", "whatsapp"), TWILIO, "/getUpdates"),
+    ],
+)
+def test_it_opens_and_closes_with_either_messenger_with_both_and_with_none(
+    sqlite_database: Database, names: tuple[str, ...], chosen: dict[str, Any], asked: str | None
+) -> None:
+    told: list[str] = []
+
+    async def day(app: App, api: BotApi) -> None:
+        shop = asyncio.create_task(serve(app, app.settings, told.append, leading_to(api.url)))
+        async with asyncio.timeout(10):
+            while not told or (asked is not None and not api.forms(asked)):  # noqa: ASYNC110 - the provider rings no bell
+                await asyncio.sleep(0.01)
+            os.kill(os.getpid(), signal.SIGTERM)
+            await shop
+
+    with running(BotApi) as api:
+        known = {
+            "telegram": telegram_at(api.url, ManualClock(NOW)),
+            "whatsapp": whatsapp_at(api.url, ManualClock(NOW)),
+        }
+        channels = [known[name] for name in names] or [Simulator()]
+        app = open_shop(sqlite_database, set_up(**chosen), *channels)
+        asyncio.run(day(app, api))
+        app.close()
+    assert told[0].startswith("Toko Kita buka")
+    assert bool(api.forms("/setWebhook")) is (asked == "/setWebhook")
+
+
+def test_an_account_that_twilio_refuses_is_said_and_telegram_is_heard_all_the_same(sqlite_database: Database) -> None:
+    told: list[str] = []
+    with running(BotApi) as api:
+        # A stand-in for Telegram alone, that knows nobody's account at Twilio.
+        channels = telegram_at(api.url, ManualClock(NOW)), whatsapp_at(api.url, ManualClock(NOW))
+        app = open_shop(sqlite_database, set_up(**TWILIO), *channels)
+        listening = Listening(app, Concerns(app, told.append))
+        asyncio.run(listening.look_at_accounts(leading_to(api.url)))
+        app.close()
+    (line,) = told
+    assert line.startswith("! Akun Twilio: Twilio menolak akun atau tokennya. Caranya: salin Account SID")
+    assert AUTH_TOKEN not in line
