@@ -46,6 +46,8 @@ PER_SECOND = 80.0
 PERSON_SECONDS, PERSON_BURST = 6.0, 10
 """WhatsApp takes about one message per six seconds to one person, and a few more at once."""
 PICTURES = frozenset({"image/png", "image/jpeg"})
+OF_AN_ANSWER = "of=answer"
+"""Stands behind the question mark where the message was no offer."""
 REMEMBERED = 500
 CLOSING_SECONDS = 3.0
 """How long buttons that are being made are waited for at the end; they are found again the next time."""
@@ -215,13 +217,14 @@ class WhatsApp:
         refused = await self.lane.turn(outgoing.address, outgoing.is_offer)
         if refused is not None:
             return refused
-        outcome = self._growing.heeding(await self._ask(outgoing.address, fields), self.clock.now())
+        outcome = self._growing.heeding(await self._ask(outgoing, fields), self.clock.now())
         if isinstance(outcome, Throttled) and outcome.cause is Cause.BUSY:
             self.lane.not_before(outcome.until)
         return outcome
 
-    async def _ask(self, to: str, fields: dict[str, Any]) -> Outcome:
-        told = {"status_callback": self.status_url} if self.status_url else {}
+    async def _ask(self, outgoing: Outgoing, fields: dict[str, Any]) -> Outcome:
+        to = outgoing.address
+        told = {"status_callback": self._status_url(outgoing)} if self.status_url else {}
         try:
             message = await self.client.messages.create_async(
                 to=f"{PREFIX}{to}", from_=f"{PREFIX}{self.from_number}", **told, **fields
@@ -231,6 +234,10 @@ class WhatsApp:
         if message.error_code is not None:
             return outcome_of_code(message.error_code, to, self.clock.now())
         return Sent(str(message.sid))
+
+    def _status_url(self, outgoing: Outgoing) -> str:
+        """Nobody follows how an answer gets on unless it fails: what is told of it otherwise costs nothing."""
+        return f"{self.status_url}" if outgoing.is_offer else f"{self.status_url}?{OF_AN_ANSWER}"
 
     async def fetch(self, reference: str, largest_bytes: int) -> bytes:
         """A file somebody sent. Raises CannotFetch."""

@@ -14,11 +14,11 @@ from starlette.routing import Route
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
 from bot.app import App
-from bot.channels.whatsapp import WhatsApp
+from bot.channels.whatsapp import OF_AN_ANSWER, WhatsApp
 from bot.channels.whatsapp_codes import report_of
 from bot.channels.whatsapp_inbound import CHANNEL, inbound
 from bot.talk.router import NotTaken
-from campaigns.channel import Report
+from campaigns.channel import Fate, Report
 from ledger.identity import BadAddress
 from ledger.tables import Notice
 
@@ -66,7 +66,8 @@ class WhatsAppWebhook:
         if isinstance(form, Response):
             return form
         report = report_of(form, CHANNEL, self.app.clock.now())
-        if report is not None:
+        is_followed = request.url.query != OF_AN_ANSWER or (report is not None and report.fate is Fate.FAILED)
+        if report is not None and is_followed:
             is_notice = report.refusal is not None and await asyncio.to_thread(self._is_notice, report)
             await self.app.believe(report)
             channel = self.app.channels.get(CHANNEL)

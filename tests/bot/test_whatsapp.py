@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode
 import httpx
 import pytest
 from PIL import Image
+from sqlalchemy import event
 from sqlmodel import col, select
 from starlette.datastructures import ImmutableMultiDict
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
@@ -293,6 +294,26 @@ def test_reports_of_whatever_message_are_taken_in_any_order_and_more_than_once(a
     assert [each.status_code for each in answers] == [204] * len(told)
 
 
+@pytest.mark.parametrize(
+    ("query", "status", "is_looked_up"),
+    [
+        ("?of=answer", "delivered", False),
+        ("?of=answer", "failed", True),
+        ("", "delivered", True),
+        ("", "queued", False),
+        ("?of=offer", "read", True),
+    ],
+)
+def test_what_nobody_follows_does_not_touch_the_database(
+    app: App, query: str, status: str, is_looked_up: bool
+) -> None:
+    asked_for = []
+    event.listen(app.database.engine, "before_cursor_execute", lambda *said: asked_for.append(said[2]))
+    assert posted(app, {**REPORT, "MessageStatus": status}, None, query, STATUS).status_code == 204
+    assert any("FROM messages" in each for each in asked_for) is is_looked_up
+    assert is_looked_up or asked_for == []
+
+
 @pytest.mark.parametrize("query", ["", "?shop=ratna&x=%20y"])
 def test_a_report_nobody_signed_is_turned_away(app: App, query: str) -> None:
     assert posted(app, REPORT, "bm90IHNpZ25lZA==", query, STATUS).status_code == 403
@@ -352,7 +373,7 @@ def test_a_document_that_cannot_be_carried_is_left_out_and_the_log_does_not_say_
 PNG = Document("chart.png", b"\x89PNG\r\n\x1a\n....", "image/png")
 
 
-def kept(app: App) -> str:
+def link_of(app: App) -> str:
     """The path of a picture's link."""
     link = Handouts(app.database, PUBLIC, app.clock).keep(PNG)
     assert link.startswith(PUBLIC + "/handouts/")
@@ -361,7 +382,7 @@ def kept(app: App) -> str:
 
 
 def test_a_picture_is_handed_out_as_it_was(app: App) -> None:
-    got, peeked = asked(app, [(method, kept(app), {}) for method in ("GET", "HEAD")])
+    got, peeked = asked(app, [(method, link_of(app), {}) for method in ("GET", "HEAD")])
     assert (got.status_code, got.headers["content-type"], got.content) == (200, "image/png", PNG.data)
     assert "no-store" in got.headers["cache-control"]
     assert (peeked.status_code, peeked.content) == (200, b"")
@@ -369,13 +390,13 @@ def test_a_picture_is_handed_out_as_it_was(app: App) -> None:
 
 
 def test_a_picture_is_gone_a_quarter_of_an_hour_later_and_its_row_with_the_next(app: App) -> None:
-    path = kept(app)
+    path = link_of(app)
     assert isinstance(app.clock, ManualClock)
     app.clock.forward(timedelta(minutes=14, seconds=59))
     assert [each.status_code for each in asked(app, [("GET", path, {})])] == [200]
     app.clock.forward(timedelta(seconds=1))
     assert [each.status_code for each in asked(app, [("GET", path, {})])] == [404]
-    kept(app)
+    link_of(app)
     with app.database.reading() as session:
         assert len(session.exec(select(Handout)).all()) == 1
 
@@ -393,7 +414,7 @@ def test_a_picture_is_gone_a_quarter_of_an_hour_later_and_its_row_with_the_next(
     ],
 )
 def test_no_other_link_leads_to_a_picture(app: App, change: Callable[[str], str]) -> None:
-    assert [each.status_code for each in asked(app, [("GET", change(kept(app)), {})])] == [404]
+    assert [each.status_code for each in asked(app, [("GET", change(link_of(app)), {})])] == [404]
 
 
 def test_only_pictures_are_handed_out(app: App) -> None:

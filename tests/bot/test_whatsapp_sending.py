@@ -138,8 +138,10 @@ def test_approved_words_go_out_by_number_with_what_fills_them_and_without_a_text
 
 
 def test_twilio_is_told_where_to_tell_what_became_of_each_message(channel: WhatsApp, twilio: Twilio) -> None:
-    send(channel, Outgoing(SARI, "kata " * 500), Outgoing(SARI, "", content=Content("HX1", {"1": "Sari"})))
-    assert [form["StatusCallback"] for _, form in twilio.heard] == [STATUS_URL] * 3
+    offer = Outgoing(SARI, "", content=Content("HX1", {"1": "Sari"}), is_offer=True)
+    send(channel, Outgoing(SARI, "kata " * 500), offer)
+    answer = f"{STATUS_URL}?of=answer"
+    assert [form["StatusCallback"] for _, form in twilio.heard] == [answer, answer, STATUS_URL]
 
 
 def test_where_nothing_of_ours_is_reached_twilio_is_told_nothing(twilio: Twilio, clock: ManualClock) -> None:
