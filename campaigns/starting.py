@@ -62,10 +62,6 @@ class Plan:
         """How many of the chosen have to wait."""
         return sum(each.not_before is not None for each in self.chosen)
 
-    def in_approved_words(self, now: datetime) -> int:
-        """How many of the chosen can only be written to in approved words, their window being shut by their turn."""
-        return sum(each.candidate.facts.needs_approved_words(each.not_before or now) for each in self.chosen)
-
     def as_json(self) -> dict[str, Any]:
         counts = {"audience": self.audience, "chosen": len(self.chosen), "holdout": len(self.held_out)}
         return {**counts, "withheld": self.reasons()}

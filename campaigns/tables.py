@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Float, Index, Text, UniqueConstraint
+from sqlalchemy import JSON, Float, Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from campaigns.drafts import Allocation, Variant
@@ -217,7 +217,12 @@ class Message(SQLModel, table=True):
         Index("ix_messages_state", "state", "id"),
         Index("ix_messages_customer", "customer_id", "sending_at"),
         Index("ix_messages_provider", "channel", "provider_message_id"),
-    )
+        # Who was written to in approved words within a day is counted for every batch.
+        Index(
+            "ix_messages_content", "channel", "sending_at",
+            sqlite_where=text("content IS NOT NULL"), postgresql_where=text("content IS NOT NULL"),
+        ),
+    )  # fmt: skip
     __keeps__ = Keeps(
         Why.OFFER,
         Until.ANONYMOUS,

@@ -131,3 +131,11 @@ def test_two_processes_together_do_not_take_more_than_there_is(postgresql_databa
     for each in threads:
         each.join()
     assert sorted(taken.values()) == [1] * 5
+
+
+def test_what_is_counted_for_every_batch_goes_by_its_index(shop: WhatsAppShop) -> None:
+    counted = "SELECT count(DISTINCT customer_id) FROM messages WHERE channel = 'whatsapp' AND sending_at > 0"
+    states = "AND state IN ('sent', 'delivered', 'read', 'sending', 'unknown') AND content IS NOT NULL"
+    with shop.database.reading() as session:
+        steps = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {counted} {states}").all()
+    assert any("USING INDEX ix_messages_content" in step[-1] for step in steps)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from campaigns.tables import Campaign, Message, State, Status
+from campaigns.tables import Approval, ApprovedContent, Campaign, Message, State, Status
 from ledger.tables import AuditEntry, Role
 from ledger.team import make_code
 from tests.stories.conftest import Story
@@ -160,7 +160,18 @@ def test_a_daily_limit_spreads_a_campaign_over_days_for_both_arms(story: Story) 
         story.hear(f"+62812555000{n:02}", "MULAI", channel="whatsapp")
         for said in ("ya", "ya", "ya"):
             story.hear(f"+62812555000{n:02}", said, channel="whatsapp")
+    # Who has just written is answered, and that takes no place.
+    story.clock.forward(timedelta(days=1))
     story.make_owner(OWNER)
+    with story.app.database.transaction() as session:
+        frame = story.app.composer.frame("picks", "id", is_discounted=False)
+        session.add(
+            ApprovedContent(
+                name=frame.name, language="id", sid="HX1", fingerprint=frame.fingerprint, body=frame.body,
+                places=list(frame.places), approval=Approval.APPROVED, made_at=story.clock.now(),
+                looked_at=story.clock.now(),
+            )
+        )  # fmt: skip
     object.__setattr__(story.app.shop, "daily_limits", {"whatsapp": 4})
     preview = story.say(OWNER, "/luncurkan picks ke semua tahan 20%")
     assert "jadi 3 hari: 4 + 4 + 2" in preview

@@ -12,7 +12,7 @@ from sqlmodel import select
 
 from bot.inbound import Attachment, Inbound
 from campaigns import forgetting
-from campaigns.channel import Failed, Outcome, Outgoing, Sent, Unreachable
+from campaigns.channel import Failed, Outcome, Outgoing, OutsideWindow, Sent, Unreachable
 from campaigns.tables import Message
 from ledger import customers, questions
 from ledger.database import Database
@@ -309,6 +309,19 @@ def test_an_answer_that_does_not_arrive_is_no_answer(shop: Story, outcome: Outco
     quotes(shop, "Ada kak")
     assert to(shop, "ibu-ratna").startswith("Jawaban untuk pertanyaan 1 tidak sampai ke Sari")
     assert "• 1 — Sari" in shop.say("ibu-ratna", "/pertanyaan")
+
+
+def test_an_answer_that_their_window_keeps_back_arrives_when_they_write(shop: Story) -> None:
+    asks(shop, "Kopi gayo ada?")
+    shop.whatsapp.answer = lambda each: OutsideWindow("63016") if each.address == SARI else Sent("wa")
+    quotes(shop, "Ada kak")
+    assert to(shop, "ibu-ratna").startswith("Jawaban untuk pertanyaan 1 masih menunggu: Sari")
+    shop.whatsapp.answer = None
+    before = len(shop.received_by(SARI))
+    passes(shop, minutes=5)
+    assert len(shop.received_by(SARI)) == before
+    asks(shop, "halo?")
+    assert any("Ada kak" in text for text in shop.received_by(SARI)[before:])
 
 
 def test_a_stop_does_not_forbid_answering_what_they_asked(shop: Story) -> None:

@@ -576,6 +576,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("campaign_id", "customer_id"),
     )
     with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_messages_content",
+            ["channel", "sending_at"],
+            unique=False,
+            sqlite_where=sa.text("content IS NOT NULL"),
+            postgresql_where=sa.text("content IS NOT NULL"),
+        )
         batch_op.create_index("ix_messages_customer", ["customer_id", "sending_at"], unique=False)
         batch_op.create_index("ix_messages_provider", ["channel", "provider_message_id"], unique=False)
         batch_op.create_index("ix_messages_state", ["state", "id"], unique=False)
@@ -724,6 +731,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_messages_state")
         batch_op.drop_index("ix_messages_provider")
         batch_op.drop_index("ix_messages_customer")
+        batch_op.drop_index(
+            "ix_messages_content",
+            sqlite_where=sa.text("content IS NOT NULL"),
+            postgresql_where=sa.text("content IS NOT NULL"),
+        )
 
     op.drop_table("messages")
     with op.batch_alter_table("memberships", schema=None) as batch_op:
