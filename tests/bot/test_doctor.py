@@ -576,6 +576,15 @@ def test_an_open_shop_gives_a_sign_of_life(clinic: Clinic, ago: timedelta | None
     assert clinic.found("simulator", only="opening")["opening"] == expected
 
 
+def test_the_worker_gives_the_sign_of_life(clinic: Clinic) -> None:
+    from bot.worker import Worker
+
+    with clinic.shop("simulator") as app:
+        asyncio.run(Worker(app, ()).beat())
+        with app.database.reading() as session:
+            assert pulse.last_beat(session) == NOW
+
+
 def test_what_went_wrong_in_the_last_day_is_told_and_what_is_older_is_not(clinic: Clinic) -> None:
     place = "KeyError in answer, answering.py:40"
     with clinic.database.transaction() as session:
@@ -668,11 +677,17 @@ def test_no_secret_is_in_what_is_told_whatever_goes_wrong(clinic: Clinic, langua
 KEYS = {"what": "doctor_looked", "found": "doctor_found", "mend": "doctor_mend"}
 
 
-def spelled_out() -> Iterator[tuple[str, str]]:
-    """Each shelf and key of a Finding that stands in our code as it is."""
+def ours() -> Iterator[ast.Module]:
+    """The source in which findings are made."""
     folder = Path(doctor.__file__).parent
     for path in [*folder.glob("checkups/*.py"), folder / "doctor.py", folder / "listening.py"]:
-        for node in ast.walk(ast.parse(path.read_text())):
+        yield ast.parse(path.read_text())
+
+
+def spelled_out() -> Iterator[tuple[str, str]]:
+    """Each shelf and key of a Finding that stands in our code as it is."""
+    for tree in ours():
+        for node in ast.walk(tree):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "Finding":
                 for shelf, argument in zip(KEYS.values(), node.args, strict=False):
                     compared = {
@@ -694,6 +709,14 @@ def test_every_finding_that_can_be_made_has_its_words(language: str) -> None:
     assert {f"trouble_{each}" for each in Trouble} <= set(COMPOSER.shelf(language, "doctor_mend"))
     assert {f"door_{each}" for each in Trouble} <= set(COMPOSER.shelf(language, "doctor_mend"))
     assert set(Trouble) == set(COMPOSER.shelf(language, "doctor_troubles"))
+
+
+@each_language
+def test_no_words_are_kept_for_what_is_never_found(language: str) -> None:
+    written = {node.value for tree in ours() for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    put_together = {f"{kind}_{each}" for kind in ("trouble", "door") for each in Trouble}
+    for shelf in KEYS.values():
+        assert sorted(set(COMPOSER.shelf(language, shelf)) - written - put_together) == []
 
 
 def test_an_age_is_told_as_people_say_it() -> None:
