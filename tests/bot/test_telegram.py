@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,15 +17,20 @@ from telegram import Update
 
 from bot.channels.splitting import in_words, split
 from bot.channels.telegram import Telegram, inbound, reach
+from bot.channels.telegram.inbound import KINDS, UNKNOWN_BY_LIBRARY
+from bot.channels.telegram.polling import Pauses, Polling
 from bot.clock import ManualClock
 from bot.errands import CannotFetch
 from bot.inbound import Attachment, Contact, Inbound, Reach
+from bot.talk.router import NotTaken
 from campaigns.channel import Button, Document, Outcome, Outgoing, Sent, Unreachable
+from tests.conftest import shared
 from tests.contracts.providers import BotApi, running, telegram_at
 
 NOW = datetime(2026, 11, 2, 3, tzinfo=UTC)
 SARI = {"id": 700100, "is_bot": False, "first_name": "Sari", "last_name": "Dewi", "language_code": "id-ID"}
 PRIVATE = {"id": 700100, "type": "private"}
+PHOTO = [{"file_id": "a", "file_unique_id": "b", "width": 1, "height": 1}]
 DATA = Document("data.zip", b"PK\x05\x06", "application/zip")
 
 
@@ -135,6 +141,60 @@ def test_what_comes_along_is_known_by_its_kind_and_not_fetched(what: dict[str, A
     said = understood(written(1, **what))
     assert said is not None
     assert said.attachment == Attachment(kind)
+
+
+CONTENT = re.compile(r"Optional\. (Message is|Message contains|The message is|A giveaway with)")
+
+
+def test_every_content_the_bot_api_publishes_is_known_here_and_no_service_message() -> None:
+    spec = json.loads(shared("specs", "telegram-api.min.json").read_text(encoding="utf-8"))
+    fields = {field["name"]: field["description"] for field in spec["types"]["Message"]["fields"]}
+    published = {name for name, what in fields.items() if CONTENT.match(what) and "ervice message" not in what}
+    assert published == {each for names in KINDS.values() for each in names} | {*UNKNOWN_BY_LIBRARY}
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        {"story": {"chat": PRIVATE, "id": 1}},
+        {"rich_message": {"blocks": []}},
+        {"game": {"title": "x", "description": "y", "photo": PHOTO}},
+        {"sticker": {
+            "file_id": "a", "file_unique_id": "b", "width": 1, "height": 1, "is_animated": False, "is_video": False,
+            "type": "regular",
+        }},
+        {"venue": {"location": {"longitude": 1.0, "latitude": 1.0}, "title": "Pasar", "address": "Jl. Satu"}},
+    ],
+    ids=["a story", "what the library does not know", "a game", "a sticker", "a venue"],
+)  # fmt: skip
+def test_whoever_sends_what_we_cannot_read_is_owed_an_answer(what: dict[str, Any]) -> None:
+    said = understood(written(1, **what))
+    assert said is not None
+    assert (said.text, said.attachment is not None) == ("", True)
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        {"pinned_message": {"message_id": 1, "date": 0, "chat": PRIVATE}},
+        {"delete_chat_photo": True},
+        {"write_access_allowed": {}},
+        {"connected_website": "toko.example"},
+        {"something_of_next_year": {"x": 1}},
+    ],
+    ids=lambda what: next(iter(what)),
+)
+def test_what_telegram_tells_of_a_chat_is_nobodys_word(what: dict[str, Any]) -> None:
+    assert understood(written(1, **what)) is None
+
+
+def test_a_picture_that_answers_a_message_keeps_both() -> None:
+    before = {"message_id": 40, "date": 0, "chat": PRIVATE, "text": "Boleh?"}
+    said = understood(
+        written(7, photo=PHOTO, caption="ya", reply_to_message=before, quote={"text": "B", "position": 0})
+    )
+    assert said is not None
+    assert (said.text, said.in_reply_to, said.attachment) == ("ya", "40", Attachment("image"))
 
 
 def test_a_document_can_be_fetched_by_its_reference() -> None:
@@ -363,6 +423,63 @@ def test_updates_are_acknowledged_after_they_were_acted_on(api: BotApi) -> None:
     said, _ = polled(api, enough)
     assert [each.text for each in said] == ["satu", "dua"]
     assert api.forms("/getUpdates")[-1]["offset"] == "21"
+
+
+def test_a_chat_that_takes_its_time_holds_up_no_other_and_is_not_acknowledged_before(api: BotApi) -> None:
+    api.updates = [written(30, text="lama")]
+    said: list[str] = []
+
+    async def poll() -> None:
+        stopping, telegram, others = asyncio.Event(), telegram_at(api.url, ManualClock(NOW)), asyncio.Event()
+
+        async def hear(inbound: Inbound) -> None:
+            if inbound.text == "lama":
+                api.updates.append(written(31, text="cepat", chat={"id": 700200, "type": "private"}))
+                await others.wait()
+            said.append(inbound.text)
+            if inbound.text == "cepat":
+                assert all(int(form.get("offset", 0)) <= 30 for form in api.forms("/getUpdates"))
+                others.set()
+            elif inbound.text == "tamat":
+                stopping.set()
+            else:
+                api.updates.append(written(32, text="tamat"))
+
+        async with asyncio.timeout(5):
+            await telegram.poll(hear, nothing, stopping)
+        await telegram.close()
+
+    asyncio.run(poll())
+    assert said == ["cepat", "lama", "tamat"]
+    assert api.forms("/getUpdates")[-1]["offset"] == "32"
+
+
+async def nothing(_reach: Reach) -> None:
+    """Nobody asks for it."""
+
+
+def test_what_could_not_be_kept_is_fetched_again(api: BotApi) -> None:
+    api.updates = [written(40, text="STOP")]
+    heard: list[str] = []
+
+    async def poll() -> None:
+        stopping, telegram = asyncio.Event(), telegram_at(api.url, ManualClock(NOW))
+
+        async def hear(inbound: Inbound) -> None:
+            heard.append(inbound.text)
+            if len(heard) == 1:
+                raise NotTaken
+            stopping.set()
+
+        async def act(update: Update) -> None:
+            await telegram.attend(update, hear, nothing)
+
+        async with asyncio.timeout(5):
+            await Polling(telegram.bot, act, Pauses(0.01)).go_on(stopping)
+        await telegram.close()
+
+    asyncio.run(poll())
+    assert heard == ["STOP", "STOP"]
 
 
 def test_one_update_that_cannot_be_acted_on_does_not_silence_the_others(
