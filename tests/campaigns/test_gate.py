@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.gate import Allowed, Deferred, Facts, Reason, Refused, Unknown, ask
+from campaigns.gate import Allowed, Deferred, Facts, Reason, Refused, Unknown, Words, ask
 from campaigns.shop import Caps, QuietHours
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
@@ -120,3 +120,40 @@ def test_nobody_without_a_yes_is_ever_let_through(
         assert reachable
         assert all(days >= max(CAPS.days_between, wanted) for days in offers)
         assert sum(days < 30 for days in offers) < CAPS.per_30_days
+
+
+@given(
+    since=st.integers(-30, 30),
+    words=st.sampled_from([*Words, None]),
+    room=st.sampled_from([None, -1, 1]),
+    hour=st.integers(0, 23),
+)
+def test_outside_the_window_nobody_is_let_through_without_approved_words_and_room(
+    since: int, words: Words | None, room: int | None, hour: int
+) -> None:
+    now = TEN + timedelta(hours=hour)
+    room_from = now + timedelta(hours=room) if room is not None else None
+    facts = replace(WELCOME, free_until=now + timedelta(hours=since), words=words, room_from=room_from)
+    if isinstance(ask(facts, QUIET, CAPS, now), Allowed):
+        assert since > 0 or words not in (Words.NONE, Words.AWAITED)
+        assert room != 1
+
+
+def test_words_that_are_missing_count_only_where_free_ones_do_not_reach() -> None:
+    facts = replace(WELCOME, words=Words.NONE, free_until=TEN + timedelta(minutes=1))
+    assert ask(facts, QUIET, CAPS, TEN) == Allowed()
+    assert ask(facts, QUIET, CAPS, TEN + timedelta(minutes=1)) == Refused(Reason.NO_CONTENT)
+
+
+def test_words_under_review_are_looked_at_again_in_an_hour_until_it_is_too_late() -> None:
+    facts = replace(WELCOME, words=Words.AWAITED, free_until=TEN, send_before=TEN + timedelta(minutes=90))
+    later = TEN + timedelta(hours=1)
+    assert ask(facts, QUIET, CAPS, TEN) == Deferred(later, Reason.CONTENT_AWAITED)
+    assert ask(facts, QUIET, CAPS, later) == Refused(Reason.TOO_LATE)
+
+
+def test_a_full_channel_is_waited_for_however_late_it_gets() -> None:
+    room_from = TEN + timedelta(days=2)
+    facts = replace(WELCOME, room_from=room_from, send_before=TEN + timedelta(hours=1))
+    assert ask(facts, QUIET, CAPS, TEN) == Deferred(room_from, Reason.DAILY_LIMIT)
+    assert ask(facts, QUIET, CAPS, ELEVEN_AT_NIGHT) == Refused(Reason.TOO_LATE)

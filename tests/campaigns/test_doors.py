@@ -1,0 +1,71 @@
+"""When a channel may be tried again."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from campaigns.channel import Cause, Failed, Sent, Throttled
+from campaigns.doors import FIRST_WAIT, Doors
+
+NOW = datetime(2026, 11, 2, 3, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+FULL = Throttled(NOW, Cause.PORTFOLIO)
+
+
+def test_what_concerns_one_person_closes_nothing() -> None:
+    doors = Doors()
+    doors.heed("whatsapp", [Throttled(NOW + MINUTE, Cause.PERSONAL), Failed("63005"), Sent("1")], NOW)
+    assert doors.of("whatsapp").is_open(NOW)
+
+
+def test_one_channel_says_nothing_of_another() -> None:
+    doors = Doors()
+    doors.heed("whatsapp", [Throttled(NOW + MINUTE)], NOW)
+    assert doors.of("telegram").is_open(NOW)
+    assert not doors.of("whatsapp").is_open(NOW)
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.integers(-100, 100)), min_size=1))
+def test_a_deadline_only_moves_later(refusals: list[tuple[int, int]]) -> None:
+    doors, last = Doors(), NOW
+    for at, wait in refusals:
+        now = NOW + at * MINUTE
+        doors.heed("telegram", [Throttled(now + wait * MINUTE)], now)
+        until = doors.of("telegram").closed_until
+        assert until is not None
+        assert until >= last
+        assert until > now
+        last = until
+
+
+def test_the_third_time_in_a_row_is_too_often_and_then_it_begins_anew() -> None:
+    doors, now, said = Doors(), NOW, []
+    for wait in (FIRST_WAIT, 2 * FIRST_WAIT, 4 * FIRST_WAIT, FIRST_WAIT):
+        said.append(doors.heed("whatsapp", [FULL, FULL], now))
+        assert doors.of("whatsapp").closed_until == now + wait
+        now += wait
+    assert said == [False, False, True, False]
+
+
+def test_what_was_sent_together_and_is_refused_one_by_one_is_refused_once() -> None:
+    doors = Doors()
+    said = [doors.heed("whatsapp", [FULL], NOW + n * timedelta(seconds=1), is_later=True) for n in range(32)]
+    assert said == [False] * 32
+    assert doors.of("whatsapp").refusals == 1
+
+
+def test_where_refusals_are_told_later_that_it_was_taken_proves_nothing_and_that_it_arrived_does() -> None:
+    doors = Doors()
+    doors.heed("whatsapp", [FULL], NOW, is_later=True)
+    doors.heed("whatsapp", [Sent("2")], NOW + FIRST_WAIT)
+    assert doors.of("whatsapp").refusals == 1
+    doors.arrived("whatsapp")
+    assert doors.of("whatsapp").refusals == 0
+
+
+def test_a_refusal_of_two_days_ago_is_another_story() -> None:
+    doors = Doors()
+    doors.heed("whatsapp", [FULL], NOW)
+    doors.heed("whatsapp", [FULL], NOW + timedelta(days=2))
+    assert doors.of("whatsapp").refusals == 1
