@@ -6,6 +6,7 @@ the folder and with the environment it is given. Nothing else is shared: a comma
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import subprocess
@@ -47,9 +48,11 @@ TIMED_OUT = 999
 def _process() -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "tests.terminal"]
     environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": PYTHONPATH}
-    return subprocess.Popen(
+    process = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment, cwd=ROOT
     )
+    atexit.register(process.communicate)
+    return process
 
 
 def _server() -> IO[str]:
