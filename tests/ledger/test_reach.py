@@ -1,0 +1,56 @@
+"""Whether somebody can be reached, whatever order the messenger's news of it comes in."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+
+import pytest
+
+from ledger import consent, customers
+from ledger.database import Database
+
+NOON = datetime(2026, 11, 2, 5, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+NEWS = ((NOON, False), (NOON + HOUR, True), (NOON + 2 * HOUR, False), (NOON + 3 * HOUR, True))
+
+
+def told(database: Database, *news: tuple[datetime, bool]) -> datetime | None:
+    """Since when they cannot be reached after all of ``news``."""
+    with database.transaction() as session:
+        address = customers.meet(session, "telegram", "700100", "Sari", NOON - HOUR)
+        for at, is_open in news:
+            mark = customers.mark_reachable if is_open else customers.mark_unreachable
+            mark(session, address, at)
+        session.flush()
+        session.refresh(address)
+        return address.unreachable_since
+
+
+@pytest.mark.parametrize("news", list(permutations(NEWS, 4)))
+def test_the_latest_news_counts_in_whatever_order_it_comes(
+    sqlite_database: Database, news: tuple[tuple[datetime, bool], ...]
+) -> None:
+    assert told(sqlite_database, *news) is None
+
+
+@pytest.mark.parametrize("news", list(permutations(NEWS[:3], 3)))
+def test_a_block_after_all_else_stands(sqlite_database: Database, news: tuple[tuple[datetime, bool], ...]) -> None:
+    assert told(sqlite_database, *news) is not None
+
+
+def test_both_databases_remember_when_it_was_told(database: Database) -> None:
+    assert told(database, NEWS[0]) == NOON
+    assert told(database, NEWS[1]) is None
+
+
+def test_of_two_in_one_second_the_one_told_last_counts(sqlite_database: Database) -> None:
+    assert told(sqlite_database, (NOON, False), (NOON, True)) is None
+
+
+def test_coming_back_is_no_consent(sqlite_database: Database) -> None:
+    told(sqlite_database, *NEWS)
+    with sqlite_database.reading() as session:
+        address = customers.address_of(session, "telegram", "700100")
+        assert address is not None
+        assert consent.standing(session, address.customer_id, "telegram").offers is None
