@@ -36,9 +36,10 @@ def answer(turn: Turn, asked: Mapping[str, Any], intent: Intent, deeds: Mapping[
     match means:
         case Means.YES:
             outcome = linking.link(turn.session, turn.address, turn.now)
-            # Whose the records are by now wrote from another chat: what was said here alone is told, and how to link.
+            # Whose the records are by now wrote from another chat: how to link is told, and done is what was said here.
+            # It may ask something, which then stands last.
             needs_code = [by_code(turn)] if outcome is Outcome.BY_CODE else []
-            return [*deed(turn), *needs_code]
+            return [*needs_code, *deed(turn)]
         case Means.NOT_ME:
             return [disown(turn), *deed(turn)]
         case Means.NO:

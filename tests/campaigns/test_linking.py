@@ -526,10 +526,10 @@ def test_two_links_at_once_make_one_customer_and_lose_nothing(postgresql_databas
                 continue
 
     threads = [threading.Thread(target=join, args=pair) for pair in pairs]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join(30)
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
     with shop.database.reading() as session:
         living = session.exec(select(Customer).where(col(Customer.erased_at).is_(None))).all()
         (one,) = living

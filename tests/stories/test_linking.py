@@ -11,15 +11,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from bot.inbound import Contact
 from bot.talk.router import Heard
+from campaigns import linking
+from ledger import chain, customers
 from ledger.database import Database
-from ledger.tables import Interaction
+from ledger.tables import Address, Customer, Interaction
 from tests.fakes import FakeChannel
 from tests.stories.conftest import Story, told
 from tests.stories.playing import HERE, Play
+from tests.stories.test_restoring import House
 
 TRANSCRIPTS = sorted((HERE / "linking").glob("*.txt"))
 SHOPS_NUMBER = "whatsapp:+6281100000000"
@@ -156,3 +159,25 @@ def test_a_question_of_hers_that_was_passed_on_is_still_answered_in_its_chat(sho
     link(shop)
     shop.say(owner, "/jawab 1 Ada kak")
     assert [each.text for each in shop.whatsapp.given if "Ada kak" in each.text] != []
+
+
+@pytest.mark.parametrize("is_linked_in_backup", [True, False])
+def test_a_backup_brings_neither_chat_back_of_whom_was_erased_in_one(
+    tmp_path: Path, is_linked_in_backup: bool
+) -> None:
+    house = House(tmp_path)
+    for who in ("sari", "nisa"):
+        house.say(who, "MULAI", "ya", "ya")
+    backup = house.back_up()
+    with house.app.database.transaction() as session:
+        place = customers.address_of(session, "simulator", "sari")
+        assert place is not None
+        code = linking.make_code(session, place, house.clock.now())
+    house.say("nisa", f"SAMBUNG {code}", "ya")
+    backup = house.back_up() if is_linked_in_backup else backup
+    house.erase("nisa")
+    with house.restore(backup).database.reading() as session:
+        assert session.exec(select(Customer).where(col(Customer.erased_at).is_(None))).all() == []
+        assert session.exec(select(Address)).all() == []
+        assert chain.verify(session).ok
+    house.app.close()
