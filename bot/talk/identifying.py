@@ -36,8 +36,8 @@ def answer(turn: Turn, asked: Mapping[str, Any], intent: Intent, deeds: Mapping[
     match means:
         case Means.YES:
             outcome = linking.link(turn.session, turn.address, turn.now)
-            # Whose the records are by now wrote from another chat: how to link is told, and done is what was said here.
-            # It may ask something, which then stands last.
+            # Whose the records are by now wrote from another chat: how to link is told. What was asked for is done of
+            # this chat alone; it may ask something, which then stands last.
             needs_code = [by_code(turn)] if outcome is Outcome.BY_CODE else []
             return [*needs_code, *deed(turn)]
         case Means.NOT_ME:
