@@ -16,10 +16,20 @@ async def reconcile(app: App, may_go_on: Callable[[], bool] = lambda: True) -> R
 
 
 async def reconcile_daily(app: App, may_go_on: Callable[[], bool] = lambda: True) -> Reconciled | None:
-    """Ask, unless any process of this shop did within the last day."""
-    return await reconcile(app, may_go_on) if await asyncio.to_thread(_is_due, app) else None
+    """Ask, unless any process of this shop did within the last day; soon again where nobody answered."""
+    if not await asyncio.to_thread(_is_due, app):
+        return None
+    found = await reconcile(app, may_go_on)
+    if found.is_in_vain:
+        await asyncio.to_thread(_try_again, app)
+    return found
 
 
 def _is_due(app: App) -> bool:
     with app.database.transaction() as session:
         return reconciling.is_due(session, app.clock.now())
+
+
+def _try_again(app: App) -> None:
+    with app.database.transaction() as session:
+        reconciling.try_again(session, app.clock.now())

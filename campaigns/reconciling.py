@@ -29,7 +29,7 @@ OPEN_AFTER = timedelta(hours=2)
 """So long reports are waited for."""
 NOT_AFTER = timedelta(days=7)
 """What is older will not change any more."""
-EVERY = timedelta(hours=24)
+EVERY, AGAIN_AFTER = timedelta(hours=24), timedelta(minutes=50)
 AT_ONCE, MOST = 8, 2_000
 """So many are asked about at the same time, and in one run: what is left is asked about the next day."""
 CLOCKS_DIFFER = timedelta(minutes=2)
@@ -71,6 +71,11 @@ class Reconciled:
     found: int = 0
     unanswered: int = 0
 
+    @property
+    def is_in_vain(self) -> bool:
+        """Whether there was something to ask and nothing was answered."""
+        return 0 < self.unanswered == self.open + self.unknown
+
     def as_json(self) -> dict[str, Any]:
         return dict(vars(self))
 
@@ -90,6 +95,13 @@ def is_due(session: Session, now: datetime) -> bool:
         session.flush()
         return True
     return False
+
+
+def try_again(session: Session, now: datetime) -> None:
+    """The provider did not answer at all: it is due again in AGAIN_AFTER, not in a day."""
+    fact = session.get_one(ShopFact, LAST)
+    fact.value = (now - EVERY + AGAIN_AFTER).isoformat()
+    session.add(fact)
 
 
 async def reconcile(

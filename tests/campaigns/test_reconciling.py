@@ -159,7 +159,9 @@ def test_a_line_that_is_down_leaves_everything_as_it_was(shop: WhatsAppShop, pro
     shop.drain()
     shop.clock.forward(3 * HOURS)
     provider.is_down = True
-    assert reconcile(shop) == Reconciled(open=2, unanswered=2)
+    found = reconcile(shop)
+    assert found == Reconciled(open=2, unanswered=2)
+    assert found.is_in_vain
     assert shop.report().states == {"sent": 2}
 
 
@@ -191,6 +193,15 @@ def test_once_a_day_whoever_asks_first(database: Database) -> None:
     assert not is_due()
     shop.clock.forward(HOURS)
     assert [is_due(), is_due()] == [True, False]
+
+
+def test_a_day_on_which_nobody_answered_is_tried_again_within_the_hour(sqlite_database: Database) -> None:
+    now = WhatsAppShop(sqlite_database).clock.now()
+    with sqlite_database.transaction() as session:
+        assert reconciling.is_due(session, now)
+        reconciling.try_again(session, now)
+        assert not reconciling.is_due(session, now + timedelta(minutes=49))
+        assert reconciling.is_due(session, now + HOURS)
 
 
 def test_a_number_is_one_message_s(shop: WhatsAppShop, provider: Telling) -> None:
