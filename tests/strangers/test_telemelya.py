@@ -51,6 +51,12 @@ class Messenger:
     app: App
     token: str
 
+    @property
+    def telegram(self) -> Telegram:
+        channel = self.app.channels["telegram"]
+        assert isinstance(channel, Telegram)
+        return channel
+
     def chat(self, number: int) -> Chat:
         return Chat(self, number)
 
@@ -78,17 +84,23 @@ class Chat:
         return await self._goes({"text": text})
 
     async def presses(self, label: str) -> list[Letter]:
-        """The newest button of that name."""
-        under = [
-            (letter["message_id"], button["callback_data"])
-            for letter in self.seen
-            for row in (letter.get("reply_markup") or {}).get("inline_keyboard", ())
+        """The button of that name under the newest message that has one."""
+        markups: dict[int, Letter] = {}
+        for letter in self.seen:
+            if "message_id" in letter:
+                # An edit that brings no buttons takes those away that were there, which Telemelya does not do.
+                told = letter["raw"] if letter["method"].startswith("edit") else letter
+                markups[letter["message_id"]] = told.get("reply_markup") or {}
+        under = {
+            number: button["callback_data"]
+            for number, markup in markups.items()
+            for row in markup.get("inline_keyboard", ())
             for button in row
             if button["text"] == label
-        ]
+        }
         assert under, f"no button {label} under {[text_of(each) for each in self.seen]}"
-        number, says = under[-1]
-        return await self._goes({"callback_data": says, "callback_message_id": number})
+        newest = max(under)
+        return await self._goes({"callback_data": under[newest], "callback_message_id": newest})
 
     async def _goes(self, what: dict[str, Any]) -> list[Letter]:
         person = {"id": self.number, "first_name": "Sari"}
@@ -104,6 +116,7 @@ class Chat:
     async def hears(self) -> list[Letter]:
         """What came since the last time."""
         await self.messenger.app.answered()
+        await self.messenger.telegram.attending.finish()
         told = await self.messenger.told(self.session)
         new, self.read = told[self.read :], len(told)
         self.seen += new
