@@ -32,7 +32,7 @@ BODY = b'{"ok":true,"result":{"message_id":1,"date":0,"chat":{"id":700100,"type"
 ANSWER = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (len(BODY), BODY)
 LINES: dict[str, Callable[[], BaseRequest]] = {
     "ours": lambda: AiohttpRequest(IN_FLIGHT),
-    "the library's": lambda: HTTPXRequest(IN_FLIGHT, pool_timeout=60, read_timeout=60),
+    "the library's": lambda: HTTPXRequest(IN_FLIGHT, pool_timeout=60, connect_timeout=60, read_timeout=60),
 }
 
 
@@ -59,7 +59,9 @@ class Desk(asyncio.Protocol):
 
 def serve(delay_seconds: float, told: Connection) -> None:
     async def open_desk() -> None:
-        server = await asyncio.get_running_loop().create_server(lambda: Desk(delay_seconds), "127.0.0.1", 0)
+        server = await asyncio.get_running_loop().create_server(
+            lambda: Desk(delay_seconds), "127.0.0.1", 0, backlog=1_024
+        )
         told.send(server.sockets[0].getsockname()[1])
         await server.serve_forever()
 
