@@ -118,9 +118,7 @@ def _who(turn: Turn) -> dict[str, Any]:
         "birthday": birthday.kept(turn),
         "chats": sorted({turn.word("channels", each.channel) for each in places}),
         "since": turn.day(customer.created_at),
-        "sources": list(
-            dict.fromkeys(turn.word("steering", words.get(each, "import")) for each in sources)
-        ),
+        "sources": list(dict.fromkeys(turn.word("steering", words.get(each, "import")) for each in sources)),
     }
 
 
