@@ -243,7 +243,7 @@ def test_progress_tells_the_rate_and_how_long_the_rest_takes(shop: Story) -> Non
     assert "20 dari 40 terkirim (50%)" in answer
     assert "20 menunggu giliran; pada laju ini sekitar 60 detik lagi" in answer
     assert "Laju: 20 di menit terakhir; rata-rata 60 per menit" in answer
-    assert buttons(shop, "ibu-ratna", "/kemajuan 1") == ["/kemajuan 1"]
+    assert buttons(shop, "ibu-ratna", "/kemajuan 1") == ["/kemajuan 1", "/jeda 1"]
 
 
 def set_sent(shop: Story, seconds: list[int], now: int) -> None:
