@@ -41,7 +41,6 @@ def test_offers_leave_the_house_through_one_call_and_answers_through_another() -
     senders = [
         path for path in FILES for call in calls(path) if re.search(r"channels?\b.*\.send$|^channel\.send$", call)
     ]
-    # Twice in the app: an answer is worth a second try.
     assert where(senders) == ["bot/sending.py", "campaigns/dispatching.py"]
 
 
