@@ -46,8 +46,8 @@ PER_SECOND = 80.0
 PERSON_SECONDS, PERSON_BURST = 6.0, 10
 """WhatsApp takes about one message per six seconds to one person, and a few more at once."""
 PICTURES = frozenset({"image/png", "image/jpeg"})
-OF_AN_ANSWER = "of=answer"
-"""Stands behind the question mark where the message was no offer."""
+OF_AN_ANSWER, OF_FREE_WORDS = "of=answer", "of=words"
+"""Stands behind the question mark where the message was no offer, or an offer in words that nobody approved."""
 REMEMBERED = 500
 CLOSING_SECONDS = 3.0
 """How long buttons that are being made are waited for at the end; they are found again the next time."""
@@ -223,21 +223,23 @@ class WhatsApp:
         return outcome
 
     async def _ask(self, outgoing: Outgoing, fields: dict[str, Any]) -> Outcome:
-        to = outgoing.address
+        to, is_approved = outgoing.address, outgoing.content is not None
         told = {"status_callback": self._status_url(outgoing)} if self.status_url else {}
         try:
             message = await self.client.messages.create_async(
                 to=f"{PREFIX}{to}", from_=f"{PREFIX}{self.from_number}", **told, **fields
             )
         except Exception as fault:  # noqa: BLE001 - the port's promise: every error is an outcome
-            return outcome_of_fault(fault, to, self.clock.now())
+            return outcome_of_fault(fault, to, self.clock.now(), is_approved=is_approved)
         if message.error_code is not None:
-            return outcome_of_code(message.error_code, to, self.clock.now())
+            return outcome_of_code(message.error_code, to, self.clock.now(), is_approved=is_approved)
         return Sent(str(message.sid))
 
     def _status_url(self, outgoing: Outgoing) -> str:
         """Nobody follows how an answer gets on unless it fails: what is told of it otherwise costs nothing."""
-        return f"{self.status_url}" if outgoing.is_offer else f"{self.status_url}?{OF_AN_ANSWER}"
+        if not outgoing.is_offer:
+            return f"{self.status_url}?{OF_AN_ANSWER}"
+        return f"{self.status_url}" if outgoing.content is not None else f"{self.status_url}?{OF_FREE_WORDS}"
 
     async def fetch(self, reference: str, largest_bytes: int) -> bytes:
         """A file somebody sent. Raises CannotFetch."""

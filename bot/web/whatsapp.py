@@ -14,7 +14,7 @@ from starlette.routing import Route
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
 from bot.app import App
-from bot.channels.whatsapp import OF_AN_ANSWER, WhatsApp
+from bot.channels.whatsapp import OF_AN_ANSWER, OF_FREE_WORDS, WhatsApp
 from bot.channels.whatsapp_codes import report_of
 from bot.channels.whatsapp_inbound import CHANNEL, inbound
 from bot.talk.router import NotTaken
@@ -65,7 +65,8 @@ class WhatsAppWebhook:
         form = await self._form(request, STATUS_PATH)
         if isinstance(form, Response):
             return form
-        report = report_of(form, CHANNEL, self.app.clock.now())
+        is_approved = request.url.query not in (OF_AN_ANSWER, OF_FREE_WORDS)
+        report = report_of(form, CHANNEL, self.app.clock.now(), is_approved=is_approved)
         is_followed = request.url.query != OF_AN_ANSWER or (report is not None and report.fate is Fate.FAILED)
         if report is not None and is_followed:
             is_notice = report.refusal is not None and await asyncio.to_thread(self._is_notice, report)

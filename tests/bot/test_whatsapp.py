@@ -314,6 +314,12 @@ def test_what_nobody_follows_does_not_touch_the_database(
     assert is_looked_up or asked_for == []
 
 
+@pytest.mark.parametrize(("query", "refusals"), [("?of=answer", 0), ("?of=words", 0), ("", 1)])
+def test_free_words_that_came_too_fast_do_not_count_against_campaigns(app: App, query: str, refusals: int) -> None:
+    posted(app, {**REPORT, "MessageStatus": "failed", "ErrorCode": "63018"}, None, query, STATUS)
+    assert app.dispatcher.doors.of("whatsapp").refusals == refusals
+
+
 @pytest.mark.parametrize("query", ["", "?shop=ratna&x=%20y"])
 def test_a_report_nobody_signed_is_turned_away(app: App, query: str) -> None:
     assert posted(app, REPORT, "bm90IHNpZ25lZA==", query, STATUS).status_code == 403

@@ -139,9 +139,9 @@ def test_approved_words_go_out_by_number_with_what_fills_them_and_without_a_text
 
 def test_twilio_is_told_where_to_tell_what_became_of_each_message(channel: WhatsApp, twilio: Twilio) -> None:
     offer = Outgoing(SARI, "", content=Content("HX1", {"1": "Sari"}), is_offer=True)
-    send(channel, Outgoing(SARI, "kata " * 500), offer)
-    answer = f"{STATUS_URL}?of=answer"
-    assert [form["StatusCallback"] for _, form in twilio.heard] == [answer, answer, STATUS_URL]
+    send(channel, Outgoing(SARI, "kata " * 500), offer, Outgoing(SARI, "Promo", is_offer=True))
+    answer, words = f"{STATUS_URL}?of=answer", f"{STATUS_URL}?of=words"
+    assert [form["StatusCallback"] for _, form in twilio.heard] == [answer, answer, STATUS_URL, words]
 
 
 def test_where_nothing_of_ours_is_reached_twilio_is_told_nothing(twilio: Twilio, clock: ManualClock) -> None:
@@ -383,7 +383,12 @@ def test_what_concerns_one_person_or_the_account_does_not_close_the_lane(
     channel: WhatsApp, twilio: Twilio, code: int
 ) -> None:
     twilio.will(400, {"code": code, "message": "no", "status": 400})
-    _, second = send(channel, Outgoing(SARI, "a", is_offer=True), Outgoing("+6281200000002", "b", is_offer=True))
+    words = Content("HX1", {"1": "Sari"})
+    _, second = send(
+        channel,
+        Outgoing(SARI, "a", content=words, is_offer=True),
+        Outgoing("+6281200000002", "b", content=words, is_offer=True),
+    )
     assert isinstance(second, Sent)
 
 
@@ -439,6 +444,19 @@ def test_each_refusal_in_a_row_doubles_the_wait_until_something_passes() -> None
 )
 def test_what_twilio_tells_later_is_one_of_the_fates(told: dict[str, str], report: Report | None) -> None:
     assert report_of({"MessageSid": "SM1", **told}, "whatsapp", NOW) == report
+
+
+@pytest.mark.parametrize(
+    ("is_approved", "refusal"),
+    [
+        (True, Throttled(NOW + timedelta(hours=1), Cause.PORTFOLIO)),
+        (False, Throttled(NOW + timedelta(seconds=15))),
+    ],
+)
+def test_told_later_of_free_words_63018_is_no_limit_on_people(is_approved: bool, refusal: Throttled) -> None:
+    told = {"MessageSid": "SM1", "MessageStatus": "failed", "ErrorCode": "63018"}
+    report = report_of(told, "whatsapp", NOW, is_approved=is_approved)
+    assert report == Report("whatsapp", "SM1", Fate.FAILED, refusal)
 
 
 # Files people send

@@ -16,12 +16,14 @@ import pytest
 from bot.channels.simulator import Simulator
 from bot.channels.telegram import Telegram
 from bot.channels.whatsapp import WhatsApp
+from bot.channels.whatsapp_codes import MEANINGS
 from bot.clock import ManualClock
 from campaigns.channel import (
     BadContent,
     Button,
     Cause,
     Channel,
+    Content,
     ContentClosed,
     Document,
     Failed,
@@ -254,12 +256,14 @@ def test_what_telegram_says_becomes_one_of_our_outcomes(
 
 AMERICAN, CANADIAN = "+12025550143", "+14165550143"
 SOON = NOW + timedelta(seconds=5)
+CLOSED_TO_US = Throttled(NOW + timedelta(minutes=15), Cause.NOT_ADMITTED)
 
 
 @pytest.mark.parametrize(
     ("status", "code", "outcome"),
     [
         (400, 63003, Unreachable("63003")),
+        (400, 63015, Unreachable("63015")),
         (400, 63024, Unreachable("63024")),
         (400, 21211, Unreachable("21211")),
         (400, 21614, Unreachable("21614")),
@@ -268,17 +272,34 @@ SOON = NOW + timedelta(seconds=5)
         (400, 63016, OutsideWindow("63016")),
         (400, 63013, BadContent("63013")),
         (400, 63021, BadContent("63021")),
+        (400, 63028, BadContent("63028")),
         (400, 21656, BadContent("21656")),
+        (400, 21655, ContentClosed("21655")),
+        (400, 92006, ContentClosed("92006")),
+        (400, 63027, ContentClosed("63027")),
         (400, 63040, ContentClosed("63040")),
         (400, 63041, ContentClosed("63041")),
         (400, 63042, ContentClosed("63042")),
         (429, 20429, Throttled(SOON)),
         (429, None, Throttled(SOON)),
         (429, 63017, Throttled(NOW + timedelta(seconds=15))),
-        (429, 63018, Throttled(NOW + timedelta(hours=1), Cause.PORTFOLIO)),
+        (429, 63018, Throttled(NOW + timedelta(seconds=15))),
+        (429, 63038, Throttled(NOW + timedelta(hours=1), Cause.PORTFOLIO)),
+        (400, 30001, Throttled(NOW + timedelta(minutes=1))),
         (400, 63049, Throttled(NOW + timedelta(hours=24), Cause.PERSONAL)),
-        (401, 20003, Throttled(NOW + timedelta(minutes=15), Cause.NOT_ADMITTED)),
-        (403, 20005, Throttled(NOW + timedelta(minutes=15), Cause.NOT_ADMITTED)),
+        (401, 20003, CLOSED_TO_US),
+        (403, 20005, CLOSED_TO_US),
+        (403, 20403, CLOSED_TO_US),
+        (401, None, CLOSED_TO_US),
+        (403, None, CLOSED_TO_US),
+        (400, 21212, CLOSED_TO_US),
+        (400, 63002, CLOSED_TO_US),
+        (400, 63007, CLOSED_TO_US),
+        (400, 63008, CLOSED_TO_US),
+        (400, 63020, CLOSED_TO_US),
+        (400, 63059, CLOSED_TO_US),
+        (400, 63062, CLOSED_TO_US),
+        (400, 63112, CLOSED_TO_US),
         (400, 63019, Failed("63019")),
         (404, None, Failed("404")),
         (503, 20503, FateUnknown("HTTP 503")),
@@ -291,6 +312,29 @@ def test_what_twilio_says_becomes_one_of_our_outcomes(
     told = {"message": "no", "status": status, **({"code": code} if code else {})}
     whatsapp.provider.will(status, told)
     assert whatsapp.send("Halo") == outcome
+
+
+def test_every_code_that_twilios_adapter_knows_is_tried_above() -> None:
+    marks = test_what_twilio_says_becomes_one_of_our_outcomes.pytestmark  # type: ignore[attr-defined]
+    tried = {code or status for mark in marks for status, code, _ in mark.args[1]}
+    assert set(MEANINGS) <= tried
+
+
+@pytest.mark.parametrize(
+    ("content", "is_offer", "outcome"),
+    [
+        (Content("HX1", {"1": "Sari"}), True, Throttled(NOW + timedelta(hours=1), Cause.PORTFOLIO)),
+        (None, True, Throttled(NOW + timedelta(seconds=15))),
+        (None, False, Throttled(NOW + timedelta(seconds=15))),
+    ],
+)
+def test_only_of_approved_words_63018_means_too_many_people(
+    whatsapp: Line, content: Content | None, is_offer: bool, outcome: Outcome
+) -> None:
+    assert whatsapp.provider is not None
+    whatsapp.provider.will(429, {"code": 63018, "message": "no", "status": 429})
+    letter = Outgoing(ADDRESSES["whatsapp"], "Promo", content=content, is_offer=is_offer)
+    assert asyncio.run(whatsapp._send(letter)) == outcome
 
 
 @pytest.mark.parametrize(
