@@ -20,9 +20,10 @@ from bot.channels import twilio_line, twilio_media, whatsapp_asking
 from bot.channels.lanes import Lane
 from bot.channels.splitting import fits, in_words, send_parts, split
 from bot.channels.twilio_line import Line
-from bot.channels.whatsapp_buttons import LONGEST_BODY, ButtonSets
+from bot.channels.whatsapp_buttons import ButtonSets
 from bot.channels.whatsapp_codes import PREFIX, Growing, outcome_of_code, outcome_of_fault
 from bot.channels.whatsapp_inbound import CHANNEL
+from bot.channels.whatsapp_shapes import Laid, laid
 from bot.clock import Clock
 from campaigns.channel import (
     BadContent,
@@ -108,13 +109,14 @@ class WhatsApp:
         """From now on pictures go out: Twilio fetches them under the links that ``keep`` gives."""
         self._keep = keep
 
-    def shows(self, buttons: Sequence[Button]) -> bool:
-        """Whether these would be buttons to press now. Where they could be the next time, that is seen to."""
-        if self.buttons is None:
+    def shows(self, buttons: Sequence[Button], text: str) -> bool:
+        """Whether these would be buttons below ``text`` now. Where they could be the next time, that is seen to."""
+        above = laid(text)
+        if self.buttons is None or above is None:
             return False
-        if self.buttons.sid_of(buttons) is not None:
+        if self.buttons.sid_of(buttons, above.body) is not None:
             return True
-        self.buttons.want(buttons)
+        self.buttons.want(buttons, above.body)
         return False
 
     async def send(self, outgoing: Outgoing) -> Outcome:
@@ -128,9 +130,10 @@ class WhatsApp:
             return await self._post(outgoing, **_approved(outgoing.content.sid, outgoing.content.variables))
         shown = replace(outgoing, buttons=tuple(each for each in outgoing.buttons if not each.asks_contact))
         link = await self._link(shown.document)
-        sid = self.buttons.sid_of(shown.buttons) if self.buttons is not None and shown.buttons else None
-        if sid is not None:
-            return await self._with_buttons(shown, sid, link)
+        above = laid(shown.text) if self.buttons is not None and shown.buttons else None
+        sid = self.buttons.sid_of(shown.buttons, above.body) if self.buttons is not None and above else None
+        if sid is not None and above is not None:
+            return await self._with_buttons(shown, above, sid, link)
         return await self._in_words(shown, link)
 
     async def _in_words(self, outgoing: Outgoing, link: str | None) -> Outcome:
@@ -139,18 +142,19 @@ class WhatsApp:
             return await self._picture_or_text(outgoing, text, link)
         return await self._parts(outgoing, split(text, LONGEST_TEXT), link, lambda part: self._text(outgoing, part))
 
-    async def _with_buttons(self, outgoing: Outgoing, sid: str, link: str | None) -> Outcome:
-        """The text's last part carries the buttons; where Twilio will not have them, words for a while."""
+    async def _with_buttons(self, outgoing: Outgoing, above: Laid, sid: str, link: str | None) -> Outcome:
+        """The end of the text carries the buttons; where Twilio will not have them, words for a while."""
+        bare = replace(outgoing, text=above.text, document=None)
 
-        async def last(part: str) -> Outcome:
-            outcome = await self._post(outgoing, **_approved(sid, {"1": part}))
-            bare = replace(outgoing, text=part, document=None)
+        async def last(_part: str) -> Outcome:
+            outcome = await self._post(outgoing, **_approved(sid, above.variables))
             if _is_about_the_form(outcome) and self.buttons is not None:
-                self.buttons.rest(outgoing.buttons)
-                return await self._text(outgoing, in_words(part, outgoing.buttons))
+                self.buttons.rest(outgoing.buttons, above.body, is_gone=isinstance(outcome, ContentClosed))
+                return await self._text(outgoing, in_words(above.text, outgoing.buttons))
             return self._remembering(outcome, bare)
 
-        return await self._parts(outgoing, split(outgoing.text, LONGEST_BODY), link, last)
+        before = split(above.before, LONGEST_TEXT) if above.before else []
+        return await self._parts(outgoing, [*before, above.text], link, last)
 
     async def _parts(
         self,
@@ -195,8 +199,9 @@ class WhatsApp:
         bare = self._bare.pop(provider_message_id, None)
         if bare is None or bare.is_offer or refusal is None or not _is_about_the_form(refusal):
             return
-        if bare.buttons and self.buttons is not None:
-            self.buttons.rest(bare.buttons)
+        above = laid(bare.text) if bare.buttons else None
+        if above is not None and self.buttons is not None:
+            self.buttons.rest(bare.buttons, above.body, is_gone=isinstance(refusal, ContentClosed))
         await self._in_words(bare, None)
 
     async def _link(self, document: Document | None) -> str | None:

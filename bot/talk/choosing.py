@@ -40,9 +40,9 @@ OWN_LIST = re.compile(r"^\s*[0-9]{1,2}[.)]\s", re.MULTILINE)
 
 @runtime_checkable
 class Choosing(Protocol):
-    """A channel that has buttons for some choices only. ``shows``: whether these would be buttons now."""
+    """A channel that has buttons for some choices only. ``shows``: whether these would be buttons below it now."""
 
-    def shows(self, buttons: Sequence[Button]) -> bool: ...
+    def shows(self, buttons: Sequence[Button], text: str) -> bool: ...
 
 
 def meant(session: Session, address: Address, inbound: Inbound, now: datetime) -> Inbound:
@@ -130,7 +130,7 @@ def are_the_same_for_all(buttons: Sequence[Button]) -> bool:
 
 def _are_buttons(channel: Choosing, reply: Reply) -> bool:
     choices = _choices(reply)
-    return are_the_same_for_all(choices) and channel.shows(choices)
+    return are_the_same_for_all(choices) and channel.shows(choices, reply.text)
 
 
 def _choices(reply: Reply) -> list[Button]:

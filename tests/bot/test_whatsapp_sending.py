@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,8 @@ from typing import Any, TypeVar
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from twilio.http import HttpClient  # type: ignore[import-untyped]
 from twilio.http.response import Response  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
@@ -20,6 +23,7 @@ from bot.channels.twilio_media import fetch
 from bot.channels.whatsapp import WhatsApp
 from bot.channels.whatsapp_buttons import ButtonSets, are_possible, key_of
 from bot.channels.whatsapp_codes import Growing, report_of
+from bot.channels.whatsapp_shapes import laid
 from bot.clock import ManualClock
 from bot.errands import CannotFetch
 from campaigns.channel import (
@@ -40,6 +44,7 @@ from campaigns.channel import (
     Throttled,
     Unreachable,
 )
+from campaigns.frames import one_line
 from tests.contracts.providers import Twilio, running, whatsapp_at
 
 NOW = datetime(2026, 11, 2, 3, tzinfo=UTC)
@@ -116,10 +121,21 @@ def send(channel: WhatsApp, *outgoing: Outgoing) -> list[Outcome]:
     return using(channel, act)
 
 
-def made(sets: ButtonSets, *buttons: Button) -> None:
+def made(sets: ButtonSets, *buttons: Button, body: str = "{{1}}") -> None:
     """Twilio has this set."""
-    sets.want(buttons)
+    sets.want(buttons, body)
     asyncio.run(sets.make())
+
+
+def read(form: dict[str, str], api: ContentApi) -> str:
+    """What a person reads of a message."""
+    if "ContentSid" not in form:
+        return form.get("Body", "")
+    kept = next(each for each in api.kept if each["sid"] == form["ContentSid"])
+    (words,) = kept["types"].values()
+    values = json.loads(form["ContentVariables"])
+    assert values.keys() == kept["variables"].keys()
+    return re.sub(r"\{\{(\d+)\}\}", lambda place: str(values[place[1]]), words["body"])
 
 
 # Approved words
@@ -155,13 +171,13 @@ def test_where_nothing_of_ours_is_reached_twilio_is_told_nothing(twilio: Twilio,
 def test_a_set_of_buttons_is_made_in_the_background_and_there_the_next_time(
     channel: WhatsApp, twilio: Twilio, api: ContentApi
 ) -> None:
-    assert channel.shows(YES_NO) is False
-    send(channel, Outgoing(SARI, "Boleh?\n\n1 Ya, boleh\n2 Tidak"))
-    assert channel.shows(YES_NO) is True
+    assert channel.shows(YES_NO, "Halo Kak Sari!\n\nBoleh?") is False
+    send(channel, Outgoing(SARI, "Halo Kak Sari!\n\nBoleh?\n\n1 Ya, boleh\n2 Tidak"))
+    assert channel.shows(YES_NO, "Halo Kak Wulan!\n\nBoleh?") is True
     (kept,) = api.kept
     assert kept["types"] == {
         "twilio/quick-reply": {
-            "body": "{{1}}",
+            "body": "{{1}}\n\n{{2}}",
             "actions": [
                 {"type": "QUICK_REPLY", "title": "Ya, boleh", "id": "ya penawaran"},
                 {"type": "QUICK_REPLY", "title": "Tidak", "id": "tidak penawaran"},
@@ -180,19 +196,73 @@ def test_buttons_go_out_as_what_twilio_has_of_them_with_the_text_in_its_place(
     assert json.loads(form["ContentVariables"]) == {"1": "Boleh kami mengirim penawaran?"}
 
 
-def test_of_a_long_text_only_the_last_part_has_the_buttons(
-    channel: WhatsApp, twilio: Twilio, sets: ButtonSets
+def test_a_text_of_several_paragraphs_is_one_message_with_its_buttons(
+    channel: WhatsApp, twilio: Twilio, sets: ButtonSets, api: ContentApi
 ) -> None:
-    made(sets, *YES_NO)
-    text = " ".join(f"kata{number}" for number in range(300))
-    send(channel, Outgoing(SARI, text, YES_NO))
-    parts = [
-        json.loads(form["ContentVariables"])["1"] if "ContentSid" in form else form["Body"]
-        for _, form in twilio.heard
-    ]
-    assert " ".join(parts) == text
+    made(sets, *YES_NO, body="{{1}}\n\n{{2}} {{3}}\n{{4}}")
+    text = "Halo Kak Sari!\n\n" + " ".join(["sering"] * 50) + "\nBalas YA atau TIDAK."
+    (outcome,) = send(channel, Outgoing(SARI, text, YES_NO))
+    ((_, form),) = twilio.heard
+    assert isinstance(outcome, Sent)
+    assert read(form, api) == text
+
+
+def test_no_personal_words_are_kept_with_the_buttons(channel: WhatsApp, api: ContentApi) -> None:
+    channel.shows(YES_NO, "Halo Kak Sari!\n\nBoleh Toko Ratna?")
+    send(channel, Outgoing(SARI, "Halo"))
+    assert "Sari" not in json.dumps(api.kept)
+    assert "Ratna" not in json.dumps(api.kept)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " ".join(f"kata{number}" for number in range(300)),
+        "\n".join(f"{number} pcs Kopi Gayo" for number in range(40)) + "\n\nBoleh?\nBalas YA.",
+    ],
+    ids=["long", "a long list"],
+)
+def test_of_a_text_too_long_for_buttons_only_the_end_has_them(
+    channel: WhatsApp, twilio: Twilio, api: ContentApi, text: str
+) -> None:
+    assert channel.shows(YES_NO, text) is False
+    send_more(channel)
+    assert channel.shows(YES_NO, text) is True
+    (outcome,) = send(channel, Outgoing(SARI, text, YES_NO))
+    parts = [read(form, api) for _, form in twilio.heard]
+    assert isinstance(outcome, Sent)
+    assert " ".join(parts).split() == text.split()
     assert ["ContentSid" in form for _, form in twilio.heard] == [False] * (len(parts) - 1) + [True]
-    assert all(len(each) <= 1_024 for each in parts)
+    assert len(parts[-1]) <= 1_024
+
+
+def test_a_long_list_without_an_end_to_put_buttons_below_has_none(sets: ButtonSets, channel: WhatsApp) -> None:
+    assert channel.shows(YES_NO, "\n".join(f"{number}. Kopi" for number in range(16))) is False
+    assert not sets.is_wanting
+
+
+AWKWARD_LINES = st.text(st.sampled_from("ab1 \t\n\r\u2028\x0b{}•👩\u200d\u2800"), max_size=300)
+
+
+@given(AWKWARD_LINES | st.text(max_size=2_000) | st.lists(st.text("ab ", max_size=400)).map("\n".join))
+def test_whatever_is_said_above_buttons_fills_places_as_twilio_wants_them_and_nothing_is_lost(text: str) -> None:
+    above = laid(text)
+    if above is None:
+        return
+    form = {"ContentSid": "HX1", "ContentVariables": json.dumps(dict(above.variables))}
+    assert Twilio.refuses(Twilio, form) is None  # type: ignore[arg-type]
+    assert len(above.text.encode("utf-16-le")) <= 2 * 1_024
+    assert all(len(each) <= 255 for each in above.values)
+    assert [int(place) for place in re.findall(r"\{\{(\d+)\}\}", above.body)] == [*range(1, len(above.values) + 1)]
+    assert shown(above.before + above.text) == shown(text)
+    again = laid(above.text)
+    assert again is not None
+    assert (again.body, again.values, again.before) == (above.body, above.values, "")
+
+
+def shown(text: str) -> str:
+    """What can be seen of a text but for blanks and for braces beside one another."""
+    return re.sub(r"\s|\u2800|[{}\x00-\x1f\x7f-\x9f]", "", "".join(filter(one_line, text)))
 
 
 def test_more_than_three_are_a_list(api: ContentApi, sets: ButtonSets) -> None:
@@ -214,7 +284,7 @@ def test_more_than_three_are_a_list(api: ContentApi, sets: ButtonSets) -> None:
     ids=["a long label", "eleven", "a long item", "a long id", "two alike", "none"],
 )
 def test_what_whatsapp_takes_no_buttons_for_is_never_asked_for(sets: ButtonSets, buttons: list[Button]) -> None:
-    sets.want(buttons)
+    sets.want(buttons, "{{1}}")
     assert not sets.is_wanting
     assert not are_possible(buttons)
 
@@ -223,12 +293,12 @@ def test_another_process_finds_what_was_made_before(api: ContentApi, sets: Butto
     made(sets, *YES_NO)
     later = ButtonSets(sets.client, clock)
     made(later, *YES_NO)
-    assert later.sid_of(YES_NO) == sets.sid_of(YES_NO)
+    assert later.sid_of(YES_NO, "{{1}}") == sets.sid_of(YES_NO, "{{1}}")
     assert len(api.kept) == 1
 
 
 def test_other_words_on_the_same_buttons_are_another_set() -> None:
-    assert key_of(YES_NO) != key_of((YES_NO[0], Button("Tidak", "tidak riwayat")))
+    assert key_of(YES_NO, "{{1}}") != key_of((YES_NO[0], Button("Tidak", "tidak riwayat")), "{{1}}")
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 429, 500])
@@ -237,14 +307,14 @@ def test_where_buttons_cannot_be_made_there_are_numbers_and_an_hours_rest(
 ) -> None:
     api.refuses = status
     for _ in range(3):
-        assert channel.shows(YES_NO) is False
+        assert channel.shows(YES_NO, "Boleh?") is False
         send_more(channel)
     assert len(api.asked) == 1
     api.refuses = 0
     clock.forward(timedelta(hours=1, minutes=1))
-    assert channel.shows(YES_NO) is False
+    assert channel.shows(YES_NO, "Boleh?") is False
     send_more(channel)
-    assert channel.shows(YES_NO) is True
+    assert channel.shows(YES_NO, "Boleh?") is True
 
 
 def send_more(channel: WhatsApp) -> None:
@@ -258,6 +328,30 @@ def send_more(channel: WhatsApp) -> None:
     asyncio.run(act())
 
 
+def test_a_set_that_is_refused_again_and_again_is_tried_less_and_less_often(
+    channel: WhatsApp, twilio: Twilio, sets: ButtonSets, clock: ManualClock
+) -> None:
+    made(sets, *YES_NO)
+    for hours in (1, 2, 4, 8, 16, 24, 24):
+        sets.rest(YES_NO, "{{1}}")
+        clock.forward(timedelta(hours=hours, seconds=-1))
+        assert sets.sid_of(YES_NO, "{{1}}") is None
+        clock.forward(timedelta(seconds=1))
+        assert sets.sid_of(YES_NO, "{{1}}") is not None
+
+
+def test_a_set_that_was_deleted_at_twilio_is_made_anew(
+    channel: WhatsApp, twilio: Twilio, sets: ButtonSets, api: ContentApi, clock: ManualClock
+) -> None:
+    made(sets, *YES_NO)
+    twilio.will(400, {"code": 21655, "message": "no", "status": 400})
+    send(channel, Outgoing(SARI, "Boleh?", YES_NO))
+    clock.forward(timedelta(hours=1))
+    assert channel.shows(YES_NO, "Boleh?") is False
+    send_more(channel)
+    assert sets.sid_of(YES_NO, "{{1}}") == api.kept[1]["sid"]
+
+
 @pytest.mark.parametrize("code", [63021, 63013, 21656, 63040, 20404])
 def test_buttons_twilio_will_not_send_go_out_as_words_at_once_and_rest(
     channel: WhatsApp, twilio: Twilio, sets: ButtonSets, code: int
@@ -267,7 +361,7 @@ def test_buttons_twilio_will_not_send_go_out_as_words_at_once_and_rest(
     (outcome,) = send(channel, Outgoing(SARI, "Boleh?", YES_NO))
     assert isinstance(outcome, Sent)
     assert twilio.heard[-1][1]["Body"].endswith("▸ tidak penawaran – Tidak")
-    assert channel.shows(YES_NO) is False
+    assert channel.shows(YES_NO, "Boleh?") is False
 
 
 def test_a_person_who_is_gone_is_not_written_to_a_second_time_in_words(
@@ -357,7 +451,7 @@ def test_buttons_that_failed_afterwards_are_words_then(channel: WhatsApp, twilio
     made(sets, *YES_NO)
     later_failed(channel, Outgoing(SARI, "Boleh?", YES_NO), BadContent("63013"))
     assert twilio.heard[-1][1]["Body"].startswith("Boleh?\n\n▸ ya penawaran")
-    assert channel.shows(YES_NO) is False
+    assert channel.shows(YES_NO, "Boleh?") is False
 
 
 def test_a_plain_text_that_failed_is_nobodys_to_repeat(channel: WhatsApp, twilio: Twilio) -> None:

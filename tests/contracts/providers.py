@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from collections import deque
@@ -159,9 +160,38 @@ def refused(code: int, description: str, **parameters: Any) -> Answer:
     return Answer(code, {"ok": False, "error_code": code, "description": description, **told})
 
 
+LONGEST_BODY, LONGEST_VALUE = 1_600, 1_600
+NOT_IN_A_VALUE = re.compile(r"[\n\r\t]| {5}")
+
+
 class Twilio(Provider):
+    """Twilio's Messages, which refuse what its pages on 21617, 21619, 21656, 21658 and 35127 name."""
+
     def usual(self, path: str, form: Form) -> Answer:
+        code = self.refuses(form)
+        if code is not None:
+            return Answer(400, {"code": code, "message": "Unable to create record", "status": 400})
         return Answer(201, {"sid": f"SM{len(self.heard):032}", "status": "queued", "error_code": None})
+
+    def refuses(self, form: Form) -> int | None:
+        """The code for what it would not take of a message's form."""
+        if not form.keys() & {"Body", "MediaUrl", "ContentSid"}:
+            return 21619
+        if len(form.get("Body", "")) > LONGEST_BODY:
+            return 21617
+        if "ContentVariables" not in form:
+            return None
+        return 35127 if "Body" in form else _fault_of(form["ContentVariables"])
+
+
+def _fault_of(variables: str) -> int | None:
+    try:
+        values = json.loads(variables).values()
+    except (ValueError, AttributeError):
+        return 21656
+    if not all(isinstance(each, str) and each.strip() and not NOT_IN_A_VALUE.search(each) for each in values):
+        return 21656
+    return 21658 if any(len(each) > LONGEST_VALUE for each in values) else None
 
 
 @contextmanager

@@ -199,7 +199,7 @@ def test_what_never_left_the_house_may_be_sent_later() -> None:
 
 def test_a_text_that_went_out_in_part_is_not_sent_again(distant: Line) -> None:
     assert distant.provider is not None
-    good = distant.provider.usual("/sendMessage", {"chat_id": "700100", "text": "…"})
+    good = distant.provider.usual("/sendMessage", {"chat_id": "700100", "text": "…", "Body": "…"})
     distant.provider.answers.append(good)
     distant.provider.will(429, {"ok": False, "code": 20429, "parameters": {"retry_after": 5}})
     assert distant.send("kata " * 1_500) == FateUnknown("sent in part, then Throttled", is_partial=True)

@@ -32,7 +32,7 @@ class Plain(FakeChannel):
         self.known: list[tuple[str, ...]] = []
         self.asked: list[tuple[str, ...]] = []
 
-    def shows(self, buttons: Sequence[Button]) -> bool:
+    def shows(self, buttons: Sequence[Button], text: str) -> bool:
         labels = tuple(each.label for each in buttons)
         self.asked.append(labels)
         return labels in self.known

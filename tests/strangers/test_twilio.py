@@ -152,9 +152,10 @@ def test_buttons_are_made_as_twilio_keeps_them(twilio_api: TwilioApi) -> None:
         async with line_to(twilio_api) as channel:
             sets = channel.buttons
             assert sets is not None
-            assert [channel.shows(each) for each in (YES_NO, listed)] == [False, False]
+            text = "Boleh?\n\nBalas YA atau TIDAK."
+            assert [channel.shows(each, text) for each in (YES_NO, listed)] == [False, False]
             await sets.make()
-            return sets.sid_of(YES_NO), sets.sid_of(listed)
+            return sets.sid_of(YES_NO, "{{1}}\n\n{{2}}"), sets.sid_of(listed, "{{1}}\n\n{{2}}")
 
     assert all(sid is not None and sid.startswith("HX") for sid in asyncio.run(make()))
 
