@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import psycopg
 from psycopg import sql
@@ -15,6 +15,17 @@ MIGRATED = "migrated"
 CARELESS = ("fsync", "synchronous_commit", "full_page_writes")
 """What a server does for the sake of a power failure, and tests pay for."""
 PATIENCE = "2s"
+SHAPE = """
+SELECT md5(string_agg(concat_ws(' ', c.relname, a.attname, a.atttypid::regtype, a.attnotnull), ',' ORDER BY 1))
+FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+WHERE c.relnamespace = 'public'::regnamespace AND a.attnum > 0 AND NOT a.attisdropped
+"""
+VERSION = "SELECT string_agg(version_num, ',') FROM alembic_version"
+Shape = tuple[object, ...]
+
+
+class Changed(Exception):
+    """A test left the database in another shape than it was given it."""
 
 
 @dataclass
@@ -23,8 +34,10 @@ class PostgreSQL:
 
     uri: str
     secret: bytes
-    lent: str | None = field(default=None)
+    lent: str | None = None
     """The empty, migrated database that the next test is given."""
+    shape: Shape = ()
+    """How a migrated database looks."""
 
     def prepare(self) -> None:
         """Make what all tests start from."""
@@ -35,6 +48,8 @@ class PostgreSQL:
         migrated = Database(self.create(MIGRATED), secret=self.secret)
         migrated.migrate()
         migrated.close()
+        with psycopg.connect(self.address(MIGRATED)) as connection:
+            self.shape = _shape(connection)
 
     def create(self, name: str, template: str | None = None) -> str:
         """A new database, and its address."""
@@ -62,7 +77,7 @@ class PostgreSQL:
         """Empty it for the next test; one that cannot be brought back to how it was is thrown away."""
         try:
             self._empty(name)
-        except psycopg.Error:
+        except (psycopg.Error, Changed):
             self.drop(name)
         else:
             self.lent = name
@@ -71,6 +86,8 @@ class PostgreSQL:
         """Every table's rows go and every number begins anew, faster than by a copy of the migrated database."""
         tables = sorted(SQLModel.metadata.tables)
         with psycopg.connect(self.address(name), autocommit=True) as connection:
+            if _shape(connection) != self.shape:
+                raise Changed(name)
             connection.execute(f"SET lock_timeout = '{PATIENCE}'".encode())
             filled = " UNION ALL ".join(f"SELECT '{each}' WHERE EXISTS (SELECT 1 FROM {each})" for each in tables)
             names = [row[0] for row in connection.execute(filled.encode())]
@@ -80,3 +97,8 @@ class PostgreSQL:
                 "SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)"
                 " FROM pg_sequences WHERE last_value IS NOT NULL"
             )
+
+
+def _shape(connection: psycopg.Connection) -> Shape:
+    rows = [connection.execute(each.encode()).fetchone() for each in (SHAPE, VERSION)]
+    return tuple(value for row in rows for value in row or ())

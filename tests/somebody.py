@@ -71,7 +71,7 @@ VOCABULARY = {
     " shop_previous_hash hash",
     "identities": "source fingerprint",
     "interactions": "platform",
-    "messages": "channel reason variant segment",
+    "messages": "channel reason variant segment content",
     "privacy_requests": "channel made_by receipt",
 }
 """Columns in which the program's own words and hashes stand, never a person's, and which may outlast them."""
