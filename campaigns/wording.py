@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -44,6 +44,7 @@ PERSONAL_VALUES = {
     "thank_you": frozenset({"orders", "favourite"}),
 }
 """What only a history can fill in."""
+MOST_ON_A_LINE = 3
 TOKEN_LETTERS = 16
 """How long the unguessable end of a tracked link is."""
 
@@ -128,7 +129,8 @@ def word_content(
     voucher: Ticket | None = None,
     approved: ApprovedContent | None = None,
 ) -> WordedContent:
-    """The same in words for approval by WhatsApp, which take no lines and say nothing of anybody's history.
+    """The same in words for approval by WhatsApp, which take no lines and say nothing of anybody's history: on one line
+    MOST_ON_A_LINE products are as many as are read, but a bundle stays whole.
 
     ``approved`` are the words WhatsApp has, by contents.Standing: ours may have been changed since. Without them it
     reads as ours do. Raises MissingPlaceholders or BrokenTemplate.
@@ -137,7 +139,8 @@ def word_content(
     language = candidate.language
     words = approved or composer.frame(campaign.template, language, is_discounted=bool(form.discount_percent))
     ticket = (voucher or vouchers.specimen(shop, shelf.at)) if form.discount_percent else None
-    for shown, letters in ever_shorter(chosen):
+    few = chosen if chosen.is_bundle else replace(chosen, items=chosen.items[:MOST_ON_A_LINE])
+    for shown, letters in ever_shorter(few):
         values = values_for(form, candidate, shown, link, letters, ticket, shelf=shelf, shop=shop, composer=composer)
         said = _said(form, values, composer, language, is_bundle=shown.is_bundle, is_brief=letters < NAME_LETTERS[0])
         variables = _variables(words.name, words.places, said)
