@@ -4,6 +4,8 @@ a number that only imports know, said or shown to be theirs → its history come
 a code shown in one chat and sent from another              → the older customer stays and has everything
 
 Linking allows nothing: each yes holds in the chat's channel it was said for, and a no everywhere is a no everywhere.
+Because permissions are kept by channel, nobody has two chats on one; and what a chat of the team may do is nobody's
+from another chat, so that one is linked with none.
 """
 
 from __future__ import annotations
@@ -16,16 +18,19 @@ from enum import StrEnum
 from sqlalchemy import delete, func, update
 from sqlmodel import Session, col, select
 
-from campaigns import remains
+from campaigns import remains, settling
 from campaigns.gate import Reason
 from campaigns.tables import BestHour, Campaign, Membership, Message, Recommendation, State
-from ledger import audit, conversations, customers, preferences, team
+from ledger import audit, consent, conversations, customers, preferences, team
+from ledger.consent import Evidence, Standing, Wording
 from ledger.identity import PHONE_CHANNELS, fingerprint, mask
-from ledger.tables import Address, Customer, Interaction, Kind, LinkCode
+from ledger.tables import Address, Customer, Interaction, Kind, LinkCode, Purpose
 
 CODE_SCOPE = "link code"
 CODE_LIFETIME = timedelta(minutes=15)
 (PHONES,) = PHONE_CHANNELS
+LINKED_WORDING = "linked"
+"""What is told of the words where a yes ends because two were linked: none were shown."""
 
 
 class Outcome(StrEnum):
@@ -41,19 +46,28 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True)
+class Bar:
+    """Why two stay two: both have a chat on each of ``channels``, or one of the chats is the team's."""
+
+    channels: tuple[str, ...]
+    is_team: bool
+
+
+@dataclass(frozen=True)
 class Told:
     """A code that was sent: the chat it was shown in; ``is_same``: that chat is theirs already."""
 
     mark: str
     place: Address
     is_same: bool
+    bar: Bar | None = None
 
 
-def link(session: Session, address: Address, at: datetime) -> Outcome:
+def link(session: Session, address: Address, at: datetime) -> Outcome | Bar:
     """What an import brought for ``address`` is theirs from now on.
 
     Somebody who writes from another number of the same records stays a customer of their own: what each of the two
-    said stays each one's, until a code links them.
+    said stays each one's, until a code links them, if one can.
     """
     address.confirmed_at = at
     session.add(address)
@@ -64,14 +78,14 @@ def link(session: Session, address: Address, at: datetime) -> Outcome:
     if other.id == writer.id:
         return Outcome.SAME
     if customers.has_spoken(session, other):
-        return Outcome.BY_CODE
+        return bar(session, other.id, writer.id) or Outcome.BY_CODE
     session.delete(kept)
     _unite(session, other, writer, at)
     _note(session, address, "by their word", at)
     return Outcome.LINKED
 
 
-def share(session: Session, address: Address, phone: str, at: datetime) -> Outcome:
+def share(session: Session, address: Address, phone: str, at: datetime) -> Outcome | Bar:
     """Whoever writes from ``address`` shared their own number, in E.164, as their messenger vouches.
 
     What imports know of it is theirs. A chat from that number may have changed hands since: that takes a code. Nobody
@@ -85,7 +99,7 @@ def share(session: Session, address: Address, phone: str, at: datetime) -> Outco
     if other.id == sharer.id:
         return Outcome.SAME
     if customers.has_spoken(session, other):
-        return Outcome.BY_CODE
+        return bar(session, other.id, sharer.id) or Outcome.BY_CODE
     place.confirmed_at = at
     session.add(place)
     _unite(session, other, sharer, at)
@@ -126,14 +140,20 @@ def look_up(session: Session, address: Address, spoken: str, at: datetime) -> To
     if kept.used_at is not None or kept.expires_at <= at:
         return None
     place = session.get_one(Address, kept.address_id)
-    return Told(kept.fingerprint, place, place.customer_id == address.customer_id)
+    is_same = place.customer_id == address.customer_id
+    return Told(
+        kept.fingerprint, place, is_same, None if is_same else bar(session, place.customer_id, address.customer_id)
+    )
 
 
-def join(session: Session, address: Address, mark: str, at: datetime) -> Sequence[Address] | None:
+def join(
+    session: Session, address: Address, mark: str, at: datetime, *, said: Evidence
+) -> Sequence[Address] | Bar | None:
     """Link the chat to the one its code was shown in; the other chats of whom they are now, to be told of it.
 
-    None where the code was used meanwhile, or its time is over. The older customer stays; everything moves to them
-    but what was allowed and refused, which keeps its number and counts all the same.
+    None where the code was used meanwhile, or its time is over; a bar where something stands between the two by now.
+    The older customer stays; everything moves to them but what was allowed and refused, which keeps its number and
+    counts all the same. ``said`` is the yes they linked with.
     """
     kept = session.get(LinkCode, mark)
     if kept is None or not _use(session, kept, at):
@@ -144,7 +164,12 @@ def join(session: Session, address: Address, mark: str, at: datetime) -> Sequenc
         (customers.of(session, each) for each in (address, place)), key=lambda each: (each.created_at, each.id)
     )
     if one.id != other.id:
+        barred = bar(session, one.id, other.id)
+        if barred is not None:
+            return barred
+        allowed = {**_allowed(session, one.id), **_allowed(session, other.id)}
         _unite(session, other, one, at)
+        _allow_nothing(session, one.id, allowed, said, at)
         _note(session, address, "by code", at)
     return [each for each in chats(session, one.id) if each.id != address.id]
 
@@ -158,6 +183,13 @@ def leave(session: Session, address: Address, at: datetime) -> Sequence[Address]
     customers.leave(session, address, at)
     _note(session, address, "", at, action="chat unlinked")
     return others
+
+
+def bar(session: Session, one: int, other: int) -> Bar | None:
+    """What stands between these two customers; None where nothing does."""
+    of_one, of_other = ({each.channel for each in chats(session, number)} for number in (one, other))
+    both, is_team = of_one & of_other, team.is_among(session, [one, other])
+    return Bar(tuple(sorted(both)), is_team) if both or is_team else None
 
 
 def chats(session: Session, customer_id: int) -> Sequence[Address]:
@@ -214,6 +246,24 @@ def _unite(session: Session, other: Customer, one: Customer, at: datetime) -> No
     customers.take_over(session, other, one, at)
 
 
+def _allowed(session: Session, customer_id: int) -> dict[str, Standing]:
+    """Where they stand in each of their chats, by its channel."""
+    channels = {each.channel for each in chats(session, customer_id)}
+    return {each: consent.standing(session, customer_id, each) for each in channels}
+
+
+def _allow_nothing(
+    session: Session, customer_id: int, allowed: dict[str, Standing], said: Evidence, at: datetime
+) -> None:
+    """A yes from a chat that is not theirs any more is none of the chat that is theirs on its channel."""
+    for channel, before in allowed.items():
+        now = consent.standing(session, customer_id, channel)
+        for purpose in Purpose:
+            if now.allows(purpose) and not before.allows(purpose):
+                wording = Wording(LINKED_WORDING, "", "")
+                consent.withdraw(session, customer_id, purpose, scope=channel, wording=wording, evidence=said, at=at)
+
+
 def _wait_for_senders(session: Session, people: Sequence[int]) -> None:
     """Let whoever is just now claiming or settling their messages finish, in the order in which they lock."""
     session.flush()
@@ -248,6 +298,7 @@ def _take_over_messages(session: Session, other: int, one: int, at: datetime) ->
     moved = theirs.where(col(Message.campaign_id).not_in(in_both))
     withheld = {"state": State.WITHHELD, "reason": Reason.LINKED, "withheld_at": at, "not_before": None}
     session.connection().execute(waiting.values(**withheld))
+    settling.unword_withheld(session, col(Message.customer_id) == other)
     session.connection().execute(moved.values(customer_id=one))
 
 

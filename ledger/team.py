@@ -6,7 +6,7 @@ Everything that changes who may do what is written in the audit here, whichever 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -173,6 +173,12 @@ def role_of(session: Session, address: Address) -> Role | None:
     """What this chat may command, or None for a customer's."""
     found = session.get(TeamMember, address.id)
     return Role(found.role) if found else None
+
+
+def is_among(session: Session, customer_ids: Collection[int]) -> bool:
+    """Whether a chat of any of these customers is the team's."""
+    theirs = select(TeamMember).join(Address, col(Address.id) == col(TeamMember.address_id))
+    return session.exec(theirs.where(col(Address.customer_id).in_(customer_ids)).limit(1)).first() is not None
 
 
 def require_another_owner(session: Session, address_id: int) -> None:

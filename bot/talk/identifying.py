@@ -9,11 +9,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.talk.intents import Intent, Means
-from bot.talk.linking import by_code
+from bot.talk.linking import elsewhere
 from bot.talk.turn import Turn
 from campaigns import linking
 from campaigns.composing import Reply
-from campaigns.linking import Outcome
 from ledger import customers
 
 WHO = "ask_who"
@@ -36,10 +35,8 @@ def answer(turn: Turn, asked: Mapping[str, Any], intent: Intent, deeds: Mapping[
     match means:
         case Means.YES:
             outcome = linking.link(turn.session, turn.address, turn.now)
-            # Whose the records are by now wrote from another chat: how to link is told. What was asked for is done of
-            # this chat alone; it may ask something, which then stands last.
-            needs_code = [by_code(turn)] if outcome is Outcome.BY_CODE else []
-            return [*needs_code, *deed(turn)]
+            # What was asked for is done of this chat alone; it may ask something, which then stands last.
+            return [*elsewhere(turn, outcome), *deed(turn)]
         case Means.NOT_ME:
             return [disown(turn), *deed(turn)]
         case Means.NO:

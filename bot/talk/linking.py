@@ -18,9 +18,9 @@ from bot.talk.intents import LINK_CODE, OWNER_CODE, Intent, Means
 from bot.talk.turn import Turn
 from campaigns import linking
 from campaigns.composing import Laid, Reply
-from campaigns.linking import Outcome
+from campaigns.linking import Bar, Outcome
 from campaigns.wording import first_name
-from ledger import consent, customers, identity, notices, preferences
+from ledger import consent, customers, identity, notices, preferences, team
 from ledger.tables import Address, ConversationState
 
 LINK, UNLINK = "link", "unlink"
@@ -36,16 +36,26 @@ def link(turn: Turn, code: str) -> list[Reply]:
 
 
 def offer(turn: Turn) -> list[Reply]:
-    """A code for the other chat and, where it can be, the button for their number."""
+    """A code for the other chat and, where it can be, the button for their number; none in a chat of the team."""
+    if team.is_among(turn.session, [turn.customer.id]):
+        return [barred(turn, Bar((), is_team=True))]
     told = [_code(turn, is_known=False)]
     if turn.inbound.channel in SHARES_NUMBERS:
         told.append(turn.reply("link_contact"))
     return told
 
 
-def by_code(turn: Turn) -> Reply:
-    """Somebody wrote to us as whom that number leads to: it takes a code from one chat to the other."""
-    return _code(turn, is_known=True)
+def barred(turn: Turn, bar: Bar) -> Reply:
+    """Why these chats stay apart, and what can be done instead."""
+    channels = [turn.word("channels", each) for each in bar.channels]
+    return turn.reply("link_barred", channels=channels, is_team=bar.is_team)
+
+
+def elsewhere(turn: Turn, outcome: Outcome | Bar) -> list[Reply]:
+    """Whom that number leads to wrote from another chat: how to link the two is told, or why they stay apart."""
+    if isinstance(outcome, Bar):
+        return [barred(turn, outcome)]
+    return [_code(turn, is_known=True)] if outcome is Outcome.BY_CODE else []
 
 
 def spoken(turn: Turn, code: str) -> list[Reply]:
@@ -56,6 +66,8 @@ def spoken(turn: Turn, code: str) -> list[Reply]:
     if found.is_same:
         is_here = found.place.id == turn.address.id
         return [turn.reply("link_same", is_here=is_here, link=Laid(_way(turn, code) if is_here else ""))]
+    if found.bar is not None:
+        return [barred(turn, found.bar)]
     turn.open_topic(LINK, mark=found.mark)
     return [_ask(turn, found.place)]
 
@@ -73,9 +85,11 @@ def answer(turn: Turn, asked: ConversationState, intent: Intent) -> list[Reply] 
         return [turn.reply("link_left")]
     if means is not Means.YES:
         return None
-    others = linking.join(turn.session, turn.address, asked.data["mark"], turn.now)
+    others = linking.join(turn.session, turn.address, asked.data["mark"], turn.now, said=turn.evidence)
     if others is None:
         return [turn.reply("link_wrong", minutes=MINUTES)]
+    if isinstance(others, Bar):
+        return [barred(turn, others)]
     now_one = replace(turn, customer=customers.of(turn.session, turn.address))
     _tell(turn, others, "link_told")
     chats = _chats(turn, others)
@@ -91,9 +105,9 @@ def shared(turn: Turn, contact: Contact) -> list[Reply]:
         return [turn.reply("link_no_number")]
     turn.close_topic()
     outcome = linking.share(turn.session, turn.address, number, turn.now)
-    if outcome is Outcome.BY_CODE:
-        return [by_code(turn)]
-    return [turn.reply("link_number", outcome=outcome.value, offers=turn.standing.offers)]
+    if outcome in (Outcome.LINKED, Outcome.NOTHING, Outcome.SAME):
+        return [turn.reply("link_number", outcome=outcome, offers=turn.standing.offers)]
+    return elsewhere(turn, outcome)
 
 
 def ask_to_leave(turn: Turn) -> list[Reply]:

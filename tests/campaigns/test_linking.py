@@ -24,11 +24,13 @@ from campaigns.tables import Campaign, Membership, Message, MiningRun, Segment, 
 from ledger import chain, consent, conversations, customers, merged, preferences, privacy, questions, team
 from ledger.consent import Evidence, Standing
 from ledger.database import Database
+from ledger.identity import fingerprint
 from ledger.permissions import permissions
 from ledger.preferences import Manners
 from ledger.tables import (
     EVERYWHERE,
     About,
+    Address,
     AuditEntry,
     ConsentEvent,
     Customer,
@@ -92,7 +94,8 @@ class TwoChats:
             conversations.take_turn(session, *sent)
             told = linking.look_up(session, place, code, now)
             assert told is not None
-            assert linking.join(session, place, told.mark, now) is not None
+            others = linking.join(session, place, told.mark, now, said=Evidence(sent[0], "ya sambungkan"))
+            assert isinstance(others, list)
             return place.customer_id
 
     def launch(self) -> int:
@@ -295,9 +298,13 @@ def test_the_reports_of_campaigns_that_were_counted_to_their_end_do_not_change(s
     people = two_campaigns(shop)
     shop.clock.forward(timedelta(days=8))
     chats, before = TwoChats(shop), reports(shop)
+    with shop.database.transaction() as session:
+        for place in session.exec(select(Address).where(col(Address.customer_id).in_(people[6:]))):
+            # Only chats of two messengers are linked.
+            place.channel, place.fingerprint = "telegram", fingerprint(session, "telegram", place.address)
     assert all(each.purchases and each.clicks and each.treated.buyers and each.control.buyers for each in before)
     for one, other in zip(people[:6], people[6:], strict=True):
-        chats.link(("simulator", f"pelanggan{people.index(one)}"), ("simulator", f"pelanggan{people.index(other)}"))
+        chats.link(("simulator", f"pelanggan{people.index(one)}"), ("telegram", f"pelanggan{people.index(other)}"))
         assert reports(shop) == before
     assert len(chats.candidates()) == 6
     for person in people[:6]:
@@ -357,14 +364,14 @@ def test_questions_segments_and_history_go_along(chats: TwoChats) -> None:
 
 def test_three_chats_become_one_step_by_step(chats: TwoChats) -> None:
     sari, nisa = chats.chat(*SARI), chats.chat(*NISA)
-    third = chats.chat("telegram", "lagi", offers=True)
-    assert chats.link(NISA, ("telegram", "lagi")) == nisa
-    assert chats.link(SARI, ("telegram", "lagi")) == sari
+    third = chats.chat("whatsapp", "lagi", offers=True)
+    assert chats.link(NISA, ("whatsapp", "lagi")) == nisa
+    assert chats.link(SARI, ("whatsapp", "lagi")) == sari
     with chats.shop.database.reading() as session:
         assert merged.everyone(session, sari) == [sari, nisa, third]
         assert merged.into(session) == {nisa: sari, third: sari}
         assert (merged.one(session, third), merged.one(session, sari)) == (sari, sari)
-        assert consent.standing(session, sari, "telegram").offers is True
+        assert consent.standing(session, sari, "whatsapp").offers is True
 
 
 def test_erasing_one_erases_all_their_numbers_and_the_chain_still_holds(chats: TwoChats) -> None:
@@ -470,7 +477,12 @@ def test_a_used_code_links_nobody_else(chats: TwoChats) -> None:
     with chats.shop.database.transaction() as session:
         places = [customers.meet(session, "telegram", each, each, now) for each in ("nisa", "rudi")]
         marks = [linking.look_up(session, each, code, now) for each in places]
-        done = [linking.join(session, each, mark.mark, now) for each, mark in zip(places, marks, strict=True) if mark]
+        said = Evidence("telegram", "ya")
+        done = [
+            linking.join(session, each, mark.mark, now, said=said)
+            for each, mark in zip(places, marks, strict=True)
+            if mark
+        ]
     assert [each is not None for each in done] == [True, False]
     assert leads_to(chats, ("telegram", "rudi"), code) is None
 
@@ -485,17 +497,94 @@ def test_who_guesses_is_not_listened_to_and_what_they_then_say_is_good_no_more(c
     assert leads_to(chats, NISA, code_in(chats, SARI)) == "simulator"
 
 
-def test_a_chat_of_the_team_keeps_its_role_and_gives_none_away(chats: TwoChats) -> None:
+def bar_between(chats: TwoChats, shown: tuple[str, str], sent: tuple[str, str]) -> linking.Bar | None:
+    """What stands in the way of a code: as it is looked up, and as it is said yes to."""
+    code, now = code_in(chats, shown), chats.shop.clock.now()
+    with chats.shop.database.transaction() as session:
+        place = customers.meet(session, *sent, "", now)
+        told = linking.look_up(session, place, code, now)
+        assert told is not None
+        joined = linking.join(session, place, told.mark, now, said=Evidence(sent[0], "ya"))
+        assert isinstance(joined, linking.Bar) or told.bar is None
+        return told.bar
+
+
+@pytest.mark.parametrize(("shown", "sent"), [(SARI, NISA), (NISA, SARI)])
+def test_a_chat_of_the_team_is_linked_with_none(
+    chats: TwoChats, shown: tuple[str, str], sent: tuple[str, str]
+) -> None:
     chats.chat(*SARI)
     chats.chat(*NISA)
     with chats.shop.database.transaction() as session:
         place = customers.address_of(session, *SARI)
         assert place is not None
         session.add(TeamMember(address_id=place.id, role=Role.OWNER, since=TEN))
-    chats.link(SARI, NISA)
+    assert bar_between(chats, shown, sent) == linking.Bar((), is_team=True)
     with chats.shop.database.reading() as session:
-        roles = [team.role_of(session, customers.meet(session, *each, "", TEN)) for each in (SARI, NISA)]
-    assert roles == [Role.OWNER, None]
+        assert merged.into(session) == {}
+
+
+# One chat on each messenger
+
+
+OTHER = ("telegram", "nisa-lama")
+
+
+@pytest.mark.parametrize(("shown", "sent"), [(NISA, OTHER), (OTHER, NISA), (SARI, OTHER), (OTHER, SARI)])
+def test_two_chats_of_one_messenger_stay_two_also_over_a_third(
+    chats: TwoChats, shown: tuple[str, str], sent: tuple[str, str]
+) -> None:
+    chats.chat(*SARI)
+    chats.chat(*NISA, offers=True)
+    other = chats.chat(*OTHER)
+    chats.say(*OTHER, False, "telegram")
+    sari = chats.link(SARI, NISA)
+    assert bar_between(chats, shown, sent) == linking.Bar(("telegram",), is_team=False)
+    assert (chats.standing(sari, "telegram").offers, chats.standing(other, "telegram").offers) == (True, False)
+
+
+@pytest.mark.parametrize("answered", [None, False])
+def test_a_yes_from_a_chat_that_was_parted_is_none_of_the_chat_that_takes_its_place(
+    chats: TwoChats, answered: bool | None
+) -> None:
+    chats.chat(*SARI)
+    chats.chat(*OTHER, offers=answered)
+    chats.chat(*NISA, offers=True)
+    sari = chats.link(SARI, NISA)
+    with chats.shop.database.transaction() as session:
+        place = customers.address_of(session, *NISA)
+        assert place is not None
+        linking.leave(session, place, chats.shop.clock.now())
+    assert chats.link(SARI, OTHER) == sari
+    assert chats.standing(sari, "telegram").offers is False
+    assert {each.facts.allows_offers for each in chats.candidates()} <= {None, False}
+    with chats.shop.database.reading() as session:
+        assert chain.verify(session).ok
+
+
+def test_a_yes_of_the_chat_itself_holds_though_another_was_there_before(chats: TwoChats) -> None:
+    chats.chat(*SARI)
+    chats.chat(*OTHER, offers=True)
+    chats.chat(*NISA, offers=True)
+    chats.link(SARI, NISA)
+    with chats.shop.database.transaction() as session:
+        place = customers.address_of(session, *NISA)
+        assert place is not None
+        linking.leave(session, place, chats.shop.clock.now())
+    assert chats.standing(chats.link(SARI, OTHER), "telegram").offers is True
+
+
+def test_a_shared_number_whose_chat_cannot_be_linked_is_answered_with_why(chats: TwoChats) -> None:
+    number = "+6281200000077"
+    chats.chat("whatsapp", number)
+    chats.chat(*NISA)
+    chats.chat("whatsapp", "+6281200000078")
+    chats.link(NISA, ("whatsapp", "+6281200000078"))
+    with chats.shop.database.transaction() as session:
+        place = customers.address_of(session, *NISA)
+        assert place is not None
+        found = linking.share(session, place, number, chats.shop.clock.now())
+    assert found == linking.Bar(("whatsapp",), is_team=False)
 
 
 # At once, on PostgreSQL
@@ -504,7 +593,7 @@ def test_a_chat_of_the_team_keeps_its_role_and_gives_none_away(chats: TwoChats) 
 def test_two_links_at_once_make_one_customer_and_lose_nothing(postgresql_database: Database) -> None:
     shop = SmallShop(postgresql_database)
     chats = TwoChats(shop)
-    places = [SARI, NISA, ("telegram", "third")]
+    places = [SARI, NISA, ("whatsapp", "third")]
     for each in places:
         shop.buy(chats.chat(*each, offers=True))
     codes = [code_in(chats, each) for each in places]
@@ -519,7 +608,8 @@ def test_two_links_at_once_make_one_customer_and_lose_nothing(postgresql_databas
                     address = customers.meet(session, *place, "", TEN)
                     found = linking.look_up(session, address, code, shop.clock.now())
                     if found is not None:
-                        linking.join(session, address, found.mark, shop.clock.now())
+                        said = Evidence(place[0], "ya")
+                        linking.join(session, address, found.mark, shop.clock.now(), said=said)
                     return
             except OperationalError:
                 # As the router does: whoever the database gave up for the others comes again.

@@ -145,6 +145,15 @@ def test_a_code_is_kept_in_no_conversation(shop: Story) -> None:
     assert not any(code in text for text in said)
 
 
+def test_a_chat_of_the_team_shows_no_code_and_takes_none(shop: Story) -> None:
+    owner = shop.owner()
+    assert shop.hear(owner, "SAMBUNGKAN").replies[0].copyable == ()
+    (code,) = say(shop, SARI, "sambungkan").replies[0].copyable
+    assert "bukan chat pelanggan" in shop.say(owner, f"SAMBUNG {code}")
+    say(shop, NISA, f"SAMBUNG {code}")
+    assert "Sudah tersambung" in say(shop, NISA, "ya").replies[0].text
+
+
 def test_an_owner_sees_that_both_chats_are_one_customers_and_since_when(shop: Story) -> None:
     link(shop)
     told = shop.say(shop.owner(), "/pelanggan 1")
@@ -166,16 +175,16 @@ def test_a_backup_brings_neither_chat_back_of_whom_was_erased_in_one(
     tmp_path: Path, is_linked_in_backup: bool
 ) -> None:
     house = House(tmp_path)
-    for who in ("sari", "nisa"):
-        house.say(who, "MULAI", "ya", "ya")
+    house.say("sari", "MULAI", "ya", "ya")
+    house.say("nisa", "MULAI", "ya", "ya", channel="telegram")
     backup = house.back_up()
     with house.app.database.transaction() as session:
         place = customers.address_of(session, "simulator", "sari")
         assert place is not None
         code = linking.make_code(session, place, house.clock.now())
-    house.say("nisa", f"SAMBUNG {code}", "ya")
+    house.say("nisa", f"SAMBUNG {code}", "ya", channel="telegram")
     backup = house.back_up() if is_linked_in_backup else backup
-    house.erase("nisa")
+    house.erase("nisa", channel="telegram")
     with house.restore(backup).database.reading() as session:
         assert session.exec(select(Customer).where(col(Customer.erased_at).is_(None))).all() == []
         assert session.exec(select(Address)).all() == []

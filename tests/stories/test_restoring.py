@@ -40,14 +40,14 @@ class House:
         self.app = build(settings, self.clock, [Simulator()], f"sqlite:///{self.path}", settings.shop())
         return self.app
 
-    def say(self, who: str, *texts: str) -> None:
+    def say(self, who: str, *texts: str, channel: str = "simulator") -> None:
         for said in texts:
             self._said += 1
             self.clock.forward(timedelta(seconds=1))
-            self.app.router.receive(Inbound("simulator", who, said, f"in-{self._said}", name=who))
+            self.app.router.receive(Inbound(channel, who, said, f"in-{self._said}", name=who))
 
-    def erase(self, who: str) -> None:
-        self.say(who, "hapus data", "ya")
+    def erase(self, who: str, channel: str = "simulator") -> None:
+        self.say(who, "hapus data", "ya", channel=channel)
 
     def back_up(self) -> Path:
         """As the documents say: a copy made by SQLite itself, while the shop is open."""
