@@ -23,7 +23,9 @@ from ledger.tables import ConsentEvent, Customer, Interaction, Kind, Purpose
 LEFT_WITHIN = timedelta(hours=72)
 """Who withdraws so soon after an offer left because of it, as far as anybody can tell."""
 CLOSED = "closed"
-"""In what remains of a row: it says all that will ever count for it."""
+"""In what remains of a row: it says all that will ever count for it, but for its voucher where AWAITED."""
+AWAITED = "awaited"
+"""In what remains of a row that is closed: its voucher was still good, and counts whenever it is used."""
 OF_LINE = ("id", "at", "platform", "order_ref", "currency", "amount_minor")
 Paid = dict[str, tuple[int, int]]
 """By currency ("" where none was said): how many lines, and what they came to in minor units."""
@@ -107,6 +109,11 @@ class Row:
         """Whether what they did is still read from the ledger; see ``remains.close``."""
         return not self.is_erased and not (self.remains or {}).get(CLOSED)
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether nothing is read any more but what comes of its voucher."""
+        return not self.is_erased and bool((self.remains or {}).get(AWAITED))
+
 
 OF_MESSAGE = tuple(each.name for each in fields(Row))[:-2]
 
@@ -130,14 +137,17 @@ def deeds(
 
     Of the erased nothing can be read any more, and what is closed is read no more: it is in campaigns/remains.py.
     """
-    reading = _Reading(session, {each.id: each for each in audience if each.is_read}, condition, windows)
-    return reading.deeds() if reading.rows else {}
+    awaited = {each.id for each in audience if each.is_awaited}
+    reading = _Reading(session, {each.id: each for each in audience if each.is_read}, awaited, condition, windows)
+    return reading.deeds() if reading.rows or awaited else {}
 
 
 @dataclass
 class _Reading:
     session: Session
     rows: Mapping[int, Row]
+    awaited: Collection[int]
+    """Of these only the voucher."""
     condition: ColumnElement[bool]
     windows: Mapping[int, timedelta]
 
@@ -145,19 +155,19 @@ class _Reading:
         bought, clicked, replied, left = self._purchases(), self._clicked(), self._replied(), self._left()
         vouched, redeemed, back = self._by_voucher(), self._redeemed(), self._came_back()
         after = self._after_message(bought)
-        found = {*bought, *clicked, *replied, *left, *vouched, *redeemed}
+        in_window = {*bought, *clicked, *replied, *left}.intersection(self.rows)
+        by_code = {*vouched, *redeemed}.intersection({*self.rows, *self.awaited})
         return {
             number: Deeds(
                 has_bought=number in bought,
-                has_clicked=number in clicked,
+                has_clicked=number in clicked and number in in_window,
                 has_replied=number in replied,
-                has_left=number in left,
+                has_left=number in left and number in in_window,
                 has_redeemed=number in redeemed or number in vouched,
                 orders=_orders(after.get(number, ()), back.get(number, ())),
                 by_voucher=_orders(vouched.get(number, ()), back.get(number, ())),
             )
-            for number in found
-            if number in self.rows
+            for number in in_window | by_code
         }
 
     def _after_message(self, bought: Mapping[int, Sequence[Any]]) -> dict[int, list[Any]]:
@@ -177,7 +187,9 @@ class _Reading:
 
     def _purchases(self) -> dict[int, list[Any]]:
         """The lines each bought within their window."""
-        last = max(self._ends(number) for number in self.rows)
+        last = max((self._ends(number) for number in self.rows), default=None)
+        if last is None:
+            return {}
         wanted = self._lines(col(Message.customer_id) == col(Interaction.customer_id)).where(
             col(Interaction.at) >= col(Message.counts_from),
             col(Interaction.at) < last,

@@ -8,7 +8,7 @@ in which segment they were. Of the others, before age takes it: that they replie
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, exists
 from sqlmodel import Session, col, or_, select
 
 from campaigns import families, figures
-from campaigns.figures import CLOSED, NOTHING, Deeds, Orders, Row
+from campaigns.figures import AWAITED, CLOSED, NOTHING, Deeds, Orders, Row
 from campaigns.tables import Campaign, Message, Voucher
 from ledger.tables import Interaction, Kind
 
@@ -83,19 +83,22 @@ def close(session: Session, customer_ids: Collection[int], now: datetime) -> Non
     """What these did in windows that are over by ``now`` counts as it stands, whatever becomes of their history.
 
     So it is before two turn out to be one: the reports of campaigns that are counted to their end stay as they are.
+    A voucher that may still be used is waited for, and counts whenever that is.
     """
     condition = col(Message.customer_id).in_(list(customer_ids))
     theirs = [each for each in figures.rows(session, condition) if each.is_read]
     numbers = {each.campaign_id for each in theirs}
     ends = figures.windows(session.exec(select(Campaign).where(col(Campaign.id).in_(numbers))).all())
-    # A code may still be used when the window is over, and counts whenever that is.
     is_good = (col(Voucher.expires_at) > now) & col(Voucher.redeemed_at).is_(None)
     waiting = set(session.exec(select(Voucher.message_id).join(Message).where(condition, is_good)))
-    over = [each for each in theirs if each.counts_from + ends[each.campaign_id] <= now and each.id not in waiting]
+    over = [each for each in theirs if each.counts_from + ends[each.campaign_id] <= now]
     did = completed(over, figures.deeds(session, over, condition, ends))
     for row in over:
-        message = session.get_one(Message, row.id)
-        message.remains = {**(_written(did.get(row.id, NOTHING)) or {}), CLOSED: True}
+        deeds, awaited = did.get(row.id, NOTHING), {}
+        if row.id in waiting:
+            # Read to the end, and so not written down yet.
+            deeds, awaited = replace(deeds, has_redeemed=False, by_voucher=Orders()), {AWAITED: True}
+        session.get_one(Message, row.id).remains = {**(_written(deeds) or {}), CLOSED: True, **awaited}
     session.flush()
 
 

@@ -46,6 +46,7 @@ from ledger.tables import (
 )
 from tests.campaigns.conftest import TEN, WORDING, SmallShop
 from tests.campaigns.test_forgetting import two_campaigns
+from tests.campaigns.test_results import redeem
 from tests.fakes import FakeChannel
 
 CHANNELS = ("simulator", "telegram")
@@ -312,6 +313,33 @@ def test_the_reports_of_campaigns_that_were_counted_to_their_end_do_not_change(s
             customer = session.get_one(Customer, person)
             forgetting.forget(session, customer, zone=shop.shop.zone, by="customer", at=shop.clock.now())
         assert reports(shop) == before
+
+
+def test_a_code_that_is_still_good_leaves_nothing_but_itself_to_be_counted(chats: TwoChats) -> None:
+    shop = chats.shop
+    chats.chat(*SARI, offers=True)
+    number = shop.launch(discount=10)
+    assert chats.drain() == 1
+    (message,) = [each for each in shop.messages() if each.state == State.SENT]
+    shop.clock.forward(timedelta(days=1))
+    nisa = chats.chat(*NISA)
+    shop.buy(nisa)
+    shop.clock.forward(timedelta(days=7))
+    before = shop.report(number)
+    assert chats.link(SARI, NISA) != nisa
+    assert shop.report(number) == before
+    assert (before.treated.buyers, before.vouchers_redeemed) == (0, 0)
+    redeem(shop, message, "with the code")
+    after = shop.report(number)
+    assert (after.treated, after.purchases) == (before.treated, before.purchases)
+    assert (after.vouchers_redeemed, after.voucher_purchases) == (1, 1)
+    chats.chat("whatsapp", "third")
+    chats.link(("whatsapp", "third"), SARI)
+    assert shop.report(number) == after
+    with shop.database.transaction() as session:
+        person = session.get_one(Customer, message.customer_id)
+        forgetting.forget(session, person, zone=shop.shop.zone, by="customer", at=shop.clock.now())
+    assert shop.report(number) == after
 
 
 def test_while_it_is_counted_what_they_buy_under_either_number_counts_with_their_offer(chats: TwoChats) -> None:
