@@ -10,7 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from bot import doctor, handouts, sending, telling
+from sqlmodel import Session
+
+from bot import doctor, handouts, noting, sending, telling
 from bot.arrivals import Arrivals
 from bot.checkups.finding import Patient
 from bot.clock import Clock
@@ -30,7 +32,7 @@ from campaigns.channel import Channel, Fate, Outgoing, Report
 from campaigns.composing import Composer, Reply
 from campaigns.dispatching import Dispatcher
 from campaigns.shop import Shop
-from ledger import customers, identity, resealing
+from ledger import customers, faults, identity, resealing
 from ledger.database import Database
 from ledger.tables import ShopFact
 
@@ -133,15 +135,23 @@ class App:
         self.mouth.note_unreachable(channel, address)
 
     async def note_reach(self, reach: Reach) -> None:
-        """Somebody blocked us or let us write again, says the messenger: known at once, at the time it happened."""
-        await asyncio.to_thread(self._note_reach, reach)
+        """Somebody blocked us or let us write again, says the messenger: known at once, at the time it happened.
 
-    def _note_reach(self, reach: Reach) -> None:
-        mark = customers.mark_reachable if reach.is_open else customers.mark_unreachable
-        with self.database.transaction() as session:
-            known = customers.address_of(session, reach.channel, reach.address)
-            if known is not None:
-                mark(session, known, reach.at)
+        Raises NotTaken where it could not be kept.
+        """
+        await asyncio.to_thread(noting.keep, self.database, partial(self._note_reach, reach))
+
+    def _note_reach(self, reach: Reach, session: Session) -> None:
+        known = customers.address_of(session, reach.channel, reach.address)
+        if known is not None and reach.is_open:
+            customers.mark_reachable(session, known, reach.at)
+        elif known is not None:
+            customers.mark_unreachable(session, known, reach.at, by_messenger=True)
+
+    async def note_fault(self, channel: str, place: str) -> None:
+        """Something that came by ``channel`` could not be acted on. Raises NotTaken where that could not be kept."""
+        at = self.clock.now()
+        await asyncio.to_thread(noting.keep, self.database, lambda session: faults.note(session, channel, place, at))
 
     def close(self) -> None:
         self.database.close()

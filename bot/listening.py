@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from bot import doctor
@@ -41,8 +42,12 @@ class Polled(Protocol):
         note: Callable[[Reach], Awaitable[object]],
         stopping: asyncio.Event,
         tell: Callable[[str], object],
+        blame: Callable[[str], Awaitable[object]],
     ) -> None:
-        """``tell`` is told again and again how it goes: "well", or what of TROUBLES it meets, or another word."""
+        """``tell`` is told again and again how it goes: "well", or what of TROUBLES it meets, or another word.
+
+        ``blame`` is told where something that came could not be acted on, and raises NotTaken if it cannot keep it.
+        """
         ...
 
     async def be_called(self, url: str, token: str, stopping: asyncio.Event) -> None: ...
@@ -103,7 +108,9 @@ class Listening:
             if isinstance(channel, Polled) and app.settings.telegram_webhook:
                 yield self._called(channel, stopping)
             elif isinstance(channel, Polled):
-                yield channel.poll(app.take, app.note_reach, stopping, self.concerns.hear)
+                yield channel.poll(
+                    app.take, app.note_reach, stopping, self.concerns.hear, partial(app.note_fault, channel.name)
+                )
             if isinstance(channel, Menued):
                 yield MenuKeeper(app.database, app.composer, app.shop, channel).keep(stopping)
 

@@ -41,6 +41,14 @@ def configure(level: int) -> None:
     sys.excepthook = _last_words
 
 
+def hush(name: str) -> None:
+    """Nothing that this library logs reaches any log, whatever the level: masking knows no names and no sentences."""
+    logger = logging.getLogger(name)
+    logger.propagate = False
+    logger.setLevel(logging.CRITICAL + 1)
+    logger.addHandler(logging.NullHandler())
+
+
 def handler(stream: TextIO) -> logging.Handler:
     """Writes masked entries to ``stream``."""
     made = Masking(stream)

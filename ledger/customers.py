@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
@@ -16,6 +16,8 @@ FROM_CONTACT = "contact"
 """A number that somebody shared in another chat: it leads imports to them, and nobody may be written to there."""
 PARTED = "parted"
 """Before a channel's name: the source under which a customer keeps a number whose chat turned out another's."""
+CLOCK_SKEW = timedelta(seconds=5)
+"""How far our clock and a messenger's, which tells whole seconds, may be apart."""
 
 
 class UnknownCustomer(LookupError):
@@ -210,13 +212,16 @@ def find(session: Session, spoken: str, region: str) -> Customer:
     return customer
 
 
-def mark_unreachable(session: Session, address: Address, at: datetime) -> None:
-    """Blocked or gone, says the provider, ``at`` that time; older news than what is known changes nothing.
+def mark_unreachable(session: Session, address: Address, at: datetime, *, by_messenger: bool = False) -> None:
+    """Blocked or gone ``at`` that time; older news than what is known changes nothing.
 
+    ``by_messenger``: the messenger told when that happened. Otherwise ``at`` is our own clock's, at which somebody
+    turned out to be gone: that goes a little after the messenger's or before, so that its word counts of the two.
     They become reachable again by writing, or where the messenger says so.
     """
-    if address.reach_told_at is None or at >= address.reach_told_at:
-        address.unreachable_since, address.reach_told_at = address.unreachable_since or at, at
+    known_at = at if by_messenger else at.replace(microsecond=0) - CLOCK_SKEW
+    if address.reach_told_at is None or known_at >= address.reach_told_at:
+        address.unreachable_since, address.reach_told_at = address.unreachable_since or at, known_at
         session.add(address)
 
 

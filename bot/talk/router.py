@@ -90,7 +90,7 @@ class Router:
         except Exception as fault:  # noqa: BLE001 - whatever went wrong, a person waits for an answer
             # What and where, but not the fault's own words: they may quote a message or a number.
             log.error("a message on %s was not acted on: %s", said.channel, place(fault))  # noqa: TRY400
-            if _is_away(fault):
+            if is_away(fault):
                 raise NotTaken from None
             return self._failed(said, place(fault))
 
@@ -135,7 +135,7 @@ class Router:
                     conversations.take_turn(session, said.channel, said.address)
                     return self._hear(session, said)
             except AWAY as fault:
-                if not tries_left or not _is_away(fault):
+                if not tries_left or not is_away(fault):
                     raise
         raise AssertionError("the last try returns or raises")
 
@@ -231,7 +231,8 @@ def _is_of_the_team(session: Session, address: Address) -> bool:
         return False
 
 
-def _is_away(fault: Exception) -> bool:
+def is_away(fault: Exception) -> bool:
+    """Whether it is the database that is not there, rather than something of ours."""
     if not isinstance(fault, exc.DBAPIError):
         return isinstance(fault, AWAY)
     # SQLite calls a mistake in our own SQL operational too.

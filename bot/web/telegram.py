@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hmac
+import json
 import logging
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from telegram import Update
 
 from bot.app import App
 from bot.channels.telegram import Telegram
-from bot.channels.telegram.calling import PATH, secret_token, understood
-from bot.talk.router import NotTaken
+from bot.channels.telegram.calling import PATH, secret_token
+from bot.channels.telegram.reading import Unreadable, update_of
+from bot.talk.router import NotTaken, place
 
 log = logging.getLogger(__name__)
 SECRET = "x-telegram-bot-api-secret-token"  # noqa: S105 - the header's name
@@ -35,21 +38,42 @@ class TelegramWebhook:
             log.warning("a call without Telegram's secret was turned away")
             return Response(status_code=403)
         body = await _read(request)
-        update = None if body is None else understood(body)
-        if update is None:
-            return Response()
         try:
-            await self.telegram.attend(update, self.app.take, self.app.note_reach)
+            where = await self._take(body) if body is not None else f"more than {LARGEST_UPDATE_BYTES} bytes"
+            if where:
+                await self.app.note_fault(self.telegram.name, where)
         except NotTaken:
             return Response(status_code=503)
         except Exception as fault:  # noqa: BLE001 - called again with the same, it would fail again
-            log.error("an update of Telegram was not acted on: %s", type(fault).__name__)  # noqa: TRY400
+            log.error("nor could that be noted: %s", type(fault).__name__)  # noqa: TRY400
         return Response()
+
+    async def _take(self, body: bytes) -> str:
+        """Act on a call; where that failed, or nothing. Raises NotTaken."""
+        try:
+            await self.telegram.attend(_read_update(body), self.app.take, self.app.note_reach)
+        except NotTaken:
+            raise
+        except Unreadable as fault:
+            log.error("a call of Telegram was not understood: %s", fault.place)  # noqa: TRY400
+            return fault.place
+        except Exception as fault:  # noqa: BLE001 - called again with the same, it would fail again
+            log.error("an update of Telegram was not acted on: %s", type(fault).__name__)  # noqa: TRY400
+            return place(fault)
+        return ""
 
 
 def routes(app: App, telegram: Telegram) -> list[Route]:
     """Where Telegram calls."""
     return [Route(PATH, TelegramWebhook(app, telegram).receive, methods=["POST"], max_body_size=ANY_SIZE)]
+
+
+def _read_update(body: bytes) -> Update:
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError) as fault:
+        raise Unreadable(place(fault)) from None
+    return update_of(told)
 
 
 async def _read(request: Request) -> bytes | None:

@@ -18,7 +18,7 @@ from telegram import Update
 from bot.channels.splitting import in_words, split
 from bot.channels.telegram import Telegram, inbound, reach
 from bot.channels.telegram.inbound import KINDS, UNKNOWN_BY_LIBRARY
-from bot.channels.telegram.polling import Pauses, Polling
+from bot.channels.telegram.polling import Polling
 from bot.clock import ManualClock
 from bot.errands import CannotFetch
 from bot.inbound import Attachment, Contact, Inbound, Reach
@@ -458,7 +458,7 @@ async def nothing(_reach: Reach) -> None:
     """Nobody asks for it."""
 
 
-def test_what_could_not_be_kept_is_fetched_again(api: BotApi) -> None:
+def test_what_could_not_be_kept_is_tried_again(api: BotApi) -> None:
     api.updates = [written(40, text="STOP")]
     heard: list[str] = []
 
@@ -475,7 +475,7 @@ def test_what_could_not_be_kept_is_fetched_again(api: BotApi) -> None:
             await telegram.attend(update, hear, nothing)
 
         async with asyncio.timeout(5):
-            await Polling(telegram.bot, act, Pauses(0.01)).go_on(stopping)
+            await Polling(telegram.bot, act, again_seconds=0.01).go_on(stopping)
         await telegram.close()
 
     asyncio.run(poll())

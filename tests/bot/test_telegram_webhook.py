@@ -17,12 +17,12 @@ from telegram.error import NetworkError, RetryAfter
 from bot.app import App, build
 from bot.channels.telegram import Telegram
 from bot.channels.telegram.calling import PATH, Calling, secret_token, why_not
-from bot.channels.telegram.polling import Pauses
+from bot.channels.telegram.waiting import Pauses
 from bot.clock import ManualClock
 from bot.settings import Settings
 from bot.web.app import web
 from bot.web.telegram import LARGEST_UPDATE_BYTES, SECRET
-from ledger import customers
+from ledger import customers, faults
 from ledger.database import Database
 from tests.bot.test_telegram import NOW, PRIVATE, SARI, membership, pressed, written
 from tests.contracts.providers import TOKEN, BotApi, refused, running, telegram_at
@@ -117,6 +117,13 @@ def test_what_cannot_be_understood_is_taken_and_not_called_with_again(
     assert calls(app, body) == [200]
     assert api.forms("/sendMessage") == []
     assert "Traceback" not in caplog.text
+    assert len(noted(app)) == (body != b'{"update_id": "one"}')
+
+
+def noted(app: App) -> list[str]:
+    """Where messages could not be acted on."""
+    with app.database.reading() as session:
+        return [each.place for each in faults.since(session, NOW - timedelta(days=1))]
 
 
 def test_what_is_larger_than_any_update_is_put_aside(app: App, caplog: pytest.LogCaptureFixture) -> None:
@@ -137,6 +144,21 @@ def test_what_could_not_be_kept_is_asked_for_again(app: App) -> None:
         outage.setattr(type(app.database), "transaction", _no_database)
         assert calls(app, written(1, text="Halo")) == [503]
     assert calls(app, written(1, text="Halo")) == [200]
+
+
+def test_a_block_that_could_not_be_kept_is_asked_for_again(app: App) -> None:
+    calls(app, written(1, text="/start"))
+    with pytest.MonkeyPatch.context() as outage:
+        outage.setattr(type(app.database), "transaction", _no_database)
+        assert calls(app, membership(2, "kicked")) == [503]
+    assert calls(app, membership(2, "kicked")) == [200]
+    assert unreachable_since(app) == NOW
+
+
+def test_what_cannot_be_understood_is_called_with_again_where_that_cannot_be_noted(app: App) -> None:
+    with pytest.MonkeyPatch.context() as outage:
+        outage.setattr(type(app.database), "transaction", _no_database)
+        assert calls(app, b'{"update_id": 1, "message": 7}') == [503]
 
 
 def _no_database(_self: Database) -> Any:

@@ -16,7 +16,7 @@ from bot.channels.splitting import fits
 from bot.channels.telegram.errors import Kind, kind_of
 from bot.channels.telegram.inbound import inbound, reach
 from bot.channels.telegram.letters import NO_PREVIEW
-from bot.channels.telegram.sending import Busy, Post
+from bot.channels.telegram.sending import Post
 from bot.channels.telegram.wording import LONGEST_CAPTION, LONGEST_TEXT
 from bot.inbound import Inbound, Reach
 from campaigns.composing import Reply
@@ -73,7 +73,7 @@ class Attending:
 
     async def finish(self) -> None:
         """Wait for what goes on beside."""
-        await asyncio.gather(*self._beside)
+        await asyncio.gather(*self._beside, return_exceptions=True)
 
     def _go_beside(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -84,8 +84,8 @@ class Attending:
         """Telegram shows a press as busy until it is answered."""
         try:
             await self.post.bot.answer_callback_query(press.id)
-        except TelegramError as fault:
-            # Too old to be answered, or the line is down: the words that follow matter more.
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the words that follow matter more
+            # Too old to be answered, or the line is down.
             log.info("a press was not answered: %s", type(fault).__name__)
 
     async def _mark(self, press: CallbackQuery) -> None:
@@ -95,7 +95,7 @@ class Attending:
             return
         try:
             await self.post.in_turn(f"{message.chat.id} edits", lambda: self._show_choice(message, press.data or ""))
-        except (TelegramError, Busy) as fault:
+        except Exception as fault:  # noqa: BLE001 - it is a comfort, and nobody waits for it
             # Pressed twice, or gone meanwhile: the answer was heard all the same.
             if not (isinstance(fault, TelegramError) and kind_of(fault) is Kind.SAME):
                 log.info("a pressed message was not marked: %s", type(fault).__name__)

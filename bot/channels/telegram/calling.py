@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import hmac
-import json
 import logging
 from dataclasses import dataclass, field
 from hashlib import sha256
 from urllib.parse import urlsplit
 
-from telegram import Bot, Update
-from telegram.error import TelegramError
+from telegram import Bot
 
 from bot.channels.telegram.inbound import WANTED
-from bot.channels.telegram.polling import Pauses, unless
+from bot.channels.telegram.waiting import Pauses, unless
 
 log = logging.getLogger(__name__)
 PATH = "/webhooks/telegram"
@@ -45,15 +43,6 @@ def why_not(public_url: str, *, reaches_phones: bool) -> str | None:
     return None
 
 
-def understood(body: bytes) -> Update | None:
-    """The update of a call; None for what is none."""
-    try:
-        return Update.de_json(json.loads(body), None)
-    except Exception as fault:  # noqa: BLE001 - whatever it is, it is no update, and will be none the next time
-        log.warning("a call of Telegram was not understood: %s", type(fault).__name__)
-        return None
-
-
 @dataclass
 class Calling:
     """Keeps Telegram calling one address."""
@@ -70,7 +59,7 @@ class Calling:
                 await unless(stopping, self.look())
                 self.pauses.reset()
                 wait: float = LOOK_AGAIN_SECONDS
-            except TelegramError as fault:
+            except Exception as fault:  # noqa: BLE001 - whatever answers in Telegram's place, later it may be Telegram
                 log.warning("Telegram was not told where to call: %s", type(fault).__name__)
                 wait = self.pauses.after(fault)
             await unless(stopping, asyncio.sleep(wait))
@@ -78,7 +67,7 @@ class Calling:
     _is_told: bool = field(default=False, init=False)
 
     async def look(self) -> None:
-        """Tell it unless it knows. Raises TelegramError.
+        """Tell it unless it knows. Raises TelegramError, and what an answer that is not Telegram's leads to.
 
         The first time in any case: which secret it knows, and what it is to tell, it does not say.
         """

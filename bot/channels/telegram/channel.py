@@ -7,9 +7,7 @@ import logging
 from collections.abc import Awaitable, Sequence
 from typing import TYPE_CHECKING, Self
 
-import aiohttp
 from telegram import (
-    Bot,
     BotCommand,
     BotCommandScope,
     BotCommandScopeAllPrivateChats,
@@ -17,14 +15,17 @@ from telegram import (
     Update,
     error,
 )
-from telegram.error import TelegramError
 from telegram.request import BaseRequest
 
+from bot import logs
 from bot.channels.lanes import Lane
 from bot.channels.telegram.attending import Attending, Hear, Note
 from bot.channels.telegram.calling import Calling
+from bot.channels.telegram.errors import is_telegrams
 from bot.channels.telegram.inbound import NAME
+from bot.channels.telegram.pending import Blame, nobody
 from bot.channels.telegram.polling import Polling, Tell
+from bot.channels.telegram.reading import FetchingBot
 from bot.channels.telegram.request import CONNECTIONS, AiohttpRequest
 from bot.channels.telegram.sending import Post
 from bot.clock import Clock
@@ -49,7 +50,7 @@ class Telegram:
     carries_documents = True
     carries_pictures = True
 
-    def __init__(self, bot: Bot, clock: Clock, lane: Lane, lines: Sequence[BaseRequest] = ()) -> None:
+    def __init__(self, bot: FetchingBot, clock: Clock, lane: Lane, lines: Sequence[BaseRequest] = ()) -> None:
         self.bot, self.lines = bot, lines
         self.post = Post(bot, clock, lane)
         self.attending = Attending(self.post)
@@ -67,8 +68,10 @@ class Telegram:
 
         ``per_second``: messages in all; Telegram allows 30, and more to those who pay for it.
         """
+        # At DEBUG it logs every text and the token, and what it cannot read at CRITICAL.
+        logs.hush("telegram")
         lines = [AiohttpRequest(size, read_timeout=answer_seconds) for size in (CONNECTIONS, 1)]
-        bot = Bot(
+        bot = FetchingBot(
             token,
             base_url=base_url,
             base_file_url=f"{base_url.removesuffix('/bot')}/file/bot",
@@ -93,21 +96,25 @@ class Telegram:
             if (file.file_size or 0) > largest_bytes:
                 raise CannotFetch
             return bytes(await file.download_as_bytearray())
-        except (TelegramError, aiohttp.ClientError) as fault:
+        except CannotFetch:
+            raise
+        except Exception as fault:
             raise CannotFetch from fault
 
-    async def poll(self, hear: Hear, note: Note, stopping: asyncio.Event, tell: Tell = str) -> None:
+    async def poll(
+        self, hear: Hear, note: Note, stopping: asyncio.Event, tell: Tell = str, blame: Blame = nobody
+    ) -> None:
         """Fetch updates and act on them until ``stopping``; what was begun is finished.
 
         Updates are acknowledged by asking for the ones after them, so a crash has them delivered once more.
         ``hear`` is given what people say, ``note`` who blocked the bot and who let it write again,
-        ``tell`` how fetching goes (see polling.py).
+        ``tell`` how fetching goes (see polling.py), ``blame`` where an update could not be read or acted on.
         """
 
         async def act(update: Update) -> None:
             await self.attend(update, hear, note)
 
-        await Polling(self.bot, act, tell=tell).go_on(stopping)
+        await Polling(self.bot, act, tell=tell, blame=blame).go_on(stopping)
 
     async def be_called(self, url: str, token: str, stopping: asyncio.Event) -> None:
         """Have Telegram call ``url`` with ``token``, which is its proof, until ``stopping``."""
@@ -131,11 +138,11 @@ class Telegram:
     async def _settle_menu(self, asked: Awaitable[bool]) -> bool:
         try:
             return await asked
-        except error.BadRequest as fault:
-            # It will not become better by asking again: the chat is gone, or our own words are at fault.
-            log.warning("a menu was refused by Telegram: %s", fault.message)
-            return True
-        except TelegramError as fault:
+        except Exception as fault:  # noqa: BLE001 - whatever answers in Telegram's place, others wait for their menus
+            if isinstance(fault, error.BadRequest) and is_telegrams(fault):
+                # It will not become better by asking again: the chat is gone, or our own words are at fault.
+                log.warning("a menu was refused by Telegram: %s", fault.message)
+                return True
             log.warning("a menu was not taken by Telegram: %s", type(fault).__name__)
             return False
 

@@ -69,12 +69,23 @@ WORDS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
     (Kind.FILE, ("file", "document_", "media_", TOO_LARGE)),
 )  # fmt: skip
 """The first that fits, by what stands in Telegram's description, in small letters."""
+GONE = (
+    "bot was blocked by the user", "user is deactivated", "bot can't initiate conversation",
+    "bot can't send messages to", "bot was kicked from", "bot is not a member of", "group chat was deleted",
+    "chat_write_forbidden", "have no rights to send", "user_is_blocked", "bots can't send messages to bots",
+)  # fmt: skip
+"""Of a 403 what is said where nobody is reached. Whatever else is forbidden is our own trouble, or not Telegram's."""
+
+
+def is_telegrams(fault: TelegramError) -> bool:
+    """Whether Telegram said so: its refusals can be read, those of a proxy or a hotel's network cannot."""
+    return not isinstance(fault.__cause__, TelegramError)
 
 
 def kind_of(fault: TelegramError) -> Kind | None:
     """What a refusal is about; None for an error that is no refusal of this one message."""
     said = fault.message.lower()
-    if not isinstance(fault, error.BadRequest) and not said.startswith(TOO_LARGE):
+    if not is_telegrams(fault) or not (isinstance(fault, error.BadRequest) or said.startswith(TOO_LARGE)):
         return None
     return next((kind for kind, words in WORDS if any(each in said for each in words)), Kind.OTHER)
 
@@ -84,19 +95,26 @@ def outcome_of(fault: Exception, now: datetime) -> Outcome:
     match fault:
         case error.RetryAfter():
             return Throttled(now + wait_of(fault))
-        case error.Forbidden():
+        case error.Forbidden() if _is_gone(fault):
             return Unreachable("forbidden")
         case error.ChatMigrated():
             return Unreachable("migrated")
-        case error.BadRequest():
+        case error.BadRequest() if is_telegrams(fault):
             return Unreachable(fault.message) if kind_of(fault) is Kind.NOBODY else Failed(fault.message)
-        case error.InvalidToken() | error.Conflict():
-            # Our own trouble: no customer should be written off for it.
+        case error.InvalidToken() | error.Conflict() | error.Forbidden() | error.BadRequest():
+            # Our own trouble, or of somebody in between: no customer should be written off for it.
             return Throttled(now + NOT_ADMITTED, Cause.NOT_ADMITTED)
         case error.NetworkError():
             return _of_the_line(fault, now)
-        case _:
+        case TelegramError():
             return FateUnknown(type(fault).__name__)
+        case _:
+            # Telegram took it, and what it answered is more than the library reads.
+            return FateUnknown(type(fault).__name__, is_partial=True)
+
+
+def _is_gone(fault: error.Forbidden) -> bool:
+    return is_telegrams(fault) and any(each in fault.message.lower() for each in GONE)
 
 
 def _of_the_line(fault: error.NetworkError, now: datetime) -> Outcome:
@@ -104,7 +122,7 @@ def _of_the_line(fault: error.NetworkError, now: datetime) -> Outcome:
     if isinstance(fault.__cause__, NEVER_LEFT) or said.startswith(TOO_MANY):
         return Throttled(now + LINE_DOWN)
     if said.startswith(TOO_LARGE):
-        return Failed(fault.message)
+        return Failed(TOO_LARGE)
     return FateUnknown(type(fault).__name__)
 
 

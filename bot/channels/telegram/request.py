@@ -24,6 +24,7 @@ SLOWEST_UPLOAD = 32 * 1024
 """Bytes a second; whoever takes a file more slowly than that is given up."""
 NEVER_LEFT = (
     aiohttp.ClientConnectorError,
+    aiohttp.ClientHttpProxyError,
     aiohttp.ConnectionTimeoutError,
     httpx.ConnectError,
     httpx.ConnectTimeout,
@@ -102,11 +103,16 @@ class AiohttpRequest(BaseRequest):
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """As the library's own, which writes what it cannot read into the log."""
+        """What Telegram answered: every answer of its has "ok". Raises TelegramError for what others did.
+
+        The library's own takes anything, and writes what it cannot read into the log.
+        """
         try:
-            told: dict[str, Any] = json.loads(payload.decode("utf-8", "replace"))
-        except ValueError as fault:
+            told = json.loads(payload.decode("utf-8", "replace"))
+        except (ValueError, RecursionError) as fault:
             raise TelegramError("Invalid server response") from fault
+        if not isinstance(told, dict) or not isinstance(told.get("ok"), bool) or told["ok"] != ("result" in told):
+            raise TelegramError("Invalid server response")
         return told
 
     def _open(self, url: str) -> aiohttp.ClientSession:
