@@ -36,7 +36,17 @@ from campaigns.channel import (
     Throttled,
     Unreachable,
 )
-from tests.contracts.providers import SENDING, BotApi, Provider, Twilio, running, telegram_at, whatsapp_at
+from tests.contracts.providers import (
+    LONG_PATIENCE_SECONDS,
+    PATIENCE_SECONDS,
+    SENDING,
+    BotApi,
+    Provider,
+    Twilio,
+    running,
+    telegram_at,
+    whatsapp_at,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore::telegram.warnings.PTBDeprecationWarning")
 
@@ -97,15 +107,24 @@ class Line:
 
 
 @pytest.fixture
-def telegram() -> Iterator[Line]:
-    with running(BotApi) as api:
-        yield Line(telegram_at(api.url, ManualClock(NOW)), api)
+def patience() -> float:
+    """How many seconds the channel waits for an answer, where that is not what is tested."""
+    return LONG_PATIENCE_SECONDS
+
+
+impatient = pytest.mark.parametrize("patience", [PATIENCE_SECONDS])
 
 
 @pytest.fixture
-def whatsapp() -> Iterator[Line]:
+def telegram(patience: float) -> Iterator[Line]:
+    with running(BotApi) as api:
+        yield Line(telegram_at(api.url, ManualClock(NOW), patience), api)
+
+
+@pytest.fixture
+def whatsapp(patience: float) -> Iterator[Line]:
     with running(Twilio) as api:
-        yield Line(whatsapp_at(api.url, ManualClock(NOW)), api)
+        yield Line(whatsapp_at(api.url, ManualClock(NOW), patience), api)
 
 
 @pytest.fixture(params=["fake", "simulator", "telegram", "whatsapp"])
@@ -164,6 +183,8 @@ def test_what_a_document_holds_is_not_shown_with_it() -> None:
     assert "rahasia" not in repr(outgoing)
 
 
+@pytest.mark.usefixtures("patience")
+@impatient
 def test_an_answer_that_comes_too_late_leaves_the_fate_unknown(distant: Line) -> None:
     assert distant.provider is not None
     distant.provider.will(200, "{}", delay_seconds=0.6)
@@ -214,6 +235,7 @@ def test_a_document_that_is_refused_after_its_text_went_out_leaves_the_fate_unkn
     assert telegram.send("kata " * 300, document=DATA) == FateUnknown("sent in part, then Failed", is_partial=True)
 
 
+@impatient
 @pytest.mark.parametrize("delay_seconds", [None, 0.6], ids=["hangs up", "comes too late"])
 def test_a_document_whose_answer_does_not_come_has_an_unknown_fate(
     telegram: Line, delay_seconds: float | None

@@ -32,7 +32,7 @@ from bot.channels.telegram.errors import outcome_of
 from bot.channels.telegram.request import NEVER_LEFT, AiohttpRequest
 from campaigns.channel import Document, FateUnknown, Throttled
 from tests.bot.test_telegram import NOW
-from tests.contracts.providers import PATIENCE_SECONDS, TOKEN, BotApi, refused, running
+from tests.contracts.providers import LONG_PATIENCE_SECONDS, PATIENCE_SECONDS, TOKEN, BotApi, refused, running
 
 pytestmark = pytest.mark.filterwarnings("ignore::telegram.warnings.PTBDeprecationWarning")
 
@@ -42,11 +42,11 @@ Make = Callable[..., BaseRequest]
 
 
 def ours(**limits: float) -> BaseRequest:
-    return AiohttpRequest(4, **{"read_timeout": PATIENCE_SECONDS, **limits})
+    return AiohttpRequest(4, **{"read_timeout": LONG_PATIENCE_SECONDS, **limits})
 
 
 def the_librarys(**limits: float) -> BaseRequest:
-    return HTTPXRequest(4, **{"read_timeout": PATIENCE_SECONDS, **limits})
+    return HTTPXRequest(4, **{"read_timeout": LONG_PATIENCE_SECONDS, **limits})
 
 
 @pytest.fixture(params=[ours, the_librarys], ids=["ours", "the library's"])
@@ -153,7 +153,7 @@ def test_what_is_no_json_is_an_error_whose_fate_is_unknown(make: Make, api: BotA
 
 def test_an_answer_that_comes_too_late_may_have_been_sent(make: Make, api: BotApi) -> None:
     api.will(200, "{}", delay_seconds=PATIENCE_SECONDS * 2)
-    fault = fault_of(make(), api.url)
+    fault = fault_of(make(read_timeout=PATIENCE_SECONDS), api.url)
     assert (type(fault), isinstance(fault.__cause__, NEVER_LEFT)) == (TimedOut, False)
     assert outcome_of(fault, NOW) == FateUnknown("TimedOut")
 
@@ -194,7 +194,7 @@ def test_nothing_is_followed_elsewhere(make: Make, api: BotApi) -> None:
 
 
 def test_polling_waits_longer_than_an_answer_may_take(make: Make, api: BotApi) -> None:
-    line = make()
+    line = make(read_timeout=PATIENCE_SECONDS)
     assert line.read_timeout == PATIENCE_SECONDS
     usual = api.usual
 
