@@ -13,7 +13,7 @@ from bot.app import App, build
 from bot.channels.lanes import Lane
 from bot.clock import ManualClock
 from bot.inbound import Inbound
-from bot.sending import ANSWER, ONCE, QUESTION, send
+from bot.sending import ANSWER, MOST_WAITING, ONCE, QUESTION, send
 from bot.settings import Settings
 from bot.talk.router import NotTaken
 from campaigns.channel import Cause, Failed, FateUnknown, Outcome, Outgoing, Sent, Throttled, Unreachable
@@ -255,7 +255,14 @@ def tries(
         ([BROKEN], [0, 2, 10, 40]),
         ([Throttled(NOON + timedelta(seconds=35)), Sent("1")], [0, 35]),
         ([Throttled(NOON + timedelta(minutes=15), Cause.NOT_ADMITTED), Sent("1")], [0, 60]),
-        ([Throttled(NOON + timedelta(days=1))], [0, 60, 120, 180]),
+        ([Throttled(NOON + timedelta(minutes=14)), Sent("1")], [0, 14 * 60]),
+        (
+            [Throttled(NOON + timedelta(minutes=5)), Throttled(NOON + timedelta(minutes=9)), Sent("1")],
+            [0, 300, 540],
+        ),
+        ([BROKEN, Throttled(NOON + timedelta(minutes=5)), BROKEN, Sent("1")], [0, 2, 300, 308]),
+        ([Throttled(NOON)] * 6 + [Sent("1")], [0, 0, 2, 10, 40, 70, 100]),
+        ([Throttled(NOON + timedelta(days=1))], [60 * n for n in range(16)]),
         ([FateUnknown("sent in part", is_partial=True)], [0]),
         ([Throttled(NOON + timedelta(days=1), Cause.PERSONAL)], [0]),
         ([Failed("400")], [0]),
@@ -273,8 +280,20 @@ def test_an_offer_never_is(outcome: Outcome) -> None:
 
 def test_a_question_asked_at_most_once_is_repeated_only_where_it_was_surely_not_sent() -> None:
     assert tries([BROKEN], QUESTION) == ([0], BROKEN)
+    assert tries([Throttled(NOON + timedelta(days=1))], QUESTION)[0] == [0, 60, 120, 180]
     assert tries([Throttled(NOON + timedelta(seconds=5)), Sent("1")], QUESTION) == ([0, 5], Sent("1"))
     assert tries([BROKEN], ONCE) == ([0], BROKEN)
+
+
+def test_more_answers_than_there_is_room_for_do_not_wait() -> None:
+    messenger, clock = Messenger(), LoopClock(NOON)
+    messenger.says = lambda _outgoing: Throttled(NOON + timedelta(minutes=5)) if elapsed() < 300 else Sent("1")
+
+    async def story() -> list[Outcome]:
+        many = (Outgoing(f"guest {n}", "Halo") for n in range(MOST_WAITING + 2))
+        return await asyncio.gather(*(send(messenger, each, clock, ANSWER) for each in many))
+
+    assert sum(isinstance(each, Sent) for each in run(story())) == MOST_WAITING
 
 
 def test_a_messenger_that_breaks_its_promise_is_a_broken_line(
@@ -352,7 +371,7 @@ def test_a_stop_is_heard_once_the_database_is_back_even_if_nobody_delivers_it_ag
     app: App, messenger: Messenger, away: Callable[[bool], None]
 ) -> None:
     for number, text in enumerate(("MULAI", "ya", "tidak")):
-        app.router.receive(said("sari", text, f"joined {number}"))
+        app.note_given(app.router.receive(said("sari", text, f"joined {number}")).asks)
     assert offers_allowed(app, "sari") is True
 
     async def story() -> None:
