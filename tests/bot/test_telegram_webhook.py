@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,9 +18,12 @@ from telegram.error import NetworkError, RetryAfter
 from bot.app import App, build
 from bot.channels.telegram import Telegram
 from bot.channels.telegram.calling import PATH, Calling, secret_token, why_not
+from bot.channels.telegram.reading import update_of
 from bot.channels.telegram.waiting import Pauses
 from bot.clock import ManualClock
+from bot.inbound import Inbound
 from bot.settings import Settings
+from bot.talk.router import NotTaken
 from bot.web.app import web
 from bot.web.telegram import LARGEST_UPDATE_BYTES, SECRET
 from ledger import customers, faults
@@ -319,3 +323,54 @@ def test_an_address_telegram_cannot_call_is_said_so(url: str, words: str | None)
     shop = Settings(_env_file=None, public_url=url).shop()  # type: ignore[call-arg]
     found = why_not(shop.public_url, reaches_phones=shop.reaches_phones)
     assert (found is None) if words is None else (words in (found or ""))
+
+
+# Albums
+
+
+def of_album(number: int, **what: Any) -> dict[str, Any]:
+    photo = [{"file_id": "a", "file_unique_id": "b", "width": 1, "height": 1}]
+    return written(number, **(what or {"photo": photo}), media_group_id="13579")
+
+
+def heard_of(*updates: dict[str, Any], fail_on: int | None = None) -> list[tuple[str, str]]:
+    """What is heard of an album, by number and text; at first number ``fail_on`` cannot be kept."""
+    heard: list[tuple[str, str]] = []
+
+    async def story() -> None:
+        telegram, failures = Telegram.connect(TOKEN, ManualClock(NOW)), iter([True])
+
+        async def hear(said: Inbound) -> None:
+            if said.provider_message_id == f"update-{fail_on}" and next(failures, False):
+                raise NotTaken
+            heard.append((said.provider_message_id, said.text))
+
+        for each in updates:
+            with suppress(NotTaken):
+                await telegram.attend(update_of(each), hear, hear)  # type: ignore[arg-type]
+        await telegram.close()
+
+    asyncio.run(story())
+    return heard
+
+
+def test_an_album_is_answered_once() -> None:
+    assert heard_of(*map(of_album, range(1, 6))) == [("update-1", "")]
+
+
+def test_an_albums_caption_is_what_is_said() -> None:
+    photo = [{"file_id": "a", "file_unique_id": "b", "width": 1, "height": 1}]
+    captioned = of_album(1, photo=photo, caption="Ada warna ini?")
+    assert heard_of(captioned, of_album(2), of_album(3)) == [("update-1", "Ada warna ini?")]
+    late = of_album(3, photo=photo, caption="STOP")
+    assert heard_of(of_album(1), of_album(2), late) == [("update-1", ""), ("update-3", "STOP")]
+
+
+def test_each_file_of_several_that_came_together_is_heard() -> None:
+    documents = [{"file_id": f"F{n}", "file_unique_id": "u", "file_name": f"{n}.csv"} for n in (1, 2)]
+    files = [of_album(n, document=each) for n, each in enumerate(documents, 1)]
+    assert [number for number, _ in heard_of(*files)] == ["update-1", "update-2"]
+
+
+def test_a_part_that_could_not_be_kept_does_not_stand_for_the_others() -> None:
+    assert heard_of(of_album(1), of_album(1), of_album(2), fail_on=1) == [("update-1", "")]

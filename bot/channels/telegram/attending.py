@@ -14,7 +14,7 @@ from telegram.error import TelegramError
 
 from bot.channels.splitting import fits
 from bot.channels.telegram.errors import Kind, kind_of
-from bot.channels.telegram.inbound import inbound, reach
+from bot.channels.telegram.inbound import album_of, inbound, is_mere_picture, reach
 from bot.channels.telegram.letters import NO_PREVIEW
 from bot.channels.telegram.sending import Post
 from bot.channels.telegram.wording import LONGEST_CAPTION, LONGEST_TEXT
@@ -23,6 +23,7 @@ from campaigns.composing import Reply
 
 log = logging.getLogger(__name__)
 CHOSEN = "\n\n✓ "
+MOST_ALBUMS = 1_000
 
 Hear = Callable[[Inbound], Awaitable[object]]
 Note = Callable[[Reach], Awaitable[object]]
@@ -49,6 +50,8 @@ class Attending:
     _beside: set[asyncio.Task[None]] = field(default_factory=set)
     _order: WeakValueDictionary[int, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     """By chat, as long as somebody waits."""
+    _albums: dict[str, None] = field(default_factory=dict)
+    """Those of which one part was heard, the latest."""
 
     async def attend(self, update: Update, hear: Hear, note: Note) -> None:
         """Act on one when those before it of its chat are done. Raises what ``hear`` and ``note`` raise."""
@@ -61,8 +64,10 @@ class Attending:
     async def _act(self, update: Update, hear: Hear, note: Note) -> None:
         press = update.callback_query
         said, told = inbound(update), reach(update)
-        if said is not None:
+        album = album_of(update)
+        if said is not None and not (album in self._albums and is_mere_picture(said)):
             heard = await hear(said)
+            self._remember(album)
             if said.contact is not None:
                 # Shared by our keyboard, which a restart may have made us forget.
                 self.post.keyboards.add(int(said.address))
@@ -70,6 +75,12 @@ class Attending:
                 self._go_beside(self._mark(press))
         if told is not None:
             await note(told)
+
+    def _remember(self, album: str) -> None:
+        if album:
+            self._albums[album] = None
+        while len(self._albums) > MOST_ALBUMS:
+            del self._albums[next(iter(self._albums))]
 
     async def finish(self) -> None:
         """Wait for what goes on beside."""

@@ -57,6 +57,17 @@ def inbound(update: Update) -> Inbound | None:
     )
 
 
+def album_of(update: Update) -> str:
+    """What the parts of an album have in common, each of which comes as a message of its own; empty: it is none."""
+    message = update.message
+    return f"{message.chat.id} {message.media_group_id}" if message is not None and message.media_group_id else ""
+
+
+def is_mere_picture(said: Inbound) -> bool:
+    """Whether it says nothing, and brings nothing that can be fetched: of an album one such part says it all."""
+    return said.is_wordless and (said.attachment is None or not said.attachment.reference)
+
+
 def reach(update: Update) -> Reach | None:
     """That somebody has blocked the bot, or let it write again."""
     change = update.my_chat_member
