@@ -5,6 +5,7 @@ The sync client, in a thread of its own where others wait: the async one sends J
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Self
@@ -45,8 +46,11 @@ class TwilioContents:
 
     @classmethod
     def connect(cls, account_sid: str, auth_token: str) -> Self:
-        """Asks nothing of the network yet."""
-        return cls(twilio_line.asking(account_sid, auth_token))
+        """Asks nothing of the network yet. Its connections are let go of with it."""
+        client = twilio_line.asking(account_sid, auth_token)
+        found = cls(client)
+        weakref.finalize(found, twilio_line.let_go, client)
+        return found
 
     def known(self) -> list[Known]:
         """All words of the account and where they stand."""

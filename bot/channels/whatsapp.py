@@ -269,6 +269,8 @@ class WhatsApp:
         """Let go of the connections."""
         if self._making is not None and not self._making.done():
             await asyncio.wait([self._making], timeout=CLOSING_SECONDS)
+        if self.buttons is not None:
+            self.buttons.close()
         if isinstance(self.client.http_client, Line):
             await self.client.http_client.close()
 

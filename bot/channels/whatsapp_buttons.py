@@ -19,6 +19,7 @@ from typing import Any
 
 from twilio.rest import Client  # type: ignore[import-untyped]
 
+from bot.channels import twilio_line
 from bot.clock import Clock
 from campaigns.channel import Button
 from campaigns.frames import PLACE
@@ -79,6 +80,10 @@ class ButtonSets:
         async with self._making:
             if self._wanted and not self._rests(""):
                 await asyncio.to_thread(self._make)
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        twilio_line.let_go(self.client)
 
     def _make(self) -> None:
         try:

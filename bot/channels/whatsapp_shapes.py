@@ -60,10 +60,13 @@ def laid(text: str) -> Laid | None:
 
 
 def _cleaned(text: str) -> str:
-    """Single blanks, no tab, nothing that looks like a place; no line that shows nothing, but for one between two."""
+    """Single blanks, no tab, nothing that looks like a place; no line that shows nothing, but for one between two.
+
+    Twilio is reported to refuse a straight apostrophe as well.
+    """
     lines = (" ".join(line.split()) if one_line(line) else "" for line in text.splitlines())
     whole = BLANK_LINES.sub(PARAGRAPH, "\n".join(lines)).strip("\n")
-    return BRACES.sub(lambda found: found[0][0], whole)
+    return BRACES.sub(lambda found: found[0][0], whole).replace("'", "’")
 
 
 def _shape(text: str) -> tuple[str, tuple[str, ...]]:

@@ -14,10 +14,12 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from requests.adapters import HTTPAdapter
 from twilio.http import HttpClient  # type: ignore[import-untyped]
 from twilio.http.response import Response  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 
+from bot.channels.contents import TwilioContents
 from bot.channels.twilio_line import NO_ENVIRONMENT
 from bot.channels.twilio_media import fetch
 from bot.channels.whatsapp import WhatsApp
@@ -262,6 +264,7 @@ def test_whatever_is_said_above_buttons_fills_places_as_twilio_wants_them_and_no
 
 def shown(text: str) -> str:
     """What can be seen of a text but for blanks and for braces beside one another."""
+    text = text.replace("'", "’")
     return re.sub(r"\s|\u2800|[{}\x00-\x1f\x7f-\x9f]", "", "".join(filter(one_line, text)))
 
 
@@ -376,6 +379,34 @@ def test_a_person_who_is_gone_is_not_written_to_a_second_time_in_words(
 def test_a_button_for_a_number_we_know_already_is_not_shown(channel: WhatsApp, twilio: Twilio) -> None:
     send(channel, Outgoing(SARI, "Halo", (Button("Bagikan nomor", "bagikan nomor", asks_contact=True),)))
     assert twilio.heard[0][1]["Body"] == "Halo"
+
+
+def test_when_the_shop_closes_no_connection_stays_open() -> None:
+    channel = WhatsApp.connect("AC1", "token", "+14155238886", ManualClock(NOW))
+    assert channel.buttons is not None
+    opened = opened_by(channel.buttons.client)
+    using(channel, lambda: asyncio.sleep(0))
+    assert channel.client.http_client.http.is_closed
+    assert opened == ["closed"]
+
+
+def test_who_asked_the_content_api_leaves_no_connection_open() -> None:
+    contents = TwilioContents.connect("AC1", "token")
+    opened = opened_by(contents.client)
+    del contents
+    assert opened == ["closed"]
+
+
+def opened_by(client: Client) -> list[str]:
+    """Hears when the connections of that client are closed."""
+    heard = list[str]()
+
+    class Heard(HTTPAdapter):
+        def close(self) -> None:
+            heard.append("closed")
+
+    client.http_client.session.adapters = {"https://": Heard()}
+    return heard
 
 
 # Pictures

@@ -53,7 +53,6 @@ async def line_to(api: TwilioApi) -> AsyncIterator[WhatsApp]:
         yield channel
     finally:
         await channel.close()
-        channel.buttons.client.http_client.session.close()
 
 
 def sent(api: TwilioApi, letter: Outgoing) -> Outcome:
