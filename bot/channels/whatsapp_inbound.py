@@ -52,7 +52,10 @@ def _meant(form: Mapping[str, str], chosen: str) -> tuple[str, str]:
     has_left = form.get("OptOutType", "").upper() == LEAVING or written.strip().casefold() in PROMOTIONS
     if has_left:
         return LEAVING, "" if written.strip().upper() == LEAVING else f"{written} ({LEAVING})"
-    return chosen or form.get("Body", ""), ""
+    label = (form.get("ButtonText") or form.get("ListTitle") or "").strip()
+    if not chosen or not label or label.casefold() == chosen.strip().casefold():
+        return chosen or form.get("Body", ""), ""
+    return chosen, f"{chosen} ({label})"
 
 
 def _attached(form: Mapping[str, str]) -> Attachment | None:

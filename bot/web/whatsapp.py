@@ -38,6 +38,11 @@ def routes(app: App, auth_token: str) -> list[Route]:
     ]
 
 
+def was_approved(query: str) -> bool:
+    """Whether a message was in approved words, by what the channel put behind the question mark of its address."""
+    return query not in (OF_AN_ANSWER, OF_FREE_WORDS)
+
+
 class WhatsAppWebhook:
     """Takes what Twilio signed for the shop's public URL, and only that. Nothing of it is ever logged."""
 
@@ -65,9 +70,9 @@ class WhatsAppWebhook:
         form = await self._form(request, STATUS_PATH)
         if isinstance(form, Response):
             return form
-        is_approved = request.url.query not in (OF_AN_ANSWER, OF_FREE_WORDS)
-        report = report_of(form, CHANNEL, self.app.clock.now(), is_approved=is_approved)
-        is_followed = request.url.query != OF_AN_ANSWER or (report is not None and report.fate is Fate.FAILED)
+        now, query = self.app.clock.now(), request.url.query
+        report = report_of(form, CHANNEL, now, is_approved=was_approved(query))
+        is_followed = query != OF_AN_ANSWER or (report is not None and report.fate is Fate.FAILED)
         if report is not None and is_followed:
             is_notice = report.refusal is not None and await asyncio.to_thread(self._is_notice, report)
             await self.app.believe(report)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx
 import pytest
@@ -25,7 +25,8 @@ from bot.handouts import Handouts
 from bot.inbound import Contact, Inbound
 from bot.settings import Settings
 from bot.web.app import web
-from campaigns.channel import Button, Document, Outgoing, Sent
+from bot.web.whatsapp import was_approved
+from campaigns.channel import Button, Content, Document, Outgoing, Sent
 from campaigns.tables import MiningRun, Segment
 from ledger.database import Database
 from ledger.tables import Address, ConsentEvent, Handout, Role
@@ -84,13 +85,15 @@ def signed(form: dict[str, str], path: str = PATH) -> tuple[str, str, dict[str, 
 
 
 def asked(app: App, requests: Sequence[tuple[str, str, dict[str, Any]]]) -> list[httpx.Response]:
-    """What our web answers, one after the other."""
+    """What our web answers, one after the other, each once the one before is answered in the chat as well."""
 
     async def ask() -> list[httpx.Response]:
         # A proxy in between asks for us by another name: only PUBLIC_URL counts.
         async with httpx.AsyncClient(transport=httpx.ASGITransport(web(app)), base_url="http://10.0.0.7:8080") as us:
-            answers = [await us.request(method, path, **more) for method, path, more in requests]
-            await app.answered()
+            answers = []
+            for method, path, more in requests:
+                answers.append(await us.request(method, path, **more))
+                await app.answered()
         channel = app.channels["whatsapp"]
         assert isinstance(channel, WhatsApp)
         await channel.close()
@@ -113,6 +116,31 @@ def test_a_choice_from_a_list_says_what_it_stands_for() -> None:
     said = inbound({**FORM, "Body": "Seminggu sekali", "ListId": "sering mingguan", "ListTitle": "Seminggu sekali"})
     assert said is not None
     assert (said.text, said.is_press) == ("sering mingguan", True)
+
+
+@pytest.mark.parametrize(
+    ("told", "verbatim"),
+    [
+        ({"ButtonPayload": "ya penawaran", "ButtonText": "Ya, boleh"}, "ya penawaran (Ya, boleh)"),
+        ({"ListId": "sering mingguan", "ListTitle": "Seminggu sekali"}, "sering mingguan (Seminggu sekali)"),
+        ({"ButtonPayload": "kenapa", "ButtonText": "Kenapa"}, "kenapa"),
+        ({"ButtonPayload": "ya penawaran", "ButtonText": ""}, "ya penawaran"),
+        ({"ButtonText": "Ya, boleh"}, "Ya, boleh"),
+    ],
+    ids=["a button", "a list", "the same in both", "no label", "no payload"],
+)
+def test_a_press_is_kept_as_what_it_says_and_what_stood_on_it(told: dict[str, str], verbatim: str) -> None:
+    said = inbound({**FORM, "Body": "Ya, boleh", **told})
+    assert said is not None
+    assert said.verbatim == verbatim
+
+
+def test_a_yes_by_button_is_proved_by_what_it_says_and_what_stood_on_it(app: App) -> None:
+    pressed = {"Body": "Ya, boleh", "ButtonText": "Ya, boleh", "ButtonPayload": "ya penawaran"}
+    asked(app, [signed(FORM), signed({**FORM, "MessageSid": "SM2", **pressed})])
+    with app.database.reading() as session:
+        (given,) = session.exec(select(ConsentEvent)).all()
+        assert (given.granted, given.verbatim) == (True, "ya penawaran (Ya, boleh)")
 
 
 def test_people_are_known_by_where_answers_go_and_not_by_whatsapps_own_name() -> None:
@@ -256,6 +284,21 @@ def test_a_signature_for_other_words_does_not_count(app: App) -> None:
     assert posted(app, FORM, signed).status_code == 403
 
 
+def test_twilio_may_try_again_at_the_same_door_and_say_what_went_wrong(app: App, twilio: Twilio) -> None:
+    """Its fallback URL: the same post, signed for the address it goes to, with two fields more."""
+    again = {**FORM, "ErrorCode": "11200", "ErrorUrl": URL}
+    assert [posted(app, again, query=query).status_code for query in ("", "?again=1")] == [200, 200]
+    assert len(twilio.heard) == 1
+
+
+def test_a_signature_by_a_key_we_do_not_have_is_turned_away(app: App) -> None:
+    signature = RequestValidator("a shared key").compute_signature(URL, FORM, "HMAC_SHA256")
+    settings = "key=webhooks_sharedkey_1,algorithm=HMAC_SHA256"
+    headers = {"X-Twilio-Signature": signature, "X-Twilio-Webhooks-Signature-Settings": settings}
+    (answer,) = asked(app, [("POST", PATH, {"data": FORM, "headers": headers})])
+    assert answer.status_code == 403
+
+
 def test_what_stands_behind_the_question_mark_is_signed_too(app: App) -> None:
     assert posted(app, FORM, query="?shop=ratna").status_code == 200
 
@@ -314,10 +357,21 @@ def test_what_nobody_follows_does_not_touch_the_database(
     assert is_looked_up or asked_for == []
 
 
-@pytest.mark.parametrize(("query", "refusals"), [("?of=answer", 0), ("?of=words", 0), ("", 1)])
-def test_free_words_that_came_too_fast_do_not_count_against_campaigns(app: App, query: str, refusals: int) -> None:
-    posted(app, {**REPORT, "MessageStatus": "failed", "ErrorCode": "63018"}, None, query, STATUS)
-    assert app.dispatcher.doors.of("whatsapp").refusals == refusals
+@pytest.mark.parametrize(
+    ("content", "is_offer", "is_approved"),
+    [(Content("HX1", {"1": "Sari"}), True, True), (None, True, False), (None, False, False)],
+    ids=["approved words", "an offer in free words", "an answer"],
+)
+def test_what_twilio_is_told_to_say_tells_whether_words_were_approved(
+    twilio: Twilio, content: Content | None, is_offer: bool, is_approved: bool
+) -> None:
+    async def send() -> None:
+        channel = whatsapp_at(twilio.url, ManualClock(NOW), status_url=PUBLIC + STATUS)
+        await channel.send(Outgoing("+6281200000001", "Promo", content=content, is_offer=is_offer))
+        await channel.close()
+
+    asyncio.run(send())
+    assert was_approved(urlsplit(twilio.heard[0][1]["StatusCallback"]).query) is is_approved
 
 
 @pytest.mark.parametrize("query", ["", "?shop=ratna&x=%20y"])
