@@ -250,26 +250,37 @@ def refusal(code: int, description: str, **parameters: Any) -> tuple[int, dict[s
     return code, {"ok": False, "error_code": code, "description": description, **told}
 
 
+NOT_ADMITTED = Throttled(NOW + timedelta(minutes=15), Cause.NOT_ADMITTED)
+
+
 @pytest.mark.parametrize("document", [None, DATA], ids=["words", "a document"])
 @pytest.mark.parametrize(
     ("answer", "outcome"),
     [
         (refusal(403, "Forbidden: bot was blocked by the user"), Unreachable("forbidden")),
         (refusal(403, "Forbidden: user is deactivated"), Unreachable("forbidden")),
+        (refusal(403, "Forbidden: bot can't initiate conversation with a user"), Unreachable("forbidden")),
+        (refusal(403, "Forbidden: bot was kicked from the group chat"), Unreachable("forbidden")),
+        (refusal(403, "Forbidden: bot is not a member of the channel chat"), Unreachable("forbidden")),
+        (refusal(403, "Forbidden: something of next year"), NOT_ADMITTED),
+        ((403, {"blocked": "bot was blocked by the user"}), NOT_ADMITTED),
+        ((403, "<html>bot was blocked by the user</html>"), NOT_ADMITTED),
+        ((400, "<html>user not found</html>"), NOT_ADMITTED),
+        ((400, {"message": "chat not found"}), NOT_ADMITTED),
+        ((200, {"status": "login required"}), FateUnknown("TelegramError")),
+        ((200, {"ok": True, "result": {"message_id": 9}}), FateUnknown("KeyError", is_partial=True)),
+        ((200, {"ok": True, "result": []}), FateUnknown("TypeError", is_partial=True)),
         (refusal(400, "Bad Request: chat not found"), Unreachable("Chat not found")),
         (refusal(400, "Bad Request: group chat was upgraded", migrate_to_chat_id=-100), Unreachable("migrated")),
         (refusal(400, "Bad Request: message text is empty"), Failed("Message text is empty")),
         (refusal(429, "Too Many Requests: retry after 35", retry_after=35), Throttled(NOW + timedelta(seconds=35))),
-        (refusal(401, "Unauthorized"), Throttled(NOW + timedelta(minutes=15), Cause.NOT_ADMITTED)),
-        (
-            refusal(409, "Conflict: terminated by other request"),
-            Throttled(NOW + timedelta(minutes=15), Cause.NOT_ADMITTED),
-        ),
+        (refusal(401, "Unauthorized"), NOT_ADMITTED),
+        (refusal(409, "Conflict: terminated by other request"), NOT_ADMITTED),
         (refusal(418, "I am a teapot"), FateUnknown("NetworkError")),
     ],
 )
 def test_what_telegram_says_becomes_one_of_our_outcomes(
-    telegram: Line, answer: tuple[int, dict[str, Any]], outcome: Outcome, document: Document | None
+    telegram: Line, answer: tuple[int, dict[str, Any] | str], outcome: Outcome, document: Document | None
 ) -> None:
     assert telegram.provider is not None
     telegram.provider.will(*answer)

@@ -173,6 +173,31 @@ def test_where_nobody_listens_nothing_left_the_house(make: Make) -> None:
     assert outcome_of(fault, NOW) == Throttled(NOW + timedelta(minutes=1))
 
 
+@pytest.mark.parametrize("status", [403, 407, 502])
+def test_what_a_proxy_did_not_let_out_was_not_sent(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 %d No\r\ncontent-length: 0\r\n\r\n" % status)
+        writer.close()
+
+    async def ask() -> TelegramError:
+        server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{port}")
+        monkeypatch.delenv("no_proxy", raising=False)
+        line = ours()
+        try:
+            await greet(Bot(TOKEN, "https://telegram.example/bot", request=line, get_updates_request=line))
+        except TelegramError as fault:
+            return fault
+        finally:
+            await line.shutdown()
+            server.close()
+        raise AssertionError("nobody is there to take it")
+
+    assert outcome_of(asyncio.run(ask()), NOW) == Throttled(NOW + timedelta(minutes=1))
+
+
 def test_whoever_waits_for_a_free_connection_too_long_has_sent_nothing(make: Make, api: BotApi) -> None:
     for _ in range(4):
         api.answers.append(api.usual("/sendMessage", {"chat_id": "700100", "text": "…"}))

@@ -48,6 +48,37 @@ def test_of_two_in_one_second_the_one_told_last_counts(sqlite_database: Database
     assert told(sqlite_database, (NOON, False), (NOON, True)) is None
 
 
+def after_both(database: Database, gone: datetime, back: datetime, *, is_told_first: bool) -> datetime | None:
+    """Since when they cannot be reached, after a message of ours found nobody and they came back."""
+    with database.transaction() as session:
+        address = customers.meet(session, "telegram", "700100", "Sari", NOON - HOUR)
+        customers.mark_unreachable(session, address, NOON - HOUR / 2, by_messenger=True)
+        if is_told_first:
+            customers.mark_reachable(session, address, back)
+        customers.mark_unreachable(session, address, gone)
+        if not is_told_first:
+            customers.mark_reachable(session, address, back)
+        session.flush()
+        session.refresh(address)
+        return address.unreachable_since
+
+
+@pytest.mark.parametrize("is_told_first", [False, True])
+@pytest.mark.parametrize("apart", [timedelta(microseconds=999_999), timedelta(seconds=4.9)])
+def test_whoever_comes_back_about_when_we_found_them_gone_is_back(
+    sqlite_database: Database, apart: timedelta, is_told_first: bool
+) -> None:
+    assert after_both(sqlite_database, NOON + apart, NOON, is_told_first=is_told_first) is None
+
+
+@pytest.mark.parametrize("is_told_first", [False, True])
+def test_whoever_is_found_gone_well_after_they_came_back_is_gone(
+    sqlite_database: Database, is_told_first: bool
+) -> None:
+    gone = NOON + timedelta(seconds=10)
+    assert after_both(sqlite_database, gone, NOON, is_told_first=is_told_first) is not None
+
+
 def test_coming_back_is_no_consent(sqlite_database: Database) -> None:
     told(sqlite_database, *NEWS)
     with sqlite_database.reading() as session:
