@@ -112,7 +112,7 @@ def refresh(app: App, api: Contents, by: str = contents.CHANNEL) -> list[Known]:
             if found is not None:
                 submitting.keep(session, each.frame, found.name, found.sid, by=by, now=now)
         session.flush()
-        contents.note_listed(session, {each.sid: (each.approval, each.reason) for each in listed}, now)
+        contents.note_listed(session, {each.sid: (each.approval, each.reason) for each in listed}, now, app.shop.language)
     return listed
 
 
@@ -163,7 +163,7 @@ def _submit_one(app: App, api: Contents, words: Words, name: str, sid: str, by: 
             submitting.keep(session, frame, name, sid, by=by, now=app.clock.now())
     told = api.submit(sid, name)
     with app.database.transaction() as session:
-        contents.note(session, [(sid, *told)], app.clock.now())
+        contents.note(session, [(sid, *told)], app.clock.now(), app.shop.language)
 
 
 def _free(words: Words, listed: Sequence[Known]) -> str:

@@ -12,7 +12,8 @@ from campaigns.reconciling import Reconciled
 
 async def reconcile(app: App, may_go_on: Callable[[], bool] = lambda: True) -> Reconciled:
     """Ask now."""
-    return await reconciling.reconcile(app.database, app.channels, app.dispatcher.believe, app.clock.now(), may_go_on)
+    believe, now = app.dispatcher.believe, app.clock.now()
+    return await reconciling.reconcile(app.database, app.channels, believe, now, may_go_on, app.shop.language)
 
 
 async def reconcile_daily(app: App, may_go_on: Callable[[], bool] = lambda: True) -> Reconciled | None:

@@ -113,7 +113,7 @@ def untell(session: Session, report: Report, now: datetime) -> None:
         return
     told_at, notice.told_at = notice.told_at, None
     if isinstance(report.refusal, Unreachable):
-        customers.mark_unreachable(session, session.get_one(Address, notice.address_id), now)
+        customers.mark_undelivered(session, session.get_one(Address, notice.address_id), told_at)
     _note(session, notice, report.refusal or Failed("failed"), told_at, now)
 
 

@@ -22,7 +22,7 @@ from campaigns.holding import FAILURES, LEAVES
 from campaigns.settling import PROVIDERS_WORD
 from campaigns.shop import Alarm
 from campaigns.tables import SENT_STATES, Campaign, Message, State, Status
-from ledger.tables import ConsentEvent, Purpose
+from ledger.tables import ConsentEvent, Customer, Purpose
 
 NOT_ITS_FAULT = "lease_expired"
 """The reason of a message whose sender vanished: that speaks of us, not of the campaign."""
@@ -146,9 +146,17 @@ def count(session: Session, campaign_ids: Collection[int]) -> dict[int, Tally]:
 
 
 def _left_at_the_provider() -> ColumnElement[bool]:
-    """It failed because they had told the messenger to stop, before it or by it: no fault of the campaign's."""
-    return exists().where(
+    """It failed because they had told the messenger to stop, before it or by it: no fault of the campaign's.
+
+    They may have turned out to be somebody else since: what they said keeps the number it was said under.
+    """
+    merged = select(Customer.id).where(col(Customer.merged_into) == col(Message.customer_id))
+    is_theirs = or_(
         col(ConsentEvent.customer_id) == col(Message.customer_id),
+        col(ConsentEvent.customer_id).in_(merged.correlate(Message)),
+    )
+    return exists().where(
+        is_theirs,
         col(ConsentEvent.wording) == PROVIDERS_WORD,
         col(ConsentEvent.at) == col(Message.failed_at),
     )

@@ -22,7 +22,7 @@ from campaigns.contents import Standing
 from campaigns.drafts import Variant
 from campaigns.gate import Allowed, Deferred, Facts, Reason, Verdict, Words
 from campaigns.places import Places
-from campaigns.settling import about
+from campaigns.settling import DUE_FROM, lasting, unword, withhold
 from campaigns.shelf import Shelf
 from campaigns.shop import Shop
 from campaigns.tables import Approval, ApprovedContent, Campaign, Message, State, TrackedLink
@@ -30,9 +30,14 @@ from campaigns.vouchers import Ticket
 from ledger.identity import PHONE_CHANNELS
 
 LEASE = timedelta(minutes=5)
+REVIEWED_WITHIN = timedelta(hours=48)
+"""So long WhatsApp may take to review words, and so long they are waited for at least."""
 NO_OFFERS_TO = "US"
 """WhatsApp delivers no approved offers to numbers of the United States."""
-AWAITED = (Approval.RECEIVED, Approval.PENDING)
+AWAITED = (Approval.RECEIVED, Approval.PENDING, Approval.PAUSED)
+"""Where words stand that may be used before long."""
+PLANS = (Reason.BEST_HOUR, Reason.DAILY_LIMIT, Reason.PERSONAL_LIMIT)
+"""Waiting for these is no lateness of ours."""
 
 
 @dataclass(frozen=True)
@@ -60,15 +65,16 @@ class Desk:
     def admit(self, message: Message, campaign: Campaign, candidate: Candidate | None) -> Candidate | None:
         """The candidate if the gate lets them through; otherwise the message says why not, or not yet."""
         if candidate is None:
-            withhold(message, Reason.TEAM, self.now)
+            withhold(self.session, message, Reason.TEAM, self.now)
             return None
+        _note_plan(message)
         verdict = self._ask(message, campaign, candidate)
         if isinstance(verdict, Allowed):
             return candidate
         if isinstance(verdict, Deferred):
-            message.not_before, message.reason = verdict.until, verdict.reason
+            _put_off(message, verdict)
         else:
-            withhold(message, verdict.reason, self.now)
+            withhold(self.session, message, verdict.reason, self.now)
         return None
 
     def _ask(self, message: Message, campaign: Campaign, candidate: Candidate) -> Verdict:
@@ -112,8 +118,9 @@ class Desk:
     ) -> Claimed | None:
         """The message in words and marked as being sent; None where there are none, which it then says."""
         if choice is None or candidate.address is None or candidate.facts.channel is None:
-            withhold(message, Reason.NOTHING_FITS, self.now)
+            withhold(self.session, message, Reason.NOTHING_FITS, self.now)
             return None
+        unword(self.session, message)
         form, token = campaign.form(message.variant), secrets.token_urlsafe(12)
         try:
             said = self._said(message, campaign, form, candidate, choice, token)
@@ -130,7 +137,9 @@ class Desk:
 
     def _mark(self, message: Message, candidate: Candidate, said: _Said) -> None:
         message.body, message.is_personal, message.content = said.text, said.is_personal, said.name
-        message.facts = {**about(message), **said.facts}
+        # What was approved only now may be tried for as long as anything else.
+        awaited = {DUE_FROM: self.now.isoformat()} if message.reason == Reason.CONTENT_AWAITED else {}
+        message.facts = {**lasting(message), **awaited, **said.facts}
         message.address_id, message.channel = candidate.address_id, candidate.facts.channel
         message.state, message.sending_at, message.lease_until = State.SENDING, self.now, self.now + LEASE
         message.reason, message.not_before, message.attempts = None, None, message.attempts + 1
@@ -179,18 +188,34 @@ class _Said:
     content: Content | None = None
 
 
-def withhold(message: Message, reason: Reason, now: datetime) -> None:
-    """They get none, for that reason."""
-    message.state, message.withheld_at, message.reason = State.WITHHELD, now, reason
+def awaited_for(shop: Shop) -> timedelta:
+    """How long words are waited for."""
+    return max(shop.largest_lateness, REVIEWED_WITHIN)
+
+
+def _note_plan(message: Message) -> None:
+    """Remember the moment for which it was planned: whatever goes wrong from then on is lateness."""
+    is_morning = message.reason == Reason.QUIET_HOURS and message.attempts == 0
+    if message.not_before is not None and (is_morning or message.reason in PLANS):
+        message.facts = {**message.facts, DUE_FROM: message.not_before.isoformat()}
+
+
+def _put_off(message: Message, verdict: Deferred) -> None:
+    """Who waits for words to be approved does so at night, too."""
+    is_awaiting = message.reason == Reason.CONTENT_AWAITED and verdict.reason == Reason.QUIET_HOURS
+    message.not_before, message.reason = verdict.until, message.reason if is_awaiting else verdict.reason
 
 
 def _send_before(message: Message, campaign: Campaign, shop: Shop) -> datetime:
-    """When it is too late. Waiting for the morning, or for the provider, is no lateness of ours; nor is what was
-    before it was their turn. Waiting for words to be approved is."""
-    waited_for = [campaign.due_from, message.planned_at, message.counts_from]
-    if message.reason != Reason.CONTENT_AWAITED:
-        waited_for.append(message.not_before)
-    return max(at for at in waited_for if at is not None) + shop.largest_lateness
+    """When it is too late: so long after it was to go out that nobody counts what they buy, or the shop does not want
+    it any more. Waiting for the morning, for room or for a person is no lateness of ours, nor is what was before it
+    was their turn; waiting for a line that is down is, and for words to be approved, which may take longer."""
+    planned = message.facts.get(DUE_FROM)
+    due_from = datetime.fromisoformat(planned) if planned is not None else None
+    began = max(each for each in (campaign.due_from, message.planned_at, message.counts_from, due_from) if each)
+    is_awaiting = message.reason == Reason.CONTENT_AWAITED
+    lateness = awaited_for(shop) if is_awaiting else shop.largest_lateness
+    return min(began + lateness, message.counts_from + timedelta(days=campaign.window_days))
 
 
 def _is_in(country: str, candidate: Candidate) -> bool:

@@ -19,7 +19,8 @@ from sqlmodel import Session, col, or_, select
 
 from campaigns import holding
 from campaigns.composing import Composer
-from campaigns.frames import base_of, version_of
+from campaigns.frames import base_of, reads_as, version_of
+from campaigns.shop import Shop
 from campaigns.tables import Approval, ApprovedContent, Campaign, Message, State, Status
 from ledger import audit, notices
 from ledger.notices import term
@@ -107,21 +108,25 @@ def are_due(session: Session, now: datetime) -> bool:
     return session.exec(select(ApprovedContent.sid).where(or_(is_awaited, is_old)).limit(1)).first() is not None
 
 
-def note_listed(session: Session, listed: Mapping[str, tuple[Approval, str]], now: datetime) -> None:
+def note_listed(
+    session: Session, listed: Mapping[str, tuple[Approval, str]], now: datetime, language: str = Shop.language
+) -> None:
     """All that the provider lists, by number. What it does not list any more is gone, and cannot be sent.
 
-    What was made just now it may not list yet.
+    What was made just now it may not list yet. ``language`` is the shop's.
     """
     is_listed, is_settled = col(ApprovedContent.sid).in_(listed), col(ApprovedContent.made_at) <= now - SETTLED_AFTER
     ours = session.exec(select(ApprovedContent.sid).where(or_(is_listed, is_settled))).all()
-    note(session, [(sid, *listed.get(sid, (Approval.DISABLED, GONE))) for sid in ours], now)
+    note(session, [(sid, *listed.get(sid, (Approval.DISABLED, GONE))) for sid in ours], now, language)
 
 
-def note(session: Session, told: Sequence[tuple[str, Approval, str]], now: datetime) -> None:
+def note(
+    session: Session, told: Sequence[tuple[str, Approval, str]], now: datetime, language: str = Shop.language
+) -> None:
     """What WhatsApp says of words, by their number: where they stand, and why.
 
     Those that may not be sent any more pause the campaigns that need them, unless an older version may be. The team
-    is told what changed for the better or the worse, once.
+    is told what changed for the better or the worse, once. ``language`` is the shop's: of who chose none.
     """
     said = {sid: (approval, reason) for sid, approval, reason in told}
     wanted = select(ApprovedContent).where(col(ApprovedContent.sid).in_(said)).order_by(col(ApprovedContent.name))
@@ -136,34 +141,53 @@ def note(session: Session, told: Sequence[tuple[str, Approval, str]], now: datet
         opened += [each] if each.approval == Approval.APPROVED else []
         closed += [each] if each.approval in CLOSED else []
     session.flush()
-    held = _hold(session, closed, now)
+    held = hold(session, closed, language, now)
     if opened:
         _tell_opened(session, opened, now)
     if closed:
         _tell_closed(session, closed, held, now)
 
 
-def _hold(session: Session, closed: Sequence[ApprovedContent], now: datetime) -> int:
-    """Pause what has messages that nothing can be said in; how many campaigns."""
+def close(session: Session, message: Message, code: str) -> list[ApprovedContent]:
+    """The provider would not send the words of ``message``: nobody is sent them until it has been asked again where
+    they stand. Which they are; none where that cannot be told any more."""
+    wanted = select(ApprovedContent).where(ApprovedContent.name == message.content).with_for_update()
+    closed = [each for each in session.exec(wanted).all() if reads_as(each.body, message.body or "")]
+    for each in closed:
+        each.approval, each.reason = Approval.PAUSED, code
+        session.add(each)
+    session.flush()
+    return closed
+
+
+def hold(session: Session, closed: Sequence[ApprovedContent], language: str, now: datetime, code: str = "") -> int:
+    """Pause what has messages that nothing can be said in; how many campaigns. ``language`` is the shop's."""
     left = standing(session)
     held = 0
     for each in closed:
         found = _messages().get(base_of(each.name))
         if found is not None and left.of(found[0], each.language, found[1]) is None:
-            numbers = [campaign.id for campaign in _waiting(session, *found, each.language)]
-            held += holding.hold(session, numbers, holding.CONTENT_CLOSED, now, content=each.name)
+            numbers = [
+                campaign.id
+                for campaign in _waiting(session, *found, each.language, is_usual=each.language == language)
+            ]
+            held += holding.hold(session, numbers, holding.CONTENT_CLOSED, now, code=code, content=each.name)
     return held
 
 
-def _waiting(session: Session, template: str, is_discounted: bool, language: str) -> list[Campaign]:
-    """Running campaigns with messages on WhatsApp to somebody of that language, or of whom we know none."""
+def _waiting(
+    session: Session, template: str, is_discounted: bool, language: str, *, is_usual: bool
+) -> list[Campaign]:
+    """Running campaigns with messages on WhatsApp to somebody of that language; where it is the shop's usual one,
+    to who chose none as well."""
+    reads_it = Customer.language == language
     waiting = (
         select(Message.campaign_id)
         .join(Customer, col(Customer.id) == col(Message.customer_id))
         .where(
             Message.channel == CHANNEL,
             Message.state == State.PLANNED,
-            or_(Customer.language == language, col(Customer.language).is_(None)),
+            or_(reads_it, col(Customer.language).is_(None)) if is_usual else reads_it,
         )
     )
     running = select(Campaign).where(

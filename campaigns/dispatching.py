@@ -10,24 +10,34 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
+
+from sqlalchemy import exc
+from sqlmodel import Session
 
 from campaigns import holding, outbox, reports
 from campaigns.alarm import Watch
-from campaigns.channel import Channel, Fate, FateUnknown, Outcome, Report, Sent
+from campaigns.channel import Cause, Channel, Fate, FateUnknown, Outcome, Report, Sent, Throttled
 from campaigns.composing import Composer
 from campaigns.doors import Doors
 from campaigns.learning import Learner
 from campaigns.outbox import Claimed
 from campaigns.shelf import Shelf, read_shelf, restocked
 from campaigns.shop import Shop
-from campaigns.tables import Message, State
+from campaigns.tables import State
 from ledger import windows
 from ledger.database import Database
 
 BREATH_SECONDS = 0.002
 IN_FLIGHT = 32
 """How many messages may be with a provider at once, and so how many a crash can leave unknown."""
+TRIES = 3
+AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
+"""The database is busy or not there for a moment; what a provider said must not be lost to that."""
+SHORT_REST = timedelta(minutes=1)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -51,11 +61,15 @@ class Dispatcher:
     """When each channel that said "not now" may be tried again."""
     failed_later: list[int] = field(default_factory=list)
     """The campaigns of messages that were counted as sent, and of which the provider said since that they failed."""
+    unsettled: dict[int, Outcome] = field(default_factory=dict)
+    """What came of messages, by their number, as long as it is not written down."""
 
     async def drain(self, progress: Callable[[Drained], None] | None = None) -> Drained:
-        """Send until nothing is due."""
-        await asyncio.to_thread(self._tidy)
+        """Send until nothing is due; what could not be written down the last time is first."""
         total, watch, learner = Drained(), Watch(self.shop.alarm), Learner()
+        if self.unsettled:
+            await asyncio.to_thread(self._settle, {}, watch, [])
+        await asyncio.to_thread(self._tidy)
         await asyncio.to_thread(self._look, watch)
         shelf = await asyncio.to_thread(self._read_shelf)
         while True:
@@ -78,20 +92,35 @@ class Dispatcher:
 
         A light transaction; belongs in a thread.
         """
-        with self.database.transaction() as session:
-            message, is_news = reports.note(session, report, self.now())
-            if message is not None and is_news:
-                self._learn(report, message)
-            refused = [report.refusal] if report.refusal is not None and (message is None or is_news) else []
-            if self.doors.heed(report.channel, refused, self.now(), is_later=True):
-                holding.hold_channel(session, report.channel, self.now())
-        return message is not None
-
-    def _learn(self, report: Report, message: Message) -> None:
-        if report.fate in (Fate.DELIVERED, Fate.READ) and _proves(report.channel, message.content):
+        told = self._patiently(partial(self._believe, report))
+        if told.is_news and told.is_first and report.fate in (Fate.DELIVERED, Fate.READ):
             self.doors.arrived(report.channel)
-        if message.state == State.FAILED:
-            self.failed_later.append(message.campaign_id)
+        if told.failed_in is not None:
+            self.failed_later.append(told.failed_in)
+        if report.refusal is not None and (told.is_news or not told.is_ours):
+            refused = [_meant(report.refusal, self.now(), is_first=told.is_first)]
+            if self.doors.heed(report.channel, refused, self.now(), is_later=True):
+                self._patiently(lambda session: holding.hold_channel(session, report.channel, self.now()))
+        return told.is_ours
+
+    def _believe(self, report: Report, session: Session) -> _Told:
+        message, is_news = reports.note(session, report, self.now(), self.shop.language)
+        if message is None:
+            return _Told()
+        failed_in = message.campaign_id if is_news and message.state == State.FAILED else None
+        is_first = _proves(report.channel, message.content)
+        return _Told(is_ours=True, is_news=is_news, is_first=is_first, failed_in=failed_in)
+
+    def _patiently(self, act: Callable[[Session], T]) -> T:
+        """Do it in a transaction, and once more where the database was away for a moment."""
+        for tries_left in reversed(range(TRIES)):
+            try:
+                with self.database.transaction() as session:
+                    return act(session)
+            except AWAY:
+                if not tries_left:
+                    raise
+        raise AssertionError("the last try returns or raises")
 
     def _open_channels(self) -> set[str]:
         return {name for name in self.channels if self.doors.of(name).is_open(self.now())}
@@ -100,9 +129,9 @@ class Dispatcher:
         """Learn from a batch; the channels that have refused the shop too often."""
         said: dict[str, list[Outcome]] = {}
         for each in claimed:
-            outcome = outcomes[each.message_id]
-            if not isinstance(outcome, Sent) or _proves(each.channel, each.outgoing.content):
-                said.setdefault(each.channel, []).append(outcome)
+            outcome, is_first = outcomes[each.message_id], _proves(each.channel, each.outgoing.content)
+            if not isinstance(outcome, Sent) or is_first:
+                said.setdefault(each.channel, []).append(_meant(outcome, self.now(), is_first=is_first))
         return [channel for channel, these in said.items() if self.doors.heed(channel, these, self.now())]
 
     def _read_shelf(self) -> Shelf:
@@ -133,11 +162,29 @@ class Dispatcher:
             return FateUnknown(type(fault).__name__)
 
     def _settle(self, outcomes: Mapping[int, Outcome], watch: Watch, refusing: Collection[str]) -> None:
-        late = [self.failed_later.pop() for _ in range(len(self.failed_later))]
-        with self.database.transaction() as session:
-            watch.settled(session, outbox.settle(session, outcomes, self.now()), self.now(), late)
+        self.unsettled.update(outcomes)
+        told, late = dict(self.unsettled), list(self.failed_later)
+
+        def write(session: Session) -> None:
+            messages = outbox.settle(session, told, self.now(), self.shop.language)
+            watch.settled(session, messages, self.now(), late)
             for channel in refusing:
                 holding.hold_channel(session, channel, self.now())
+
+        try:
+            self._patiently(write)
+        except AWAY:
+            # Kept in mind until it can be written: a stop must not end as "unknown".
+            raise
+        except Exception:
+            self._forget(told)
+            raise
+        self._forget(told)
+        del self.failed_later[: len(late)]
+
+    def _forget(self, told: Collection[int]) -> None:
+        for number in told:
+            self.unsettled.pop(number, None)
 
     def _look(self, watch: Watch) -> None:
         """Before anything is claimed: since the last drain people may have left."""
@@ -152,6 +199,23 @@ class Dispatcher:
         with self.database.transaction() as session:
             outbox.expire(session, self.now())
             outbox.finish(session, self.now())
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What a report was about. ``is_first``: something with which the shop writes first; ``failed_in``: the campaign
+    of which one failed only now."""
+
+    is_ours: bool = False
+    is_news: bool = False
+    is_first: bool = False
+    failed_in: int | None = None
+
+
+def _meant(outcome: Outcome, now: datetime, *, is_first: bool) -> Outcome:
+    """A limit on the shop is one on whom it writes to first: what else meets it was only too much at once."""
+    is_limit = isinstance(outcome, Throttled) and outcome.cause is Cause.PORTFOLIO
+    return Throttled(now + SHORT_REST, Cause.BUSY) if is_limit and not is_first else outcome
 
 
 def _proves(channel: str, content: object) -> bool:

@@ -93,16 +93,30 @@ def filled(body: str, variables: Mapping[str, str]) -> str:
     return PLACE.sub(lambda found: variables[found[1]], body)
 
 
+def reads_as(body: str, text: str) -> bool:
+    """Whether ``text`` may be these words with something in their places."""
+    first, *between = PLACE.split(body)[::2]
+    if not between:
+        return text == body
+    last, at = between.pop(), len(first)
+    for fixed in between:
+        found = text.find(fixed, at)
+        if found < 0:
+            return False
+        at = found + len(fixed)
+    return text.startswith(first) and text.endswith(last) and len(text) - len(last) >= at
+
+
 def one_line(value: str) -> str:
     """A value as WhatsApp takes it: its lines on one, nothing unseen, single blanks; nothing that looks like a place.
 
-    May be empty: then something else has to be said.
+    May be empty: then something else has to be said. Twilio is reported to refuse a straight apostrophe (21656).
     """
     lines = (" ".join(" ".join(map(_visible, BULLET.sub("", line).split())).split()) for line in value.splitlines())
     text = ""
     for line in filter(None, lines):
         text += line if not text else f" {line}" if text.endswith(PARTING) else f"{BETWEEN_LINES}{line}"
-    return BRACES.sub(lambda found: found[0][0], text)
+    return BRACES.sub(lambda found: found[0][0], text).replace("'", "’")
 
 
 def base_of(name: str) -> str:

@@ -76,18 +76,22 @@ def has_due(session: Session, channels: Collection[str], now: datetime) -> bool:
     return session.exec(wanted.where(*_is_due(channels, now)).limit(1)).first() is not None
 
 
-def settle(session: Session, outcomes: Mapping[int, Outcome], now: datetime) -> Sequence[Message]:
+def settle(
+    session: Session, outcomes: Mapping[int, Outcome], now: datetime, language: str = Shop.language
+) -> Sequence[Message]:
     """Write down what the provider said of each message, by its number; the messages as they are now.
 
-    What it told of them before their numbers were noted is believed at once.
+    What it told of them before their numbers were noted is believed at once. What is settled already stays so.
+    ``language`` is the shop's.
     """
     reports.hold_back(session, list(outcomes))
-    wanted = select(Message).where(col(Message.id).in_(list(outcomes))).order_by(col(Message.id))
+    is_open = col(Message.state).in_([State.SENDING, State.UNKNOWN])
+    wanted = select(Message).where(col(Message.id).in_(list(outcomes)), is_open).order_by(col(Message.id))
     # Somebody may be erased at this moment: what is written here must not come after.
     messages = session.exec(wanted.with_for_update()).all()
     for message in messages:
-        settle_one(session, message, outcomes[message.id], now)
-    reports.catch_up(session, messages, now)
+        settle_one(session, message, outcomes[message.id], language, now)
+    reports.catch_up(session, messages, language, now)
     session.add_all(messages)
     return messages
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
-from campaigns import drafting, previewing, scheduling, starting
+from campaigns import drafting, previewing, scheduling, settling, starting
 from campaigns.drafts import Draft
 from campaigns.gate import Reason
 from campaigns.problems import BadDraft, NotNow, UnknownCampaign
@@ -125,6 +125,7 @@ def cancel(session: Session, campaign: Campaign, *, by: str, now: datetime) -> i
         .where(col(Message.campaign_id).in_([each.id for each in family]), col(Message.state) == State.PLANNED)
         .values(state=State.WITHHELD, reason=Reason.CANCELLED, withheld_at=now)
     )
+    settling.unword_withheld(session, col(Message.campaign_id).in_([each.id for each in family]))
     for each in family:
         each.status, each.finished_at = Status.CANCELLED, now
         session.add(each)

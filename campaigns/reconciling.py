@@ -15,12 +15,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar, runtime_checkable
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 
 from campaigns import reports, settling
 from campaigns.channel import Channel, Fate, Report
 from campaigns.claiming import LEASE
+from campaigns.shop import Shop
 from campaigns.tables import Message, State
 from ledger.database import Database
 from ledger.tables import Address, ShopFact
@@ -34,6 +37,8 @@ AT_ONCE, MOST = 8, 2_000
 """So many are asked about at the same time, and in one run: what is left is asked about the next day."""
 CLOCKS_DIFFER = timedelta(minutes=2)
 LAST = "reconciled at"
+UP_TO = "reconciled up to"
+"""Before what is asked about, "open" or "unknown": the number of the message that was asked about last."""
 T = TypeVar("T")
 
 
@@ -110,8 +115,10 @@ async def reconcile(
     believe: Callable[[Report], object],
     now: datetime,
     may_go_on: Callable[[], bool] = lambda: True,
+    language: str = Shop.language,
 ) -> Reconciled:
-    """Ask about what stayed open. ``believe`` takes each report; it is called in a thread."""
+    """Ask about what stayed open. ``believe`` takes each report; it is called in a thread. ``language`` is the
+    shop's."""
     able = {name: channel for name, channel in channels.items() if isinstance(channel, CanTell)}
     if not able:
         return Reconciled()
@@ -129,10 +136,12 @@ async def reconcile(
             each.address, each.sending_at - CLOCKS_DIFFER, each.sending_at + LEASE + CLOCKS_DIFFER
         )
         same = [found for found in there if _words(found.body) == _words(each.body)]
-        return len(same) == 1 and await asyncio.to_thread(_note, database, each, same[0], now)
+        return len(same) == 1 and await asyncio.to_thread(_note, database, each, same[0], language, now)
 
     learned = await _each(open_ones, ask, may_go_on)
     matched = await _each(unknown, find, may_go_on)
+    for kind, some, answers in (("open", open_ones, learned), ("unknown", unknown, matched)):
+        await asyncio.to_thread(_note_place, database, kind, some, answers)
     return Reconciled(
         open=len(open_ones),
         learned=learned.count(True),
@@ -146,6 +155,7 @@ async def reconcile(
 class Open:
     """A message of which the provider told nothing since it took it."""
 
+    message_id: int
     channel: str
     provider_message_id: str
 
@@ -162,9 +172,9 @@ class Lost:
 
 
 def _read(database: Database, channels: Sequence[str], now: datetime) -> tuple[list[Open], list[Lost]]:
-    """The newest first: there is most to be learned of them."""
+    """From where the last time ended, and then round again: so everybody's turn comes, however many there are."""
     here = col(Message.channel).in_(channels)
-    numbered = select(Message.channel, Message.provider_message_id).where(
+    numbered = select(Message.id, Message.channel, Message.provider_message_id).where(
         here,
         Message.state == State.SENT,
         col(Message.provider_message_id).is_not(None),
@@ -182,18 +192,32 @@ def _read(database: Database, channels: Sequence[str], now: datetime) -> tuple[l
             col(Message.sending_at) > now - NOT_AFTER,
         )
     )
-    newest = col(Message.id).desc()
     with database.reading() as session:
-        open_ones = session.exec(numbered.order_by(newest).limit(MOST)).all()
-        unknown = session.exec(lost.order_by(newest).limit(MOST)).all()
+        open_ones = session.exec(numbered.order_by(*_after(session, "open")).limit(MOST)).all()
+        unknown = session.exec(lost.order_by(*_after(session, "unknown")).limit(MOST)).all()
     return (
-        [Open(channel, number) for channel, number in open_ones if channel and number],
+        [Open(message_id, channel, number) for message_id, channel, number in open_ones if channel and number],
         [
             Lost(message.id, there.channel, there.address, message.body, message.sending_at)
             for message, there in unknown
             if message.body and message.sending_at
         ],
     )
+
+
+def _after(session: Session, kind: str) -> tuple[ColumnElement[bool], Mapped[int]]:
+    fact = session.get(ShopFact, f"{UP_TO} {kind}")
+    return col(Message.id) <= (int(fact.value) if fact is not None else 0), col(Message.id)
+
+
+def _note_place(
+    database: Database, kind: str, some: Sequence[Open | Lost], answers: Sequence[bool | None]
+) -> None:
+    """Where the next time begins: after the last about whom there was an answer."""
+    answered = [each for each, answer in zip(some, answers, strict=True) if answer is not None]
+    if answered:
+        with database.transaction() as session:
+            session.merge(ShopFact(key=f"{UP_TO} {kind}", value=str(answered[-1].message_id)))
 
 
 async def _each(
@@ -214,7 +238,7 @@ async def _each(
     return await asyncio.gather(*map(one, some))
 
 
-def _note(database: Database, lost: Lost, found: Found, now: datetime) -> bool:
+def _note(database: Database, lost: Lost, found: Found, language: str, now: datetime) -> bool:
     """It had been sent after all: from now on we know by which number, and what became of it."""
     with database.transaction() as session:
         reports.hold_back(session, [lost.message_id])
@@ -224,7 +248,7 @@ def _note(database: Database, lost: Lost, found: Found, now: datetime) -> bool:
         settling.mark_sent(session, message, found.provider_message_id, found.at)
         message.unknown_at = None
         if found.report is not None:
-            reports.believe(session, message, found.report.fate, found.report.refusal, now)
+            reports.believe(session, message, found.report.fate, found.report.refusal, language, now)
         session.add(message)
         return True
 

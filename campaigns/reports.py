@@ -30,6 +30,7 @@ from campaigns.channel import (
     Throttled,
     Unreachable,
 )
+from campaigns.shop import Shop
 from campaigns.tables import EarlyReport, Message, State
 from ledger.columns import microseconds, moment
 from ledger.identity import fingerprint
@@ -43,9 +44,11 @@ UNEXPLAINED = Failed("failed")
 """The provider said that it failed, and not why."""
 
 
-def note(session: Session, report: Report, now: datetime) -> tuple[Message | None, bool]:
+def note(
+    session: Session, report: Report, now: datetime, language: str = Shop.language
+) -> tuple[Message | None, bool]:
     """Believe a report; the message it is about as it is now, None where it is about none we know, and whether that
-    was news.
+    was news. ``language`` is the shop's.
 
     Idempotent. A light transaction: one row is looked up by its number.
     """
@@ -55,14 +58,14 @@ def note(session: Session, report: Report, now: datetime) -> tuple[Message | Non
     )
     message = session.exec(wanted.with_for_update()).first()
     if message is not None:
-        return message, believe(session, message, report.fate, report.refusal, now)
+        return message, believe(session, message, report.fate, report.refusal, language, now)
     if _is_any_on_its_way(session, report.channel):
         mark = _mark(session, report.channel, report.provider_message_id)
         session.add(EarlyReport(channel=report.channel, fingerprint=mark, told=_told(report), at=now))
     return None, False
 
 
-def catch_up(session: Session, messages: Iterable[Message], now: datetime) -> None:
+def catch_up(session: Session, messages: Iterable[Message], language: str, now: datetime) -> None:
     """Believe what was told of these messages before their numbers were noted."""
     by_mark = {
         _mark(session, each.channel or "", each.provider_message_id): each
@@ -75,11 +78,13 @@ def catch_up(session: Session, messages: Iterable[Message], now: datetime) -> No
         select(EarlyReport).where(col(EarlyReport.fingerprint).in_(list(by_mark))).order_by(col(EarlyReport.id))
     )
     for each in early.all():
-        believe(session, by_mark[each.fingerprint], Fate(each.told["fate"]), _refusal(each.told), now)
+        believe(session, by_mark[each.fingerprint], Fate(each.told["fate"]), _refusal(each.told), language, now)
         session.delete(each)
 
 
-def believe(session: Session, message: Message, fate: Fate, refusal: Refusal | None, now: datetime) -> bool:
+def believe(
+    session: Session, message: Message, fate: Fate, refusal: Refusal | None, language: str, now: datetime
+) -> bool:
     """Move a message that is held by this transaction to where that fate puts it; whether it moved.
 
     One that waits to be sent once more, because this same message was refused, waits on; unless it arrived after all.
@@ -91,7 +96,7 @@ def believe(session: Session, message: Message, fate: Fate, refusal: Refusal | N
     if not (is_late and message.state in RANK) and not waits_after_all:
         return False
     if fate is Fate.FAILED:
-        _fail(session, message, refusal, now)
+        _fail(session, message, refusal, language, now)
     else:
         _arrive(session, message, STATES[fate], now)
     session.add(message)
@@ -139,12 +144,12 @@ def _arrive(session: Session, message: Message, state: State, now: datetime) -> 
             settling.log(session, message, message.sent_at)
 
 
-def _fail(session: Session, message: Message, refusal: Refusal | None, now: datetime) -> None:
+def _fail(session: Session, message: Message, refusal: Refusal | None, language: str, now: datetime) -> None:
     settling.unlog(session, message)
     if message.address_id is None:
         settling.fail(message, getattr(refusal, "code", UNEXPLAINED.code), now)
     else:
-        settling.refuse(session, message, refusal or UNEXPLAINED, now)
+        settling.refuse(session, message, refusal or UNEXPLAINED, language, now)
 
 
 def _is_any_on_its_way(session: Session, channel: str) -> bool:

@@ -24,7 +24,7 @@ from sqlmodel import Session, col, select
 from campaigns import absence, remains
 from campaigns.absence import Away
 from campaigns.shop import Shop
-from campaigns.tables import OPEN_STATES, EarlyReport, Message, TrackedLink, Voucher
+from campaigns.tables import OPEN_STATES, EarlyReport, Message, State, TrackedLink, Voucher
 from ledger import retention
 from ledger.database import Database
 from ledger.declarations import Until
@@ -52,7 +52,9 @@ def _is_old_text(since: datetime) -> ColumnElement[bool]:
         col(Message.provider_message_id).is_not(None),
         cast(col(Message.facts), Text) != "{}",
     )
-    return and_(col(Message.state).not_in(OPEN_STATES), _fated_at <= since, holds)
+    # One that waits to be sent once more keeps its words, but not for ever.
+    waits = and_(col(Message.state) == State.PLANNED, col(Message.body).is_not(None))
+    return and_(or_(col(Message.state).not_in(OPEN_STATES), waits), _fated_at <= since, holds)
 
 
 def _is_old_click(since: datetime) -> ColumnElement[bool]:

@@ -8,11 +8,12 @@ unclear   → unknown, and never sent again by itself
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import ColumnElement, delete, func, update
 from sqlmodel import Session, col, select
 
-from campaigns import holding, vouchers
+from campaigns import contents, holding, vouchers
 from campaigns.channel import (
     BadContent,
     Cause,
@@ -28,21 +29,24 @@ from campaigns.channel import (
     Unreachable,
 )
 from campaigns.gate import Reason
-from campaigns.tables import Approval, ApprovedContent, Campaign, Message, State, Status, TrackedLink
+from campaigns.tables import SENT_STATES, Campaign, Message, State, Status, TrackedLink, Voucher
 from ledger import consent, customers, interactions, merged, windows
 from ledger.consent import Evidence, Wording
-from ledger.tables import Address, Customer, Interaction, Kind, Purpose
+from ledger.tables import Address, Interaction, Kind, Purpose
 
 LEAST_WAIT = timedelta(seconds=1)
 """What a provider asks to wait for is never over at once, or one would ask for ever."""
 PERSONAL_WAITS = (timedelta(hours=24), timedelta(hours=48), timedelta(hours=96))
 """After each time the provider says that somebody has had enough of offers; after the last nobody tries any more."""
 PROVIDERS_WORD = "provider-opt-out"
+ABOUT, DUE_FROM, WAS_OUTSIDE = "about", "due_from", "was_outside"
+"""Of a message's facts those that hold however often words are found: the product that made it their turn; the moment
+for which it was last planned; that free words were refused once because their window was shut."""
 
 
-def settle_one(session: Session, message: Message, outcome: Outcome, now: datetime) -> None:
-    """Write down what came of sending a message that is held by this transaction."""
-    message.lease_until = None
+def settle_one(session: Session, message: Message, outcome: Outcome, language: str, now: datetime) -> None:
+    """Write down what came of sending a message that is held by this transaction. ``language`` is the shop's."""
+    message.lease_until = message.unknown_at = None
     if message.address_id is None and not isinstance(outcome, Sent):
         # They were erased while it was on its way: its fate is kept, nothing that leads to them.
         outcome = Failed(Reason.ERASED)
@@ -52,7 +56,7 @@ def settle_one(session: Session, message: Message, outcome: Outcome, now: dateti
         case FateUnknown(detail):
             message.state, message.unknown_at, message.reason = State.UNKNOWN, now, detail
         case _:
-            refuse(session, message, outcome, now)
+            refuse(session, message, outcome, language, now)
 
 
 def mark_sent(session: Session, message: Message, provider_message_id: str, now: datetime) -> None:
@@ -79,8 +83,9 @@ def unlog(session: Session, message: Message) -> None:
     session.connection().execute(delete(Interaction).where(told))
 
 
-def refuse(session: Session, message: Message, refusal: Refusal, now: datetime) -> None:
-    """It was surely not delivered, and this is why."""
+def refuse(session: Session, message: Message, refusal: Refusal, language: str, now: datetime) -> None:
+    """It was surely not delivered, and this is why. ``language`` is the shop's."""
+    sent_at = message.sending_at or now
     match refusal:
         case Throttled(until, Cause.PERSONAL):
             _leave_in_peace(session, message, until, now)
@@ -89,20 +94,20 @@ def refuse(session: Session, message: Message, refusal: Refusal, now: datetime) 
             plan_again(session, message, until, now, reason)
         case Unreachable(code):
             fail(message, code, now)
-            customers.mark_unreachable(session, session.get_one(Address, message.address_id), now)
+            customers.mark_undelivered(session, session.get_one(Address, message.address_id), sent_at)
         case OptedOut(code):
             fail(message, code, now)
-            _believe_the_provider(session, message, code, now)
+            if not _said_yes_since(session, message, sent_at):
+                _believe_the_provider(session, message, code, now)
         case OutsideWindow(code):
             _use_approved_words(session, message, code, now)
         case BadContent(code):
             fail(message, code, now)
-            holding.hold(session, {message.campaign_id}, holding.BAD_CONTENT, now, code=code, content=_words(message))
+            if not _is_theirs_alone(session, message, code):
+                words = message.content or ""
+                holding.hold(session, {message.campaign_id}, holding.BAD_CONTENT, now, code=code, content=words)
         case ContentClosed(code):
-            words = _words(message)
-            _close_words(session, message, code)
-            plan_again(session, message, now, now)
-            holding.hold(session, {message.campaign_id}, holding.CONTENT_CLOSED, now, code=code, content=words)
+            _close_words(session, message, code, language, now)
         case Failed(code):
             fail(message, code, now)
 
@@ -115,12 +120,16 @@ def fail(message: Message, code: str, now: datetime) -> None:
 def plan_again(
     session: Session, message: Message, until: datetime, now: datetime, reason: Reason | None = None
 ) -> None:
-    """Surely not delivered: it waits, unless its campaign is over for good. One that was done goes on."""
-    unword(session, message)
-    message.sending_at, message.sent_at = None, None
+    """Surely not delivered: it waits, unless its campaign is over for good. One that was done goes on.
+
+    What the provider had taken keeps its words while it waits, in case it arrived after all.
+    """
+    if message.provider_message_id is None:
+        unword(session, message)
+    message.sending_at = message.sent_at = None
     ended = _go_on(session, message.campaign_id)
     if ended is not None:
-        message.state, message.withheld_at, message.reason = State.WITHHELD, now, ended
+        withhold(session, message, ended, now)
         return
     message.state, message.reason = State.PLANNED, reason
     message.not_before = max(until, now + LEAST_WAIT)
@@ -141,16 +150,45 @@ def _go_on(session: Session, campaign_id: int) -> Reason | None:
     return None
 
 
+def withhold(session: Session, message: Message, reason: Reason, now: datetime) -> None:
+    """They get none, for that reason."""
+    unword(session, message)
+    message.state, message.withheld_at, message.reason = State.WITHHELD, now, reason
+
+
 def unword(session: Session, message: Message) -> None:
-    """Nobody read it: words are found anew when it is claimed again, and until then none are kept."""
-    message.body, message.is_personal, message.content, message.facts = None, None, None, about(message)
+    """Nobody read it: words are found anew when it is claimed again, and neither code nor link is kept."""
+    if message.attempts == 0:
+        return
+    message.body, message.is_personal, message.content, message.facts = None, None, None, lasting(message)
     vouchers.take_back(session, message.id)
     session.connection().execute(delete(TrackedLink).where(col(TrackedLink.message_id) == message.id))
 
 
-def about(message: Message) -> dict[str, int]:
-    """The product that made it their turn, which holds however often words are found."""
-    return {"about": message.facts["about"]} if "about" in message.facts else {}
+def unword_withheld(session: Session, *which: ColumnElement[bool]) -> None:
+    """The same for all of these that were withheld while they waited to be sent once more."""
+    session.flush()
+    unread = select(Message.id).where(*which, Message.state == State.WITHHELD, col(Message.body).is_not(None))
+    numbers = session.exec(unread).all()
+    if not numbers:
+        return
+    connection = session.connection()
+    for table in (Voucher, TrackedLink):
+        connection.execute(delete(table).where(col(table.message_id).in_(numbers)))
+    gone: dict[str, Any] = {
+        "body": None,
+        "is_personal": None,
+        "content": None,
+        "facts": {},
+        "provider_message_id": None,
+    }
+    connection.execute(update(Message).where(col(Message.id).in_(numbers)).values(**gone))
+    session.expire_all()
+
+
+def lasting(message: Message) -> dict[str, Any]:
+    """Those of its facts that do not come with the words."""
+    return {key: message.facts[key] for key in (ABOUT, DUE_FROM, WAS_OUTSIDE) if key in message.facts}
 
 
 def _leave_in_peace(session: Session, message: Message, until: datetime, now: datetime) -> None:
@@ -169,30 +207,49 @@ def _leave_in_peace(session: Session, message: Message, until: datetime, now: da
 
 
 def _use_approved_words(session: Session, message: Message, code: str, now: datetime) -> None:
-    """Their window is shut, says the provider: once more, and in words that need none."""
+    """Their window is shut, says the provider: once more, in words that need none unless they wrote meanwhile."""
     address = session.get_one(Address, message.address_id)
     was_free = message.content is None and address.channel in windows.WINDOWED
     windows.close(address, message.sending_at or now)
     session.add(address)
-    if was_free and windows.free_until(address) <= now:
+    if was_free and WAS_OUTSIDE not in message.facts:
+        message.facts = {**message.facts, WAS_OUTSIDE: True}
         plan_again(session, message, now, now)
     else:
         fail(message, code, now)
 
 
-def _close_words(session: Session, message: Message, code: str) -> None:
-    """Nobody is sent these words until the provider has been asked again where they stand."""
-    person = session.get_one(Customer, message.customer_id)
-    wanted = select(ApprovedContent).where(ApprovedContent.name == _words(message))
-    if person.language is not None:
-        wanted = wanted.where(ApprovedContent.language == person.language)
-    for each in session.exec(wanted):
-        each.approval, each.reason = Approval.PAUSED, code
-        session.add(each)
+def _close_words(session: Session, message: Message, code: str, language: str, now: datetime) -> None:
+    """Nobody is sent these words for now, and whatever needs them waits for somebody's word."""
+    words, closed = message.content or "", contents.close(session, message, code)
+    plan_again(session, message, now, now)
+    session.flush()
+    contents.hold(session, closed, language, now, code)
+    if not closed:
+        holding.hold(session, {message.campaign_id}, holding.CONTENT_CLOSED, now, code=code, content=words)
 
 
-def _words(message: Message) -> str:
-    return message.content or ""
+def _is_theirs_alone(session: Session, message: Message, code: str) -> bool:
+    """Whether that its words were refused so may lie in what this one person's places were filled with: nobody else
+    of the campaign was refused so since it started, and somebody else got these words or is about to."""
+    campaign = session.get_one(Campaign, message.campaign_id)
+    session.flush()
+    others = select(func.count()).where(
+        Message.campaign_id == message.campaign_id,
+        Message.id != message.id,
+        col(Message.content).is_not_distinct_from(message.content),
+    )
+    since = campaign.due_from or campaign.created_at
+    refused = others.where(Message.state == State.FAILED, Message.reason == code, col(Message.failed_at) >= since)
+    taken = others.where(col(Message.state).in_([*SENT_STATES, State.SENDING]))
+    return session.exec(refused).one() == 0 and session.exec(taken).one() > 0
+
+
+def _said_yes_since(session: Session, message: Message, sent_at: datetime) -> bool:
+    """Whether their last word on offers there is a yes that came after the message."""
+    whose = merged.one(session, message.customer_id)
+    last = consent.last_words(session, whose, message.channel or "").get(Purpose.OFFERS)
+    return last is not None and last.granted and last.at > sent_at
 
 
 def _believe_the_provider(session: Session, message: Message, code: str, now: datetime) -> None:

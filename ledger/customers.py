@@ -225,6 +225,12 @@ def mark_unreachable(session: Session, address: Address, at: datetime, *, by_mes
         session.add(address)
 
 
+def mark_undelivered(session: Session, address: Address, sent_at: datetime) -> None:
+    """What was sent at that time found nobody, says the provider, perhaps much later. Who wrote since is there."""
+    if address.last_inbound_at is None or address.last_inbound_at <= sent_at:
+        mark_unreachable(session, address, sent_at)
+
+
 def mark_reachable(session: Session, address: Address, at: datetime) -> None:
     """They let us write again, says the messenger, ``at`` that time; older news than what is known changes nothing.
 

@@ -173,6 +173,20 @@ def test_closing_the_shop_ends_the_asking(shop: WhatsAppShop, provider: Telling)
     assert reconcile(shop, may_go_on=lambda: len(provider.asked) < 1).unanswered == 2
 
 
+def test_however_many_are_open_everybodys_turn_comes(
+    shop: WhatsAppShop, provider: Telling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reconciling, "MOST", 2)
+    shop.crowd(3)
+    shop.launch()
+    shop.drain()
+    shop.clock.forward(3 * HOURS)
+    for _ in range(3):
+        reconcile(shop)
+    numbers = sorted({str(each.provider_message_id) for each in shop.messages() if each.state == State.SENT})
+    assert sorted(provider.asked) == sorted(2 * numbers)
+
+
 def test_a_channel_that_cannot_tell_is_not_asked(sqlite_database: Database) -> None:
     shop = WhatsAppShop(sqlite_database)
     sari = lost(shop)

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlmodel import col, delete, select
 
-from campaigns import forgetting, outbox, planning, reports, results
+from campaigns import forgetting, outbox, planning, reports, results, vouchers
 from campaigns.channel import (
     BadContent,
     Cause,
@@ -30,10 +30,13 @@ from campaigns.channel import (
 )
 from campaigns.claiming import Claimed
 from campaigns.shelf import read_shelf
-from campaigns.tables import Campaign, EarlyReport, Message, State, Status
+from campaigns.tables import Campaign, EarlyReport, Message, State, Status, TrackedLink, Voucher
+from campaigns.vouchers import Redeemed
 from ledger import consent
+from ledger.consent import Evidence
 from ledger.database import Database
-from ledger.tables import Customer, Interaction, Kind, Notice
+from ledger.tables import Customer, Interaction, Kind, Notice, Purpose
+from tests.campaigns.conftest import WORDING
 from tests.campaigns.windowed import DAY, WhatsAppShop
 from tests.conftest import SECRET
 
@@ -164,6 +167,89 @@ def test_one_that_waits_and_arrived_after_all_is_not_sent_again(shop: WhatsAppSh
     assert shop.report().states == {"delivered": 1}
 
 
+def test_what_arrived_after_all_has_its_words_its_code_and_its_link(shop: WhatsAppShop) -> None:
+    shop.customer("Sari")
+    shop.launch(discount=10)
+    shop.drain()
+    (given,) = shop.channel.given
+    code = given.text.partition("Tunjukkan kode ")[2].partition(" ")[0]
+    message = next(each for each in shop.messages() if each.state == State.SENT)
+    shop.told(message, Fate.FAILED, OutsideWindow("63016"))
+    shop.told(message, Fate.DELIVERED)
+    assert now_of(shop, message).body == given.text
+    with shop.database.transaction() as session:
+        assert isinstance(vouchers.redeem(session, code, by="test", now=shop.clock.now()), Redeemed)
+        assert [each.message_id for each in session.exec(select(TrackedLink))] == [message.id]
+
+
+def test_what_waits_and_never_goes_out_again_keeps_neither_words_nor_code(shop: WhatsAppShop) -> None:
+    shop.customer("Sari")
+    number = shop.launch(discount=10)
+    shop.drain()
+    message = next(each for each in shop.messages() if each.state == State.SENT)
+    shop.told(message, Fate.FAILED, OutsideWindow("63016"))
+    with shop.database.transaction() as session:
+        planning.cancel(session, session.get_one(Campaign, number), by="test", now=shop.clock.now())
+    withheld = now_of(shop, message)
+    assert (withheld.state, withheld.body, withheld.facts) == (State.WITHHELD, None, {})
+    with shop.database.reading() as session:
+        assert session.exec(select(Voucher)).all() == []
+        assert session.exec(select(TrackedLink)).all() == []
+
+
+def test_who_wrote_since_is_there_whatever_is_told_of_an_older_message(shop: WhatsAppShop) -> None:
+    message = sent(shop)
+    shop.clock.forward(MINUTE)
+    shop.writes(message.customer_id)
+    shop.told(message, Fate.FAILED, Unreachable("63024"))
+    assert now_of(shop, message).state == State.FAILED
+    assert shop.address(message.customer_id).unreachable_since is None
+
+
+@pytest.mark.parametrize("scope", ["whatsapp", "all"])
+def test_a_yes_after_the_message_is_not_undone_by_what_is_told_of_it(shop: WhatsAppShop, scope: str) -> None:
+    message = sent(shop)
+    shop.clock.forward(MINUTE)
+    with shop.database.transaction() as session:
+        for say in (consent.withdraw, consent.grant):
+            say(
+                session, message.customer_id, Purpose.OFFERS, scope=scope, wording=WORDING,
+                evidence=Evidence("whatsapp", "ya"), at=shop.clock.now(),
+            )  # fmt: skip
+    shop.told(message, Fate.FAILED, OptedOut("63014"))
+    assert now_of(shop, message).state == State.FAILED
+    with shop.database.reading() as session:
+        assert consent.standing(session, message.customer_id, "whatsapp").offers is True
+
+
+def test_outside_the_window_though_they_wrote_meanwhile_it_goes_out_once_more_and_only_once(
+    shop: WhatsAppShop,
+) -> None:
+    message = sent(shop)
+    shop.clock.forward(MINUTE)
+    shop.writes(message.customer_id)
+    for times in (1, 2):
+        assert len(shop.channel.given) == times
+        shop.told(now_of(shop, message), Fate.FAILED, OutsideWindow("63016"))
+        shop.clock.forward(MINUTE)
+        shop.writes(message.customer_id)
+        shop.drain()
+    assert (now_of(shop, message).state, now_of(shop, message).reason) == (State.FAILED, "63016")
+    assert len(shop.channel.given) == 2
+
+
+def test_a_limit_that_answers_meet_is_not_the_limit_on_whom_the_shop_writes_to_first(shop: WhatsAppShop) -> None:
+    sent(shop)
+    dispatcher = shop.dispatcher()
+    for number in range(3):
+        full = Throttled(shop.clock.now() + DAY, Cause.PORTFOLIO)
+        dispatcher.believe(Report("whatsapp", f"SM-of-an-answer-{number}", Fate.FAILED, full))
+        assert not dispatcher.doors.of("whatsapp").is_open(shop.clock.now())
+        shop.clock.forward(timedelta(minutes=20))
+        assert dispatcher.doors.of("whatsapp").is_open(shop.clock.now())
+    assert dispatcher.doors.of("whatsapp").refusals == 0
+
+
 def test_a_late_stop_writes_consent_and_the_campaign_that_was_done_counts_it(shop: WhatsAppShop) -> None:
     message = sent(shop)
     shop.told(message, Fate.FAILED, OptedOut("63014"))
@@ -192,6 +278,8 @@ def test_bad_words_told_later_stop_a_running_campaign(shop: WhatsAppShop) -> Non
     with shop.database.transaction() as session:
         outbox.settle(session, taken, shop.clock.now())
     shop.told(shop.message(people[0]), Fate.FAILED, BadContent("63013"))
+    assert shop.campaign().status == Status.RUNNING, "that may have been hers alone"
+    shop.told(shop.message(people[1]), Fate.FAILED, BadContent("63013"))
     assert shop.campaign().pause_reason == "bad_content"
 
 

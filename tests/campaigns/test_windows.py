@@ -12,11 +12,13 @@ from sqlmodel import select
 
 from bot import telling
 from bot.talk.replies import Teller
+from campaigns import contents
 from campaigns.channel import (
     BadContent,
     Cause,
     ContentClosed,
     Failed,
+    Fate,
     OptedOut,
     Outcome,
     Outgoing,
@@ -25,7 +27,7 @@ from campaigns.channel import (
     Throttled,
 )
 from campaigns.shop import Alarm
-from campaigns.tables import Approval, State, Status
+from campaigns.tables import Approval, ApprovedContent, Message, State, Status
 from ledger import consent
 from ledger.database import Database
 from ledger.tables import Interaction, Kind, Notice
@@ -90,7 +92,7 @@ def test_outside_it_goes_out_in_approved_words_and_reads_as_it_is_kept(shop: Wha
 
 
 @pytest.mark.parametrize(
-    "approval", [Approval.UNSUBMITTED, Approval.REJECTED, Approval.PAUSED, Approval.DISABLED, Approval.UNKNOWN, None]
+    "approval", [Approval.UNSUBMITTED, Approval.REJECTED, Approval.DISABLED, Approval.UNKNOWN, None]
 )
 def test_without_words_that_may_be_used_nobody_outside_is_written_to(
     shop: WhatsAppShop, approval: Approval | None
@@ -125,8 +127,9 @@ def test_a_discount_asks_for_the_words_with_its_code(shop: WhatsAppShop) -> None
     assert shop.message(sari).content == name
 
 
-def test_words_under_review_are_waited_for_and_then_used(shop: WhatsAppShop) -> None:
-    shop.approve_words(Approval.PENDING)
+@pytest.mark.parametrize("approval", [Approval.PENDING, Approval.PAUSED])
+def test_words_under_review_or_paused_are_waited_for_and_then_used(shop: WhatsAppShop, approval: Approval) -> None:
+    shop.approve_words(approval)
     sari = shop.customer("Sari")
     shop.clock.forward(DAY)
     shop.launch()
@@ -143,9 +146,69 @@ def test_a_review_that_takes_too_long_is_not_waited_for_for_ever(shop: WhatsAppS
     sari = shop.customer("Sari")
     shop.clock.forward(DAY)
     shop.launch()
-    for _ in range(26):
+    ends = 0
+    while shop.message(sari).state == State.PLANNED and ends < 100:
         shop.drain()
         shop.clock.forward(HOUR)
+        ends += 1
+    assert (shop.message(sari).state, shop.message(sari).reason) == (State.WITHHELD, "too_late")
+    assert 36 <= ends <= 49, "as long as WhatsApp may take for a review, and not beyond by a night"
+
+
+def test_words_that_are_approved_on_the_second_day_are_still_used(shop: WhatsAppShop) -> None:
+    shop.approve_words(Approval.PENDING)
+    sari = shop.customer("Sari")
+    shop.clock.forward(DAY)
+    shop.launch()
+    for _ in range(30):
+        shop.drain()
+        shop.clock.forward(HOUR)
+    shop.approve_words()
+    for _ in range(2):
+        shop.drain()
+        shop.clock.forward(HOUR)
+    assert shop.message(sari).state == State.SENT
+
+
+@pytest.mark.parametrize("cause", [Cause.BUSY, Cause.NOT_ADMITTED])
+def test_a_line_that_is_down_for_days_makes_an_offer_too_late(shop: WhatsAppShop, cause: Cause) -> None:
+    shop.approve_words()
+    sari = shop.customer("Sari")
+    shop.clock.forward(DAY)
+    shop.channel.answer = lambda _outgoing: Throttled(shop.clock.now() + timedelta(minutes=15), cause)
+    shop.launch()
+    for _ in range(30):
+        shop.drain()
+        shop.clock.forward(HOUR)
+    assert (shop.message(sari).state, shop.message(sari).reason) == (State.WITHHELD, "too_late")
+    assert shop.message(sari).body is None
+
+
+def test_one_that_was_to_go_out_only_later_has_its_time_from_then_on(shop: WhatsAppShop) -> None:
+    shop.shop = replace(shop.shop, daily_limits={"whatsapp": 1})
+    shop.approve_words()
+    first, second = shop.customer("Sari"), shop.customer("Budi")
+    shop.clock.forward(DAY)
+    shop.launch()
+    shop.drain()
+    shop.clock.forward(DAY)
+    says(shop, Throttled(shop.clock.now(), Cause.BUSY))
+    shop.drain()
+    assert {shop.message(first).state, shop.message(second).state} == {State.SENT, State.PLANNED}
+    shop.clock.forward(HOUR)
+    shop.drain()
+    assert {shop.message(first).state, shop.message(second).state} == {State.SENT}
+
+
+def test_an_offer_whose_days_are_over_does_not_go_out_however_it_waited(shop: WhatsAppShop) -> None:
+    shop.approve_words()
+    sari = shop.customer("Sari")
+    shop.launch()
+    shop.drain()
+    shop.clock.forward(timedelta(days=8))
+    shop.told(shop.message(sari), Fate.FAILED, OutsideWindow("63016"))
+    shop.clock.forward(timedelta(minutes=1))
+    assert shop.drain().sent == 0
     assert (shop.message(sari).state, shop.message(sari).reason) == (State.WITHHELD, "too_late")
 
 
@@ -202,15 +265,78 @@ def test_words_that_do_not_go_together_stop_the_campaign_and_the_team_is_told(sh
     shop.owner()
     name = shop.approve_words()
     shop.crowd(40)
-    says(shop, BadContent("63021"))
+    says(shop, BadContent("63021"), Sent("SM-1"), BadContent("63021"))
     shop.clock.forward(DAY)
     shop.launch()
     shop.drain()
     assert (shop.campaign().status, shop.campaign().pause_reason) == (Status.PAUSED, "bad_content")
-    assert shop.report().states == {"failed": 1, "sent": 31, "planned": 8}
+    assert shop.report().states == {"failed": 2, "sent": 30, "planned": 8}
     (alarm,) = alarms(shop)
     assert name in alarm
     assert "63021" in alarm
+
+
+def test_what_fills_the_words_of_one_person_alone_stops_nobody_elses_offer(shop: WhatsAppShop) -> None:
+    shop.approve_words()
+    shop.crowd(40)
+    says(shop, BadContent("21656"))
+    shop.clock.forward(DAY)
+    shop.launch()
+    shop.drain()
+    assert shop.campaign().status == Status.DONE
+    assert shop.report().states == {"failed": 1, "sent": 39}
+
+
+def test_words_that_nobody_got_stop_the_campaign_at_the_first_refusal(shop: WhatsAppShop) -> None:
+    shop.approve_words()
+    shop.customer("Sari")
+    says(shop, BadContent("63021"))
+    shop.clock.forward(DAY)
+    shop.launch()
+    shop.drain()
+    assert shop.campaign().pause_reason == "bad_content"
+
+
+def english(shop: WhatsAppShop, approval: Approval) -> None:
+    frame = shop.composer.frame("picks", "en", is_discounted=False)
+    with shop.database.transaction() as session:
+        session.add(
+            ApprovedContent(
+                name=frame.name, language="en", sid="HXen", fingerprint=frame.fingerprint, body=frame.body,
+                places=list(frame.places), approval=approval, made_at=shop.clock.now(), looked_at=shop.clock.now(),
+            )
+        )  # fmt: skip
+
+
+def test_words_that_were_closed_stop_every_campaign_that_needs_them(shop: WhatsAppShop) -> None:
+    shop.approve_words()
+    english(shop, Approval.APPROVED)
+    shop.crowd(3)
+    shop.clock.forward(DAY)
+    first, second = shop.launch(), shop.launch()
+    with shop.database.transaction() as session:
+        for message in session.exec(select(Message).where(Message.campaign_id == second)):
+            message.not_before = shop.clock.now() + 2 * HOUR
+            session.add(message)
+    says(shop, ContentClosed("63041"))
+    shop.drain()
+    held = [(shop.campaign(each).status, shop.campaign(each).pause_reason) for each in (first, second)]
+    assert held == [(Status.PAUSED, "content_closed")] * 2
+    with shop.database.reading() as session:
+        words = session.exec(select(ApprovedContent.language, ApprovedContent.approval)).all()
+    assert sorted(words) == [("en", "approved"), ("id", "paused")], "what nobody was refused stays open"
+
+
+@pytest.mark.parametrize(("language", "is_held"), [("id", False), ("en", True)])
+def test_who_chose_no_language_reads_the_shops(shop: WhatsAppShop, language: str, is_held: bool) -> None:
+    shop.approve_words()
+    english(shop, Approval.PENDING)
+    shop.customer("Sari")
+    shop.clock.forward(DAY)
+    number = shop.launch()
+    with shop.database.transaction() as session:
+        contents.note(session, [("HXen", Approval.REJECTED, "scam")], shop.clock.now(), language)
+    assert (shop.campaign(number).status == Status.PAUSED) is is_held
 
 
 def test_words_that_were_closed_are_not_used_again_and_nobody_is_lost_for_it(shop: WhatsAppShop) -> None:
