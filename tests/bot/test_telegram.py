@@ -8,6 +8,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from bot.channels.splitting import in_words, split
 from bot.channels.telegram import Telegram, inbound, reach
 from bot.channels.telegram.inbound import KINDS, UNKNOWN_BY_LIBRARY
 from bot.channels.telegram.polling import Polling
+from bot.channels.telegram.waiting import Pauses
 from bot.clock import ManualClock
 from bot.errands import CannotFetch
 from bot.inbound import Attachment, Contact, Inbound, Reach
@@ -390,7 +392,7 @@ def polled(
             noted.append(reach)
 
         async with asyncio.timeout(5):
-            await telegram.poll(hear, note, stopping)
+            await Polling(telegram.bot, partial(telegram.attend, hear=hear, note=note), Pauses(0.01)).go_on(stopping)
         await telegram.close()
 
     asyncio.run(poll())
