@@ -64,7 +64,7 @@ def _cleaned(text: str) -> str:
 
     Twilio is reported to refuse a straight apostrophe as well.
     """
-    lines = (" ".join(line.split()) if one_line(line) else "" for line in text.splitlines())
+    lines = (" ".join(line.split()) if any(map(one_line, line.split())) else "" for line in text.splitlines())
     whole = BLANK_LINES.sub(PARAGRAPH, "\n".join(lines)).strip("\n")
     return BRACES.sub(lambda found: found[0][0], whole).replace("'", "’")
 

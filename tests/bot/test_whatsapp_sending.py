@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import httpx
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from requests.adapters import HTTPAdapter
 from twilio.http import HttpClient  # type: ignore[import-untyped]
@@ -246,6 +246,8 @@ def test_a_long_list_without_an_end_to_put_buttons_below_has_none(sets: ButtonSe
 AWKWARD_LINES = st.text(st.sampled_from("ab1 \t\n\r\u2028\x0b{}•👩\u200d\u2800"), max_size=300)
 
 
+@example("1\n• \n2")
+@example("1\n• \u200b\n2")
 @given(AWKWARD_LINES | st.text(max_size=2_000) | st.lists(st.text("ab ", max_size=400)).map("\n".join))
 def test_whatever_is_said_above_buttons_fills_places_as_twilio_wants_them_and_nothing_is_lost(text: str) -> None:
     above = laid(text)
