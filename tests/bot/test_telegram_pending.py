@@ -12,7 +12,7 @@ import pytest
 from telegram import Update
 
 from bot.channels.telegram import Telegram, inbound
-from bot.channels.telegram.pending import GIVE_UP_SECONDS
+from bot.channels.telegram.pending import GIVE_UP_SECONDS, NOTE_SECONDS
 from bot.channels.telegram.polling import Polling
 from bot.channels.telegram.reading import FetchingBot, Told
 from bot.channels.telegram.waiting import Pauses
@@ -24,6 +24,7 @@ from tests.contracts.providers import TOKEN, Answer, BotApi, running, telegram_a
 from tests.virtual_time import run
 
 NOW = datetime(2026, 11, 2, 3, tzinfo=UTC)
+MINUTES = NOTE_SECONDS + GIVE_UP_SECONDS
 SECRET_WORDS = "Nama saya Sari, alamat Jalan Mawar 3"
 UNREADABLE = [
     {"update_id": 6, "message": {"message_id": 6, "date": 0, "chat": {"id": 5}, "text": SECRET_WORDS}},
@@ -237,10 +238,10 @@ def test_one_update_that_gets_nowhere_is_given_up_and_noted_once_others_waited_f
             raise NotTaken
         heard[said.text] = elapsed()
 
-    blamed = played(memory, hear, GIVE_UP_SECONDS + 60)
+    blamed = played(memory, hear, MINUTES + 60)
     assert sorted(map(int, heard)) == list(range(2, 151))
-    assert heard["150"] < GIVE_UP_SECONDS + 10
-    assert blamed == [f"{'no end' if hangs else 'NotTaken'} for minutes in pending.py"]
+    assert heard["150"] < MINUTES + 10
+    assert blamed == [f"{'no end' if hangs else 'NotTaken'} for minutes, pending.py"]
     assert memory.left == []
 
 
@@ -266,7 +267,7 @@ def test_what_is_given_up_is_noted_or_else_held() -> None:
     async def away(_place: str) -> None:
         raise NotTaken
 
-    played(memory, hear, 2 * GIVE_UP_SECONDS, away)
+    played(memory, hear, 2 * MINUTES, away)
     assert [each["update_id"] for each in memory.left] == [1, 2]
 
 
@@ -278,8 +279,37 @@ def test_after_one_was_given_up_its_chat_is_heard_again() -> None:
             raise NotTaken
         heard.append(said.text)
 
-    assert len(played(memory, hear, GIVE_UP_SECONDS + 30)) == 1
+    assert len(played(memory, hear, MINUTES + 30)) == 1
     assert heard == ["lain", "Halo"]
+
+
+def test_a_stop_behind_one_that_gets_nowhere_is_heard_though_nobody_else_writes() -> None:
+    heard: list[str] = []
+
+    async def hear(said: Inbound) -> None:
+        if said.text == "macet":
+            raise NotTaken
+        heard.append(said.text)
+
+    assert len(played(Waiting(from_chat(1, 1, "macet"), from_chat(1, 2, "STOP")), hear, MINUTES + 30)) == 1
+    assert heard == ["STOP"]
+
+
+@pytest.mark.parametrize("returns_at", [NOTE_SECONDS, NOTE_SECONDS + 5, MINUTES, 999])
+def test_nothing_is_lost_to_a_database_that_comes_back_at_whatever_moment(returns_at: float) -> None:
+    heard: list[str] = []
+
+    async def hear(said: Inbound) -> None:
+        if elapsed() < returns_at and not said.text.isdigit():
+            raise NotTaken
+        heard.append(said.text)
+
+    async def note(_place: str) -> None:
+        if elapsed() < returns_at:
+            raise NotTaken
+
+    played(Waiting(written(1, text="YA"), written(2, text="STOP"), from_chat(2, 3, "3")), hear, 1_100, note)
+    assert heard == ["3", "YA", "STOP"]
 
 
 def test_nobodys_fault_reads_as_one_line_of_ours(api: BotApi) -> None:

@@ -1,7 +1,7 @@
 """Updates that were fetched and are not acknowledged yet: acted on side by side, in order per chat.
 
-One that could not be kept is tried again before its chat's next one, and holds up no other chat. One that keeps what
-is behind it from being acknowledged for too long is given up, and noted as a fault.
+One that could not be kept is tried again before its chat's next one, and holds up no other chat. One that is in the
+way of others for too long is noted as a fault, and given up.
 """
 
 from __future__ import annotations
@@ -19,8 +19,11 @@ from bot.channels.telegram.waiting import Pauses, unless
 from bot.talk.router import NotTaken, place
 
 log = logging.getLogger(__name__)
-GIVE_UP_SECONDS = 180.0
-"""Telegram shows no more than 100 at once: as long as the first of them is held, nobody who comes later is heard."""
+NOTE_SECONDS = 120.0
+"""How long one may be in the way. Telegram shows no more than 100 at once: as long as the first of them is not
+acknowledged, nobody who comes after them is heard."""
+GIVE_UP_SECONDS = 60.0
+"""How long it is tried on after that could be noted, so that the database is surely there."""
 
 Act = Callable[[Update], Awaitable[None]]
 Blame = Callable[[str], Awaitable[object]]
@@ -41,8 +44,10 @@ class Begun:
     unread: str = ""
     is_its_turn: bool = False
     """Whether it waits for nobody but itself."""
-    overtaken_at: float | None = None
-    """Since when one behind it is taken, by the loop's clock."""
+    in_the_way_since: float | None = None
+    """Since when one behind it is taken, or waits for it; by the loop's clock."""
+    noted_at: float | None = None
+    """When it was noted as a fault."""
     task: asyncio.Task[bool] = field(init=False)
 
     @property
@@ -85,10 +90,11 @@ class Pending:
 
     async def settled(self) -> int | None:
         """Let go of what need not come again; the number up to which nothing has to. None: of nothing."""
-        self._see_who_is_overtaken()
+        self._see_who_is_in_the_way()
+        await self._note_who_is_for_long()
         last = None
         for number, begun in sorted(self._begun.items()):
-            if not begun.is_taken and not await self._is_given_up(begun):
+            if not begun.is_taken and not self._is_given_up(begun):
                 break
             del self._begun[number]
             last = number
@@ -137,25 +143,33 @@ class Pending:
         except Exception as fault:  # noqa: BLE001 - nor must what notes it
             log.error("nor could that be noted: %s", type(fault).__name__)  # noqa: TRY400
 
-    def _see_who_is_overtaken(self) -> None:
-        now, is_behind_taken = asyncio.get_running_loop().time(), False
+    def _see_who_is_in_the_way(self) -> None:
+        now, is_one_taken, waiting = asyncio.get_running_loop().time(), False, set[Hashable]()
         for _, begun in sorted(self._begun.items(), reverse=True):
             if begun.is_taken:
-                is_behind_taken = True
-            elif is_behind_taken and begun.is_its_turn and begun.overtaken_at is None:
-                begun.overtaken_at = now
+                is_one_taken = True
+            elif not begun.is_its_turn:
+                waiting.add(begun.chat)
+            elif begun.in_the_way_since is None and (is_one_taken or begun.chat in waiting):
+                begun.in_the_way_since = now
 
-    async def _is_given_up(self, begun: Begun) -> bool:
-        """Whether it took too long. Where that cannot be noted everything is held up, and it is no fault of its own.
-
-        A STOP that could not be kept is tried on all the same, see bot/hearing.py.
-        """
+    async def _note_who_is_for_long(self) -> None:
         now = asyncio.get_running_loop().time()
-        if begun.overtaken_at is None or now - begun.overtaken_at < GIVE_UP_SECONDS:
-            return False
-        try:
-            await self._blame(f"{'NotTaken' if begun.chat in self._owing else 'no end'} for minutes in pending.py")
-        except NotTaken:
+        for begun in self._begun.values():
+            since = begun.in_the_way_since
+            if begun.is_taken or begun.noted_at is not None or since is None or now - since < NOTE_SECONDS:
+                continue
+            try:
+                await self._blame(f"{'NotTaken' if begun.chat in self._owing else 'no end'} for minutes, pending.py")
+            except NotTaken:
+                # The database is away, and everybody waits for it.
+                return
+            begun.noted_at = now
+
+    def _is_given_up(self, begun: Begun) -> bool:
+        """Whether it took too long. A STOP that could not be kept is tried on all the same, see bot/hearing.py."""
+        now = asyncio.get_running_loop().time()
+        if begun.noted_at is None or now - begun.noted_at < GIVE_UP_SECONDS:
             return False
         log.error("an update of Telegram was given up: others waited for it for minutes")
         self._owing.discard(begun.chat)
