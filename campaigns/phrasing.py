@@ -4,31 +4,33 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session
 
 from campaigns import contents
+from campaigns.claiming import AWAITED
 from campaigns.contents import Standing
 from campaigns.gate import Words
 from campaigns.starting import Plan
-from campaigns.tables import Approval, ApprovedContent, Campaign
+from campaigns.tables import Campaign
 from ledger.windows import WINDOWED
 
 NOT_MADE = "not_made"
-IN_REVIEW = (Approval.RECEIVED, Approval.PENDING)
+IN_REVIEW = AWAITED
 
 
 @dataclass(frozen=True)
 class Lacking:
-    """Words that cannot be sent: how many need them, and where they stand, an Approval or NOT_MADE."""
+    """Words that cannot be sent: how many need them, where they stand, an Approval or NOT_MADE, and why."""
 
     name: str
     language: str
     standing: str
     n: int
+    reason: str = ""
 
     @property
     def is_in_review(self) -> bool:
@@ -39,7 +41,9 @@ class Lacking:
 class Phrasing:
     """Of the chosen on channels that take free text only for a while: how many get which words when it is their turn.
 
-    ``awaited`` wait for an answer to words that are being reviewed; to ``unspoken`` nothing can be said.
+    ``awaited`` wait for words that are being reviewed or are paused; to ``unspoken`` nothing can be said.
+    ``bound`` are the customers whom free text does not reach, ``waiting`` and ``mute`` those of them who are awaited
+    and unspoken.
     """
 
     free: int = 0
@@ -47,6 +51,9 @@ class Phrasing:
     awaited: int = 0
     unspoken: int = 0
     lacking: tuple[Lacking, ...] = ()
+    bound: frozenset[int] = frozenset()
+    waiting: frozenset[int] = frozenset()
+    mute: frozenset[int] = frozenset()
 
     @property
     def outside(self) -> int:
@@ -70,7 +77,8 @@ def phrasing(session: Session, campaign: Campaign, plan: Plan, at: datetime) -> 
     """What of ``plan``, begun at that time, goes out in which words, as these stand now."""
     standing = contents.standing(session)
     counts: Counter[Words | None] = Counter()
-    lacking: Counter[tuple[str, str, str]] = Counter()
+    lacking: Counter[tuple[str, str, str, str]] = Counter()
+    ways: dict[int, Words] = {}
     for each in plan.chosen:
         facts = each.candidate.facts
         if facts.channel not in WINDOWED:
@@ -79,26 +87,41 @@ def phrasing(session: Session, campaign: Campaign, plan: Plan, at: datetime) -> 
             counts[None] += 1
             continue
         missing = list(_missing(standing, campaign, each.candidate.language))
+        way = _way(missing)
         lacking.update(missing)
-        counts[_way(missing)] += 1
-    found = tuple(Lacking(*key, n) for key, n in lacking.most_common())
-    return Phrasing(counts[None], counts[Words.APPROVED], counts[Words.AWAITED], counts[Words.NONE], found)
+        counts[way] += 1
+        ways[each.candidate.customer_id] = way
+    found = tuple(
+        Lacking(name, language, stands, n, reason) for (name, language, stands, reason), n in lacking.most_common()
+    )
+    return Phrasing(
+        *(counts[each] for each in (None, Words.APPROVED, Words.AWAITED, Words.NONE)),
+        lacking=found,
+        bound=frozenset(ways),
+        waiting=frozenset(each for each, way in ways.items() if way is Words.AWAITED),
+        mute=frozenset(each for each, way in ways.items() if way is Words.NONE),
+    )
 
 
-def _missing(standing: Standing, campaign: Campaign, language: str) -> Iterable[tuple[str, str, str]]:
+def reached(plan: Plan, found: Phrasing) -> Plan:
+    """The plan with those among the chosen only to whom something can be said, now or when WhatsApp has answered."""
+    return replace(plan, chosen=[each for each in plan.chosen if each.candidate.customer_id not in found.mute])
+
+
+def _missing(standing: Standing, campaign: Campaign, language: str) -> Iterable[tuple[str, str, str, str]]:
     """The words that somebody of that language may need: of every form, for theirs is not dealt yet."""
     for is_discounted in sorted({bool(form.discount_percent) for form in campaign.forms}):
         if standing.of(campaign.template, language, is_discounted) is None:
             name = contents.name_of(campaign.template, is_discounted)
-            yield name, language, _stands(standing.newest(name, language))
+            newest = standing.newest(name, language)
+            if newest is None or contents.is_gone(newest):
+                yield name, language, NOT_MADE, ""
+            else:
+                yield name, language, newest.approval, newest.reason
 
 
-def _stands(newest: ApprovedContent | None) -> str:
-    return newest.approval if newest is not None else NOT_MADE
-
-
-def _way(missing: Iterable[tuple[str, str, str]]) -> Words:
-    stand = {where for _, _, where in missing}
+def _way(missing: Iterable[tuple[str, str, str, str]]) -> Words:
+    stand = {where for _, _, where, _ in missing}
     if not stand:
         return Words.APPROVED
     return Words.AWAITED if stand <= set(IN_REVIEW) else Words.NONE

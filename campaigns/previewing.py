@@ -16,7 +16,7 @@ from campaigns.choices import Chosen
 from campaigns.composing import Composer
 from campaigns.drafts import Variant
 from campaigns.lots import by_lot
-from campaigns.phrasing import NO_PHRASING, Phrasing, phrasing
+from campaigns.phrasing import NO_PHRASING, Phrasing, phrasing, reached
 from campaigns.power import Outlook
 from campaigns.problems import BadDraft
 from campaigns.reach import Reach
@@ -53,12 +53,14 @@ class Sample:
 
 @dataclass(frozen=True)
 class Preview:
-    """What an owner sees before the yes. ``queued`` of the chosen wait for another campaign's message too.
+    """What an owner sees before the yes. ``queued`` of the reached wait for another campaign's message too.
 
-    Of ``looked_at`` of them there is something fitting to offer to ``fitting``; the others would be left alone.
+    ``reached`` is the plan with those among the chosen only to whom something can be said; ``reach`` is of them. Of
+    ``looked_at`` of them there is something fitting to offer to ``fitting``; the others would be left alone.
     """
 
     plan: Plan
+    reached: Plan
     samples: Sequence[Sample]
     reach: Reach
     outlook: Outlook
@@ -85,27 +87,31 @@ def preview(
     """
     at = begins(campaign, shop, now)
     planned, about = expected(session, campaign, channels, shop, at)
-    pen = _Pen(session, campaign, composer, read_shelf(session, at), shop, at)
-    people = [each.candidate for each in planned.chosen]
+    words = phrasing(session, campaign, planned, at)
+    whom = reached(planned, words)
+    pen = _Pen(session, campaign, composer, read_shelf(session, at), shop, at, words)
+    # Where nobody is reached it is still shown what they would be told.
+    people = [each.candidate for each in whom.chosen or planned.chosen]
     some = looked_at(people, campaign.seed)
     choices = pen.choices(some, about)
     fitting = [(each, choice) for each, choice in zip(some, choices, strict=True) if choice is not None]
-    samples = unlike(pen.written(fitting), campaign)
+    samples = unlike(pen.written(fitting))
     if not fitting and campaign.trigger is not None:
         # Nobody's turn yet: shown as somebody of the audience would get it who says nothing of themselves.
         others = [each.candidate for each in starting.plan(session, campaign, channels, shop, at).chosen]
-        samples = unlike(pen.written([(each, pen.plain()) for each in others[:1]]), campaign)
+        samples = unlike(pen.written([(each, pen.plain()) for each in others[:1]]))
     if not samples and not offers.could_show(campaign, pen.shelf, at):
         raise BadDraft("nothing_to_show", template=campaign.template)
     return Preview(
         plan=planned,
+        reached=whom,
         samples=samples,
-        reach=_reach(planned, shop),
+        reach=_reach(whom, shop),
         outlook=power.outlook(session, planned, campaign, at),
         fitting=len(fitting),
         looked_at=len(some),
         queued=starting.queued_elsewhere(session, campaign, [each.customer_id for each in people]),
-        phrasing=phrasing(session, campaign, planned, at),
+        phrasing=words,
     )
 
 
@@ -137,15 +143,18 @@ def looked_at(people: Sequence[Candidate], seed: str) -> list[Candidate]:
     return [by_number[number] for number in by_lot(by_number, f"preview {seed}")[:LOOKED_AT]]
 
 
-def unlike(samples: Sequence[Sample], campaign: Campaign) -> list[Sample]:
-    """SAMPLES of them that differ in more than the name, or as many as there are variants: each of those once."""
+def unlike(samples: Sequence[Sample]) -> list[Sample]:
+    """SAMPLES of them that differ in more than the name, or as many as there are variants: each of those once, and
+    free and approved words at least once, where there are both."""
     by_words: dict[str, Sample] = {}
     for each in samples:
         name = wording.first_name(each.candidate.name)
         by_words.setdefault(each.text.replace(name, "…") if name else each.text, each)
     rest = list(by_words.values())
     first = list({each.variant.name: each for each in reversed(rest)}.values())[::-1]
-    most = max(SAMPLES, len(campaign.forms))
+    kinds = {each.is_approved_wording: each for each in reversed(rest)}
+    first += [each for each in kinds.values() if each not in first]
+    most = max(SAMPLES, len(first))
     return sorted((first + [each for each in rest if each not in first])[:most], key=samples.index)
 
 
@@ -203,6 +212,7 @@ class _Pen:
     shelf: Shelf
     shop: Shop
     at: datetime
+    phrasing: Phrasing = NO_PHRASING
 
     def choices(self, people: Sequence[Candidate], about: Mapping[int, int | None]) -> list[Chosen | None]:
         wanted = [(self.campaign, each) for each in people]
@@ -216,7 +226,7 @@ class _Pen:
     def written(self, chosen: Sequence[tuple[Candidate, Chosen | None]]) -> list[Sample]:
         """Messages to customers as unlike as can be, in turn in each variant. Raises BadDraft for one too long."""
         choice_of = {each.customer_id: choice for each, choice in chosen if choice is not None}
-        people = different([each for each, choice in chosen if choice is not None], MOST_WRITTEN)
+        people = self._unlike([each for each, choice in chosen if choice is not None])
         longest = self.composer.catalog[self.campaign.template].longest
         samples = [
             Sample(each, form, worded.text, longest, tuple(worded.facts["products"]), self._is_bound(each))
@@ -228,9 +238,17 @@ class _Pen:
             raise BadDraft("too_long", longest=longest, length=too_long)
         return samples
 
+    def _unlike(self, people: Sequence[Candidate]) -> list[Candidate]:
+        """MOST_WRITTEN of them, both of those whom free text reaches and of the others; the larger kind first."""
+        free = [each for each in people if not self._is_bound(each)]
+        bound = [each for each in people if self._is_bound(each)]
+        fewer, more = sorted((free, bound), key=len)
+        some = different(fewer, MOST_WRITTEN // 2)
+        return different(more, MOST_WRITTEN - len(some)) + some
+
     def _is_bound(self, candidate: Candidate) -> bool:
-        """Whether only approved words reach them."""
-        return candidate.facts.needs_approved_words(self.at)
+        """Whether only approved words reach them when it is their turn."""
+        return candidate.customer_id in self.phrasing.bound or candidate.facts.needs_approved_words(self.at)
 
     def _worded(self, candidate: Candidate, form: Variant, choice: Chosen) -> wording.Worded | wording.WordedContent:
         is_linked = self.shop.reaches_phones or candidate.facts.channel == SIMULATOR

@@ -129,9 +129,9 @@ def word_content(
     voucher: Ticket | None = None,
     approved: ApprovedContent | None = None,
 ) -> WordedContent:
-    """The same in words for approval by WhatsApp, which take no lines and say nothing of anybody's history: on one line
-    MOST_ON_A_LINE products are as many as are read, but a bundle stays whole.
+    """The same in words for approval by WhatsApp, which take no lines and say nothing of anybody's history.
 
+    Of products MOST_ON_A_LINE are named, but a bundle stays whole.
     ``approved`` are the words WhatsApp has, by contents.Standing: ours may have been changed since. Without them it
     reads as ours do. Raises MissingPlaceholders or BrokenTemplate.
     """

@@ -22,17 +22,17 @@ from bot.channels.contents import TwilioContents
 from bot.channels.twilio_line import NO_ENVIRONMENT
 from bot.clock import ManualClock
 from bot.settings import Settings
-from bot.talk.replies import Teller
-from campaigns import contents, holding, submitting
+from campaigns import contents, drafting, holding, planning, submitting
 from campaigns.composing import Composer
-from campaigns.drafts import Variant
+from campaigns.drafts import Draft, Variant, When, by_discount
 from campaigns.submitting import Words
 from campaigns.tables import Approval, ApprovedContent, Campaign, Message, State, Status
 from ledger import customers
 from ledger.database import Database
 from ledger.tables import AuditEntry, Customer, Notice, Role, TeamMember
 from tests.bot.test_cli import Shell
-from tests.campaigns.conftest import TEN
+from tests.campaigns.conftest import TEN, SmallShop
+from tests.campaigns.test_phrasing import on_whatsapp
 from tests.conftest import SECRET
 from tests.fakes import FakeChannel
 
@@ -122,8 +122,8 @@ def notices_told(app: App) -> list[str]:
     """What the team's chats are told of, in words, in the order it happened."""
     with app.database.reading() as session:
         waiting = session.exec(select(Notice).order_by(Notice.id)).all()  # type: ignore[arg-type]
-        teller = Teller(app.composer, app.shop, "id")
-        return [telling.said(each.template, dict(each.data), teller).text for each in waiting]
+        told = [telling.compose(session, each, app.composer, app.shop, TEN) for each in waiting]
+        return [each.text for each in told if each is not None]
 
 
 def lead(app: App) -> None:
@@ -349,14 +349,15 @@ def test_words_that_are_closed_pause_the_campaigns_that_need_them_and_no_others(
 def test_the_team_is_told_why_in_words(app: App, twilio: Api, api: TwilioContents) -> None:
     lead(app)
     submit_all(app, api)
-    campaign(app)
+    number = campaign(app)
     twilio.say("langganan_winback", "id", "rejected", "INVALID_FORMAT")
     twilio.say("langganan_picks", "id", "paused", "Low quality: too many blocks")
     approvals.refresh(app, api)
     told = notices_told(app)[-1]
-    assert "• langganan_winback (id): ditolak — bentuknya tidak diterima" in told
-    assert "• langganan_picks (id): dihentikan sementara oleh WhatsApp — Low quality: too many blocks" in told
-    assert "1 kampanye yang memerlukannya saya tahan." in told
+    assert "• ditolak (bentuknya tidak diterima: periksa tempat kosong dan tanda bacanya): ajak kembali" in told
+    assert "  Ubah: templates/whatsapp/id/langganan_winback.j2\n" in told
+    assert "• dihentikan sementara oleh WhatsApp (Low quality: too many blocks): pilihan untuk masing" in told
+    assert f"• Kampanye {number}: ditahan, 1 pesan menunggu\n" in told
     again = len(notices_told(app))
     approvals.refresh(app, api)
     assert len(notices_told(app)) == again, "it is told once"
@@ -385,6 +386,38 @@ def test_thirty_six_approvals_are_one_piece_of_news(app: App, twilio: Api, api: 
         each["approval_requests"]["status"] = "approved"
     approvals.refresh(app, api)
     assert len(notices_told(app)) == 1
+
+
+def test_thirty_six_refusals_for_one_reason_are_one_line(app: App, twilio: Api, api: TwilioContents) -> None:
+    lead(app)
+    submit_all(app, api)
+    for each in twilio.kept:
+        each["approval_requests"].update(status="rejected", rejection_reason="PROMOTIONAL")
+    approvals.refresh(app, api)
+    told = notices_told(app)[-1]
+    assert (
+        "• ditolak (isinya dinilai terlalu promosi): 36 kata-kata\n  Ubah berkasnya di templates/whatsapp\n" in told
+    )
+    assert "langganan_" not in told
+
+
+def test_a_refusal_names_the_campaigns_to_come_and_how_many_of_their_people_it_hits(
+    app: App, twilio: Api, api: TwilioContents
+) -> None:
+    lead(app)
+    submit_all(app, api)
+    shop = SmallShop(app.database)
+    shop.buy(shop.customer("Tamu", offers=None))
+    on_whatsapp(shop, 3)
+    on_whatsapp(shop, 2, silent=False)
+    with app.database.transaction() as session:
+        draft = Draft("picks", "all", by_discount(0), when=When(at=TEN + HOUR), holdout_percent=0)
+        made = drafting.draft(session, app.composer, draft, shop=app.shop, by="test", now=TEN)
+        planning.approve(session, made, ["whatsapp"], app.shop, by="test", now=TEN)
+    twilio.say("langganan_picks", "id", "rejected", "SCAM")
+    approvals.refresh(app, api)
+    told = notices_told(app)[-1]
+    assert f"• Kampanye {made.id}, Senin, 2 November pukul 11.00: 3 dari 5 tidak akan dikirimi\n" in told
 
 
 def test_a_newer_version_that_is_rejected_pauses_nothing_while_the_older_one_may_be_sent(

@@ -137,7 +137,7 @@ def test_words_that_changed_since_are_read_as_they_were_approved() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("discount", [0, 90])
 @pytest.mark.parametrize("template", sorted(PERSONAL))
-def test_as_many_products_as_are_shown_still_fit_with_endless_names(
+def test_what_is_shown_still_fits_with_endless_names(
     template: str, discount: int, language: str
 ) -> None:
     many = [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -49,7 +51,13 @@ def on_whatsapp(shop: SmallShop, n: int, *, silent: bool = True, language: str =
 
 
 def approve(
-    shop: SmallShop, approval: Approval, *, language: str = "id", body: str = "", discount: bool = False
+    shop: SmallShop,
+    approval: Approval,
+    *,
+    language: str = "id",
+    body: str = "",
+    discount: bool = False,
+    reason: str = "",
 ) -> None:
     """The words of picks stand so."""
     frame = COMPOSER.frame("picks", language, is_discounted=discount)
@@ -57,7 +65,28 @@ def approve(
         keep(session, frame, frame.name, f"HX{language}{discount}", by="test", now=TEN)
         session.flush()
         found = session.get_one(ApprovedContent, (frame.name, language))
-        found.approval, found.body = approval, body or found.body
+        found.approval, found.body, found.reason = approval, body or found.body, reason
+
+
+def labels(shop: SmallShop) -> list[str]:
+    """What the buttons of that preview are called."""
+    with shop.database.transaction() as session:
+        wanted = Draft("picks", "all", by_discount(0), holdout_percent=0)
+        made = drafting.draft(session, COMPOSER, wanted, shop=shop.shop, by="test", now=TEN)
+        found = preview(session, made, COMPOSER, CHANNELS, shop.shop, TEN)
+        reply = words.told(session, Teller(COMPOSER, shop.shop, "id"), made, found, TEN).reply
+        planning.cancel(session, made, by="test", now=TEN)
+    return [each.label for each in reply.buttons]
+
+
+def launched(shop: SmallShop, language: str = "id") -> str:
+    """What is said after a yes to picks for all."""
+    with shop.database.transaction() as session:
+        wanted = Draft("picks", "all", by_discount(0), holdout_percent=0)
+        made = drafting.draft(session, COMPOSER, wanted, shop=shop.shop, by="test", now=TEN)
+        plan = planning.approve(session, made, CHANNELS, shop.shop, by="test", now=TEN)
+        found = phrasing(session, made, plan, TEN)
+        return words.launched(Teller(COMPOSER, shop.shop, language), made, plan, found).text
 
 
 def shown(shop: SmallShop, language: str = "id", *discounts: int) -> tuple[Preview, str]:
@@ -97,8 +126,29 @@ def test_words_under_review_are_waited_for(shop: SmallShop) -> None:
     approve(shop, Approval.PENDING)
     found, told = shown(shop)
     assert (found.phrasing.awaited, found.phrasing.unspoken) == (2, 0)
-    assert "2 menunggu: kata-katanya sedang diperiksa WhatsApp" in told
-    assert "Kirim ke 5 pelanggan?" in told
+    assert "2 menunggu: kata-katanya" in told
+    assert "• dikirimi: 3 sekarang, 2 menunggu WhatsApp\n" in told
+    assert "Kirim ke 3 pelanggan sekarang? 2 lagi menunggu WhatsApp. " in told
+
+
+def test_a_launch_while_words_are_under_review_says_who_goes_now_and_who_waits(shop: SmallShop) -> None:
+    on_whatsapp(shop, 2, silent=False)
+    on_whatsapp(shop, 3)
+    approve(shop, Approval.PENDING)
+    assert "berjalan: 2 dikirimi sekarang, 3 menunggu WhatsApp, 0 pembanding, 1 tidak dikirimi." in launched(shop)
+    assert "is running: 2 will get it now, 3 wait for WhatsApp, 0 held out" in launched(shop, "en")
+
+
+def test_where_all_wait_for_whatsapp_the_question_says_that_nobody_gets_it_now(shop: SmallShop) -> None:
+    on_whatsapp(shop, 3)
+    approve(shop, Approval.PENDING)
+    told = shown(shop)[1]
+    assert "Mulai? Sekarang belum ada yang dikirimi: 3 menunggu WhatsApp." in told
+    assert (
+        "sebagian besar dari mereka lebih dari 24 jam tidak menulis, dan kata-kata untuk mereka belum disetujui"
+        in told
+    )
+    assert "Sebaiknya tunggu sampai disetujui." in told
 
 
 def test_where_most_are_silent_and_nothing_is_approved_it_warns_first_and_says_what_to_do(shop: SmallShop) -> None:
@@ -110,8 +160,9 @@ def test_where_most_are_silent_and_nothing_is_approved_it_warns_first_and_says_w
     assert found.phrasing.lacking == (Lacking("langganan_picks", "id", "rejected", 4),)
     assert "Perhatian: sebagian besar dari mereka lebih dari 24 jam tidak menulis" in told
     assert "4 tidak akan dikirimi" in told
-    assert "(langganan_picks (id): ditolak)" in told
-    assert "langganan whatsapp templates --create" in told
+    assert "kata-kata untuk mereka ditolak WhatsApp. Sebaiknya betulkan dulu kata-katanya." in told
+    assert "Ditolak: ubah dulu templates/whatsapp/id/langganan_picks.j2, lalu langganan whatsapp templates" in told
+    assert "tunggu sampai disetujui" not in told
     assert "• dikirimi: 1\n" in told
     assert "Kirim ke 1 pelanggan?" in told
 
@@ -127,7 +178,65 @@ def test_each_language_and_each_form_needs_its_own_words(shop: SmallShop) -> Non
         Lacking("langganan_picks", "en", "not_made", 1),
     }
     assert found.phrasing.unspoken == 3
-    assert "langganan_picks_discount (id): not made" in told
+    assert told.count("Not submitted: on the shop's computer, langganan whatsapp templates --create") == 1
+
+
+@pytest.mark.parametrize(
+    ("approval", "reason", "advice"),
+    [
+        (Approval.UNSUBMITTED, "", "Belum diajukan: di komputer toko, langganan whatsapp templates --create"),
+        (Approval.REJECTED, "INVALID_FORMAT", "Ditolak (bentuknya tidak diterima: periksa tempat kosong dan"),
+        (
+            Approval.REJECTED,
+            "Too vague",
+            "Ditolak (Too vague): ubah dulu templates/whatsapp/id/langganan_picks.j2, lalu",
+        ),
+        (Approval.DISABLED, "63042", "Dimatikan (Twilio menjawab 63042: terlalu sering dihentikan): ubah dulu"),
+        (Approval.DISABLED, "deleted", "Belum diajukan: di komputer toko, langganan whatsapp templates --create"),
+        (Approval.UNKNOWN, "", "Keadaannya tidak jelas. Lihat di komputer toko: langganan whatsapp templates"),
+    ],
+)
+def test_each_standing_has_its_own_advice(shop: SmallShop, approval: Approval, reason: str, advice: str) -> None:
+    on_whatsapp(shop, 2)
+    approve(shop, approval, reason=reason)
+    told = shown(shop)[1]
+    assert "2 tidak akan dikirimi: kata-kata “pilihan untuk masing-masing” untuk mereka belum boleh dipakai" in told
+    assert advice in told
+
+
+def test_what_nobody_can_be_sent_has_no_days_no_cost_and_no_button_to_send_it(shop: SmallShop) -> None:
+    on_whatsapp(shop, 8)
+    approve(shop, Approval.REJECTED)
+    shop.shop = replace(shop.shop, daily_limits={"whatsapp": 5}, prices={"whatsapp": Decimal(650)})
+    found, told = shown(shop)
+    assert (found.reach.days, found.reach.cost) == ((), 0)
+    assert "• dikirimi: 0\n" in told
+    assert "Sekarang tidak ada yang bisa dikirimi. Balas BATAL, atau YA untuk mencatatnya saja." in told
+    assert not [each for each in ("hari: 5", "Perkiraan biaya", "tidak langsung", "Ya, kirim") if each in told]
+    assert "Ya, kirim" not in labels(shop)
+
+
+def test_days_and_cost_are_those_of_who_can_be_reached(shop: SmallShop) -> None:
+    on_whatsapp(shop, 3, silent=False)
+    on_whatsapp(shop, 8)
+    approve(shop, Approval.REJECTED)
+    shop.shop = replace(shop.shop, daily_limits={"whatsapp": 5}, prices={"whatsapp": Decimal(650)})
+    found, told = shown(shop)
+    assert (found.reach.days, found.reach.cost) == ((3,), Decimal(1950))
+    assert "Perkiraan biaya kirim: Rp1.950." in told
+    assert "Ya, kirim" in labels(shop)
+
+
+def test_one_sample_of_each_kind_is_shown_and_the_larger_kind_first(shop: SmallShop) -> None:
+    on_whatsapp(shop, 2, silent=False)
+    on_whatsapp(shop, 9)
+    shop.crowd(3)
+    approve(shop, Approval.APPROVED)
+    found, told = shown(shop)
+    assert found.samples[0].is_approved_wording
+    assert {each.is_approved_wording for each in found.samples} == {True, False}
+    assert told.count("\nContoh (") == 2
+    assert told.index("kata-kata WhatsApp;") < told.rindex("\nContoh (")
 
 
 def test_a_shop_without_whatsapp_hears_nothing_of_it(shop: SmallShop) -> None:

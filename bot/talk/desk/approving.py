@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from bot import telling
-from bot.talk.desk import confirming, lines, previewing
+from bot.talk.desk import closing, confirming, lines, previewing
 from bot.talk.desk.asking import faults_told
 from bot.talk.desk.differing import IN_THE_MESSAGE, differences, discounts_told
 from bot.talk.desk.knowing import known
@@ -183,7 +183,7 @@ def waiting(session: Session, notice: Notice, teller: Teller, _now: datetime) ->
     )
 
 
-telling.WORDS[WAITING] = waiting
+telling.WORDS |= {WAITING: waiting, closing.CLOSED: closing.told}
 
 
 def _tell_who_asked(turn: Turn, campaign: Campaign, *, is_approved: bool) -> None:

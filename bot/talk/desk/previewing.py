@@ -80,7 +80,7 @@ def told(
         others=len(shown.samples) - len(some),
         remarks=[Laid(each) for each in found if change is None or each not in change.known],
         question=question(teller, campaign, shown, may_approve=may_approve),
-        may_send=bool(_will_get(shown)) or campaign.trigger is not None or campaign.start_at is not None,
+        may_send=_may_send(campaign, shown),
         holdout_example=USUAL_HOLDOUT if shown.outlook.detectable is not None else 0,
         may_approve=may_approve,
         is_chat=is_chat,
@@ -90,16 +90,17 @@ def told(
 
 def question(teller: Teller, campaign: Campaign, shown: Preview, *, may_approve: bool = True) -> str:
     """What a yes would do."""
-    n = _will_get(shown)
+    n, waits = _will_get(shown), shown.phrasing.awaited
+    told = {"n": n, "now": n - waits, "waits": waits}
     if not may_approve:
         return teller.word("preview", "ask_approval")
     if campaign.trigger is not None:
         return teller.word("preview", "ask_triggered")
     if campaign.repeats is not None:
-        return teller.word("preview", "ask_standing", n=n)
+        return teller.word("preview", "ask_standing", **told)
     if campaign.start_at is not None:
-        return teller.word("preview", "ask_later", n=n)
-    return teller.word("preview", "ask_now", n=n) if n else teller.word("preview", "ask_nobody")
+        return teller.word("preview", "ask_later", **told)
+    return teller.word("preview", "ask_now", **told) if n else teller.word("preview", "ask_nobody")
 
 
 def launched(
@@ -113,7 +114,8 @@ def launched(
         when=when(teller, campaign),
         is_triggered=campaign.trigger is not None,
         is_standing=campaign.is_standing,
-        chosen=len(plan.chosen) - found.unspoken,
+        chosen=len(plan.chosen) - found.unspoken - found.awaited,
+        awaited=found.awaited,
         holdout=len(plan.held_out),
         left_out=len(plan.left_out) + found.unspoken,
         words=[Laid(each) for each in phrased(teller, campaign, found)],
@@ -153,8 +155,13 @@ def _figures(teller: Teller, campaign: Campaign, shown: Preview) -> dict[str, An
         "audience": plan.audience,
         "is_triggered": campaign.trigger is not None,
         "is_standing": campaign.is_standing,
-        "chosen": len(plan.chosen) - unspoken,
-        "later": plan.later,
+        "chosen": len(plan.chosen) - unspoken - shown.phrasing.awaited,
+        "awaited": shown.phrasing.awaited,
+        "is_soon": campaign.start_at is None and campaign.trigger is None and not campaign.is_standing,
+        "later": sum(
+            each.not_before is not None and each.candidate.customer_id not in shown.phrasing.waiting
+            for each in shown.reached.chosen
+        ),
         "holdout": len(plan.held_out),
         "left_out": len(plan.left_out) + unspoken,
         "reasons": [*reasons, *([(teller.word("withheld", Reason.NO_CONTENT), unspoken)] if unspoken else [])],
@@ -170,17 +177,25 @@ def _reason(teller: Teller, campaign: Campaign, reason: str) -> str:
 
 
 def _will_get(shown: Preview) -> int:
-    chosen = len(shown.plan.chosen)
-    fitting = shown.fitting if shown.looked_at == chosen else chosen
-    return min(fitting, chosen - shown.phrasing.unspoken)
+    """How many get it, now or when WhatsApp has answered; who waits for that may fit as well as anybody."""
+    reached = len(shown.reached.chosen)
+    fitting = shown.fitting if shown.looked_at == reached else reached
+    return max(min(fitting, reached), shown.phrasing.awaited)
+
+
+def _may_send(campaign: Campaign, shown: Preview) -> bool:
+    """Whether a yes can reach anybody, now or when the time comes."""
+    return bool(_will_get(shown)) or campaign.trigger is not None or campaign.is_standing
 
 
 def _few(samples: Iterable[Sample]) -> list[Sample]:
-    """The first of each variant."""
-    first: dict[str, Sample] = {}
+    """The first of each variant, and of free and of approved words."""
+    few: list[Sample] = []
     for each in samples:
-        first.setdefault(each.variant.name, each)
-    return list(first.values())
+        is_new = each.variant.name not in {one.variant.name for one in few}
+        if is_new or each.is_approved_wording not in {one.is_approved_wording for one in few}:
+            few.append(each)
+    return few
 
 
 def _sample(teller: Teller, campaign: Campaign, sample: Sample) -> dict[str, Any]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from babel.numbers import format_currency
 from sqlmodel import Session
 
 from bot.talk.desk import lines
@@ -15,14 +14,16 @@ from bot.talk.desk.timing import moment_told
 from bot.talk.replies import Teller
 from campaigns import cautions
 from campaigns.channel import SIMULATOR
+from campaigns.claiming import awaited_for
 from campaigns.composing import Laid
+from campaigns.contents import reason_word
 from campaigns.drafts import Draft, Trigger, When
 from campaigns.phrasing import NOT_MADE, Lacking, Phrasing
 from campaigns.power import Outlook
 from campaigns.previewing import Preview
 from campaigns.reach import Reach
 from campaigns.starting import Plan
-from campaigns.tables import Campaign
+from campaigns.tables import Approval, Campaign
 from ledger import money
 
 DAYS_TOLD = 7
@@ -42,9 +43,9 @@ def _warnings(
     session: Session, teller: Teller, campaign: Campaign, shown: Preview, now: datetime, is_chat: bool
 ) -> Iterator[str]:
     """What may keep it back, or be regretted."""
-    plan = shown.plan
+    plan = shown.reached
     if shown.phrasing.is_mostly_unsaid:
-        yield teller.word("phrasing", "mostly_unsaid")
+        yield teller.word("phrasing", "mostly_unsaid", standing=_gravest(shown.phrasing))
     yield _below_cost(session, teller, shown)
     if not campaign.is_standing:
         yield _free_again(teller, plan, max(now, campaign.start_at or now), now, is_chat)
@@ -53,13 +54,13 @@ def _warnings(
         yield teller.word("preview", "birthdays", n=n, of=of)
     if plan.chosen and shown.fitting_share < MOST_FIT:
         yield _fitting(teller, shown)
-    if shown.queued:
+    if shown.queued and plan.chosen:
         yield teller.word("preview", "queued", n=shown.queued)
     yield from phrased(teller, campaign, shown.phrasing)
 
 
 def _figures(teller: Teller, campaign: Campaign, shown: Preview) -> Iterator[str]:
-    plan = shown.plan
+    plan = shown.reached
     if plan.chosen and not campaign.is_standing:
         yield outlook(teller, shown.outlook)
     if plan.chosen:
@@ -96,7 +97,7 @@ def spelled(language: str, now: datetime, zone: ZoneInfo, at: datetime) -> str:
 
 def _fitting(teller: Teller, shown: Preview) -> str:
     """For how many there is something to offer; of a large audience so many of a hundred, as far as was looked."""
-    if shown.looked_at == len(shown.plan.chosen):
+    if shown.looked_at == len(shown.reached.chosen):
         return teller.word("preview", "fitting", n=shown.fitting, of=shown.looked_at)
     return teller.word("preview", "fitting_share", share=round(shown.fitting_share * 100), of=shown.looked_at)
 
@@ -125,23 +126,37 @@ def _cost(teller: Teller, reach: Reach) -> str:
         return teller.word("preview", "unpriced", channels=channels)
     if not reach.cost:
         return ""
-    cost = format_currency(reach.cost, teller.shop.currency, locale=teller.language)
+    currency = teller.shop.currency
+    cost = money.in_words(money.to_minor(reach.cost, currency), currency, teller.language)
     return teller.word("preview", "cost", cost=cost)
 
 
 def phrased(teller: Teller, campaign: Campaign, found: Phrasing) -> Iterator[str]:
     """On WhatsApp: how many get free text and how many approved words; what is not approved, and what to do."""
-    if found.free + found.outside:
+    if found.free + found.approved:
         yield teller.word("phrasing", "counts", free=found.free, approved=found.approved)
     if found.awaited:
-        yield teller.word("phrasing", "awaited", n=found.awaited)
+        hours = awaited_for(teller.shop) // timedelta(hours=1)
+        yield teller.word("phrasing", "awaited", n=found.awaited, hours=hours)
     if found.unspoken:
+        lacking = [each for each in found.lacking if not each.is_in_review]
+        advice = " ".join(dict.fromkeys(_advised(teller, each) for each in lacking))
         offer = teller.word("templates", campaign.template)
-        lacking = "; ".join(_lacks(teller, each) for each in found.lacking if not each.is_in_review)
-        yield teller.word("phrasing", "unspoken", n=found.unspoken, offer=offer, lacking=Laid(lacking))
+        yield teller.word("phrasing", "unspoken", n=found.unspoken, offer=offer, advice=Laid(advice))
 
 
-def _lacks(teller: Teller, each: Lacking) -> str:
-    is_made = each.standing != NOT_MADE
-    where = teller.word("approvals", each.standing) if is_made else teller.word("approving", NOT_MADE)
-    return f"{each.name} ({each.language}): {where}"
+def _gravest(found: Phrasing) -> str:
+    """Where most of the words stand that are lacking."""
+    unsent = [each for each in found.lacking if not each.is_in_review]
+    return max(unsent, key=lambda each: each.n).standing if found.unspoken >= found.awaited and unsent else ""
+
+
+def _advised(teller: Teller, each: Lacking) -> str:
+    """What to do about words that cannot be sent: those that were refused need others first."""
+    word = reason_word(each.reason)
+    return teller.word(
+        "phrasing_advice",
+        each.standing if each.standing in (Approval.REJECTED, Approval.DISABLED, Approval.UNKNOWN) else NOT_MADE,
+        file=f"templates/whatsapp/{each.language}/{each.name}.j2",
+        reason=teller.word(*word) if word else each.reason,
+    )
