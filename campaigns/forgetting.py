@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from campaigns import remains
 from campaigns.gate import Reason
 from campaigns.tables import Campaign, Message, State, Voucher
-from ledger import audit, erasures, merged, nobody, privacy
+from ledger import audit, conversations, customers, erasures, merged, nobody, privacy
 from ledger.database import SCRUB, Database
 from ledger.erasures import Line
 from ledger.tables import Address, ConversationState, Customer, Erasure, Question, TeamMember
@@ -38,10 +38,31 @@ def forget(
 
     Their rows in campaigns stay as bare fates with figures, so that old reports do not change; the words, the reasons
     and the provider's numbers go. ``zone`` is the shop's: of their purchases the day there stays. ``channel`` says
-    where they asked for it; None where nobody asked.
+    where they asked for it; None where nobody asked. If they turn out to be one with somebody else this very moment,
+    it is whom they are then who is erased, under all numbers and in all chats.
     """
-    counts = _bare(session, customer, at)
-    return privacy.erase(session, customer, counts, zone=zone, by=by, at=at, channel=channel, asked_at=asked_at)
+    person = _take_turns(session, customer)
+    counts = _bare(session, person, at)
+    return privacy.erase(session, person, counts, zone=zone, by=by, at=at, channel=channel, asked_at=asked_at)
+
+
+def _take_turns(session: Session, customer: Customer) -> Customer:
+    """Whatever is just being said in any of their chats is heard first; who they are by then.
+
+    Two chats may be linked by it, and then it is the turn of the other's as well.
+    """
+    number, taken = customer.id, set[int]()
+    while True:
+        person = customers.here(session, number) or session.get_one(Customer, number)
+        places = select(Address).where(Address.customer_id == person.id).order_by(col(Address.id))
+        new = [each for each in session.exec(places) if each.id not in taken]
+        if not new:
+            return person
+        taken.update(each.id for each in new)
+        for each in new:
+            conversations.take_turn(session, each.channel, each.address)
+        session.flush()
+        session.expire_all()
 
 
 def replay(database: Database, *, zone: tzinfo, now: datetime) -> int:

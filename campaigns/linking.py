@@ -24,7 +24,7 @@ from campaigns.tables import BestHour, Campaign, Membership, Message, Recommenda
 from ledger import audit, consent, conversations, customers, preferences, team
 from ledger.consent import Evidence, Standing, Wording
 from ledger.identity import PHONE_CHANNELS, fingerprint, mask
-from ledger.tables import Address, Customer, Interaction, Kind, LinkCode, Purpose
+from ledger.tables import Address, Customer, Identity, Interaction, Kind, LinkCode, Purpose
 
 CODE_SCOPE = "link code"
 CODE_LIFETIME = timedelta(minutes=15)
@@ -71,7 +71,7 @@ def link(session: Session, address: Address, at: datetime) -> Outcome | Bar:
     """
     address.confirmed_at = at
     session.add(address)
-    kept = customers.other_of(session, address)
+    kept = _other_of(session, address)
     if kept is None:
         return Outcome.NOTHING
     other, writer = session.get_one(Customer, kept.customer_id), customers.of(session, address)
@@ -91,7 +91,10 @@ def share(session: Session, address: Address, phone: str, at: datetime) -> Outco
     What imports know of it is theirs. A chat from that number may have changed hands since: that takes a code. Nobody
     is written to there because of this.
     """
+    conversations.take_turn(session, PHONES, phone)
     place = customers.address_of(session, PHONES, phone)
+    if place is not None:
+        _take_turns(session, [address, place])
     sharer = customers.of(session, address)
     if place is None:
         return link(session, customers.add_address(session, sharer, PHONES, phone, customers.FROM_CONTACT, at), at)
@@ -127,15 +130,18 @@ def is_code(session: Session, spoken: str) -> bool:
 def look_up(session: Session, address: Address, spoken: str, at: datetime) -> Told | None:
     """The chat that a code leads to; None where it is unknown, used or over, or too many were wrong before.
 
-    One that is sent by who is not listened to is good no more: others may have read it.
+    One that is sent by who guessed too often is good no more: others may have read it.
     """
     kept = session.get(LinkCode, _mark(session, spoken))
+    is_guessing = team.is_guessing(session, address, at)
     if kept is None:
-        team.note_wrong(session, address, at)
+        if not is_guessing:
+            team.note_wrong(session, address, at)
         return None
-    if team.is_guessing(session, address, at):
-        kept.used_at = kept.used_at or at
-        session.add(kept)
+    if is_guessing:
+        if team.has_guessed(session, address, at):
+            kept.used_at = kept.used_at or at
+            session.add(kept)
         return None
     if kept.used_at is not None or kept.expires_at <= at:
         return None
@@ -218,6 +224,16 @@ def _use(session: Session, code: LinkCode, at: datetime) -> bool:
     is_used = session.connection().execute(good.values(used_at=at)).rowcount == 1
     session.expire(code)
     return is_used
+
+
+def _other_of(session: Session, address: Address) -> Identity | None:
+    """Under what an imported customer goes by this address, when nothing is being said in their chats any more."""
+    kept = customers.other_of(session, address)
+    if kept is None:
+        return None
+    theirs = session.exec(select(Address).where(Address.customer_id == kept.customer_id)).all()
+    _take_turns(session, [address, *theirs])
+    return customers.other_of(session, address)
 
 
 def _take_turns(session: Session, places: Sequence[Address]) -> None:

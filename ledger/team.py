@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, update
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from ledger import audit, conversations, notices
 from ledger.identity import fingerprint, mask
@@ -25,8 +26,11 @@ CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 CODE_LENGTH = 8
 MEMORY = timedelta(hours=1)
 """For how long a wrong code is held against whoever sent it."""
-WRONG_BY_ONE, WRONG_BY_ALL = 5, 50
-"""From so many wrong codes within MEMORY on, a chat, or everybody, is not listened to: not even to a right one."""
+WRONG_BY_ONE, WRONG_BY_ALL = 5, 5_000
+"""From so many wrong codes within MEMORY on, a chat, or everybody, is not listened to: not even to a right one.
+
+Of all it takes a thousand chats, which then hit one of ten good codes once in fifteen million hours.
+"""
 
 
 class LastOwner(Exception):
@@ -73,7 +77,7 @@ def join(session: Session, address: Address, spoken: str, at: datetime) -> TeamM
     """
     kept = _kept(session, spoken)
     if is_guessing(session, address, at):
-        if kept is not None:
+        if kept is not None and has_guessed(session, address, at):
             # What was said to no avail may be read by others: it is a secret no more.
             _use(session, kept, at)
         return None
@@ -97,9 +101,18 @@ def knows(session: Session, address: Address, spoken: str, at: datetime) -> bool
 
 def is_guessing(session: Session, address: Address, at: datetime) -> bool:
     """Whether so many codes, of whatever kind, were wrong within MEMORY that none is listened to from this chat."""
-    wrong = select(func.count()).select_from(WrongCode).where(col(WrongCode.at) > at - MEMORY)
-    by_one = wrong.where(WrongCode.fingerprint == _guesser(session, address))
-    return session.exec(by_one).one() >= WRONG_BY_ONE or session.exec(wrong).one() >= WRONG_BY_ALL
+    return has_guessed(session, address, at) or _are_guessing(session, at)
+
+
+def has_guessed(session: Session, address: Address, at: datetime) -> bool:
+    """Whether it is this chat's own wrong codes for which it is not listened to."""
+    by_one = _wrong(at).where(WrongCode.fingerprint == _guesser(session, address))
+    return session.exec(by_one).one() >= WRONG_BY_ONE
+
+
+def is_shut(session: Session, address: Address, at: datetime) -> bool:
+    """Whether this chat, which guessed nothing, is not listened to because of everybody's wrong codes."""
+    return _are_guessing(session, at) and not has_guessed(session, address, at)
 
 
 def note_wrong(session: Session, address: Address, at: datetime) -> None:
@@ -243,6 +256,14 @@ def _use(session: Session, code: OwnerCode, at: datetime) -> bool:
         .values(used_at=at)
     )
     return used.rowcount == 1
+
+
+def _are_guessing(session: Session, at: datetime) -> bool:
+    return session.exec(_wrong(at)).one() >= WRONG_BY_ALL
+
+
+def _wrong(at: datetime) -> SelectOfScalar[int]:
+    return select(func.count()).select_from(WrongCode).where(col(WrongCode.at) > at - MEMORY)
 
 
 def _guesser(session: Session, address: Address) -> str:

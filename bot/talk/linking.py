@@ -60,9 +60,10 @@ def elsewhere(turn: Turn, outcome: Outcome | Bar) -> list[Reply]:
 
 def spoken(turn: Turn, code: str) -> list[Reply]:
     """A code from another chat: before anything is done they read what it does."""
+    is_guessing = team.is_guessing(turn.session, turn.address, turn.now)
     found = linking.look_up(turn.session, turn.address, code, turn.now)
     if found is None:
-        return [turn.reply("link_wrong", minutes=MINUTES)]
+        return [guessed(turn) if is_guessing else turn.reply("link_wrong", minutes=MINUTES)]
     if found.is_same:
         is_here = found.place.id == turn.address.id
         return [turn.reply("link_same", is_here=is_here, link=Laid(_way(turn, code) if is_here else ""))]
@@ -70,6 +71,11 @@ def spoken(turn: Turn, code: str) -> list[Reply]:
         return [barred(turn, found.bar)]
     turn.open_topic(LINK, mark=found.mark)
     return [_ask(turn, found.place)]
+
+
+def guessed(turn: Turn) -> Reply:
+    """So many codes were wrong that none is listened to for a while."""
+    return turn.reply("codes_wrong", contact=turn.shop.contact)
 
 
 def heard_bare(turn: Turn, code: str) -> list[Reply] | None:

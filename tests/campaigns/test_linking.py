@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from campaigns import audiences, drafting, forgetting, linking, outbox, planning, results
 from campaigns.audiences import Candidate
@@ -656,3 +659,102 @@ def test_two_links_at_once_make_one_customer_and_lose_nothing(postgresql_databas
         assert bought == [one.id] * len(places)
         assert len(linking.chats(session, one.id)) == len(places)
         assert chain.verify(session).ok
+
+
+@dataclass
+class Meanwhile:
+    """A transaction that is done and not yet committed until another one waits for it."""
+
+    database: Database
+    is_done: threading.Event = field(default_factory=threading.Event)
+
+    def run(self, first: Callable[[Session], None], second: Callable[[Session], None]) -> None:
+        """``second`` begins when ``first`` is done, which commits once the other waits for a lock."""
+        with ThreadPoolExecutor(2) as threads:
+            done = [threads.submit(self._first, first), threads.submit(self._second, second)]
+            for each in done:
+                each.result(30)
+
+    def _first(self, deed: Callable[[Session], None]) -> None:
+        with self.database.transaction() as session:
+            deed(session)
+            session.flush()
+            self.is_done.set()
+            waiting = text(
+                "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'advisory'"
+                " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            )
+            for _ in range(2_000):
+                if session.connection().execute(waiting).scalar_one():
+                    return
+                time.sleep(0.001)
+
+    def _second(self, deed: Callable[[Session], None]) -> None:
+        self.is_done.wait(30)
+        with self.database.transaction() as session:
+            deed(session)
+
+
+def linking_of(chats: TwoChats, code: str, sent: tuple[str, str]) -> Callable[[Session], None]:
+    def deed(session: Session) -> None:
+        now = chats.shop.clock.now()
+        conversations.take_turn(session, *sent)
+        place = customers.meet(session, *sent, "", now)
+        told = linking.look_up(session, place, code, now)
+        assert told is not None
+        assert isinstance(linking.join(session, place, told.mark, now, said=Evidence(sent[0], "ya")), list)
+
+    return deed
+
+
+@pytest.mark.parametrize("is_older", [True, False])
+def test_who_is_erased_while_their_chats_are_linked_is_erased_as_whom_they_are_then(
+    postgresql_database: Database, is_older: bool
+) -> None:
+    chats = TwoChats(SmallShop(postgresql_database))
+    shop = chats.shop
+    sari, nisa = chats.chat(*SARI, offers=True), chats.chat(*NISA)
+    chats.say(*NISA, False, EVERYWHERE)
+    shop.buy(nisa)
+    code = code_in(chats, SARI)
+
+    def erase(session: Session) -> None:
+        person = customers.find(session, str(sari if is_older else nisa), "ID")
+        forgetting.forget(
+            session, person, zone=shop.shop.zone, by="command line", at=shop.clock.now(), channel="chat"
+        )
+
+    Meanwhile(postgresql_database).run(linking_of(chats, code, NISA), erase)
+    with shop.database.reading() as session:
+        assert session.exec(select(Customer).where(col(Customer.erased_at).is_(None))).all() == []
+        assert session.exec(select(Address)).all() == []
+        assert {each.verbatim for each in session.exec(select(ConsentEvent))} == {None}
+        assert chain.verify(session).ok
+
+
+def test_a_number_from_which_somebody_is_just_writing_is_not_made_the_sharers(postgresql_database: Database) -> None:
+    chats = TwoChats(SmallShop(postgresql_database))
+    shop, number = chats.shop, "+6281200000077"
+    sari = chats.chat(*NISA)
+    with shop.database.transaction() as session:
+        bought = Customer(source="till", created_at=TEN)
+        session.add(bought)
+        session.flush()
+        customers.add_address(session, bought, "whatsapp", number, "till", TEN)
+    outcomes: list[linking.Outcome | linking.Bar] = []
+
+    def write(session: Session) -> None:
+        conversations.take_turn(session, "whatsapp", number)
+        customers.meet(session, "whatsapp", number, "Tono", shop.clock.now())
+
+    def share(session: Session) -> None:
+        conversations.take_turn(session, *NISA)
+        place = customers.meet(session, *NISA, "", shop.clock.now())
+        outcomes.append(linking.share(session, place, number, shop.clock.now()))
+
+    Meanwhile(postgresql_database).run(write, share)
+    with shop.database.reading() as session:
+        place = customers.address_of(session, "whatsapp", number)
+        assert place is not None
+        assert (outcomes, place.confirmed_at) == ([linking.Outcome.BY_CODE], None)
+        assert place.customer_id not in (sari, bought.id)

@@ -154,6 +154,14 @@ def test_a_chat_of_the_team_shows_no_code_and_takes_none(shop: Story) -> None:
     assert "Sudah tersambung" in say(shop, NISA, "ya").replies[0].text
 
 
+def test_who_sent_too_many_wrong_codes_reads_so_and_when_to_come_again(shop: Story) -> None:
+    (code,) = say(shop, SARI, "sambungkan").replies[0].copyable
+    for _ in range(5):
+        assert "Kode itu tidak berlaku" in say(shop, NISA, "SAMBUNG 2222-2222").replies[0].text
+    for each in ("SAMBUNG 2222-2222", f"SAMBUNG {code}", code):
+        assert "Coba lagi satu jam lagi" in say(shop, NISA, each).replies[0].text
+
+
 def test_an_owner_sees_that_both_chats_are_one_customers_and_since_when(shop: Story) -> None:
     link(shop)
     told = shop.say(shop.owner(), "/pelanggan 1")

@@ -242,15 +242,28 @@ def test_a_right_code_said_to_no_avail_is_worth_nothing_any_more(shop: Story) ->
     assert "pemilik" not in shop.say("wati", made)
 
 
-def test_fifty_wrong_codes_of_many_chats_close_the_door_for_everybody(shop: Story) -> None:
-    for n in range(50):
-        shop.say(f"maling-{n}", "ABCD-2345")
+def wrong_codes_of_others(shop: Story, n: int) -> None:
+    with shop.app.database.transaction() as session:
+        session.add_all(WrongCode(fingerprint=f"chat {i // 5}", at=shop.clock.now()) for i in range(n))
+
+
+def test_wrong_codes_of_a_thousand_chats_close_the_door_for_everybody_and_burn_no_code(shop: Story) -> None:
+    wrong_codes_of_others(shop, team.WRONG_BY_ALL - 1)
+    assert "sebagai staf" in shop.say("siti", code(shop, Role.STAFF))
+    wrong_codes_of_others(shop, 1)
+    shop.clock.forward(timedelta(minutes=45))
     made = code(shop, Role.STAFF)
-    assert "sebagai staf" not in shop.say("wati", made)
-    shop.clock.forward(timedelta(hours=1))
-    assert "sebagai staf" in shop.say("wati", code(shop, Role.STAFF))
+    assert "Coba lagi satu jam lagi" in shop.say("wati", made)
+    assert "Coba lagi satu jam lagi" not in shop.say("wati", "ABCD-2345")
+    shop.clock.forward(timedelta(minutes=16))
+    assert "sebagai staf" in shop.say("wati", made)
+
+
+def test_one_chat_alone_closes_the_door_for_nobody_else(shop: Story) -> None:
+    for n in range(9):
+        shop.say("maling", "ABCD-2345" if n % 2 else "SAMBUNG ABCD-2345")
     with shop.app.database.reading() as session:
-        assert session.exec(select(func.count()).select_from(WrongCode)).one() == 50
+        assert session.exec(select(func.count()).select_from(WrongCode)).one() == 5
 
 
 def test_erasing_oneself_does_not_make_one_a_stranger_who_may_guess_again(shop: Story) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.talk import customer
+from bot.talk import customer, linking
 from bot.talk.desk import (
     checkup,
     compliance,
@@ -81,10 +81,17 @@ def is_code(turn: Turn, intent: Intent) -> bool:
 
 
 def join(turn: Turn, code: str) -> list[Reply]:
-    """A right code makes this chat one of the team's; a wrong one is answered like anything else."""
+    """A right code makes this chat one of the team's; a wrong one is answered like anything else.
+
+    So is a right one of who guessed; where it is others who did, they are told to come again.
+    """
     member = members.join(turn.session, turn.address, code, turn.now)
     if member is not None:
         return team.joined(turn, Teller(turn.composer, turn.shop, turn.language), Role(member.role))
+    if members.is_shut(turn.session, turn.address, turn.now) and members.knows(
+        turn.session, turn.address, code, turn.now
+    ):
+        return [linking.guessed(turn)]
     return answer(turn, Intent(Means.OTHER)) if turn.role is not None else customer.answer_anything(turn)
 
 
