@@ -26,7 +26,7 @@ from tests.virtual_time import run
 NOW = datetime(2026, 11, 2, 3, tzinfo=UTC)
 MINUTES = NOTE_SECONDS + GIVE_UP_SECONDS
 SECRET_WORDS = "Nama saya Sari, alamat Jalan Mawar 3"
-UNREADABLE = [
+UNREADABLE: list[dict[str, Any]] = [
     {"update_id": 6, "message": {"message_id": 6, "date": 0, "chat": {"id": 5}, "text": SECRET_WORDS}},
     {"update_id": 6, "message": 7},
     {"update_id": 6, "callback_query": {"id": "7", "from": []}},
