@@ -121,7 +121,10 @@ def found_again(session: Session, line: Line, rows: Mapping[str, int]) -> Sequen
     at = datetime.fromisoformat(line.at)
     ids = {rows[line.customer]} if line.customer in rows else set()
     for scope, mark in line.marks:
-        ids.update(each.customer_id for each in _at_address(session, scope, mark, at) if _was_theirs(line, each))
+        places = _at_address(session, scope, mark, at)
+        ids.update(
+            each.customer_id for each in places if _was_theirs(line, each) and not _is_shared(session, line, each)
+        )
         ids.update(session.exec(_named_elsewhere(scope, mark)))
     wanted = select(Customer).where(
         col(Customer.id).in_(ids), col(Customer.erased_at).is_(None), Customer.created_at <= at
@@ -132,11 +135,13 @@ def found_again(session: Session, line: Line, rows: Mapping[str, int]) -> Sequen
 def strays(session: Session, line: Line, found: Iterable[Customer]) -> list[Address]:
     """The addresses of the erased that belong to somebody who is not among the ``found``.
 
-    In this older copy an import still gives them to whom it meant, who asked for nothing.
+    In this older copy an import still gives them to whom it meant, or they are still linked with chats which were not
+    erased: who asked for nothing.
     """
     at, meant = datetime.fromisoformat(line.at), {each.id for each in found}
     places = (each for scope, mark in line.marks for each in _at_address(session, scope, mark, at))
-    return [each for each in places if each.customer_id not in meant and not _was_theirs(line, each)]
+    others = (each for each in places if each.customer_id not in meant)
+    return [each for each in others if not _was_theirs(line, each) or _is_shared(session, line, each)]
 
 
 def _was_theirs(line: Line, address: Address) -> bool:
@@ -146,6 +151,14 @@ def _was_theirs(line: Line, address: Address) -> bool:
     """
     is_import_theirs = (customers.parted_from(address.channel), address.fingerprint) in line.marks
     return customers.is_proven(address) or address.last_inbound_at is not None or is_import_theirs
+
+
+def _is_shared(session: Session, line: Line, address: Address) -> bool:
+    """Whether who has the address here writes from a chat, too, that was not erased: the two were parted since."""
+    wrote = select(Address.channel, Address.fingerprint).where(
+        Address.customer_id == address.customer_id, col(Address.last_inbound_at).is_not(None)
+    )
+    return any((channel, mark) not in line.marks for channel, mark in session.exec(wrote))
 
 
 def _at_address(session: Session, scope: str, mark: str, at: datetime) -> Sequence[Address]:

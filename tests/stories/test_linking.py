@@ -8,6 +8,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,9 @@ from sqlmodel import col, select
 
 from bot.inbound import Contact
 from bot.talk.router import Heard
-from campaigns import linking
+from campaigns import forgetting, linking
 from ledger import chain, customers
+from ledger.consent import Evidence
 from ledger.database import Database
 from ledger.tables import Address, Customer, Interaction
 from tests.fakes import FakeChannel
@@ -197,4 +199,31 @@ def test_a_backup_brings_neither_chat_back_of_whom_was_erased_in_one(
         assert session.exec(select(Customer).where(col(Customer.erased_at).is_(None))).all() == []
         assert session.exec(select(Address)).all() == []
         assert chain.verify(session).ok
+    house.app.close()
+
+
+def test_a_backup_takes_nothing_from_whom_the_erased_had_been_linked_with_but_the_erased_chat(tmp_path: Path) -> None:
+    house = House(tmp_path)
+    with house.app.database.transaction() as session:
+        andi, budi = (
+            customers.meet(session, channel, who, who, house.clock.now())
+            for channel, who in (("simulator", "andi"), ("telegram", "budi"))
+        )
+        code = linking.make_code(session, andi, house.clock.now())
+        told = linking.look_up(session, budi, code, house.clock.now())
+        assert told is not None
+        linking.join(session, budi, told.mark, house.clock.now(), said=Evidence("telegram", "ya"))
+        one = andi.customer_id
+    backup = house.back_up()
+    house.clock.forward(timedelta(hours=1))
+    with house.app.database.transaction() as session:
+        place = customers.address_of(session, "telegram", "budi")
+        assert place is not None
+        linking.leave(session, place, house.clock.now())
+        alone = customers.of(session, place)
+        forgetting.forget(session, alone, zone=house.app.shop.zone, by="test", at=house.clock.now())
+    with house.restore(backup).database.reading() as session:
+        assert [(each.address, each.customer_id) for each in session.exec(select(Address))] == [("andi", one)]
+        assert session.get_one(Customer, one).erased_at is None
+        assert customers.address_of(session, "telegram", "budi") is None
     house.app.close()
