@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event, exc
 from sqlmodel import select
 
 from bot import telling
 from bot.talk.replies import Teller
-from campaigns import contents
+from campaigns import alarm, contents
 from campaigns.channel import (
     BadContent,
     Cause,
@@ -30,7 +33,7 @@ from campaigns.shop import Alarm
 from campaigns.tables import Approval, ApprovedContent, Message, State, Status
 from ledger import consent
 from ledger.database import Database
-from ledger.tables import Interaction, Kind, Notice
+from ledger.tables import Customer, Interaction, Kind, Notice
 from tests.campaigns.windowed import DAY, WhatsAppShop
 
 HOUR = timedelta(hours=1)
@@ -450,3 +453,53 @@ def test_a_provider_that_refuses_half_for_no_reason_is_an_alarm(shop: WhatsAppSh
     shop.launch()
     shop.drain()
     assert shop.campaign().pause_reason == "failures"
+
+
+def is_away(shop: WhatsAppShop, times: int) -> None:
+    """So many attempts to write down what the provider answered find the database locked."""
+    left = [times]
+
+    def refuse(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if shop.channel.given and left[0] and statement.startswith("UPDATE messages"):
+            left[0] -= 1
+            raise exc.OperationalError(statement, {}, sqlite3.OperationalError("database is locked"))
+
+    event.listen(shop.database.engine, "before_cursor_execute", refuse)
+
+
+@pytest.mark.parametrize(("times", "drains"), [(1, 1), (2, 1), (3, 2)])
+def test_a_stop_is_not_lost_to_a_database_that_is_away_for_a_moment(
+    shop: WhatsAppShop, times: int, drains: int
+) -> None:
+    sari = shop.customer("Sari")
+    says(shop, OptedOut("63014"))
+    shop.launch()
+    dispatcher, done = shop.dispatcher(), 0
+    is_away(shop, times)
+    while not done:
+        drains -= 1
+        with suppress(exc.OperationalError):
+            asyncio.run(dispatcher.drain())
+            done += 1
+    assert drains == 0
+    assert (shop.message(sari).state, shop.message(sari).reason) == (State.FAILED, "63014")
+    assert len(shop.channel.given) == 1
+    with shop.database.reading() as session:
+        assert consent.standing(session, sari, "whatsapp").offers is False
+
+
+def test_who_was_linked_since_they_told_the_provider_to_stop_is_no_fault_of_the_campaigns(shop: WhatsAppShop) -> None:
+    shop.shop = replace(shop.shop, alarm=Alarm(failures=0.2, leaves=0.05, least=20))
+    people = shop.crowd(20)
+    shop.channel.answer = lambda _outgoing: OptedOut("63014")
+    number = shop.launch()
+    shop.drain()
+    with shop.database.transaction() as session:
+        for each in people:
+            one = Customer(name="", source="import", created_at=shop.clock.now())
+            session.add(one)
+            session.flush()
+            session.get_one(Customer, each).merged_into = one.id
+            session.exec(select(Message).where(Message.customer_id == each)).one().customer_id = one.id
+    with shop.database.reading() as session:
+        assert alarm.count(session, [number])[number].failed == 0
