@@ -28,6 +28,8 @@ out = Console()
 err = Console(stderr=True)
 SIDES = ("antecedents", "consequents")
 MOST_RULES = 40
+OF_KNOWN = {"numbers": "phone numbers of known customers", "details": "facts about known customers"}
+"""What an import brings now and then."""
 
 
 @contextmanager
@@ -70,7 +72,8 @@ def imported(report: ImportReport) -> Table:
     for what, n in (("customers", report.customers), ("orders", report.orders), ("products", report.products)):
         table.add_row(what, f"{n:,}", "")
     for what, n in report.added.items():
-        table.add_row(f"new {what}", f"{n:,}", "")
+        if n or what not in OF_KNOWN:
+            table.add_row(f"new {OF_KNOWN.get(what, what)}", f"{n:,}", "")
     table.add_section()
     for column, field in report.columns.items():
         table.add_row(Text(f"{column} = {field}"), "", "")

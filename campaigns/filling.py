@@ -89,10 +89,19 @@ def name_of(product: Product, letters: int = LONGEST_VALUE) -> str:
     return name if len(name) <= letters else f"{name[: letters - 1].rstrip()}…"
 
 
+TITLES = {
+    "bu", "ibu", "pak", "bapak", "kak", "mas", "mbak", "bang", "kang", "koh", "om", "tante", "mr", "mrs", "ms", "miss",
+    "hj",
+}  # fmt: skip
+"""What stands before a name and is none alone."""
+
+
 def first_name(name: str) -> str:
-    """What one calls somebody: "Sari" of "Sari Dewi"; nothing where the name is a number or a handle."""
-    words = name.split()
-    return words[0] if words and words[0].isalpha() else ""
+    """What one calls somebody: "Sari" of "Sari Dewi", "Bu Siti" of "Bu Siti Aminah"; none of a number."""
+    first, *others = name.split() or [""]
+    if first.casefold().rstrip(".") in TITLES and others and others[0].isalpha():
+        return f"{first} {others[0]}"
+    return first if first.isalpha() else ""
 
 
 def reduced(price_minor: int, percent: int) -> int:

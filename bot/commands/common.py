@@ -46,6 +46,11 @@ def teller_of(shop: App) -> Teller:
     return Teller(shop.composer, shop.shop, shop.shop.language)
 
 
+def english(shop: App) -> Teller:
+    """Speaks the command line's own language."""
+    return Teller(shop.composer, shop.shop, "en")
+
+
 def agrees(question: str) -> bool:
     """Whether the person at the terminal says yes, in either language; anything else is a no."""
     said: str = typer.prompt(question, default="", show_default=False, err=True)

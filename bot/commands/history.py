@@ -11,10 +11,11 @@ from typing import Annotated
 import typer
 
 from bot import printing, shops
-from bot.commands.common import Demo, Explained, Json, Who, print_json, shop_of, teller_of
+from bot.commands.common import Demo, Explained, Json, Who, english, print_json, shop_of, teller_of
 from bot.settings import Settings, load
-from bot.talk.desk import bundles, segments
+from bot.talk.desk import bundles, reading, segments
 from bot.terminal import at_terminal
+from campaigns.composing import Composer
 from campaigns.looking.bundles import bundles as looking_at_bundles
 from ledger import customers
 
@@ -51,7 +52,7 @@ def import_(
                 shop.database,
                 file,
                 format=format,
-                columns=_mapping(map or []),
+                columns=_mapping(shop.composer, map or []),
                 shop=defaults,
                 now=shop.clock.now(),
                 dry_run=dry_run,
@@ -59,15 +60,17 @@ def import_(
             )
         except BadFile as fault:
             if as_json:
-                print_json({"problem": str(fault), "line": fault.line})
+                print_json({"problem": fault.as_json()})
                 raise typer.Exit(1) from fault
-            raise Explained(str(fault)) from fault
+            raise Explained(reading.problem(english(shop), fault.as_json(), is_typed=True)) from fault
     if as_json:
         print_json(report.as_json())
         return
     printing.out.print(printing.imported(report))
-    for note in report.notes:
-        printing.out.print(f"• {note}")
+    for note in reading.notes(english(shop), report.as_json()["notes"]):
+        printing.out.print(f"• {note}", highlight=False)
+    if "phone" not in report.columns.values():
+        printing.out.print(f"• {english(shop).word('import_notes', 'no_phones')}", style="yellow", highlight=False)
     if dry_run:
         printing.out.print("A dry run: nothing was kept. Without --dry-run it is.")
     else:
@@ -89,11 +92,12 @@ def _place(settings: Settings, *, demo: bool, dry_run: bool) -> Iterator[shops.P
             yield shops.Place(f"sqlite:///{folder}/dry-run.db")
 
 
-def _mapping(pairs: list[str]) -> dict[str, str]:
+def _mapping(composer: Composer, pairs: list[str]) -> dict[str, str]:
     wrong = [pair for pair in pairs if "=" not in pair]
     if wrong:
         raise Explained(f"--map wants column=field, not {wrong[0]!r}; for example --map 'No HP=phone'.")
-    return {column.strip(): field.strip() for column, _, field in (pair.rpartition("=") for pair in pairs)}
+    said = (pair.rpartition("=") for pair in pairs)
+    return {column.strip(): reading.field_meant(composer, field) for column, _, field in said}
 
 
 @app.command()

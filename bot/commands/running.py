@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from bot import logs, printing
 from bot.commands.common import Demo, Explained, Json, print_json, shop_of, teller_of
 from bot.settings import load
+from bot.talk.desk import reading
 from bot.talk.replies import Teller
 from campaigns.composing import Composer
 
@@ -48,7 +49,10 @@ def demo(
     pause_seconds = 0.0 if fast or picture or not sys.stdout.isatty() else 0.6
     try:
         tell(settings, data=data, format=format, pause_seconds=pause_seconds, picture=picture)
-    except (BadFile, NotADemo, NothingToMine) as fault:
+    except BadFile as fault:
+        teller = Teller(Composer(), settings.shop(), "en")
+        raise Explained(reading.problem(teller, fault.as_json(), is_typed=True)) from fault
+    except (NotADemo, NothingToMine) as fault:
         raise Explained(str(fault)) from fault
 
 

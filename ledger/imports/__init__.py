@@ -17,11 +17,11 @@ from sqlmodel import Session
 from ledger.database import Database
 from ledger.imports import generic, online_retail, shopee_orders, tiktok_shop_orders
 from ledger.imports.bulk import Progress
-from ledger.imports.headers import fields, listed, locate
+from ledger.imports.headers import fields, locate
 from ledger.imports.lines import Format, Lines, ShopDefaults, Source
 from ledger.imports.posting import post
 from ledger.imports.reading import Table, read
-from ledger.imports.report import BadFile, ImportReport
+from ledger.imports.report import BadFile, ImportReport, Note
 from ledger.imports.unpacking import Limits
 
 AUTO = "auto"
@@ -30,7 +30,9 @@ FORMATS: dict[str, Format] = {
 }
 """By name; the first that recognises a file's columns reads it."""
 
-__all__ = ["AUTO", "FORMATS", "BadFile", "ImportReport", "Limits", "ShopDefaults", "import_file", "read_lines"]
+__all__ = [
+    "AUTO", "FORMATS", "BadFile", "ImportReport", "Limits", "Note", "ShopDefaults", "import_file", "read_lines",
+]  # fmt: skip
 
 
 def import_file(
@@ -115,7 +117,7 @@ def _chosen(name: str, table: Table) -> Format:
     if name == AUTO:
         return next(one for one in FORMATS.values() if one.recognises(table.columns))
     if name not in FORMATS:
-        raise BadFile(f"There is no format “{name}”; there are {AUTO}, {', '.join(FORMATS)}.")
+        raise BadFile("no_format", name=name, known=[AUTO, *FORMATS])
     return FORMATS[name]
 
 
@@ -123,9 +125,11 @@ def _refuse_incomplete(chosen: Format, places: Mapping[str, int], table: Table, 
     missing = [field for field in chosen.required if not any(one in places for one in field.split("|"))]
     if not missing:
         return
-    wanted = ", ".join(" or ".join(field.split("|")) for field in missing)
     free = [column for number, column in enumerate(table.columns) if number not in places.values() and column]
-    example = f"--map '{next(iter(free), 'Column')}={missing[0].split('|')[0]}'"
     raise BadFile(
-        f"{name} has no column for {wanted}; it has {listed(table.columns)}. Say which it is, for example {example}."
+        "no_column",
+        name=name,
+        fields=[field.split("|") for field in missing],
+        columns=[column for column in table.columns if column],
+        column=next(iter(free), "…"),
     )

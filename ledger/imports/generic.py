@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from ledger import birthdays
-from ledger.imports import amounts, dates
+from ledger.imports import amounts, dates, naming
 from ledger.imports.lines import (
     LINE,
     NO_CUSTOMER,
@@ -38,6 +38,12 @@ ALIASES = {
     "phone": (
         "phone", "no hp", "nomor hp", "hp", "no telepon", "nomor telepon", "telepon", "no telp", "telp", "no wa",
         "nomor wa", "whatsapp", "no whatsapp", "wa", "handphone", "mobile", "phone number", "customer phone",
+        "hape", "no hape", "nomor hape", "nope", "nohp", "no handphone", "nomor handphone", "nomor telp", "tlp",
+        "ponsel", "no ponsel", "nomor ponsel", "nomor whatsapp", "hp/wa", "wa/hp", "no hp/wa", "no wa/hp",
+        "nomor hp/wa", "telepon/wa", "no telepon/wa", "hp pelanggan", "no hp pelanggan", "nomor hp pelanggan",
+        "hp pembeli", "no hp pembeli", "nomor hp pembeli", "telepon pelanggan", "telepon pembeli", "wa pelanggan",
+        "wa pembeli", "kontak", "no kontak", "nomor kontak", "telephone", "tel", "mobile phone", "mobile number",
+        "no tlp", "cell", "cellphone", "cell phone", "contact number", "phone no", "mobile no", "whatsapp number",
     ),
     "name": ("name", "nama", "nama pelanggan", "nama pembeli", "nama customer", "customer name", "full name"),
     "city": ("city", "kota", "kota/kabupaten", "kabupaten", "town"),
@@ -102,12 +108,14 @@ def lines(source: Source) -> Lines:
     """One line an interaction; a purchase where no column says otherwise.
 
     ``amount`` is what the line cost; without it, price times quantity less discount. A quantity not given is one.
+    Customers that are called by their names, and by nothing else, have those names.
     """
     cells = source.cells
     read = _read(cells, source)
     whole = cells.hstack(read.select(pl.all().name.prefix("read_")))
     trade = pl.col("read_kind").is_in(TRADES)
     customer, phone = unmasked(text(cells, "customer")), unmasked(text(cells, "phone"))
+    is_named = "name" not in cells.columns and naming.are_people(column(cells, "customer"))
     reason = first_of(
         (unreadable(cells, read) | pl.col("read_date").is_null(), UNREADABLE),
         (trade & pl.col("read_amount").is_null(), UNREADABLE),
@@ -126,7 +134,7 @@ def lines(source: Source) -> Lines:
             text(cells, name).alias(name)
             for name in ("phone", "order", "city", "category", "brand", "description", "text")
         ),
-        unmasked(text(cells, "name")).alias("name"),
+        (customer if is_named else unmasked(text(cells, "name"))).alias("name"),
         _birthday(cells).alias("birthday"),
         pl.coalesce(text(cells, "product"), text(cells, "product_name")).alias("sku"),
         text(cells, "product_name").alias("product_name"),
@@ -141,7 +149,9 @@ def lines(source: Source) -> Lines:
         pl.col("read_is_premium").alias("is_premium"),
         pl.col("read_launched").alias("launched_at"),
     )
-    return Lines(NAME, frame, source.notes)
+    calls_goods = "product_name" not in cells.columns and naming.are_goods(column(cells, "product"))
+    named = [field for field, is_so in (("customer", is_named), ("product", calls_goods)) if is_so]
+    return Lines(NAME, frame, source.notes, named=tuple(named))
 
 
 def _read(cells: pl.DataFrame, source: Source) -> pl.DataFrame:

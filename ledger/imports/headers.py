@@ -38,12 +38,12 @@ def currency_named(columns: Iterable[str]) -> str | None:
 def locate(columns: tuple[str, ...], aliases: Aliases, mapped: Mapping[str, str]) -> dict[str, int]:
     """Our field -> the number of its column. What the owner ``mapped`` (column -> field) goes first.
 
-    Raises BadFile where a mapped column or field does not exist.
+    A field may be called by any of its names. Raises BadFile where a mapped column or field does not exist.
     """
     places: dict[str, int] = {}
     for number, column in enumerate(columns):
         places.setdefault(spelling(column), number)
-    taken = {field: _place(column, field, places, columns, aliases) for column, field in mapped.items()}
+    taken = {_meant(said, aliases): _place(column, places, columns) for column, said in mapped.items()}
     for field, names in aliases.items():
         free = (places[spelling(name)] for name in names if spelling(name) in places)
         place = next((place for place in free if place not in taken.values()), None)
@@ -52,17 +52,20 @@ def locate(columns: tuple[str, ...], aliases: Aliases, mapped: Mapping[str, str]
     return taken
 
 
-def _place(column: str, field: str, places: Mapping[str, int], columns: tuple[str, ...], known: Aliases) -> int:
-    if field not in known:
-        raise BadFile(f"“{field}” is not a field that columns can be mapped to; there are {', '.join(known)}.")
+def _meant(said: str, known: Aliases) -> str:
+    called: dict[str, str] = {}
+    for field, names in known.items():
+        for name in (field, *names):
+            called.setdefault(spelling(name), field)
+    if spelling(said) not in called:
+        raise BadFile("no_field", field=said, known=list(known))
+    return called[spelling(said)]
+
+
+def _place(column: str, places: Mapping[str, int], columns: tuple[str, ...]) -> int:
     if spelling(column) not in places:
-        raise BadFile(f"There is no column “{column}” to map; the file has {listed(columns)}.")
+        raise BadFile("no_such_column", column=column, columns=[each for each in columns if each])
     return places[spelling(column)]
-
-
-def listed(columns: Iterable[str]) -> str:
-    """The columns for a sentence: “Nama”, “Tanggal”."""
-    return ", ".join(f"“{column}”" for column in columns if column) or "no column names"
 
 
 IDS = frozenset({"order", "customer", "phone", "product", "sku", "sku_id", "parent_sku", "invoice"})

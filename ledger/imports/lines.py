@@ -9,6 +9,7 @@ import polars as pl
 
 from ledger.imports.headers import Aliases
 from ledger.imports.reading import BROKEN, LINE
+from ledger.imports.report import Note
 
 NO_CUSTOMER = "no_customer"
 ERASED = "erased"
@@ -39,7 +40,7 @@ class Source:
     cells: pl.DataFrame
     columns: tuple[str, ...]
     shop: ShopDefaults
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,12 @@ class Lines:
 
     format: str
     frame: pl.DataFrame
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     mapping: Mapping[str, str] = field(default_factory=dict)
     """The file's columns and the fields they are taken for."""
     unused: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+    """Which of "customer" and "product" are called by names."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Products that a file calls by their names: a table made by hand seldom has the codes of the shop's list."""
+"""Products and people that a file calls by their names: a table made by hand seldom has codes or numbers."""
 
 from __future__ import annotations
 
@@ -12,6 +12,27 @@ from sqlmodel import Session, select
 from ledger.catalog import folded
 from ledger.imports.lines import Lines
 from ledger.tables import Product
+
+PERSON = r"^\p{L}[\p{L} .,'’()-]*$"
+WRITTEN_OUT = r"\s|^\p{Lu}\p{Ll}"
+GOODS = r"\p{L}{2,}\s+\S|^\p{Lu}?\p{Ll}+$"
+MOST = 0.8
+"""So large a part of a column says what the column holds; the rest are slips."""
+
+
+def are_people(cells: pl.Series) -> bool:
+    """Whether these are people's names, and no numbers, codes or handles: "Bu Siti", not "C-0012" or "sari_99"."""
+    said = cells.drop_nulls().unique()
+    return _mostly(said, PERSON) and bool(said.str.contains(WRITTEN_OUT).any())
+
+
+def are_goods(cells: pl.Series) -> bool:
+    """Whether these are names of goods, and no codes: "Kopi Gayo 250", not "KG-250"."""
+    return _mostly(cells.drop_nulls().unique(), GOODS)
+
+
+def _mostly(said: pl.Series, looks: str) -> bool:
+    return bool(said.len()) and float(said.str.contains(looks).sum()) >= MOST * said.len()
 
 
 def by_name(session: Session, lines: Lines) -> tuple[Lines, int]:

@@ -17,6 +17,7 @@ from sqlmodel import Session, SQLModel, col
 from ledger.customers import parted_from
 from ledger.identity import fingerprint, phone
 from ledger.imports.lines import LINE, Lines, text
+from ledger.imports.report import Note
 from ledger.tables import Address, Customer, Identity, Suppression
 
 CHANNEL = "whatsapp"
@@ -59,7 +60,11 @@ class People:
 
     of: pl.DataFrame
     added: int
-    notes: tuple[str, ...] = ()
+    numbers: int
+    """Phones of customers who were known without them."""
+    details: int
+    """Customers who were known, and of whom a name, a city or a birthday is new."""
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass
@@ -84,14 +89,16 @@ def settle(session: Session, lines: Lines, *, region: str, now: datetime) -> Peo
     known = _look_up(session, people)
     _keep_out_the_erased(people, known)
     welcome = [person for person in people if not any(mark in known.erased for mark in person.marks)]
+    before = set(known.by_mark.values())
     added = _link(session, welcome, known, lines.format, now)
-    _fill_gaps(session, welcome)
+    new_numbers = {each.by_phone for each in welcome if each.by_phone and each.customer_id in before}
+    details = _fill_gaps(session, welcome)
     of = keys.with_columns(
         pl.Series("customer_id", [person.customer_id for person in people], dtype=pl.Int64),
         pl.Series("mark", [person.marks[0][1][:MARK_LENGTH] for person in people], dtype=pl.String),
     )
-    notes = (f"phone numbers left out, being hidden or no numbers: {unusable}",) if unusable else ()
-    return People(of, added, notes)
+    notes = (Note("no_numbers", {"n": unusable}),) if unusable else ()
+    return People(of, added, len(new_numbers - known.by_mark.keys()), details, notes)
 
 
 def _people(session: Session, lines: Lines, region: str) -> tuple[pl.DataFrame, list[Person], int]:
@@ -224,8 +231,8 @@ def _insert(session: Session, table: type[SQLModel], rows: list[dict[str, Any]])
         session.connection().execute(insert(table.__table__), rows)  # type: ignore[attr-defined]
 
 
-def _fill_gaps(session: Session, people: Sequence[Person]) -> None:
-    """A name, a city or a birthday that the ledger did not have is taken; one that it has stays."""
+def _fill_gaps(session: Session, people: Sequence[Person]) -> int:
+    """A name, a city or a birthday that the ledger did not have is taken; one that it has stays. Of how many."""
     told: dict[int, Person] = {}
     for person in people:
         if person.customer_id is not None and any(person.facts):
@@ -245,3 +252,4 @@ def _fill_gaps(session: Session, people: Sequence[Person]) -> None:
         filled = update(table).where(table.c.id == bindparam("this"))
         values: dict[str, Any] = {name: bindparam(name) for name in FACTS}
         session.connection().execute(filled.values(**values), rows)
+    return len(rows)

@@ -17,7 +17,7 @@ from ledger import catalog
 from ledger.imports import naming, people, returns
 from ledger.imports.bulk import Progress, add_interactions
 from ledger.imports.lines import ERASED, LINE, NO_CUSTOMER, Lines, ShopDefaults
-from ledger.imports.report import FIRST_LINES, ImportReport
+from ledger.imports.report import FIRST_LINES, ImportReport, Note
 from ledger.tables import Kind
 
 OPTIONAL: dict[str, Any] = {
@@ -46,11 +46,17 @@ def post(
     new_lines = add_interactions(session, _interactions(kept), progress)
     back, lines_back = returns.taken_back(session, frame.filter(pl.col("kind") == Kind.PURCHASE.value))
     new_returns = add_interactions(session, back)
-    added = {"interactions": new_lines + new_returns, "customers": settled.added, "products": new_products}
-    called = (f"products known by name: {by_name}",) if by_name else ()
+    added = {
+        "interactions": new_lines + new_returns,
+        "customers": settled.added,
+        "products": new_products,
+        "numbers": settled.numbers,
+        "details": settled.details,
+    }
+    called = (Note("products_by_name", {"n": by_name}),) if by_name else ()
     notes = (*lines.notes, *settled.notes, *called, *_odd_dates(kept, now))
     report = _report(lines.format, frame, kept, lines_back, added=added, notes=notes, dry_run=dry_run)
-    return replace(report, columns=lines.mapping, unused=lines.unused)
+    return replace(report, columns=lines.mapping, unused=lines.unused, named=lines.named)
 
 
 def _placed(lines: Lines, settled: people.People) -> pl.DataFrame:
@@ -114,9 +120,9 @@ def _interactions(kept: pl.DataFrame) -> pl.DataFrame:
     return kept.select(wanted)
 
 
-def _odd_dates(kept: pl.DataFrame, now: datetime) -> tuple[str, ...]:
+def _odd_dates(kept: pl.DataFrame, now: datetime) -> tuple[Note, ...]:
     later = int((kept["at"] > now + timedelta(days=1)).sum())
-    return (f"dated after today: {later} (are day and month, and the time zone, as meant?)",) if later else ()
+    return (Note("after_today", {"n": later}),) if later else ()
 
 
 def _report(
@@ -126,7 +132,7 @@ def _report(
     lines_back: int,
     *,
     added: dict[str, int],
-    notes: Sequence[str],
+    notes: Sequence[Note],
     dry_run: bool,
 ) -> ImportReport:
     counts = dict(kept.group_by("kind").len().sort("kind").iter_rows())

@@ -12,7 +12,7 @@ from pathlib import Path
 import fastexcel
 import polars as pl
 
-from ledger.imports.report import BadFile
+from ledger.imports.report import BadFile, Note
 from ledger.imports.unpacking import ZIP, Limits, as_utf8, check_workbook, first_bytes, text_bytes
 
 LINE, BROKEN = "line", "broken"
@@ -35,7 +35,7 @@ class Table:
 
     columns: tuple[str, ...]
     cells: pl.DataFrame
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 def read(path: Path, limits: Limits) -> Table:
@@ -45,7 +45,7 @@ def read(path: Path, limits: Limits) -> Table:
         return _workbook(path)
     data, notes = as_utf8(text_bytes(path, limits), path.name)
     if data.isspace() or not data:
-        raise BadFile(f"{path.name} is empty.")
+        raise BadFile("empty", name=path.name)
     delimiter = _delimiter(data)
     table = _plain(data, delimiter) or _awkward(data, delimiter)
     return Table(table.columns, table.cells, notes)
@@ -126,7 +126,7 @@ def _rows(text: io.StringIO, delimiter: str) -> Iterator[tuple[int, list[str]]]:
                 yield line, row
             line = reader.line_num + 1
     except csv.Error as fault:
-        raise BadFile('a quotation mark (") is opened and not closed properly.', line) from fault
+        raise BadFile("quotes", line) from fault
 
 
 def _workbook(path: Path) -> Table:
@@ -138,13 +138,13 @@ def _workbook(path: Path) -> Table:
         sheet = book.load_sheet(wanted[0] if wanted else 0, header_row=None, skip_rows=0, dtypes="string")
         cells = sheet.to_polars()
     except fastexcel.FastExcelError as fault:
-        raise BadFile(f"{path.name} is not a workbook that can be read; download it again.") from fault
+        raise BadFile("no_workbook", name=path.name) from fault
     cells.columns = [str(number) for number in range(cells.width)]
     cells = cells.with_row_index(LINE, offset=1).cast({LINE: pl.Int64})
     blank = pl.all_horizontal(pl.exclude(LINE).is_null() | (pl.exclude(LINE).str.strip_chars() == ""))
     cells = cells.filter(~blank).with_columns(pl.lit(value=False).alias(BROKEN))
     if cells.is_empty():
-        raise BadFile(f"{path.name} is empty.")
+        raise BadFile("empty", name=path.name)
     return _headed(cells)
 
 

@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
-from ledger.imports.report import BadFile
+from ledger.imports.report import BadFile, Note
 
 PIECE = 1 << 20
 GZIP, ZIP, OLD_EXCEL, PDF = b"\x1f\x8b", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF"
 OTHER_BINARY = {
-    OLD_EXCEL: "is an old .xls (or locked) workbook; open it and save it as .xlsx or .csv",
-    PDF: "is a PDF; download the orders as .xlsx or .csv",
+    OLD_EXCEL: "old_excel",
+    PDF: "pdf",
 }
 
 
@@ -44,19 +44,19 @@ class Limits:
 def first_bytes(path: Path) -> bytes:
     """The file's beginning. Raises BadFile for what is no readable, non-empty file."""
     if not path.exists():
-        raise BadFile(f"There is no file {path}.")
+        raise BadFile("no_file", name=str(path))
     if not path.is_file():
-        raise BadFile(f"{path} is not a file.")
+        raise BadFile("no_plain_file", name=str(path))
     try:
         with path.open("rb") as file:
             beginning = file.read(8)
     except OSError as fault:
-        raise BadFile(f"{path.name} cannot be opened: {fault.strerror}.") from fault
+        raise BadFile("not_opened", name=path.name) from fault
     if not beginning:
-        raise BadFile(f"{path.name} is empty.")
+        raise BadFile("empty", name=path.name)
     for mark, what in OTHER_BINARY.items():
         if beginning.startswith(mark):
-            raise BadFile(f"{path.name} {what}.")
+            raise BadFile(what, name=path.name)
     return beginning
 
 
@@ -68,9 +68,9 @@ def text_bytes(path: Path, limits: Limits) -> bytes:
         try:
             data = _read(stream, path, limits)
         except (EOFError, gzip.BadGzipFile, zlib.error) as fault:
-            raise BadFile(f"{path.name} is damaged or was cut off; download it again.") from fault
+            raise BadFile("damaged", name=path.name) from fault
     if packed and data.startswith(ZIP):
-        raise BadFile(f"{path.name} holds a workbook; unpack it first.")
+        raise BadFile("workbook_inside", name=path.name)
     return data
 
 
@@ -85,7 +85,7 @@ def _read(stream: IO[bytes], path: Path, limits: Limits) -> bytes:
 def _refuse_bombs(expanded: int, path: Path, limits: Limits) -> None:
     allowed = max(limits.ratio * path.stat().st_size, limits.ratio_counts_from_bytes)
     if expanded > min(limits.expanded_bytes, allowed):
-        raise BadFile(f"{path.name} grows beyond {expanded >> 20} MiB when unpacked; it is not read any further.")
+        raise BadFile("grows_too_large", name=path.name, megabytes=expanded >> 20)
 
 
 def check_workbook(path: Path, limits: Limits) -> None:
@@ -98,31 +98,31 @@ def check_workbook(path: Path, limits: Limits) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             if "[Content_Types].xml" not in archive.namelist():
-                raise BadFile(f"{path.name} is a zip archive; unpack it and import the files in it.")
+                raise BadFile("archive", name=path.name)
             for part in archive.infolist():
                 with archive.open(part) as stream:
                     while piece := stream.read(PIECE):
                         expanded += len(piece)
                         _refuse_bombs(expanded, path, limits)
     except UNREADABLE_ZIP as fault:
-        raise BadFile(f"{path.name} is damaged, locked or was cut off; download it again.") from fault
+        raise BadFile("damaged", name=path.name) from fault
 
 
-def as_utf8(data: bytes, name: str) -> tuple[bytes, tuple[str, ...]]:
+def as_utf8(data: bytes, name: str) -> tuple[bytes, tuple[Note, ...]]:
     """The text in UTF-8 without a mark, and a note where its encoding was a guess. Raises BadFile."""
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         try:
             return data.decode("utf-16").encode(), ()
         except UnicodeDecodeError as fault:
-            raise BadFile(f"{name} starts as UTF-16 but goes on as something else.") from fault
+            raise BadFile("half_utf_16", name=name) from fault
     if b"\0" in data:
-        raise BadFile(f"{name} is not a text file, nor an .xlsx workbook.")
+        raise BadFile("no_text", name=name)
     data = data.removeprefix(codecs.BOM_UTF8)
     try:
         data.decode()
     except UnicodeDecodeError as fault:
         line = data.count(b"\n", 0, fault.start) + 1
-        return _from_windows(data, name, line), (f"not UTF-8 (line {line}): read as Windows-1252",)
+        return _from_windows(data, name, line), (Note("windows_1252", {"line": line}),)
     return data, ()
 
 
@@ -130,4 +130,4 @@ def _from_windows(data: bytes, name: str, line: int) -> bytes:
     try:
         return data.decode("cp1252").encode()
     except UnicodeDecodeError as fault:
-        raise BadFile(f"{name} is in no encoding known here; save it as “CSV UTF-8”.", line) from fault
+        raise BadFile("no_encoding", line, name=name) from fault

@@ -16,7 +16,7 @@ FRAGMENTS = {"please_answer", "parted", "launch_stale"}
 """Said above another reply, which leads on."""
 CODE = re.compile(r"{%.*?%}|{{.*?}}", re.DOTALL)
 NAMED = re.compile(r"\b[A-Z]{2,}(?: [A-Z]+)*\b")
-NO_WORDS = {"JSON", "CSV", "ID", "UU PDP", "GDPR", "HTML"}
+NO_WORDS = {"JSON", "CSV", "HP", "ID", "UU PDP", "GDPR", "HTML"}
 COMMAND = re.compile(r"(?<![\w/])/([a-z_]+)")
 each_reply = pytest.mark.parametrize("file", REPLIES, ids=lambda file: f"{file.parent.name}-{file.stem}")
 

@@ -19,7 +19,7 @@ from bot.arrivals import FOLDER, Arrivals
 from bot.errands import LARGEST_FILE_BYTES
 from bot.inbound import Attachment, Inbound
 from campaigns.channel import Outgoing
-from ledger.tables import AuditEntry, Interaction, Kind, Question, Role
+from ledger.tables import Address, AuditEntry, Customer, Interaction, Kind, Question, Role
 from ledger.team import make_code
 from tests.stories.conftest import Story
 
@@ -91,7 +91,12 @@ def test_a_file_is_shown_before_anything_comes_in(shop: Story) -> None:
     received, preview = sends(shop, SALES.encode())
     assert received.text.startswith("Berkas penjualan.csv saya lihat dulu")
     assert "penjualan.csv (tabel biasa)" in preview.text
-    for line in ("• tanggal → tanggal", "• No HP → nomor HP", "• produk → kode barang", "• harga → harga satuan"):
+    for line in (
+        "• tanggal → tanggal",
+        "• No HP → nomor HP",
+        "• produk → barang, dikenali dari namanya",
+        "• harga → harga satuan",
+    ):
         assert line in preview.text
     assert "Tidak dipakai: kasir" in preview.text
     assert "4 baris, 2 bisa dipakai. Yang baru: 2 catatan, 2 pelanggan, 2 barang." in preview.text
@@ -158,20 +163,54 @@ def test_somebody_elses_file_is_not_imported_by_its_token(shop: Story) -> None:
 def test_a_caption_says_which_column_is_which(shop: Story) -> None:
     strange = SALES.replace("No HP", "Hubungi").replace("tanggal", "Hari").encode()
     _, refused = sends(shop, strange)
-    assert "has no column for date" in refused.text
+    assert "tidak punya kolom untuk tanggal" in refused.text
     assert "Telepon=phone" in refused.text
     _, preview = sends(shop, strange, caption="Hubungi=phone, Hari=date")
     assert "• Hubungi → nomor HP" in preview.text
     assert "2 bisa dipakai" in preview.text
 
 
+BY_NAME = """Tanggal,Pembeli,Barang,Total
+21/07/2026,Bu Siti,Kopi Gayo 250,82.500
+21/07/2026,Pak Joko,Teh Melati,15.000
+"""
+
+
+def test_a_file_without_numbers_is_warned_of_and_may_bring_them_later(shop: Story) -> None:
+    _, preview = sends(shop, BY_NAME.encode())
+    assert "Tidak ada kolom nomor HP" in preview.text
+    assert "• Pembeli → pelanggan, sekaligus namanya" in preview.text
+    assert "• Barang → barang, dikenali dari namanya" in preview.text
+    does(shop, "ibu-ratna", "ya", "yes")
+    assert "Bu Siti" in shop.say("ibu-ratna", "/pelanggan Bu Siti")
+    lines = zip(BY_NAME.splitlines(), ("Hape", "0812-0000-0001", "0812-0000-0002"), strict=True)
+    _, again = sends(shop, "\n".join(map(",".join, lines)).encode())
+    assert "• Hape → nomor HP" in again.text
+    assert "Tidak ada kolom nomor HP" not in again.text
+    assert "Nomor HP baru untuk pelanggan yang sudah ada: 2." in again.text
+    *_, done = does(shop, "ibu-ratna", "ya", "yes again")
+    assert "0 pelanggan, 0 barang.\nNomor HP baru untuk pelanggan yang sudah ada: 2." in done.text
+    with shop.app.database.reading() as session:
+        told = session.exec(select(Customer.name, Address.address).where(Address.customer_id == Customer.id)).all()
+    assert ("Bu Siti", "+6281200000001") in told
+
+
+def test_a_caption_may_call_fields_as_they_are_shown(shop: Story) -> None:
+    strange = SALES.replace("No HP", "Hubungi").replace("produk", "Isi").encode()
+    _, preview = sends(shop, strange, caption="Hubungi=Nomor HP, Isi=kode barang")
+    assert "• Hubungi → nomor HP" in preview.text
+    assert "• Isi → barang, dikenali dari namanya" in preview.text
+    _, refused = sends(shop, strange, caption="Isi=rahasia")
+    assert "“rahasia” bukan isian yang dikenal. Yang dikenal: tanggal, pelanggan, nomor HP" in refused.text
+
+
 @pytest.mark.parametrize(
     ("name", "data", "sentence"),
     [
-        ("foto.csv", b"\x89PNG\r\n\x1a\n" + bytes(64), "is not a text file"),
-        ("laporan.xlsx", b"%PDF-1.7 what it is, its first bytes say", "is a PDF"),
-        ("kosong.csv", b"", "is empty"),
-        ("bom.csv.gz", gzip.compress(bytes(40 << 20)), "grows beyond"),
+        ("foto.csv", b"\x89PNG\r\n\x1a\n" + bytes(64), "bukan teks"),
+        ("laporan.xlsx", b"%PDF-1.7 what it is, its first bytes say", "berupa PDF"),
+        ("kosong.csv", b"", "kosong"),
+        ("bom.csv.gz", gzip.compress(bytes(40 << 20)), "membengkak"),
     ],
     ids=["a picture", "a pdf", "empty", "a bomb"],
 )
@@ -190,7 +229,7 @@ def test_a_zip_with_a_wicked_name_is_refused_and_written_nowhere_else(shop: Stor
     with zipfile.ZipFile(inner, "w") as archive:
         archive.writestr("../../etc/passwd", "x")
     told = sends(shop, inner.read_bytes(), "../../../../tmp/--dry-run.csv")
-    assert "is a zip archive" in told[-1].text
+    assert "berupa arsip zip" in told[-1].text
     assert not (tmp_path.parent / "--dry-run.csv").exists()
 
 

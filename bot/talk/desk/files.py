@@ -15,14 +15,15 @@ from sqlmodel import Session
 from bot import telling
 from bot.errands import LARGEST_FILE_BYTES, Chat, Drop, Import, Look, Mine
 from bot.inbound import Attachment
-from bot.talk.desk import confirming, wizard
+from bot.talk.desk import confirming, reading, wizard
 from bot.talk.desk.command import Command
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
-from campaigns.composing import Laid, Reply
+from campaigns.composing import Composer, Laid, Reply
 from campaigns.problems import Problem
 from ledger import audit, conversations, notices
 from ledger.columns import microseconds
+from ledger.conversations import Asked
 from ledger.notices import RANK
 from ledger.tables import Address, Notice, Role
 
@@ -30,8 +31,8 @@ IMPORT = "import a file"
 """The deed a yes does."""
 TOKEN = re.compile(r"(ya|yes|tidak|no)\s+([0-9a-f]{12})-([0-9a-f]{1,12})", re.IGNORECASE)
 YES = ("ya", "yes")
-MAPPED = re.compile(r"\s*([^=\n;]{1,60}?)\s*=\s*([a-z_]{1,20})\s*")
-LONGEST_PROBLEM = 600
+MAPPED = re.compile(r"\s*([^=\n;]{1,60}?)\s*=\s*([^\W\d][\w '’./]{0,40}?)\s*")
+LONGEST_PROBLEM = 900
 MOST_COLUMNS, MOST_UNUSED, MOST_NOTES = 24, 12, 3
 DONE, MINED = "import_done", "mined"
 """Notices, by their replies."""
@@ -44,14 +45,17 @@ def receive(turn: Turn, attachment: Attachment) -> list[Reply]:
         return [teller.problem(Problem("file_not_allowed"))]
     if attachment.size is not None and attachment.size > LARGEST_FILE_BYTES:
         return [teller.problem(Problem("file_too_large", largest=LARGEST_FILE_BYTES // 1_000_000))]
-    turn.errands.append(Look(_chat(turn), attachment, columns_said(turn.inbound.text)))
+    turn.errands.append(Look(_chat(turn), attachment, columns_said(turn.composer, turn.inbound.text)))
     return [teller.say("file_received", name=attachment.name)]
 
 
-def columns_said(caption: str) -> dict[str, str]:
-    """ "No HP=phone, Hari=date": which column is which of our fields. What else a caption says is nothing to us."""
+def columns_said(composer: Composer, caption: str) -> dict[str, str]:
+    """ "No HP=phone, Hari=tanggal": which column is which of our fields, by their keys or by the words we show.
+
+    What else a caption says is nothing to us.
+    """
     found = (MAPPED.fullmatch(part) for part in re.split(r"[,;\n]", caption))
-    return {each[1].strip(): each[2] for each in found if each is not None}
+    return {each[1].strip(): reading.field_meant(composer, each[2]) for each in found if each is not None}
 
 
 def answer(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
@@ -92,18 +96,21 @@ def mine(turn: Turn, teller: Teller, _argument: str) -> list[Reply]:
     return [teller.say("mining_begins")]
 
 
-def ask(session: Session, address_id: int, token: str, now: datetime) -> None:
-    """From now on a typed yes means this file, the last thing shown; an open draft is shown again before a yes.
+def ask(session: Session, address_id: int, token: str, now: datetime) -> Asked | None:
+    """Once it is shown a typed yes means this file, the last thing shown; an open draft is shown again before a yes.
 
     The preview's buttons mean the file in any case.
     """
     chat = session.get(Address, address_id)
-    topic = conversations.topic(session, chat, now) if chat is not None else None
-    if chat is not None and topic is not None and topic.topic == wizard.LAUNCH:
-        conversations.open_topic(session, chat, wizard.LAUNCH, now, **{**topic.data, "is_aside": True})
-    elif chat is not None:
+    if chat is None:
+        return None
+    topic, before = conversations.topic(session, chat, now), conversations.marks(session, address_id)
+    if topic is not None and topic.topic == wizard.LAUNCH:
+        conversations.amend_topic(session, topic, now, **{**topic.data, "is_aside": True})
+    else:
         asked = {"deed": IMPORT, "data": {"token": token}, "asked_at": microseconds(now)}
         conversations.open_topic(session, chat, confirming.CONFIRM, now, **asked)
+    return conversations.asked_since(session, address_id, before)
 
 
 def preview(teller: Teller, name: str, token: str, now: datetime, told: Mapping[str, Any]) -> Reply:
@@ -113,9 +120,10 @@ def preview(teller: Teller, name: str, token: str, now: datetime, told: Mapping[
         "import_preview",
         name=name,
         format=teller.word("import_formats", told["format"]),
-        columns=Laid(_columns(teller, told["columns"])),
+        columns=Laid(_columns(teller, told["columns"], told["named"])),
         unused=Laid(_listed(told["unused"], MOST_UNUSED)),
-        notes=[Laid(each) for each in told["notes"][:MOST_NOTES]],
+        notes=[Laid(each) for each in reading.notes(teller, told["notes"][:MOST_NOTES])],
+        has_phones="phone" in told["columns"].values(),
         press_yes=f"/import ya {signed}",
         press_no=f"/import tidak {signed}",
         **_counts(teller, told),
@@ -131,7 +139,7 @@ def refused(teller: Teller, name: str, told: Mapping[str, Any]) -> Reply:
     """Why a file is not imported: it cannot be read, has no usable line, or is known already."""
     if "problem" in told:
         return teller.say(
-            "file_unreadable", sentence=Laid(str(told["problem"]).replace("--map ", "")[:LONGEST_PROBLEM])
+            "file_unreadable", sentence=Laid(reading.problem(teller, told["problem"])[:LONGEST_PROBLEM])
         )
     if "added" not in told:
         return teller.say("errand_failed")
@@ -168,12 +176,17 @@ def _counts(teller: Teller, told: Mapping[str, Any]) -> dict[str, Any]:
         "new_interactions": teller.number(added["interactions"]),
         "new_customers": teller.number(added["customers"]),
         "new_products": teller.number(added["products"]),
+        "new_numbers": teller.number(added["numbers"]) if added.get("numbers") else "",
+        "new_details": teller.number(added["details"]) if added.get("details") else "",
     }
 
 
-def _columns(teller: Teller, columns: Mapping[str, str]) -> str:
-    pairs = list(columns.items())
-    lines = [f"• {_plain(column)} → {teller.word('import_fields', field)}" for column, field in pairs[:MOST_COLUMNS]]
+def _columns(teller: Teller, columns: Mapping[str, str], named: Sequence[str]) -> str:
+    pairs = [
+        (column, teller.word("import_named" if field in named else reading.FIELDS, field))
+        for column, field in columns.items()
+    ]
+    lines = [f"• {_plain(column)} → {word}" for column, word in pairs[:MOST_COLUMNS]]
     return "\n".join([*lines, "• …"] if len(pairs) > MOST_COLUMNS else lines)
 
 

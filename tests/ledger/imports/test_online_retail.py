@@ -33,7 +33,7 @@ def test_the_published_counts_come_out_and_a_second_import_adds_nothing(database
     assert report.dropped == {"no_customer": 135_080, "price_not_positive": 40}
     assert report.returns == 8_905
     again = import_file(database, path, shop=SHOP, now=NOW)
-    assert again.added == {"interactions": 0, "customers": 0, "products": 0}
+    assert again.added == {"interactions": 0, "customers": 0, "products": 0, "numbers": 0, "details": 0}
     assert (again.purchases, again.returns) == (397_884, 8_905)
     with database.reading() as session:
         bought = select(func.sum(Interaction.amount_minor)).where(Interaction.kind == "purchase")

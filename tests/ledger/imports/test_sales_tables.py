@@ -46,7 +46,7 @@ def test_an_indonesian_tills_table(database: Database, tmp_path: Path) -> None:
     with database.reading() as session:
         assert session.exec(select(Address.address, Address.origin)).one() == ("+6281234567890", "csv")
         assert session.exec(select(Identity)).all() == []
-    assert report.as_json()["added"] == {"interactions": 1, "customers": 1, "products": 1}
+    assert report.as_json()["added"] == {"interactions": 1, "customers": 1, "products": 1, "numbers": 0, "details": 0}
 
 
 def test_an_english_table_with_totals_and_currencies(database: Database, tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ def test_an_erased_person_does_not_come_back_by_name_or_number(database: Databas
 
 def test_dates_after_today_are_noted(sqlite_database: Database, tmp_path: Path) -> None:
     report = imported(sqlite_database, tmp_path, "tanggal,pelanggan,harga\n2027-07-21,C1,1000\n")
-    assert report.notes == ("dated after today: 1 (are day and month, and the time zone, as meant?)",)
+    assert report.notes == (("after_today", {"n": 1}),)
 
 
 def test_progress_is_told_in_interactions(sqlite_database: Database, tmp_path: Path) -> None:
