@@ -58,6 +58,8 @@ WHEN = {
 DATA, README = "data.json", "README.txt"
 DANGEROUS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")
 """What makes a spreadsheet take a text for a formula, also after blanks and in the wide form of some keyboards."""
+YEAR = 365
+"""Days."""
 OLDEST_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 PRIVATE_FILE = 0o600 << 16
 BOM = "\ufeff"
@@ -192,8 +194,15 @@ def _part(table: str, composer: Composer, shop: Shop, language: str) -> Row:
 
 
 def _kept(until: Until, composer: Composer, shop: Shop, language: str) -> str:
-    """How long, in the days that the shop has set; without a number where age alone ends nothing."""
-    return composer.word(language, "export", until, days=shop.kept_days.get(until, 0))
+    """How long, as the shop has set it; without a number where age alone ends nothing."""
+    return composer.word(language, "export", until, span=span(composer, language, shop.kept_days.get(until, 0)))
+
+
+def span(composer: Composer, language: str, days: int) -> str:
+    """ "2 years", "90 days"; empty for none."""
+    years = days // YEAR if days % YEAR == 0 else 0
+    key = "days" if not years else "year" if years == 1 else "years"
+    return composer.word(language, "spans", key, n=years or days) if days else ""
 
 
 def _sources(rows: Mapping[str, list[Row]], composer: Composer, language: str) -> list[str]:

@@ -120,4 +120,4 @@ def _names(text: str, word: str) -> bool:
 
 def _line(button: Button) -> str:
     says, label = button.says, button.label
-    return f"▸ {says}" if says.casefold() == label.casefold() else f"▸ {says} – {label}"
+    return f"▸ {says}" if says.casefold() == label.casefold() else f"▸ {label}: {says}"

@@ -128,7 +128,7 @@ def _chat(turn: Turn, intent: Intent) -> list[Reply]:
     if intent.means is Means.GO_ON and turn.customer.held_since is not None:
         return parting.stay(turn)
     if intent.means in (Means.YES, Means.NO):
-        return customer.acknowledge(turn)
+        return customer.acknowledge(turn, intent)
     return customer.answer_anything(turn)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from bot.talk import steering
 from bot.talk.turn import Turn
 from campaigns.composing import Reply
 from ledger import catalog, preferences
@@ -13,19 +12,29 @@ from ledger.tables import About, Degree
 
 TOPIC = "ask_categories"
 MOST = 10
-MARKED = re.compile(r"^([✓✗])?\s*(?:(jangan|tanpa|no|without|boleh|allow)\s+)?(.+)$", re.IGNORECASE | re.DOTALL)
+MARKED = re.compile(
+    r"^([✓✗])?\s*(?:(jangan|tanpa|no more|no|without|boleh|allow)\s+)?(.+?)(?:\s+(?:lagi|again))?$",
+    re.IGNORECASE | re.DOTALL,
+)
+LABELS, WISHES = ("allow_label", "no_more_label"), ("allow_category", "never_category")
+"""Of a category that is not shown, and of one that is."""
 ALLOWING = frozenset({"boleh", "allow"})
 
 
-def show(turn: Turn, unknown: str = "") -> list[Reply]:
-    """What the shop has, and what of it they do not want to see; ``unknown`` is what it has not."""
+def show(turn: Turn, unknown: str = "", *, is_changed: bool = False) -> list[Reply]:
+    """What the shop has, and what of it they do not want to see; ``unknown`` is what it has not.
+
+    A button says what pressing it does: below a list of what is on, "Coffee" alone might mean either.
+    """
     turn.open_topic(TOPIC)
     wishes = preferences.wishes(turn.session, turn.customer.id)
     never, less = set(map(folded, wishes.never)), set(map(folded, wishes.less))
     shown = [each for n, each in enumerate(_known(turn)) if n < MOST or folded(each) in never | less]
     rows = [(each, folded(each) not in never, folded(each) in less) for each in shown]
-    choices = [(f"{'✓' if is_shown else '✗'} {name}", _says(turn, name, is_shown)) for name, is_shown, _ in rows]
-    return [turn.reply("categories", rows=rows, choices=choices, unknown=unknown)]
+    choices = [
+        (_says(turn, LABELS, name, is_shown), _says(turn, WISHES, name, is_shown)) for name, is_shown, _ in rows
+    ]
+    return [turn.reply("categories", rows=rows, choices=choices, unknown=unknown, is_changed=is_changed)]
 
 
 def never(turn: Turn, said: str) -> list[Reply]:
@@ -51,12 +60,11 @@ def _wish(turn: Turn, said: str, degree: Degree | None) -> list[Reply]:
     category = _find(turn, said)
     if category is None:
         return show(turn, unknown=said.strip())
-    turn.close_topic()
     if degree is None:
         preferences.unwish(turn.session, turn.customer.id, About.CATEGORY, category)
     else:
         preferences.wish(turn.session, turn.customer.id, About.CATEGORY, category, degree, turn.now)
-    return steering.changed(turn)
+    return show(turn, is_changed=True)
 
 
 def _find(turn: Turn, said: str) -> str | None:
@@ -70,5 +78,5 @@ def _known(turn: Turn) -> list[str]:
     return [*sold, *sorted((wishes.never | set(wishes.less)) - set(sold))]
 
 
-def _says(turn: Turn, name: str, is_shown: bool) -> str:
-    return turn.word("steering", "never_category" if is_shown else "allow_category", name=name)
+def _says(turn: Turn, keys: tuple[str, str], name: str, is_shown: bool) -> str:
+    return turn.word("steering", keys[is_shown], name=name)

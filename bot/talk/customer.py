@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.talk import joining, parting
-from bot.talk.intents import Intent, Means
+from bot.talk import joining, parting, phrases
+from bot.talk.intents import THUMBS, Intent, Means, plain_words
 from bot.talk.turn import Turn
 from campaigns.composing import Reply
 from ledger import interactions, questions
@@ -31,6 +31,8 @@ def welcome(turn: Turn) -> list[Reply]:
 def answer_anything(turn: Turn) -> list[Reply]:
     """What we cannot answer the shop may; somebody who writes for the first time is also asked what they allow."""
     is_first = turn.standing.offers is None and not interactions.has_written(turn.session, turn.customer.id)
+    if _only_nods(turn):
+        return [joining.begin(turn)] if is_first else [_nothing_open(turn)]
     return [pass_on(turn), joining.begin(turn)] if is_first else [pass_on(turn)]
 
 
@@ -46,7 +48,7 @@ def pass_on(turn: Turn) -> Reply:
     question = questions.ask(turn.session, turn.address, turn.now)
     questions.pass_on(turn.session, question, chats, turn.now)
     turn.passed_on.append(question)
-    return turn.reply("passed_on", contact=turn.shop.contact, is_more=is_more, is_unseen=bool(turn.inbound.media))
+    return turn.reply("passed_on", contact=turn.shop.contact, is_more=is_more, sent=_sent_along(turn))
 
 
 def answer_to_ours(turn: Turn, topic: ConversationState, intent: Intent) -> list[Reply]:
@@ -70,17 +72,51 @@ def _above(first: Reply, second: Reply) -> Reply:
     return replace(second, text=f"{first.text}\n\n{second.text}")
 
 
-def acknowledge(turn: Turn) -> list[Reply]:
+def acknowledge(turn: Turn, intent: Intent) -> list[Reply]:
     """ "Ok", "ya" or "tidak" said to nothing of ours. To what the shop said or sent, the shop gets to read it.
 
     From somebody who never decided about offers it may be a late answer: the question is put, and a yes to it counts.
     """
+    if turn.standing.offers is None and intent.question:
+        return joining.start(turn)
     is_to_the_shop = questions.current(turn.session, turn.address, turn.now) is not None
-    if is_to_the_shop or parting.was_just_offered(turn):
+    if not intent.question and (is_to_the_shop or parting.was_just_offered(turn)):
         return answer_anything(turn)
-    return joining.start(turn) if turn.standing.offers is None else [turn.reply("nothing_open")]
+    return joining.start(turn) if turn.standing.offers is None else [_nothing_open(turn, intent.question)]
+
+
+def _nothing_open(turn: Turn, pressed: str = "") -> Reply:
+    """Nothing waits for an answer; ``pressed`` is the question whose button was pressed too late."""
+    is_refused = pressed in (joining.OFFERS, joining.CONFIRM) and turn.standing.offers is False
+    has_team = bool(questions.team_chats(turn.session, turn.channels))
+    return turn.reply(
+        "nothing_open", is_late=bool(pressed), is_refused=is_refused, has_team=has_team, contact=turn.shop.contact
+    )
+
+
+def _only_nods(turn: Turn) -> bool:
+    """ "Ok", a thumb or a sticker: it ends a talk. Not where the shop asked something, or just offered something."""
+    said, media = turn.inbound.text, turn.inbound.media
+    words = set(plain_words(said).split())
+    is_thumb = not words and any(THUMBS.get(sign) is Means.YES for sign in said)
+    is_word = bool(words) and words <= phrases.NODS | phrases.ADDRESSING and "?" not in said
+    is_nod = is_thumb or is_word if not media else media == "sticker" and not words
+    return is_nod and not _is_asked_by_the_shop(turn) and not parting.was_just_offered(turn)
+
+
+def _is_asked_by_the_shop(turn: Turn) -> bool:
+    question = questions.current(turn.session, turn.address, turn.now)
+    if question is None or question.answered_at is None:
+        return False
+    answers = [line for line in questions.lines(turn.session, question) if line.is_answer]
+    return bool(answers) and "?" in answers[-1].text
+
+
+def _sent_along(turn: Turn) -> str:
+    """What came besides words, as one speaks of it; empty for words alone."""
+    return turn.word("sent_along", turn.inbound.media) if turn.inbound.media else ""
 
 
 def other(turn: Turn) -> Reply:
     """For whatever we do not understand and nobody gets to read: this is what can be said here."""
-    return turn.reply("unknown", contact=turn.shop.contact, is_unseen=bool(turn.inbound.media))
+    return turn.reply("unknown", contact=turn.shop.contact, sent=_sent_along(turn))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.talk import phrases
-from bot.talk.leaving import Leaving, hears
+from bot.talk.leaving import SIGNS_TO_STOP, Leaving, hears
 from ledger import birthdays
 
 
@@ -75,6 +75,7 @@ class Intent:
 
 MEANINGS = {phrase: Means(means) for means, known in phrases.KNOWN.items() for phrase in known}
 THUMBS = {"👍": Means.YES, "✅": Means.YES, "👌": Means.YES, "👎": Means.NO, "❌": Means.NO}
+GRATEFUL = frozenset("🙏❤😊☺😍🥰🤗")
 OWNER_CODE = re.compile(r"(?:/owner\s+)?([2-9A-HJKMNP-Z]{4}[-\s]?[2-9A-HJKMNP-Z]{4})", re.IGNORECASE)
 LINK_CODE = re.compile(
     r"/?(?:sambung(?:kan)?|hubungkan|link)(?: chats?)?[\s:]+([2-9A-HJKMNP-Z]{4}[-\s]?[2-9A-HJKMNP-Z]{4})",
@@ -139,6 +140,8 @@ def _steering(stripped: str) -> Intent | None:
 
 def _known(stripped: str, plain: str) -> Intent:
     found = MEANINGS.get(plain) or _roughly(unstretched(plain))
+    if found is None and _thanks(stripped, plain):
+        return Intent(Means.THANKS)
     if found is Means.YES and "?" in stripped:
         # "Boleh?" asks; it allows nothing.
         return Intent(Means.OTHER)
@@ -154,6 +157,15 @@ def _known(stripped: str, plain: str) -> Intent:
     if command is not None:
         return Intent(Means.COMMAND, command[1].lower(), (command[2] or "").strip())
     return Intent(Means.OTHER)
+
+
+def _thanks(stripped: str, plain: str) -> bool:
+    """ "Siap, makasih infonya ya kak", or a folded hand alone: thanks, and nothing is asked besides."""
+    words = set(plain.split())
+    if "?" in stripped or not words:
+        return "?" not in stripped and bool(GRATEFUL & set(stripped)) and not SIGNS_TO_STOP & set(stripped)
+    around = phrases.THANKING | phrases.NODS | phrases.POLITE | phrases.ADDRESSING
+    return bool(words & phrases.THANKING) and words <= around | phrases.THANKED_FOR
 
 
 def _roughly(plain: str) -> Means | None:

@@ -141,7 +141,10 @@ def _again(turn: Turn, question: str, shown: Mapping[str, Any], means: Means) ->
     """The question stands right above the next answer, whatever was said in between. Twice unheard, it rests."""
     if shown.get("is_again"):
         turn.close_topic()
-        return turn.reply("not_noted", contact=turn.shop.contact)
+        standing = turn.standing
+        stands = question in QUESTIONS and standing.allows(QUESTIONS[question].purpose)
+        offers = bool(standing.offers)
+        return turn.reply("not_noted", about=question, stands=stands, offers=offers, contact=turn.shop.contact)
     first = turn.help() if means is Means.HELP else turn.reply("please_answer")
     again = put_again(turn, question, shown)
     return Reply(f"{first.text}\n\n{again.text}", again.buttons)

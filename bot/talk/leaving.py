@@ -37,7 +37,7 @@ def hears(text: str) -> Leaving:
     core = _undressed(whole)
     if " ".join(whole) in phrases.PROVIDERS or core in words.COMPLETE:
         return Leaving.CLEAR
-    if core in words.NARROWER or core in phrases.KNOWN["forget"]:
+    if core in words.NARROWER or core in phrases.KNOWN["forget"] or rules.UNREDUCED.fullmatch(core):
         return Leaving.NO
     if core in words.UNCERTAIN:
         return Leaving.UNSURE

@@ -214,4 +214,11 @@ LATER = _rules(
 )
 """Not yet, or for a while."""
 
+UNREDUCED = re.compile(
+    r"(?:(?:so|there|theres|is|are|with|i|we|have|got|get) ){0,4}(?:no|without|nodiscount)(?: (?:a|any))?"
+    r" (?:discounts?|diskon|vouchers?|coupons?|kupon|kode promo|promo ?codes?|codes?)(?: codes?)?"
+    r"(?: for (?:this|now|all|everyone|everybody))?"
+)
+"""Words, not signs: that the price stays as it is. "No promos" and "no ads" are another thing."""
+
 ASKS_HOW = _rules({"[PpMj]*h[hPpMj]*": "gimana caranya"})

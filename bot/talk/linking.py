@@ -105,7 +105,7 @@ def answer(turn: Turn, asked: ConversationState, intent: Intent) -> list[Reply] 
 def shared(turn: Turn, contact: Contact) -> list[Reply]:
     """A number they shared. Somebody else's is not kept; what imports know of their own comes along."""
     if not contact.is_own:
-        return [turn.reply("link_not_yours")]
+        return [turn.reply("link_not_yours", has_button=turn.inbound.channel in SHARES_NUMBERS)]
     number = identity.phone(contact.phone, turn.shop.region)
     if number is None:
         return [turn.reply("link_no_number")]

@@ -14,6 +14,18 @@ mohon, maaf, sekarang, now, thanks, thank, you, terima, kasih, makasih, udah, su
 ADDRESS_WORDS = "kak, kakak, min, admin, dong, deh, saja, aja, bang, mas, mbak, bu, pak, gan, sis, please, pls, plis"
 """What may stand around a yes. "Ya sudah" and "ok maaf" are how one ends a talk, and allow nothing."""
 
+NOD_WORDS = "ok, oke, okay, okey, okeh, sip, siip, siap, siapp, mantap, baik, baiklah, noted, alright, great"
+"""What ends a talk, and is neither a yes nor a question."""
+
+THANKING_WORDS = """
+makasih, makasi, mksh, makasiih, kasih, terimakasih, trims, thanks, thank, thx, tq, suwun, nuwun, nuhun
+"""
+THANKED_FOR_WORDS = """
+terima, matur, infonya, info, informasinya, jawabannya, bantuannya, balasannya, atas, banyak, for, the, your, info,
+help, answer, reply, a, lot, so, much, many, very
+"""
+"""What may stand around thanks and asks for nothing."""
+
 SAID = {
     "stop_here": """
         stop di sini, stop disini, stop di sini saja, stop here, stop here only, berhenti di sini, berhenti
@@ -75,7 +87,7 @@ SAID = {
         /bulanan
     """,
     "any": "sering biasa, often usual",
-    "quiet": "jam tenang, /jam, quiet hours, /quiet",
+    "quiet": "jam tenang, /jam, quiet hours, /quiet, quiet, quiet hour",
     "categories": "kategori, /kategori, categories, category, /categories",
     "channels": "saluran, /saluran, channel, channels, /channels",
     "birthday": "ulang tahun, ultah, ulang tahun saya, /ulangtahun, birthday, my birthday, /birthday",
@@ -84,11 +96,12 @@ SAID = {
         my birthday, forget my birthday
     """,
     "my_data": """
-        data saya, /mydata, mydata, my data, /data, lihat data saya, /datasaya, what do you know about me
+        data saya, /mydata, mydata, my data, /data, lihat data saya, /datasaya, datasaya, what do you know about me
     """,
     "copy": """
         kirim berkas, salinan data, kirim data saya, unduh data saya, unduh data, /export, export my data, send
-        file, send my data, download my data, send the file
+        file, send my data, download my data, send the file,
+        export, ekspor, /ekspor, export data, ekspor data
     """,
     "why": """
         kenapa, /kenapa, why, /why, kenapa saya dapat ini, kenapa dapat ini, why this, why me, why did i get this,
@@ -156,7 +169,8 @@ def _listed(phrases: str) -> frozenset[str]:
 
 
 POLITE, PROVIDERS = _listed(POLITE_WORDS), _listed(PROVIDERS_STOP)
-ADDRESSING = _listed(ADDRESS_WORDS)
+ADDRESSING, NODS = _listed(ADDRESS_WORDS), _listed(NOD_WORDS)
+THANKING, THANKED_FOR = _listed(THANKING_WORDS), _listed(THANKED_FOR_WORDS)
 KNOWN = {means: _listed(text) for means, text in SAID.items()}
 ANSWERED = {
     phrase: (means, question)

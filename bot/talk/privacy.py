@@ -153,6 +153,6 @@ def _keeping(turn: Turn) -> dict[str, Any]:
     kept = turn.shop.kept_days
     return {
         "recipients": [turn.word("carriers", each) for each in sorted({*turn.channels, turn.inbound.channel})],
-        "message_days": kept.get(Until.MESSAGES, 0),
-        "inactive_days": kept.get(Until.ERASED, 0),
+        "messages_kept": exporting.span(turn.composer, turn.language, kept.get(Until.MESSAGES, 0)),
+        "kept_inactive": exporting.span(turn.composer, turn.language, kept.get(Until.ERASED, 0)),
     }

@@ -67,9 +67,11 @@ def steer_quiet(turn: Turn, said: str) -> list[Reply]:
 
 
 def steer_channel(turn: Turn, said: str) -> list[Reply]:
-    """Where offers shall come, among the chats they wrote from."""
+    """Where offers shall come, among the chats they wrote from; not where they allow none."""
     places = _places(turn)
     wanted = said.strip().casefold()
+    if wanted in places and not consent.standing(turn.session, turn.customer.id, wanted).offers:
+        return [turn.reply("channel_refused", channel=turn.word("channels", wanted))]
     if wanted in places:
         return _set(turn, replace(_manners(turn), channel=wanted))
     rows = [(turn.word("channels", each), each) for each in places]
@@ -122,6 +124,8 @@ def _state(turn: Turn) -> dict[str, Any]:
         "quiet": manners.quiet_hours or "",
         "shops_quiet": str(turn.shop.quiet_hours),
         "is_tight": _is_tight(turn, manners),
+        "has_more_chats": len(places) > 1,
+        "serves_more": turn.serves_more,
         "channel": turn.word("channels", manners.channel) if manners.channel and len(places) > 1 else "",
     }
 

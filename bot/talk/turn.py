@@ -49,6 +49,11 @@ class Turn:
         return self.customer.language or self.shop.language
 
     @property
+    def serves_more(self) -> bool:
+        """Whether the shop can be written to by more than one messenger."""
+        return len(self.channels) > 1
+
+    @property
     def is_proven(self) -> bool:
         """Whether this chat is surely the customer's: it came from them, or they said so."""
         return customers.is_proven(self.address)
@@ -83,7 +88,7 @@ class Turn:
         self.session.add(self.customer)
 
     def help(self) -> Reply:
-        return self.reply("help", contact=self.shop.contact)
+        return self.reply("help", contact=self.shop.contact, serves_more=self.serves_more)
 
     def reply(self, template: str, /, **values: Any) -> Reply:
         return self.composer.reply(template, self.language, **{"shop": self.shop.name, **values})

@@ -319,7 +319,7 @@ def test_a_button_that_says_too_much_for_telegram_is_put_into_words(api: BotApi)
     long = "é" * 33
     sending(api, Outgoing("700100", "Pilih:", (Button("Pendek", "ya"), Button("Panjang", long))))
     (form,) = api.forms("/sendMessage")
-    assert form["text"] == f"Pilih:\n\n▸ {long} – Panjang"
+    assert form["text"] == f"Pilih:\n\n▸ Panjang: {long}"
     assert len(json.loads(form["reply_markup"])["inline_keyboard"]) == 1
 
 
@@ -536,4 +536,4 @@ def test_texts_are_broken_between_paragraphs_before_lines_before_words() -> None
 def test_words_to_answer_with_are_added_only_where_the_text_does_not_name_them() -> None:
     buttons = (Button("Ya, boleh", "ya"), Button("tidak", "tidak"))
     assert in_words("Balas YA atau TIDAK.", buttons) == "Balas YA atau TIDAK."
-    assert in_words("Saya belum mengerti.", buttons) == "Saya belum mengerti.\n\n▸ ya – Ya, boleh\n▸ tidak"
+    assert in_words("Saya belum mengerti.", buttons) == "Saya belum mengerti.\n\n▸ Ya, boleh: ya\n▸ tidak"

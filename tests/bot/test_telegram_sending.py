@@ -295,7 +295,7 @@ def test_a_file_too_large_for_telegram_leaves_its_text(api: BotApi) -> None:
 def test_buttons_that_are_refused_are_put_into_words(api: BotApi) -> None:
     api.answers.append(refused(400, "Bad Request: BUTTON_DATA_INVALID"))
     assert sending(api, Outgoing(CHAT, "Boleh?", (YES,))) == [Sent("2")]
-    assert said(api)[-1] == "Boleh?\n\n▸ ya – Ya, boleh"
+    assert said(api)[-1] == "Boleh?\n\n▸ Ya, boleh: ya"
 
 
 @pytest.mark.parametrize(

@@ -409,7 +409,7 @@ def test_a_long_answer_goes_out_in_parts_twilio_takes(twilio: Twilio) -> None:
     bodies = [form["Body"] for _, form in twilio.heard]
     assert len(bodies) == 3
     assert all(len(body) <= 1_600 for body in bodies)
-    assert bodies[-1].endswith("▸ ya – Ya, boleh")
+    assert bodies[-1].endswith("▸ Ya, boleh: ya")
 
 
 def test_a_document_that_cannot_be_carried_is_left_out_and_the_log_does_not_say_which(

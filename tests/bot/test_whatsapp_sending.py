@@ -365,7 +365,7 @@ def test_buttons_twilio_will_not_send_go_out_as_words_at_once_and_rest(
     twilio.will(400, {"code": code, "message": "no", "status": 400})
     (outcome,) = send(channel, Outgoing(SARI, "Boleh?", YES_NO))
     assert isinstance(outcome, Sent)
-    assert twilio.heard[-1][1]["Body"].endswith("▸ tidak penawaran – Tidak")
+    assert twilio.heard[-1][1]["Body"].endswith("▸ Tidak: tidak penawaran")
     assert channel.shows(YES_NO, "Boleh?") is False
 
 
@@ -483,7 +483,7 @@ def test_what_failed_because_of_the_person_is_not_said_again(channel: WhatsApp, 
 def test_buttons_that_failed_afterwards_are_words_then(channel: WhatsApp, twilio: Twilio, sets: ButtonSets) -> None:
     made(sets, *YES_NO)
     later_failed(channel, Outgoing(SARI, "Boleh?", YES_NO), BadContent("63013"))
-    assert twilio.heard[-1][1]["Body"].startswith("Boleh?\n\n▸ ya penawaran")
+    assert twilio.heard[-1][1]["Body"].startswith("Boleh?\n\n▸ Ya, boleh: ya penawaran")
     assert channel.shows(YES_NO, "Boleh?") is False
 
 

@@ -73,7 +73,7 @@ def frequency(story: Story) -> str:
 
 
 def test_a_number_answers_what_was_shown_and_the_proof_keeps_both(story: Story) -> None:
-    assert says(story, "MULAI").endswith("Bisa juga balas dengan angkanya:\n1 Ya, boleh\n2 Tidak")
+    assert says(story, "MULAI").endswith("Atau balas angkanya saja:\n1 Ya, boleh\n2 Tidak")
     assert "riwayat belanja" in says(story, "1")
     assert "1 Ya, boleh\n2 Tidak" not in says(story, "nomor 2")
     assert events(story) == [("offers", True, "1 (Ya, boleh)"), ("profiling", False, "nomor 2 (Tidak)")]

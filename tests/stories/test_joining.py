@@ -67,7 +67,7 @@ def test_a_yes_as_people_say_it_is_a_yes(story: Story, words: str) -> None:
 def test_whoever_writes_first_with_a_question_is_asked_too_but_once(story: Story) -> None:
     assert "Boleh Toko Ratna mengirim penawaran" in story.say("sari", "beras ada?")
     assert "Boleh Toko Ratna" in story.say("sari", "hmm")
-    assert "belum ada yang dicatat" in story.say("sari", "nanti dulu")
+    assert "Selama belum dijawab, tidak ada penawaran yang dikirim" in story.say("sari", "nanti dulu")
     assert "Boleh Toko Ratna" not in story.say("sari", "beras ada?")
 
 

@@ -43,7 +43,7 @@ def test_the_privacy_panel_becomes_the_setting_that_is_pressed_and_then_itself_a
 def test_categories_are_switched_where_they_are_shown(shop: Story) -> None:
     shop.say("sari", "kategori")
     listed, _ = last(shop, "sari")
-    assert press(shop, "sari", "✓ Kopi").replaces == listed
+    assert press(shop, "sari", "Jangan Kopi lagi").replaces == listed
 
 
 def test_what_is_typed_takes_nobodys_place(shop: Story) -> None:

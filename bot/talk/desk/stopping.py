@@ -36,12 +36,20 @@ OF_A_CAMPAIGN = re.compile(
     r"(?: (?:nomor|nomer|no|number))?(?: (?P<number>[0-9]{1,9}))?(?: (?:dong|ya|kak|dulu|sekarang|please|now))*"
 )
 
+HOLDING = re.compile(
+    r"(?:tolong |please |mohon )?(?:jeda|jedakan|pause|tahan)(?: dulu)?(?: (?P<number>[0-9]{1,9}))?"
+    r"(?: (?:dong|ya|kak|dulu|sekarang|please|now))*"
+)
+"""The command's own word without its slash: nobody of the team says it of offers to themselves."""
+
 
 def commanded(text: str) -> Intent | None:
-    """ "Stop kampanye 11": the command that does it, for the only one where no number is said."""
-    said = OF_A_CAMPAIGN.fullmatch(plain_words(text))
+    """ "Stop kampanye 11", "jeda": the command that does it, for the only one where no number is said."""
+    plain = plain_words(text)
+    said = OF_A_CAMPAIGN.fullmatch(plain)
     if said is None:
-        return None
+        held = HOLDING.fullmatch(plain)
+        return None if held is None else Intent(Means.COMMAND, "pause", held["number"] or "")
     return Intent(Means.COMMAND, "cancel" if said["ended"] else "pause", said["number"] or "")
 
 
