@@ -52,8 +52,8 @@ def _is_old_text(since: datetime) -> ColumnElement[bool]:
         col(Message.provider_message_id).is_not(None),
         cast(col(Message.facts), Text) != "{}",
     )
-    # One that waits to be sent once more keeps its words, but not for ever.
-    waits = and_(col(Message.state) == State.PLANNED, col(Message.body).is_not(None))
+    # Refused after it was taken: its words are kept in case it arrived after all, but not for ever.
+    waits = and_(col(Message.state) == State.PLANNED, col(Message.provider_message_id).is_not(None))
     return and_(or_(col(Message.state).not_in(OPEN_STATES), waits), _fated_at <= since, holds)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlmodel import SQLModel, col, func, select
 
 from campaigns import absence, results, retention
+from campaigns.channel import Fate, Report, Throttled
 from campaigns.composing import Composer
 from campaigns.mining import frames
 from campaigns.retention import Tidied
@@ -136,6 +137,21 @@ def test_what_still_waits_to_be_sent_keeps_its_words(shop: SmallShop) -> None:
         session.exec(select(Message)).one().body = "once claimed, and put back"
     shop.clock.forward(timedelta(days=400))
     assert tidy(shop).removed["offers"] == 0
+
+
+def test_what_was_refused_after_it_was_taken_keeps_its_words_as_long_as_any_other(shop: SmallShop) -> None:
+    shop.buy(shop.crowd(1)[0], days_ago=1)
+    shop.launch()
+    shop.drain()
+    (message,) = shop.messages()
+    refused = Report(
+        message.channel or "", message.provider_message_id or "", Fate.FAILED, Throttled(shop.clock.now())
+    )
+    shop.dispatcher().believe(refused)
+    shop.clock.forward(timedelta(days=400))
+    assert tidy(shop).removed["offers"] == 1
+    (message,) = shop.messages()
+    assert (message.state, message.body, message.facts) == (State.PLANNED, None, {})
 
 
 def test_a_click_on_an_offer_is_in_the_end_a_number_and_no_report_changes(shop: SmallShop) -> None:
