@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from bot import sending
 from bot.clock import Clock
@@ -30,9 +31,10 @@ class Mouth:
 
     async def say(self, channel: str, outgoing: Outgoing, again_after: Collection[type[Outcome]]) -> Outcome:
         """Now; see bot/sending.py for ``again_after``. Of what was given up the log has the kind alone."""
+        sent_at = self.clock.now()
         outcome = await sending.send(self.channels[channel], outgoing, self.clock, again_after)
         if isinstance(outcome, Unreachable):
-            await asyncio.to_thread(self.note_unreachable, channel, outgoing.address)
+            await asyncio.to_thread(self.note_unreachable, channel, outgoing.address, sent_at)
         if not isinstance(outcome, Sent):
             log.warning("an answer on %s was not delivered: %s", channel, type(outcome).__name__)
         return outcome
@@ -42,13 +44,13 @@ class Mouth:
         chat = channel, outgoing.address
         return await asyncio.shield(self.chats.begin(chat, lambda: self.say(channel, outgoing, sending.ANSWER)))
 
-    def note_unreachable(self, channel: str, address: str) -> None:
-        """Blocked or gone: nothing is planned for that address until they write again."""
+    def note_unreachable(self, channel: str, address: str, sent_at: datetime | None = None) -> None:
+        """Blocked or gone when something was sent: nothing is planned for that address until they write again."""
         try:
             with self.database.transaction() as session:
                 known = customers.address_of(session, channel, address)
                 if known is not None:
-                    customers.mark_unreachable(session, known, self.clock.now())
+                    customers.mark_undelivered(session, known, sent_at or self.clock.now())
         except Exception as fault:  # noqa: BLE001 - the next message to them tells it again
             log.error("who is gone could not be noted: %s", type(fault).__name__)  # noqa: TRY400
 
