@@ -87,7 +87,12 @@ class Charting:
         funnel = self.funnel(report)
         if funnel is None or not report.holdout:
             return funnel
-        return replace(funnel, below=self.lift(report.campaign, self._compared(report, campaign)))
+        compared = self._compared(report, campaign)
+        enough = [each for each in compared if each.is_enough and each.lift.value is not None]
+        if not enough:
+            none = self._word("none_enough", n=self._number(report.control.n))
+            return replace(funnel, note=f"{funnel.note} {none}")
+        return replace(funnel, below=self.lift(report.campaign, enough, len(compared) - len(enough)))
 
     def funnel(self, report: Report) -> Chart | None:
         """Where a campaign's audience went: who was left out or held out beside those who went on."""
@@ -130,10 +135,16 @@ class Charting:
             return f"{name}: {self._percent(form.discount_percent / 100)}"
         return f"{name}: {clean(form.text)}" if form.text else name
 
-    def lift(self, number: int, compared: Sequence[Compared]) -> Chart | None:
-        """The difference to the holdout and what it may be, overall and in parts."""
+    def lift(self, number: int, compared: Sequence[Compared], too_few: int = 0) -> Chart | None:
+        """The difference to the holdout and what it may be, overall and in parts.
+
+        ``too_few``: of so many more nothing can be said, and that is said once.
+        """
         bars = [self._interval(each) for each in compared]
-        return self._chart(Look.INTERVAL, "lift", bars, number=number)
+        chart = self._chart(Look.INTERVAL, "lift", bars, number=number)
+        if chart is None or not too_few:
+            return chart
+        return replace(chart, note=f"{chart.note} {self._word('too_few', n=too_few)}")
 
     def segment_or_none(self, key: str | None) -> str:
         """What those of a segment, or of none, are called beside their bar."""
@@ -143,8 +154,8 @@ class Charting:
     def _interval(self, each: Compared) -> Bar:
         value, low, high = each.lift.value, each.lift.low, each.lift.high
         n = self._number(each.lift.n)
-        if value is None or low is None or high is None or not each.is_enough:
-            return Bar(clean(each.label), 0.0, self._word("too_few", n=n), is_muted=True)
+        if value is None or low is None or high is None:
+            raise ValueError("of nothing there is no interval")
         told = {"value": self._points(value), "low": self._points(low), "high": self._points(high)}
         return Bar(clean(each.label), value, self._word("interval", n=n, **told), low, high)
 

@@ -44,6 +44,10 @@ class Teller:
             values["known"] = Laid(values["known"])
         if "status" in values:
             values["status"] = self.word("statuses", values["status"])
+        if "template" in values:
+            values["template"] = self.composer.shelf(self.language, "templates").get(
+                values["template"], values["template"]
+            )
         return self.word("problems", problem.key, **values)
 
     def number(self, value: float, decimals: int = 0) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from campaigns.charting import MOST_BARS, Charting
-from campaigns.charts import Bar, Chart, Look
+from campaigns.charts import Chart, Look
 from campaigns.comparing import Arm, lift
 from campaigns.composing import Composer
 from campaigns.results import Line, Report
@@ -65,18 +66,26 @@ def test_a_funnel_goes_from_everybody_to_those_who_bought_with_the_others_aside(
     assert "n = 1,250" in chart.note
 
 
-def test_the_lift_stands_below_with_its_interval_and_what_is_too_little_says_so() -> None:
+def test_the_lift_stands_below_with_its_interval_and_what_is_too_little_is_said_once() -> None:
     chart = Charting(COMPOSER, "id").report(report(), campaign())
     assert chart is not None
     assert chart.below is not None
     below = chart.below
     assert below.look is Look.INTERVAL
-    assert [each.label for each in below.bars] == ["Semua", "A: 5%", "B: 10%", "A", "Mulai menjauh"]
-    everybody, few = below.bars[0], below.bars[-1]
+    assert [each.label for each in below.bars] == ["Semua", "A: 5%", "B: 10%", "A"]
+    everybody = below.bars[0]
     assert everybody.value == pytest.approx(0.08)
     assert everybody.note.startswith("+8,0 (95%: +")
     assert everybody.note.endswith("n = 1.000")
-    assert few == Bar("Mulai menjauh", 0.0, "terlalu sedikit untuk dikatakan, n = 7", is_muted=True)
+    assert below.note.endswith("1 bagian lagi terlalu sedikit orangnya untuk dibandingkan.")
+
+
+def test_where_nothing_can_be_compared_that_is_said_once_and_not_drawn() -> None:
+    few = replace(report(Arm(31, 5), Arm(3, 1), holdout=3), variants=(), segments=())
+    chart = Charting(COMPOSER, "id").report(few, campaign())
+    assert chart is not None
+    assert chart.below is None
+    assert chart.note.endswith("Pembandingnya 3 orang: masih terlalu sedikit untuk digambar bedanya.")
 
 
 def test_without_a_holdout_there_is_no_lift_to_draw_and_without_an_audience_nothing() -> None:

@@ -9,13 +9,14 @@ from sqlmodel import Session
 
 from bot import telling
 from bot.talk.replies import Teller
+from campaigns import planning
 from campaigns.composing import Reply
 from campaigns.tables import Campaign
 from campaigns.wording import first_name
 from ledger import customers, notices
 from ledger.tables import Address, Notice, Role
 
-TURNED = "campaign_turned"
+TURNED, ALARM = "campaign_turned", "campaign_alarm"
 HELD, RESUMED, ENDED = "held", "resumed", "ended"
 LEAST = {HELD: Role.MANAGER, RESUMED: Role.OWNER, ENDED: Role.OWNER}
 """Who is told: what staff held a manager may let go on; what a manager decided the owners hear of."""
@@ -36,4 +37,14 @@ def told(session: Session, notice: Notice, teller: Teller, _now: datetime) -> Re
     return teller.say(TURNED, number=notice.data["number"], deed=deed, by=by)
 
 
-telling.WORDS |= {TURNED: told}
+def alarmed(session: Session, notice: Notice, teller: Teller, _now: datetime) -> Reply:
+    """That one stopped by itself. What waits is counted when it is told: of a batch that was on its way when it
+    stopped, the rest was written down as waiting later."""
+    values = {name: telling.in_words(value, teller) for name, value in notice.data.items()}
+    campaign = session.get(Campaign, notice.data["number"])
+    if campaign is not None:
+        values["waiting"] = planning.unsent(session, campaign)
+    return teller.say(ALARM, **values)
+
+
+telling.WORDS |= {TURNED: told, ALARM: alarmed}

@@ -53,6 +53,7 @@ def told(teller: Teller, report: Report, campaign: Campaign, now: datetime) -> R
         control_n=report.control.n,
         lift=points(teller, report.lift) if has_sent else None,
         verdict=teller.word("verdicts", results.verdict(report)),
+        said=_said_of(teller, report.lift, results.verdict(report)) if has_sent else "",
         variants=_variants(teller, report, campaign),
         variants_said=_said_of_variants(teller, report, campaign),
         segments=segments,
@@ -72,6 +73,20 @@ def points(teller: Teller, lift: Lift) -> dict[str, str] | None:
         for name, share in (("value", lift.value), ("low", lift.low), ("high", lift.high))
     }
     return {**told, "n": str(lift.n)}
+
+
+def _said_of(teller: Teller, lift: Lift, verdict: str) -> str:
+    """A lift with its interval as one would say it, of a hundred people; nothing of too few."""
+    if lift.low is None or lift.high is None or verdict == "too_few":
+        return ""
+    ends = sorted((abs(lift.low), abs(lift.high)) if lift.low * lift.high > 0 else (lift.low, lift.high))
+    low, high = (_of_hundred(teller, abs(each)) for each in ends)
+    side = "either" if lift.low * lift.high <= 0 else "more" if lift.low > 0 else "fewer"
+    return teller.word("lift_said", side, low=low, high=high)
+
+
+def _of_hundred(teller: Teller, share: float) -> str:
+    return teller.number(share * 100, 0 if share >= 0.01 else 1)
 
 
 def _fates(teller: Teller, report: Report) -> list[tuple[str, int]]:
