@@ -71,3 +71,28 @@ def test_staff_get_the_same(shop: Story) -> None:
 def test_other_words_are_answered_with_the_way_to_the_commands(shop: Story) -> None:
     assert "hanya mengerti perintah" in shop.say(OWNER, "qwerty")
     assert "Maksudnya /jeda?" in shop.say(OWNER, "jedaa")
+
+
+def test_what_one_says_in_a_chat_may_be_the_answer_to_a_customer(shop: Story) -> None:
+    shop.hear("ani", "kopi gayo masih ada?")
+    for said in ("iya siap", "ada, mau berapa?", "ok"):
+        heard = shop.hear(OWNER, said).replies[0]
+        assert heard.text.startswith("Mau menjawab "), said
+        assert [button.says for button in heard.buttons] == [f"/jawab 1 {said}"]
+
+
+def test_also_while_a_draft_is_shown(shop: Story) -> None:
+    shop.hear("ani", "kopi gayo masih ada?")
+    shop.say(OWNER, "/luncurkan pesan sendiri ke semua: Hari Minggu buka")
+    heard = shop.hear(OWNER, "ada, mau berapa?").replies[0]
+    assert heard.text.startswith("Mau menjawab ")
+    assert [button.says for button in heard.buttons] == ["/jawab 1 ada, mau berapa?"]
+
+
+@pytest.mark.parametrize("is_drafting", [False, True])
+def test_a_few_commands_need_no_slash(shop: Story, is_drafting: bool) -> None:
+    shop.hear("ani", "kopi gayo masih ada?")
+    if is_drafting:
+        shop.say(OWNER, "/luncurkan pesan sendiri ke semua: Hari Minggu buka")
+    assert "Belum ada kampanye" in shop.say(OWNER, "laporan")
+    assert "sedang dikirim" in shop.say(OWNER, "jawab 1 ada kak")

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from bot import telling
-from bot.talk.desk import closing, confirming, lines, previewing
+from bot.talk.desk import closing, confirming, lines, previewing, speaking
 from bot.talk.desk.asking import faults_told
 from bot.talk.desk.differing import IN_THE_MESSAGE, differences, discounts_told
 from bot.talk.desk.knowing import known
@@ -115,6 +115,8 @@ def _changed(turn: Turn, teller: Teller, topic: ConversationState, campaign: Cam
     told_before: Sequence[str] = topic.data.get("remarks", ())
     if line.unknown or line.faults:
         _open(turn, draft, campaign, told_before, shown_at=0, is_aside=True)
+        if line.draft == draft and (said_to := speaking.to_a_customer(turn, teller)) is not None:
+            return [said_to]
         return [unclear(teller, said, there, line)]
     told = differences(turn.session, teller, draft, line.draft)
     change = Change(tuple(told.values()), told_before, is_same_message=not IN_THE_MESSAGE.intersection(told))

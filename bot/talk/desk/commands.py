@@ -70,8 +70,17 @@ def meant(turn: Turn) -> Intent:
     apart = speaking.written_apart(turn.inbound.text, NAMES) if said is not None else None
     if apart is not None:
         return Intent(Means.COMMAND, *apart)
+    plain = speaking.plainly(turn.inbound.text, MAIN) if turn.role is not None and not _is_writing(turn) else None
+    if plain is not None:
+        return Intent(Means.COMMAND, *plain)
     stopped = stopping.commanded(turn.inbound.text) if turn.role is not None else None
     return stopped or understand(turn.inbound.text)
+
+
+def _is_writing(turn: Turn) -> bool:
+    """Whether the owner's own words to customers are asked for: these may begin as a command does."""
+    topic = turn.topic()
+    return topic is not None and topic.topic == wizard.LAUNCH and topic.data.get("asked") == "text"
 
 
 def is_code(turn: Turn, intent: Intent) -> bool:

@@ -18,6 +18,9 @@ LIKENESS = 0.85
 """How like a command a word must be that does not even begin as one does; 1 is the same."""
 LONGEST_PRESS_BYTES = 64
 """What a button of any messenger carries; a longer answer is written by hand."""
+SAID_PLAINLY = frozenset({"report", "check", "questions", "progress"})
+"""Commands whose names alone mean nothing else, in whatever a chat is."""
+ANSWERED = re.compile(r"#?\d{1,9}\s*[:.]?\s+\S")
 MOST_WORDS = 3
 """Of the longest name of a command, written apart."""
 SPEAKS_OF_OFFERS = re.compile(
@@ -36,6 +39,35 @@ def written_apart(text: str, names: Mapping[str, object]) -> tuple[str, str] | N
         if name is not None:
             return name, " ".join(words[n:])
     return None
+
+
+def plainly(text: str, names: Mapping[str, str]) -> tuple[str, str] | None:
+    """A command without its slash that nothing else can mean: "laporan", "jawab 1 ada kak". ``names`` are the names
+    there are with the command's own."""
+    said = written_apart(text, names) if not text.strip().startswith("/") else None
+    if said is None:
+        return None
+    name, rest = said
+    is_whole = not rest and names[name] in SAID_PLAINLY
+    return said if is_whole or (names[name] == "answer" and ANSWERED.match(rest)) else None
+
+
+def to_a_customer(turn: Turn, teller: Teller) -> Reply | None:
+    """Whether what was said is meant for the one customer who waits; None where none does, or several."""
+    waiting = questions.waiting(turn.session)
+    if len(waiting) != 1 or turn.inbound.is_press:
+        return None
+    text, (question, customer) = turn.inbound.text.strip(), waiting[0]
+    name = "jawab" if teller.language == "id" else "answer"
+    answer = f"/{name} {question.id} {text}"
+    return teller.say(
+        "team_unknown",
+        nearest="",
+        number=question.id,
+        name=passing.called(customer, teller),
+        answer=Laid(answer) if len(answer.encode()) <= LONGEST_PRESS_BYTES and "\n" not in text else "",
+        wants_offer=False,
+    )
 
 
 def unasked(turn: Turn, teller: Teller, allowed: Mapping[str, Command]) -> Reply:

@@ -25,6 +25,7 @@ from ledger.team import LastOwner, Member, UnknownMember
 
 REMOVE, CHANGE, LEAVE = "remove from team", "change role", "leave team"
 CHANGED = "team_changed"
+JOINED = "team_joined"
 NUMBER = re.compile(r"#?(\d{1,4})")
 ROLES = {
     **{role.value: role for role in Role},
@@ -78,11 +79,10 @@ def names(members: Iterable[Member]) -> str:
 
 def joined(turn: Turn, teller: Teller, role: Role) -> list[Reply]:
     """Welcome; and the owners are told that somebody came in, or what somebody they know is now."""
-    values: dict[str, Any] = {"role": notices.term("roles", role), "place": turn.actor}
-    if turn.role is not None:
-        values = {"member": turn.address.id}
-    template = "team_joined" if turn.role is None else CHANGED
-    notices.tell_team(turn.session, template, turn.now, least=Role.OWNER, besides=turn.address.id, **values)
+    template = JOINED if turn.role is None else CHANGED
+    notices.tell_team(
+        turn.session, template, turn.now, least=Role.OWNER, besides=turn.address.id, member=turn.address.id
+    )
     return [teller.say("owner_welcome", role=teller.word("roles", role), may_approve=role is not Role.STAFF)]
 
 
@@ -187,6 +187,14 @@ def _told(teller: Teller, one: Member) -> dict[str, Any]:
     }
 
 
+def _told_joined(session: Session, notice: Notice, teller: Teller, _now: datetime) -> Reply | None:
+    try:
+        one = _told(teller, team.member_at(session, notice.data["member"]))
+    except UnknownMember:
+        return None
+    return teller.say(JOINED, place=f"{one['name']} ({one['channel']})", role=one["role"])
+
+
 def _told_changed(session: Session, notice: Notice, teller: Teller, _now: datetime) -> Reply | None:
     try:
         one = _told(teller, team.member_at(session, notice.data["member"]))
@@ -196,4 +204,4 @@ def _told_changed(session: Session, notice: Notice, teller: Teller, _now: dateti
 
 
 COMMANDS = {"team": Command(Role.STAFF, answer, also=("tim",))}
-telling.WORDS |= {CHANGED: _told_changed}
+telling.WORDS |= {JOINED: _told_joined, CHANGED: _told_changed}

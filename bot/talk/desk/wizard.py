@@ -22,6 +22,7 @@ from campaigns.drafts import Draft
 from campaigns.gate import Facts
 from campaigns.problems import NotNow, Problem
 from campaigns.tables import Campaign, Status
+from ledger import questions as asked
 from ledger.tables import ConversationState, Role
 
 LAUNCH = approving.LAUNCH
@@ -110,6 +111,9 @@ def late(turn: Turn, teller: Teller, intent: Intent) -> list[Reply] | None:
     if intent.question == LAUNCH:
         return [teller.say("launch_gone")]
     is_answer = intent.means in (Means.YES, Means.NO) or refusing.is_not_now(turn.inbound.text)
+    if is_answer and not intent.question and asked.waiting(turn.session):
+        # "Iya siap" is said to a customer who waits for an answer.
+        return None
     if is_answer and intent.question in ("", confirming.CONFIRM):
         return [teller.say("launch_nothing")]
     if intent.means is not Means.OTHER:
