@@ -18,6 +18,8 @@ from bot.talk.replies import Teller
 from campaigns import submitting
 from campaigns.composing import Laid
 from campaigns.contents import reason_word
+from campaigns.frames import filled
+from campaigns.shop import LANGUAGES
 from campaigns.submitting import Words
 
 app = typer.Typer(no_args_is_help=True, help="The words WhatsApp has to approve.")
@@ -44,7 +46,8 @@ def templates(
         came = _created(shop, api, listed, wanted, teller, yes=yes, as_json=as_json) if wanted and api else None
         with shop.database.reading() as session:
             found = submitting.words(session, shop.composer)
-            _show(teller, found, says, came, show_words=show_words, as_json=as_json)
+            found.sort(key=lambda each: (LANGUAGES.index(each.frame.language), each.frame.name))
+            _show(teller, found, says, came, can_create=api is not None, show_words=show_words, as_json=as_json)
     if came is not None and came.failed:
         raise typer.Exit(1)
 
@@ -82,7 +85,14 @@ def _created(
 
 
 def _show(
-    teller: Teller, found: Sequence[Words], says: str, came: Submitted | None, *, show_words: bool, as_json: bool
+    teller: Teller,
+    found: Sequence[Words],
+    says: str,
+    came: Submitted | None,
+    *,
+    can_create: bool,
+    show_words: bool,
+    as_json: bool,
 ) -> None:
     if as_json:
         print_json({"asked": not says, "says": says, **_came(came), "templates": [_row(each) for each in found]})
@@ -91,14 +101,32 @@ def _show(
         printing.err.print(_plain(teller.word("approving", "not_asked", says=Laid(says))), soft_wrap=True)
     printing.out.print(_table(teller, found))
     for each in found if show_words else ():
-        buttons = "  ".join(f"[{label}]" for label, _ in each.frame.buttons)
-        printing.out.print(
-            Text(f"\n{each.name} ({each.frame.language})\n{each.frame.body}\n{buttons}"), soft_wrap=True
-        )
+        printing.out.print(Text(f"\n{_in_full(teller, each)}"), soft_wrap=True)
     n = sum(each.is_new or each.is_unsubmitted for each in found)
-    print(teller.word("approving", "to_create", n=n) if n else teller.word("approving", "to_do_nothing"))
+    if n and not can_create:
+        print(teller.word("approving", "to_create_later", n=n))
+    else:
+        print(teller.word("approving", "to_create", n=n) if n else teller.word("approving", "to_do_nothing"))
     if came is not None:
         _tell(teller, came)
+
+
+def _in_full(teller: Teller, words: Words) -> str:
+    """The words as a customer would read them, with the samples WhatsApp is shown; below, as they are submitted."""
+    frame = words.frame
+    samples = teller.composer.shelf(frame.language, "approved_samples")
+    text = filled(frame.body, {str(n): samples[place] for n, place in enumerate(frame.places, 1)})
+    buttons = "  ".join(f"[{label}]" for label, _ in frame.buttons)
+    heading = f"{_offer(teller, words)}: {words.name} ({frame.language})"
+    return f"{heading}\n{text}\n{buttons}\n\n{teller.word('approving', 'raw')}\n{frame.body}"
+
+
+def _offer(teller: Teller, words: Words) -> str:
+    """What the message is called in the shop: "ajak kembali …, dengan diskon"."""
+    is_discounted = "discount" in words.frame.places
+    return teller.word(
+        "approving", "offer", offer=teller.word("templates", words.template), is_discounted=is_discounted
+    )
 
 
 def _tell(teller: Teller, came: Submitted) -> None:
@@ -113,10 +141,11 @@ def _tell(teller: Teller, came: Submitted) -> None:
 
 def _table(teller: Teller, found: Sequence[Words]) -> Table:
     table = Table(title=teller.word("approving", "title"), title_justify="left")
-    for heading in ("name", "language", "standing", "why"):
+    for heading in ("message", "language", "standing", "why", "name"):
         table.add_column(teller.word("approving", heading), overflow="fold")
     for each in found:
-        table.add_row(each.name, each.frame.language, *(_plain(told) for told in _standing(teller, each)))
+        standing = (_plain(told) for told in _standing(teller, each))
+        table.add_row(_offer(teller, each), each.frame.language, *standing, each.name)
     return table
 
 

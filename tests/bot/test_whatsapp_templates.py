@@ -446,8 +446,11 @@ def test_at_the_terminal_all_words_are_listed_also_before_there_is_an_account(sh
     assert (listed["asked"], len(listed["templates"])) == (False, 36)
     assert {each["to_create"] for each in listed["templates"]} == {True}
     told = shell.run("whatsapp", "templates", "--words")
-    assert "36 akan dibuat dan diajukan" in told.stdout
+    assert "36 belum dibuat. Isi dulu TWILIO_ACCOUNT_SID" in told.stdout
+    assert "akan dibuat dan diajukan" not in told.stdout
     assert "Halo {{1}}, salam hangat dari {{2}}." in told.stdout
+    assert "Halo Kak Sari, salam hangat dari Toko Ratna." in told.stdout
+    assert [each["language"] for each in listed["templates"]] == ["id"] * 18 + ["en"] * 18
     assert "TWILIO_AUTH_TOKEN" in told.stderr
 
 
