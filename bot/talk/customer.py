@@ -99,7 +99,7 @@ def _only_nods(turn: Turn) -> bool:
     said, media = turn.inbound.text, turn.inbound.media
     words = set(plain_words(said).split())
     is_thumb = not words and any(THUMBS.get(sign) is Means.YES for sign in said)
-    is_word = bool(words) and words <= phrases.NODS | phrases.ADDRESSING and "?" not in said
+    is_word = bool(words & phrases.NODS) and words <= phrases.NODS | phrases.ADDRESSING and "?" not in said
     is_nod = is_thumb or is_word if not media else media == "sticker" and not words
     return is_nod and not _is_asked_by_the_shop(turn) and not parting.was_just_offered(turn)
 

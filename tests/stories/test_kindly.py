@@ -106,7 +106,7 @@ def test_what_the_shop_asked_is_answered_to_the_shop(staffed: Story, said: str) 
     assert waiting(staffed)
 
 
-@pytest.mark.parametrize("said", ["ya", "👎", "tidak", "ok?", "???", "oke, 2 bungkus"])
+@pytest.mark.parametrize("said", ["ya", "Kak", "👎", "tidak", "ok?", "???", "oke, 2 bungkus"])
 def test_whatever_may_mean_more_is_passed_on(staffed: Story, said: str) -> None:
     answered(staffed, "Ada kak, tinggal dua.")
     staffed.say(SARI, said)
