@@ -28,11 +28,12 @@ from bot.talk.replies import Teller
 from bot.talk.router import Heard, Router
 from campaigns import absence, forgetting
 from campaigns.absence import Absent
-from campaigns.channel import Channel, Fate, Outgoing, Report
+from campaigns.channel import Channel, Fate, Outgoing, Report, Sent
 from campaigns.composing import Composer, Reply
 from campaigns.dispatching import Dispatcher
 from campaigns.shop import Shop
-from ledger import customers, faults, identity, resealing
+from ledger import conversations, customers, faults, identity, resealing
+from ledger.conversations import Asked
 from ledger.database import Database
 from ledger.tables import ShopFact
 
@@ -89,13 +90,19 @@ class App:
         """Do what an answer left to be done, and give what comes of it instead of sending it."""
         told: list[Reply] = []
 
-        async def keep(_chat: Chat, reply: Reply) -> None:
+        async def keep(_chat: Chat, reply: Reply, asks: Asked | None = None) -> None:
             told.append(reply)
+            self.note_given(asks)
 
         for errand in errands:
             self.errands.take(errand, keep, _nothing)
         await self.errands.finish()
         return told
+
+    def note_given(self, asks: Asked | None) -> None:
+        """Whoever asked was given the replies themselves, so that what they ask was shown."""
+        if asks is not None:
+            self.mouth.note_asked(asks, Sent(""))
 
     async def ask_to_stay(self, may_go_on: Callable[[], bool] = lambda: True) -> int:
         """Ask who has been away too long whether they want to stay: once, and at most once, each.
@@ -106,7 +113,8 @@ class App:
         for absent in await asyncio.to_thread(self._absent, now):
             question = await asyncio.to_thread(self._question, absent, now) if may_go_on() else None
             if question is not None:
-                await self.mouth.say(absent.channel, question, sending.QUESTION)
+                outgoing, asks = question
+                await self.mouth.say(absent.channel, outgoing, sending.QUESTION, asks)
                 asked += 1
         return asked
 
@@ -114,7 +122,7 @@ class App:
         with self.database.reading() as session:
             return absence.to_ask(session, self.settings.periods(), self.channels.keys(), self.shop, now)
 
-    def _question(self, absent: Absent, now: datetime) -> Outgoing | None:
+    def _question(self, absent: Absent, now: datetime) -> tuple[Outgoing, Asked | None] | None:
         periods, served = self.settings.periods(), self.channels.keys()
         with self.database.transaction() as session:
             return staying.ask(session, absent, self.composer, self.shop, served, periods, now)
@@ -169,15 +177,19 @@ class Reporter:
     def begin(self, errand: Errand) -> None:
         self.errands.take(errand, self._say, self.news.tell_at_once)
 
-    async def _say(self, chat: Chat, reply: Reply) -> None:
-        shown = await asyncio.to_thread(self._laid_out, chat, reply)
-        await self.mouth.say_in_turn(chat.channel, outgoing_of(chat.address, shown))
+    async def _say(self, chat: Chat, reply: Reply, asks: Asked | None = None) -> None:
+        shown, numbers = await asyncio.to_thread(self._laid_out, chat, reply)
+        asked = [each.marks for each in (asks, numbers) if each is not None]
+        asks = Asked(chat.address_id, frozenset[str]().union(*asked)) if asked else None
+        await self.mouth.say_in_turn(chat.channel, outgoing_of(chat.address, shown), asks)
 
-    def _laid_out(self, chat: Chat, reply: Reply) -> Reply:
-        """With numbers in place of buttons where the chat has none for these."""
+    def _laid_out(self, chat: Chat, reply: Reply) -> tuple[Reply, Asked | None]:
+        """With numbers in place of buttons where the chat has none for these; and they, if so."""
         channel, hint = self.mouth.channels[chat.channel], self.composer.word(chat.language, "choosing", "hint")
         with self.mouth.database.transaction() as session:
-            return choosing.laid_out_in(session, chat.address_id, channel, reply, hint, self.mouth.clock.now())
+            before = conversations.marks(session, chat.address_id)
+            shown = choosing.laid_out_in(session, chat.address_id, channel, reply, hint, self.mouth.clock.now())
+            return shown, conversations.asked_since(session, chat.address_id, before)
 
 
 async def _nothing() -> None:

@@ -76,6 +76,7 @@ class Hearing:
 
     async def _act_on(self, inbound: Inbound, chat: tuple[str, str]) -> Taken:
         try:
+            inbound = replace(inbound, proves=self.mouth.proofs.of(inbound))
             heard = await asyncio.to_thread(self.router.receive, inbound)
         except NotTaken:
             self._hold(inbound)
@@ -102,9 +103,11 @@ class Hearing:
     async def _answer(self, inbound: Inbound, heard: Heard) -> list[Reply]:
         channel, address = inbound.channel, inbound.address
         replies = [await asyncio.to_thread(self._drawn, channel, reply) for reply in heard.replies]
-        for reply in replies:
+        for place, reply in enumerate(replies, 1):
             replaces = inbound.in_reply_to if self._takes_a_place(inbound, heard, reply) else None
-            outcome = await self.mouth.say(channel, outgoing_of(address, reply, replaces), sending.ANSWER)
+            # A question stands last; what was said above it does not show it.
+            asks = heard.asks if place == len(replies) else None
+            outcome = await self.mouth.say(channel, outgoing_of(address, reply, replaces), sending.ANSWER, asks)
             if isinstance(outcome, Unreachable):
                 break
             if reply.in_place and isinstance(outcome, Sent):

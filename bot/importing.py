@@ -16,7 +16,7 @@ import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from bot.arrivals import LIFETIME, Arrivals, Arrived
 from bot.clock import Clock
@@ -25,6 +25,7 @@ from bot.talk.desk import files
 from bot.talk.replies import Teller
 from campaigns.channel import Channel
 from campaigns.composing import Reply
+from ledger.conversations import Asked
 from ledger.database import Database
 
 log = logging.getLogger(__name__)
@@ -33,10 +34,15 @@ LONGEST_RUN_SECONDS = 30 * 60
 TELL_EVERY_SECONDS = 30.0
 LONGEST_LINE_BYTES = 1 << 20
 DONE_OF = re.compile(r"(\d+)/(\d+)")
-Say = Callable[[Chat, Reply], Awaitable[object]]
 Afterwards = Callable[[], Awaitable[object]]
 Speaker = Callable[[str], Teller]
 Doctor = Callable[[Teller], Awaitable[Reply]]
+
+
+class Say(Protocol):
+    """Tells a chat something; what it ``asks`` may be answered once it was shown."""
+
+    async def __call__(self, chat: Chat, reply: Reply, asks: Asked | None = None, /) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -130,16 +136,16 @@ class Errands:
             await say(chat, files.refused(teller, arrived.path.name, ran.told))
             return
         preview = files.preview(teller, arrived.path.name, arrived.token, now, ran.told)
-        await asyncio.to_thread(self._ask, chat, arrived)
+        asks = await asyncio.to_thread(self._ask, chat, arrived)
         asyncio.get_running_loop().call_later(LIFETIME.total_seconds() + 1, self._let_go)
-        await say(chat, preview)
+        await say(chat, preview, asks)
 
     def _let_go(self) -> None:
         self.arrivals.let_go(self.clock.now())
 
-    def _ask(self, chat: Chat, arrived: Arrived) -> None:
+    def _ask(self, chat: Chat, arrived: Arrived) -> Asked | None:
         with self.database.transaction() as session:
-            files.ask(session, chat.address_id, arrived.token, self.clock.now())
+            return files.ask(session, chat.address_id, arrived.token, self.clock.now())
 
     async def _fetched(self, look: Look) -> bytes:
         channel = self.channels.get(look.chat.channel)

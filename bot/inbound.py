@@ -51,6 +51,8 @@ class Inbound:
     contact: Contact | None = None
     is_edit: bool = False
     """Whether somebody changed what they had written before: ``text`` is how it reads now."""
+    proves: frozenset[str] = frozenset()
+    """The marks of what was asked by the message it answers, where that message is known: so they have seen it."""
     written: str = ""
     """Where ``text`` is what was meant and not what was written: both, such as "1 (Ya, boleh)"."""
 

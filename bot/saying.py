@@ -1,4 +1,4 @@
-"""Saying something to somebody: one thing after the other in a chat, and whoever is gone is noted."""
+"""Saying something to somebody, one thing after the other in a chat. Who is gone and what was asked is noted."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from datetime import datetime
 from bot import sending
 from bot.clock import Clock
 from bot.one_by_one import OneByOne
+from bot.proofs import Proofs
 from campaigns.channel import Channel, Outcome, Outgoing, Sent, Unreachable
 from campaigns.composing import Reply
-from ledger import customers
+from ledger import conversations, customers
+from ledger.conversations import Asked
 from ledger.database import Database
 
 log = logging.getLogger(__name__)
@@ -28,21 +30,43 @@ class Mouth:
     clock: Clock
     chats: OneByOne = field(default_factory=OneByOne)
     """What is being said, by channel and address."""
+    proofs: Proofs = field(default_factory=Proofs)
+    """Which questions went out as which messages, until that is noted."""
 
-    async def say(self, channel: str, outgoing: Outgoing, again_after: Collection[type[Outcome]]) -> Outcome:
-        """Now; see bot/sending.py for ``again_after``. Of what was given up the log has the kind alone."""
+    async def say(
+        self, channel: str, outgoing: Outgoing, again_after: Collection[type[Outcome]], asks: Asked | None = None
+    ) -> Outcome:
+        """Now; see bot/sending.py for ``again_after``. What it ``asks`` may be answered from then on.
+
+        Of what was given up the log has the kind alone.
+        """
         sent_at = self.clock.now()
         outcome = await sending.send(self.channels[channel], outgoing, self.clock, again_after)
+        if asks is not None:
+            if isinstance(outcome, Sent):
+                self.proofs.add(channel, outgoing.address, outcome.provider_message_id, asks.marks)
+            await asyncio.to_thread(self.note_asked, asks, outcome)
         if isinstance(outcome, Unreachable):
             await asyncio.to_thread(self.note_unreachable, channel, outgoing.address, sent_at)
         if not isinstance(outcome, Sent):
             log.warning("an answer on %s was not delivered: %s", channel, type(outcome).__name__)
         return outcome
 
-    async def say_in_turn(self, channel: str, outgoing: Outgoing) -> Outcome:
+    async def say_in_turn(self, channel: str, outgoing: Outgoing, asks: Asked | None = None) -> Outcome:
         """An answer, after everything that is being said in its chat."""
         chat = channel, outgoing.address
-        return await asyncio.shield(self.chats.begin(chat, lambda: self.say(channel, outgoing, sending.ANSWER)))
+        return await asyncio.shield(self.chats.begin(chat, lambda: self.say(channel, outgoing, sending.ANSWER, asks)))
+
+    def note_asked(self, asks: Asked, outcome: Outcome) -> None:
+        """Only what surely reached somebody can be answered. What could not be noted is put again."""
+        try:
+            with self.database.transaction() as session:
+                if isinstance(outcome, Sent):
+                    conversations.note_shown(session, asks, self.clock.now())
+                else:
+                    conversations.note_lost(session, asks)
+        except Exception as fault:  # noqa: BLE001 - whoever was asked has the question, and its buttons prove it
+            log.error("that a question was shown could not be noted: %s", type(fault).__name__)  # noqa: TRY400
 
     def note_unreachable(self, channel: str, address: str, sent_at: datetime | None = None) -> None:
         """Blocked or gone when something was sent: nothing is planned for that address until they write again."""

@@ -51,7 +51,7 @@ WHEN = {
     "privacy_requests": "asked_at",
     "conversation_states": "updated_at",
     "team_members": "since",
-    "shown_choices": "shown_at",
+    "shown_choices": "made_at",
     "link_codes": "made_at",
 }
 """Of each table the moment that a person would ask for; it is told by the shop's clock too."""

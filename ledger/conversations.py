@@ -1,19 +1,37 @@
-"""What each chat is in the middle of, and which of the provider's messages we have answered already."""
+"""What each chat is in the middle of, and which of the provider's messages we have answered already.
+
+A question is open for an answer from when it was shown on, not from when we thought of putting it:
+
+    opened, committed → sent → shown: a yes answers it
+                      → not sent: nothing answers it, and it is put again
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, text
+from sqlalchemy import delete, text, update
+from sqlalchemy.orm.attributes import flag_modified
 from sqlmodel import Session, col, select
 
 from ledger.identity import fingerprint
-from ledger.tables import Address, ConversationState, InboundReceipt
+from ledger.tables import Address, ConversationState, InboundReceipt, ShownChoices
 
 # A "yes" three days after a question may be an answer to something else.
 PATIENCE = timedelta(hours=24)
+ON_ITS_WAY = timedelta(hours=1)
+"""Longer than an answer is tried; a question that was not shown by then will not be. See bot/sending.py."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What one answer asks in a chat, by the marks of its question and of its numbered choices."""
+
+    address_id: int
+    marks: frozenset[str]
 
 
 def take_turn(session: Session, channel: str, address: str) -> None:
@@ -50,8 +68,51 @@ def topic(session: Session, address: Address, now: datetime) -> ConversationStat
 
 
 def open_topic(session: Session, address: Address, name: str, at: datetime, **data: Any) -> None:
-    """From now on the chat is about ``name``; whatever it was about before is closed."""
-    session.merge(ConversationState(address_id=address.id, topic=name, data=data, updated_at=at))
+    """From now on the chat is about ``name``; whatever it was about before is closed. It is not shown yet."""
+    state = session.merge(ConversationState(address_id=address.id, topic=name, data=data, updated_at=at))
+    # Even where it is empty already as far as we read: the one before may be shown this very moment.
+    flag_modified(state, "shown_at")
+    flag_modified(state, "is_on_its_way")
+
+
+def amend_topic(session: Session, state: ConversationState, at: datetime, **data: Any) -> None:
+    """The same question with other data: shown where it was shown."""
+    state.data, state.updated_at = data, at
+    session.add(state)
+
+
+def is_on_its_way(state: ConversationState, now: datetime) -> bool:
+    """Whether a question that was not shown yet may be any moment."""
+    return state.is_on_its_way and now - state.updated_at < ON_ITS_WAY
+
+
+def marks(session: Session, address_id: int) -> frozenset[str]:
+    """What is asked in a chat, shown or not."""
+    asked = session.get(ConversationState, address_id), session.get(ShownChoices, address_id)
+    return frozenset(each.mark for each in asked if each is not None)
+
+
+def asked_since(session: Session, address_id: int, before: Collection[str]) -> Asked | None:
+    """What is asked in a chat that was not among ``before``."""
+    fresh = marks(session, address_id).difference(before)
+    return Asked(address_id, fresh) if fresh else None
+
+
+def note_shown(session: Session, asked: Asked, at: datetime) -> None:
+    """It reached the chat; what was asked there since stays as it is."""
+    for table in (ConversationState, ShownChoices):
+        here = col(table.address_id) == asked.address_id, col(table.mark).in_(asked.marks)
+        session.connection().execute(update(table).where(*here).values(shown_at=at))
+
+
+def note_lost(session: Session, asked: Asked) -> None:
+    """It did not reach the chat, or nobody knows: its numbers are forgotten, and nothing answers it."""
+    state, choices = (
+        (col(table.address_id) == asked.address_id, col(table.mark).in_(asked.marks))
+        for table in (ConversationState, ShownChoices)
+    )
+    session.connection().execute(update(ConversationState).where(*state).values(is_on_its_way=False))
+    session.connection().execute(delete(ShownChoices).where(*choices))
 
 
 def close_topic(session: Session, address_id: int) -> None:

@@ -163,7 +163,7 @@ RULES = (
         Until.A_DAY,
         ShownChoices,
         col(ShownChoices.address_id),
-        lambda since: col(ShownChoices.shown_at) <= since,
+        lambda since: col(ShownChoices.made_at) <= since,
     ),
     Rule(
         "questions",

@@ -40,6 +40,11 @@ def say(
     with shop_of(demo) as shop:
         heard = shop.router.receive(inbound)
         heard = replace(heard, replies=[*heard.replies, *asyncio.run(shop.see_to(heard.errands))])
+        _print(heard, save, as_json=as_json)
+        shop.note_given(heard.asks)
+
+
+def _print(heard: Heard, save: Path | None, *, as_json: bool) -> None:
     if as_json:
         print_json(told(heard))
     for reply in heard.replies:

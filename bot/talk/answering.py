@@ -8,6 +8,7 @@ from bot.talk import (
     birthday,
     categories,
     customer,
+    early,
     editing,
     explaining,
     identifying,
@@ -22,6 +23,7 @@ from bot.talk.desk import commands, confirming, counter, files, questions, stopp
 from bot.talk.intents import Intent, Means
 from bot.talk.turn import Turn
 from campaigns.composing import Reply
+from ledger import questions as asked
 from ledger.tables import ConversationState, Purpose
 
 
@@ -36,17 +38,52 @@ def answer(turn: Turn) -> list[Reply]:
     if topic is not None and counter.is_over(turn, topic, intent):
         turn.close_topic()
         topic = None
-    heeded = questions.heed(turn, intent, topic) if turn.role is not None else None
+    unseen = topic if topic is not None and early.is_unseen(turn, topic, intent) else None
+    heeded = questions.heed(turn, intent, topic if unseen is None else None) if turn.role is not None else None
     if heeded is None and turn.role is not None and (sent := turn.inbound.attachment) is not None and sent.reference:
         heeded = files.receive(turn, sent)
     if heeded is None and turn.role is not None and turn.inbound.is_wordless:
         # A draft, or whatever else is open, waits for words.
         return [turn.reply("wordless", is_open=topic is not None)]
-    if heeded is None and topic is not None and wizard.is_being_written(turn, topic, intent):
+    if heeded is None and unseen is not None and _comes_too_early(turn, unseen, intent):
+        return _before_the_question(turn, unseen, intent)
+    if heeded is None and topic is not None and unseen is None and wizard.is_being_written(turn, topic, intent):
         heeded = wizard.step(turn, topic, intent)
     if heeded is None and turn.role is not None:
         heeded = stopping.heed(turn, topic, intent)
     return heeded if heeded is not None else _answer(turn, topic, intent)
+
+
+def _comes_too_early(turn: Turn, unseen: ConversationState, intent: Intent) -> bool:
+    """Whether it would be taken for an answer to what they cannot have read."""
+    if early.is_step(turn, unseen) and intent.means is not Means.COMMAND and intent.means not in ALWAYS:
+        return True
+    return early.would_answer(turn, unseen, intent)
+
+
+def _before_the_question(turn: Turn, unseen: ConversationState, intent: Intent) -> list[Reply]:
+    """No answer. While they talk with the shop it is for the shop; else they wait for the question, or get it again."""
+    is_to_the_shop = turn.role is None and asked.current(turn.session, turn.address, turn.now) is not None
+    if unseen.topic in joining.ASKED and is_to_the_shop:
+        return customer.answer_to_ours(turn, unseen, Intent(Means.OTHER))
+    if unseen.topic == staying.STAY:
+        # They did not ask for that question and know of none.
+        turn.close_topic()
+        return _answer(turn, None, intent)
+    return early.wait(turn, unseen) or _put_again(turn, unseen) or early.lost(turn)
+
+
+def _put_again(turn: Turn, topic: ConversationState) -> list[Reply] | None:
+    """The open question once more; None where it cannot be."""
+    if topic.topic in joining.ASKED:
+        return [joining.put_again(turn, topic.topic, topic.data)]
+    if topic.topic == identifying.WHO:
+        return identifying.ask(turn, topic.data["deed"])
+    of_the_desk = AGAIN_AT_THE_DESK.get(topic.topic) if turn.role is not None else None
+    if of_the_desk is not None:
+        return of_the_desk(turn, topic)
+    again = PUT_AGAIN.get(topic.topic)
+    return again(turn) if again is not None else None
 
 
 def _answer(turn: Turn, topic: ConversationState | None, intent: Intent) -> list[Reply]:
@@ -106,6 +143,9 @@ OF_THE_DESK = {
     counter.REDEEMED: counter.bought,
     stopping.WHICH: stopping.answer,
 }
+
+
+AGAIN_AT_THE_DESK = {wizard.LAUNCH: wizard.put_again, counter.REDEEMED: counter.put_again}
 
 
 def _draft(turn: Turn, topic: ConversationState, intent: Intent) -> list[Reply]:
@@ -168,18 +208,16 @@ def _speak(turn: Turn, language: str) -> list[Reply]:
     topic = turn.topic()
     if topic is None or topic.topic == staying.STAY:
         return [turn.reply("language_set")]
-    if topic.topic in joining.ASKED:
-        return [joining.put_again(turn, topic.topic, topic.data)]
-    turn.close_topic()
-    if topic.topic == identifying.WHO:
-        return identifying.ask(turn, topic.data["deed"])
-    again = PUT_AGAIN.get(topic.topic)
-    return again(turn) if again is not None else [turn.reply("language_set")]
+    if topic.topic not in joining.ASKED:
+        turn.close_topic()
+    again = _put_again(turn, topic) if topic.topic not in AGAIN_AT_THE_DESK else None
+    return again or [turn.reply("language_set")]
 
 
 LANGUAGES = (Means.INDONESIAN, Means.ENGLISH)
 PUT_AGAIN: dict[str, identifying.Deed] = {
     privacy.FORGET: privacy.ask_to_forget,
+    linking.UNLINK: linking.ask_to_leave,
     parting.DOUBT: parting.doubt,
     steering.FREQUENCY: steering.ask_frequency,
     steering.QUIET: lambda turn: steering.steer_quiet(turn, ""),

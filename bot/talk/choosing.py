@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
@@ -46,20 +46,32 @@ class Choosing(Protocol):
 
 
 def meant(session: Session, address: Address, inbound: Inbound, now: datetime) -> Inbound:
-    """The message with a number that was shown here last as what it stands for; any other as it is.
+    """The message with a number that was shown here last as what it stands for; any other as it is."""
+    found = _numbered(session, address, inbound)
+    if found is None or found.shown_at is None or now - found.made_at > LIFETIME:
+        return inbound
+    if _was_shown_since(session, address, found.made_at):
+        return inbound
+    says, label = found.choices[(chosen(inbound.text) or 1) - 1]
+    return replace(inbound, text=says, written=f"{inbound.text} ({label})")
+
+
+def is_early(session: Session, address: Address, inbound: Inbound) -> bool:
+    """Whether it is a number of choices that were not shown yet."""
+    found = _numbered(session, address, inbound)
+    return found is not None and found.shown_at is None
+
+
+def _numbered(session: Session, address: Address, inbound: Inbound) -> ShownChoices | None:
+    """The choices that a number is one of.
 
     An answer to one message in particular is not taken for a number: it may be about an earlier one.
     """
     number = chosen(inbound.text)
     if number is None or inbound.in_reply_to is not None or inbound.is_press or inbound.attachment is not None:
-        return inbound
-    shown = session.get(ShownChoices, address.id)
-    if shown is None or now - shown.shown_at > LIFETIME or not 1 <= number <= len(shown.choices):
-        return inbound
-    if _was_shown_since(session, address, shown.shown_at):
-        return inbound
-    says, label = shown.choices[number - 1]
-    return replace(inbound, text=says, written=f"{inbound.text} ({label})")
+        return None
+    found = session.get(ShownChoices, address.id)
+    return found if found is not None and 1 <= number <= len(found.choices) else None
 
 
 def chosen(text: str) -> int | None:
@@ -70,17 +82,27 @@ def chosen(text: str) -> int | None:
 
 
 def laid_out(
-    session: Session, address: Address, channel: object, replies: Sequence[Reply], hint: str, now: datetime
+    session: Session,
+    address: Address,
+    channel: object,
+    replies: Sequence[Reply],
+    hint: str,
+    now: datetime,
+    before: Collection[str] = (),
 ) -> list[Reply]:
     """The answer as the channel can show it; what its numbers stand for is remembered, what stood before is not.
 
-    One set of numbers an answer: of two nobody could say which is meant. ``hint`` stands above them.
+    One set of numbers an answer: of two nobody could say which is meant. ``hint`` stands above them. A question that
+    was asked ``before`` and is still on its way keeps its numbers, where nothing else is asked.
     """
+    topic = conversations.topic(session, address, now)
+    is_waited_for = topic is not None and topic.shown_at is None and topic.mark in before
+    if is_waited_for and not any(reply.buttons for reply in replies):
+        return list(replies)
     forget(session, address.id)
     if not isinstance(channel, Choosing):
         return list(replies)
     bare = [place for place, reply in enumerate(replies) if reply.buttons and not _are_buttons(channel, reply)]
-    topic = conversations.topic(session, address, now)
     if bare != [len(replies) - 1] or expects_a_number(topic):
         return list(replies)
     asked = replies[-1]
@@ -88,7 +110,7 @@ def laid_out(
     if not may_be_numbers(asked.text, choices):
         return list(replies)
     kept = [[each.says, each.label] for each in choices]
-    session.add(ShownChoices(address_id=address.id, choices=kept, shown_at=now))
+    session.add(ShownChoices(address_id=address.id, choices=kept, made_at=now))
     return [*replies[:-1], replace(asked, text=f"{asked.text}\n\n{hint}\n{numbered(choices)}", buttons=())]
 
 

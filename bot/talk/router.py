@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +26,7 @@ from campaigns.composing import Composer, Reply
 from campaigns.shop import LANGUAGES, Shop
 from ledger import consent, conversations, customers, faults, identity, interactions, questions, team
 from ledger.consent import Standing
+from ledger.conversations import Asked
 from ledger.database import Database
 from ledger.tables import Address, ConversationState, Customer, Kind, Role
 
@@ -55,6 +56,8 @@ class Heard:
     """What is left to be done beside the chat."""
     settles: bool = False
     """Whether a button was pressed and the question that was open is so no more."""
+    asks: Asked | None = None
+    """What the last of the replies asks: nothing answers it before it is noted as shown."""
 
 
 class Router:
@@ -148,6 +151,7 @@ class Router:
         if person.language is None and inbound.language in LANGUAGES:
             person.language = inbound.language
         role = team.role_of(session, address)
+        before = conversations.marks(session, address.id)
         inbound = choosing.meant(session, address, inbound, now)
         turn = self._turn(session, inbound, address, person, role, now)
         asked = _question(turn.topic())
@@ -161,7 +165,8 @@ class Router:
             return Heard([], consent.standing(session, person.id, inbound.channel))
         # In the end the chat may be somebody else's than it was taken for.
         person = customers.of(session, address)
-        replies = self._laid_out(turn, replies)
+        replies = self._laid_out(turn, replies, before)
+        asks = conversations.asked_since(session, address.id, before)
         # What the team says leads the shop; it is no conversation with a customer.
         if team.role_of(session, address) is None:
             words = linking.without_code(session, inbound.verbatim)
@@ -171,7 +176,8 @@ class Router:
             for reply in replies:
                 words = linking.without_codes(reply)
                 interactions.log_message(session, person.id, Kind.MESSAGE_OUT, inbound.channel, words, now)
-        return Heard(replies, consent.standing(session, person.id, inbound.channel), turn.errands, settles)
+        standing = consent.standing(session, person.id, inbound.channel)
+        return Heard(replies, standing, turn.errands, settles, asks)
 
     def _turn(
         self,
@@ -197,9 +203,9 @@ class Router:
             takes_files=isinstance(channel, Fetching),
         )
 
-    def _laid_out(self, turn: Turn, replies: Sequence[Reply]) -> list[Reply]:
+    def _laid_out(self, turn: Turn, replies: Sequence[Reply], before: Collection[str]) -> list[Reply]:
         channel, hint = self.channels.get(turn.inbound.channel), turn.word("choosing", "hint")
-        return choosing.laid_out(turn.session, turn.address, channel, replies, hint, turn.now)
+        return choosing.laid_out(turn.session, turn.address, channel, replies, hint, turn.now, before)
 
     def _language(self, inbound: Inbound) -> str:
         return inbound.language if inbound.language and inbound.language in LANGUAGES else self.shop.language

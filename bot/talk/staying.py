@@ -17,6 +17,7 @@ from campaigns.composing import Composer, Reply
 from campaigns.shop import Shop
 from campaigns.wording import first_name
 from ledger import conversations, interactions
+from ledger.conversations import Asked
 from ledger.retention import Periods
 from ledger.tables import Address, ConversationState, Interaction, Kind
 
@@ -31,15 +32,18 @@ def ask(
     channels: Collection[str],
     periods: Periods,
     now: datetime,
-) -> Outgoing | None:
-    """The question, to be sent once this transaction is committed; None if they are not to be asked after all."""
+) -> tuple[Outgoing, Asked | None] | None:
+    """The question, to be sent once this transaction is committed, and what it asks; None if they are not to be asked
+    after all."""
     if not absence.note_asked(session, absent, periods, channels, shop, now):
         return None
     name, days = first_name(absent.name), periods.grace.days
     reply = composer.reply("ask_to_stay", absent.language, shop=shop.name, name=name, days=days)
+    before = conversations.marks(session, absent.address_id)
     conversations.open_topic(session, session.get_one(Address, absent.address_id), STAY, now)
     interactions.log_message(session, absent.customer_id, Kind.MESSAGE_OUT, absent.channel, reply.text, now)
-    return Outgoing(absent.address, reply.text, reply.buttons)
+    asks = conversations.asked_since(session, absent.address_id, before)
+    return Outgoing(absent.address, reply.text, reply.buttons), asks
 
 
 def is_answered(topic: ConversationState | None, intent: Intent) -> bool:
@@ -67,6 +71,9 @@ def answer(turn: Turn, intent: Intent) -> list[Reply]:
 
 def _was_asked(turn: Turn) -> bool:
     """Whether the question went out to them. Their grace may have begun without it, where nobody could ask."""
+    topic = turn.topic()
+    if topic is not None and topic.topic == STAY and topic.shown_at is None:
+        return False
     asked_at = turn.customer.asked_to_stay_at
     said = select(Interaction.id).where(
         Interaction.customer_id == turn.customer.id,

@@ -106,5 +106,9 @@ class Turn:
     def open_topic(self, name: str, **data: Any) -> None:
         conversations.open_topic(self.session, self.address, name, self.now, **data)
 
+    def amend_topic(self, topic: ConversationState, **data: Any) -> None:
+        """Other data, the same question: one that was not shown is so no more than before."""
+        conversations.amend_topic(self.session, topic, self.now, **data)
+
     def close_topic(self) -> None:
         conversations.close_topic(self.session, self.address.id)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import JSON
@@ -11,31 +13,50 @@ from sqlmodel import Field, SQLModel
 from ledger.columns import Moment, RowId
 from ledger.declarations import Keeps, Until, Why
 
+MARK_BYTES = 8
+new_mark = partial(secrets.token_hex, MARK_BYTES)
+
 
 class ConversationState(SQLModel, table=True):
-    """What a chat is in the middle of: a question asked, a campaign being drafted."""
+    """What a chat is in the middle of: a question asked, a campaign being drafted.
+
+    ``mark`` is this asking's own: the same question put again has another. Without ``shown_at`` it has not reached
+    the chat, and nothing answers it.
+    """
 
     __tablename__ = "conversation_states"
-    __keeps__ = Keeps(Why.ANSWER, Until.A_DAY, history="topic data", time="updated_at", mark="address_id")
+    __keeps__ = Keeps(
+        Why.ANSWER,
+        Until.A_DAY,
+        history="topic data is_on_its_way",
+        time="updated_at shown_at",
+        mark="address_id mark",
+    )
 
     address_id: int = Field(foreign_key="addresses.id", primary_key=True, sa_type=RowId)
     topic: str
     data: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     updated_at: datetime = Field(sa_type=Moment)
+    mark: str = Field(default_factory=new_mark)
+    shown_at: datetime | None = Field(default=None, sa_type=Moment)
+    is_on_its_way: bool = True
+    """Whether it may still arrive, as far as is known, and nobody was told to wait for it."""
 
 
 class ShownChoices(SQLModel, table=True):
     """What the numbers stand for that a chat without buttons was shown last: "1" is the first of ``choices``.
 
-    Of each what it says, and its label.
+    Of each what it says, and its label. They stand for nothing before they were shown.
     """
 
     __tablename__ = "shown_choices"
-    __keeps__ = Keeps(Why.ANSWER, Until.A_DAY, history="choices", time="shown_at", mark="address_id")
+    __keeps__ = Keeps(Why.ANSWER, Until.A_DAY, history="choices", time="made_at shown_at", mark="address_id mark")
 
     address_id: int = Field(foreign_key="addresses.id", ondelete="CASCADE", primary_key=True, sa_type=RowId)
     choices: list[list[str]] = Field(default_factory=list, sa_type=JSON)
-    shown_at: datetime = Field(sa_type=Moment)
+    made_at: datetime = Field(sa_type=Moment)
+    mark: str = Field(default_factory=new_mark)
+    shown_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class LinkCode(SQLModel, table=True):

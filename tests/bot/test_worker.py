@@ -73,7 +73,7 @@ def plan_for(app: App, people: int) -> None:
         )
     for person in range(people):
         for turn, said in enumerate(("MULAI", "ya", "tidak")):
-            app.router.receive(Inbound("simulator", f"orang-{person}", said, f"{person}-{turn}"))
+            app.note_given(app.router.receive(Inbound("simulator", f"orang-{person}", said, f"{person}-{turn}")).asks)
     with app.database.transaction() as session:
         campaign = drafting.draft(
             session,
@@ -172,7 +172,7 @@ def offer_something(app: App, *people: str) -> None:
         )
     for person in people:
         for turn, said in enumerate(("MULAI", "ya", "ya")):
-            app.router.receive(Inbound("simulator", person, said, f"{person}-{turn}"))
+            app.note_given(app.router.receive(Inbound("simulator", person, said, f"{person}-{turn}")).asks)
 
 
 def test_what_was_scheduled_elsewhere_is_known_here_starts_at_its_time_and_goes_out(app: App, channel: Slow) -> None:

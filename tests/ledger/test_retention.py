@@ -122,7 +122,7 @@ ROWS: dict[str, tuple[str, int, Callable[[Session, datetime], SQLModel]]] = {
         "choices",
         1,
         lambda session, at: ShownChoices(
-            address_id=address(session, person(session, at)).id, choices=["YA"], shown_at=at
+            address_id=address(session, person(session, at)).id, choices=["YA"], made_at=at
         ),
     ),
     "a notice": (

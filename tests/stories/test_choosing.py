@@ -14,7 +14,7 @@ from bot.talk import choosing, steering
 from bot.talk.desk import counter, wizard
 from campaigns.channel import Button
 from campaigns.composing import TEMPLATES, Reply
-from ledger import preferences
+from ledger import conversations, preferences
 from ledger.database import Database
 from ledger.tables import Address, ConsentEvent, ConversationState, Interaction, Kind, Role, ShownChoices
 from ledger.team import make_code
@@ -216,7 +216,10 @@ def test_what_came_of_a_file_is_answered_by_number_too(sqlite_story: Story, plai
     )
     with app.database.transaction() as session:
         chat = session.exec(select(Address).where(Address.channel == "whatsapp")).one()
+        before = conversations.marks(session, chat.id)
         shown = choosing.laid_out_in(session, chat.id, plain, asked, "Angkanya:", sqlite_story.clock.now())
+        asks = conversations.asked_since(session, chat.id, before)
+    app.note_given(asks)
     assert shown.text == "penjualan.csv: 4 baris.\n\nAngkanya:\n1 Ya, impor\n2 Tidak jadi"
     (begun,) = sqlite_story.hear(owner, "1", channel="whatsapp").replies
     assert begun.text.startswith("Impor dimulai")

@@ -44,7 +44,8 @@ class House:
         for said in texts:
             self._said += 1
             self.clock.forward(timedelta(seconds=1))
-            self.app.router.receive(Inbound(channel, who, said, f"in-{self._said}", name=who))
+            heard = self.app.router.receive(Inbound(channel, who, said, f"in-{self._said}", name=who))
+            self.app.note_given(heard.asks)
 
     def erase(self, who: str, channel: str = "simulator") -> None:
         self.say(who, "hapus data", "ya", channel=channel)

@@ -100,6 +100,13 @@ def bought(turn: Turn, topic: ConversationState, intent: Intent) -> list[Reply] 
     return _buy(turn, till, given, turn.inbound.text) if intent.means is Means.OTHER else None
 
 
+def put_again(turn: Turn, topic: ConversationState) -> list[Reply]:
+    """What was bought with the voucher is told again, whatever was asked about it."""
+    given = {name: value for name, value in topic.data.items() if name != "asked"}
+    turn.open_topic(REDEEMED, **given)
+    return [Teller(turn.composer, turn.shop, turn.language).say("bought_again")]
+
+
 def is_over(turn: Turn, topic: ConversationState, intent: Intent) -> bool:
     """Whether nobody waits any more for what was bought with a voucher: something else came, or time passed."""
     if topic.topic != REDEEMED:

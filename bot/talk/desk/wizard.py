@@ -83,9 +83,22 @@ def is_being_written(turn: Turn, topic: ConversationState, intent: Intent) -> bo
     return is_asked and intent.means is not Means.COMMAND and len(turn.inbound.text.split()) >= LEAST_WORDS
 
 
+def put_again(turn: Turn, topic: ConversationState) -> list[Reply]:
+    """The open question of a draft, or what is shown of it, once more."""
+    teller, number = Teller(turn.composer, turn.shop, turn.language), topic.data.get("campaign")
+    draft = Draft.of(topic.data["draft"])
+    if number is None:
+        return _next(turn, teller, draft, topic.data["asked"])
+    try:
+        return approving.show(turn, teller, draft, planning.find(turn.session, number), is_again=True)
+    except Problem as problem:
+        leave(turn, topic)
+        return [teller.problem(problem)]
+
+
 def set_aside(turn: Turn, topic: ConversationState) -> None:
     """Something else was looked at meanwhile: the next yes shows the draft again before anything is sent."""
-    turn.open_topic(LAUNCH, **{**topic.data, "is_aside": True})
+    turn.amend_topic(topic, **{**topic.data, "is_aside": True})
 
 
 def drop(turn: Turn, topic: ConversationState) -> list[Reply]:

@@ -487,6 +487,9 @@ def upgrade() -> None:
         sa.Column("topic", sa.String(), nullable=False),
         sa.Column("data", sa.JSON(), nullable=False),
         sa.Column("updated_at", ledger.columns.Moment(), nullable=False),
+        sa.Column("mark", sa.String(), nullable=False),
+        sa.Column("shown_at", ledger.columns.Moment(), nullable=True),
+        sa.Column("is_on_its_way", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["address_id"],
             ["addresses.id"],
@@ -611,7 +614,9 @@ def upgrade() -> None:
         "shown_choices",
         sa.Column("address_id", ledger.columns.RowId(), nullable=False),
         sa.Column("choices", sa.JSON(), nullable=False),
-        sa.Column("shown_at", ledger.columns.Moment(), nullable=False),
+        sa.Column("made_at", ledger.columns.Moment(), nullable=False),
+        sa.Column("mark", sa.String(), nullable=False),
+        sa.Column("shown_at", ledger.columns.Moment(), nullable=True),
         sa.ForeignKeyConstraint(["address_id"], ["addresses.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("address_id"),
     )
