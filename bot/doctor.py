@@ -173,7 +173,7 @@ def told(teller: Teller, finding: Finding) -> Told:
 def _value(teller: Teller, value: Any) -> Any:
     match value:
         case Term():
-            return Laid(teller.word(*value))
+            return Laid(teller.word(value.shelf, value.key, **value.values))
         case Span():
             return format_timedelta(timedelta(seconds=value.seconds), locale=teller.language)
         case bool() | None:

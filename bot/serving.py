@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import re
 import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
@@ -50,12 +52,27 @@ def configured_channels(settings: Settings, clock: Clock) -> list[Channel]:
 
     Raises BadSettings for a token that cannot be one and for an account that is only half there.
     """
-    channels: list[Channel] = []
-    if settings.telegram_bot_token is not None:
-        channels.append(_telegram(settings, settings.telegram_bot_token.get_secret_value(), clock))
-    if any(getattr(settings, name) is not None for name in TWILIO):
-        channels.append(_whatsapp(settings, clock))
+    channels = [connect() for connect in _connections(settings, clock)]
     return channels or [Simulator()]
+
+
+def channels_as_far_as_they_go(settings: Settings, clock: Clock) -> tuple[list[Channel], list[BadSettings]]:
+    """The same for who looks at what is wrong: the messengers that can be, and why the others cannot."""
+    channels: list[Channel] = []
+    faults: list[BadSettings] = []
+    for connect in _connections(settings, clock):
+        try:
+            channels.append(connect())
+        except BadSettings as fault:
+            faults.append(fault)
+    return channels or [Simulator()], faults
+
+
+def _connections(settings: Settings, clock: Clock) -> Iterator[Callable[[], Channel]]:
+    if settings.telegram_bot_token is not None:
+        yield partial(_telegram, settings, settings.telegram_bot_token.get_secret_value(), clock)
+    if any(getattr(settings, name) is not None for name in TWILIO):
+        yield partial(_whatsapp, settings, clock)
 
 
 def _telegram(settings: Settings, token: str, clock: Clock) -> Channel:
@@ -181,9 +198,8 @@ def _door(settings: Settings) -> Iterator[socket.socket]:
     try:
         door = socket.create_server((host, port), family=family)
     except OSError as fault:
-        raise PortTaken(
-            f"cannot open {host}:{port} ({fault.strerror}); choose another WEB_PORT or WEB_HOST"
-        ) from fault
+        key = "port_taken" if fault.errno == errno.EADDRINUSE else "no_door"
+        raise PortTaken(_word(settings, key, host=host, port=str(port))) from fault
     with door:
         yield door
 

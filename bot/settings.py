@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 import secrets as random_secrets
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import time, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
 import phonenumbers
@@ -19,11 +20,15 @@ from babel.numbers import list_currencies
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from campaigns.composing import Composer
 from campaigns.shop import Alarm, Caps, QuietHours, Shop
 from ledger.declarations import Until
 from ledger.identity import phone
 from ledger.retention import Periods
 from ledger.sealing import keys_of
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 KEY_BYTES = 32
 LONG_DAYS = 90
@@ -33,10 +38,32 @@ SHOP_FILE = "langganan.db"
 DEMO_FILE = "demo.db"
 FREE = {"telegram": Decimal(), "simulator": Decimal()}
 """Channels that cost nothing unless the settings say so."""
+YES, NO = ("ya", "iya", "nyala", "aktif"), ("tidak", "tdk", "mati", "nonaktif")
+BOUNDS = ("ge", "gt", "le", "min_length", "max_length")
+OURS = {
+    "shop_timezone": "zone", "shop_currency": "currency", "shop_region": "region", "quiet_hours": "hours",
+    "encryption_key": "keys", "message_prices": "prices", "keep_audit_days": "endless", "inactive_days": "endless",
+    "shop_language": "language",
+}  # fmt: skip
+"""What is wrong where our own rule was broken, as a word of [settings_wrong]."""
+KINDS = {
+    "int": "whole", "float": "number", "decimal": "number", "bool": "yes_or_no", "time": "clock",
+    "greater_than_equal": "at_least", "less_than_equal": "at_most", "greater_than": "more_than",
+    "string_too_short": "longer", "too_short": "longer", "string_too_long": "shorter", "too_long": "shorter",
+}  # fmt: skip
+"""The same by pydantic's name for what is wrong, or how that begins."""
+
+
+class Wrong(NamedTuple):
+    """A setting that cannot be used: its name, a word of [settings_wrong], and what fills it. Never its value."""
+
+    name: str
+    key: str
+    values: Mapping[str, Any]
 
 
 class BadSettings(ValueError):
-    """A setting cannot be used; the sentence names it and says what it should look like."""
+    """A setting cannot be used; the sentence names it and says what it should look like, in the shop's language."""
 
 
 def _zone(name: str) -> str:
@@ -82,6 +109,12 @@ def _costs(prices: dict[str, Decimal]) -> dict[str, Decimal]:
     if any(not price.is_finite() or price < 0 for price in prices.values()):
         raise ValueError("must be amounts of nothing or more")
     return prices
+
+
+def _yes_or_no(text: object) -> object:
+    """As people here say it, too; what pydantic knows by itself is left to it."""
+    said = text.strip().casefold() if isinstance(text, str) else text
+    return True if said in YES else False if said in NO else text
 
 
 def _without_end_or_long(days: int) -> int:
@@ -140,7 +173,7 @@ class Settings(BaseSettings):
     web_port: int = Field(8080, ge=1, le=65535)
 
     telegram_bot_token: SecretStr | None = None
-    telegram_webhook: bool = False
+    telegram_webhook: Annotated[bool, BeforeValidator(_yes_or_no)] = False
     telegram_per_second: int = Field(30, ge=1, le=1000)
     twilio_account_sid: str | None = None
     twilio_auth_token: SecretStr | None = None
@@ -230,10 +263,31 @@ class Settings(BaseSettings):
 
 def load() -> Settings:
     """The settings as they stand. Raises BadSettings with every setting that will not do."""
+    settings, wrong = as_far_as_it_goes()
+    if wrong:
+        composer, language = Composer(), settings.shop_language
+        said = [f"{each.name} {composer.word(language, 'settings_wrong', each.key, **each.values)}" for each in wrong]
+        raise BadSettings("; ".join(said))
+    return settings
+
+
+def as_far_as_it_goes() -> tuple[Settings, tuple[Wrong, ...]]:
+    """The settings, each that will not do at its default; and which those are."""
     try:
-        return Settings()
+        return Settings(), ()
     except ValidationError as fault:
-        lines = [
-            f"{str(error['loc'][0]).upper()} {error['msg'].removeprefix('Value error, ')}" for error in fault.errors()
-        ]
-        raise BadSettings("; ".join(lines)) from None
+        errors = fault.errors()
+    usual = {name: Settings.model_fields[name].get_default(call_default_factory=True) for name in map(_name, errors)}
+    return Settings(**usual), tuple(map(_wrong, errors))
+
+
+def _name(error: ErrorDetails) -> str:
+    return str(error["loc"][0])
+
+
+def _wrong(error: ErrorDetails) -> Wrong:
+    kind, name, bounds = error["type"], _name(error), error.get("ctx", {})
+    found = KINDS.get(kind) or KINDS.get(kind.partition("_")[0])
+    key = OURS.get(name) if kind in ("value_error", "literal_error") else found
+    asked = {bound: f"{value:g}" for bound, value in bounds.items() if bound in BOUNDS}
+    return Wrong(name.upper(), key or "unfit", {"n": next(iter(asked.values()), "")})

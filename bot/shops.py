@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -11,6 +11,7 @@ from bot.channels.simulator import Simulator
 from bot.clock import SystemClock
 from bot.serving import configured_channels
 from bot.settings import BadSettings, Settings
+from campaigns.channel import Channel
 from campaigns.shop import Shop
 from ledger.tables import INVENTED, ShopFact
 
@@ -55,13 +56,17 @@ def demo_shop(settings: Settings) -> Shop:
 
 
 @contextmanager
-def opened(where: Place, settings: Settings) -> Iterator[App]:
+def opened(where: Place, settings: Settings, channels: Sequence[Channel] | None = None) -> Iterator[App]:
     """The shop with the messengers that are configured, closed again at the end.
 
-    The demo's has the simulator alone: nobody in it is a person whom a messenger could reach.
+    ``channels`` go in their place. The demo's has the simulator alone: nobody in it is a person whom a messenger
+    could reach.
     """
     clock = SystemClock()
-    channels = [Simulator()] if where.is_demo else configured_channels(settings, clock)
+    if where.is_demo:
+        channels = [Simulator()]
+    elif channels is None:
+        channels = configured_channels(settings, clock)
     shop = demo_shop(settings) if where.is_demo else settings.shop()
     app = build(settings, clock, channels, where.url, shop)
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from bot.clock import Clock
@@ -19,6 +20,7 @@ class Term(NamedTuple):
 
     shelf: str
     key: str
+    values: Mapping[str, Any] = MappingProxyType({})
 
 
 class Span(NamedTuple):

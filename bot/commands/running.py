@@ -13,17 +13,23 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from sqlalchemy.exc import OperationalError
 
-from bot import logs, printing
-from bot.commands.common import Demo, Explained, Json, print_json, shop_of, teller_of
-from bot.settings import load
+from bot import logs, printing, shops
+from bot.clock import SystemClock
+from bot.commands.common import Demo, Explained, Json, err, print_json, shop_of
+from bot.serving import channels_as_far_as_they_go
+from bot.settings import BadSettings, Settings, as_far_as_it_goes, load
 from bot.talk.desk import reading
 from bot.talk.replies import Teller
-from campaigns.composing import Composer
+from campaigns.composing import BrokenTemplate, Composer
+from ledger.database import BadDatabaseUrl, OtherVersion
+from ledger.sealing import BrokenSeal, WrongKey
 
 if TYPE_CHECKING:
     from bot.doctor import Told
 
 app = typer.Typer()
+CLOSED = (BadDatabaseUrl, BadSettings, BrokenSeal, BrokenTemplate, OtherVersion, WrongKey)
+"""What keeps a shop from being opened, in sentences that say what to do."""
 
 
 @app.command()
@@ -76,17 +82,30 @@ def doctor(
 ) -> None:
     """What is misconfigured or unfinished, and how to mend it. Exits with 1 if something is."""
     # Asking outside, which no other command does by itself.
+    from bot.checkups import opening
     from bot.doctor import examine, patient_of, told
 
+    settings, wrong = as_far_as_it_goes()
+    channels, faults = channels_as_far_as_they_go(settings, SystemClock())
+    teller = Teller(Composer(), settings.shop(), settings.shop_language)
+    findings = [*opening.settings(wrong), *opening.messengers(faults)]
+    show = nullcontext(_no_bar) if as_json else printing.bar(teller.word("doctor", "asking"))
     try:
-        with shop_of(demo) as shop:
-            teller = teller_of(shop)
-            show = nullcontext(_no_bar) if as_json else printing.bar(teller.word("doctor", "asking"))
-            with show as tell:
-                findings = asyncio.run(examine(patient_of(shop), is_offline=offline, tell=tell))
+        with shops.opened(_noted(settings, demo=demo), settings, channels) as shop, show as tell:
+            findings += asyncio.run(examine(patient_of(shop), is_offline=offline, tell=tell))
     except OperationalError:
-        raise Explained(Composer().word(load().shop_language, "doctor", "unreachable")) from None
+        findings.append(opening.no_database())
+    except CLOSED as fault:
+        findings.append(opening.closed(fault))
     _print_findings([told(teller, each) for each in findings], teller, as_json=as_json)
+
+
+def _noted(settings: Settings, *, demo: bool) -> shops.Place:
+    """Which shop is looked at; whoever sits there is told where it is the demo's."""
+    where = shops.place(settings, wants_demo=demo)
+    if where.note:
+        err.print(where.note, style="yellow")
+    return where
 
 
 def _no_bar(_done: int, _all: int) -> None:

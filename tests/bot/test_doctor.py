@@ -789,8 +789,28 @@ def test_where_all_is_well_the_command_ends_well_and_one_thing_amiss_is_told_and
     assert "→ make a new backup: docs/howto/backup.md" in amiss.stdout
 
 
-def test_a_database_that_is_not_there_is_one_sentence(shell: Shell) -> None:
+def test_a_database_that_is_not_there_is_found_and_says_how_to_get_on(shell: Shell) -> None:
     done = shell.run("doctor", fails=True, DATABASE_URL="postgresql://nobody@127.0.0.1:1/nowhere")
-    assert done.stderr.strip().endswith("lalu cocokkan DATABASE_URL di .env; setelah itu: langganan doctor")
-    assert len(done.stderr.strip().splitlines()) == 1
-    assert done.stdout == ""
+    assert "→ nyalakan database, lalu cocokkan DATABASE_URL di .env" in " ".join(done.stdout.split())
+    assert done.stdout.endswith("1 hal perlu dibereskan.\n")
+
+
+def test_every_wrong_setting_is_found_and_the_rest_is_looked_at(sqlite_database: Database, shell: Shell) -> None:
+    make_well(sqlite_database)
+    there = {**WELL, "DATABASE_URL": sqlite_database.engine.url.render_as_string(hide_password=False)}
+    wrong = {
+        "SHOP_CURRENCY": "Rp",
+        "HOLDOUT_PERCENT": "100",
+        "TWILIO_ACCOUNT_SID": "AC1",
+        "TELEGRAM_WEBHOOK": "mungkin",
+    }
+    told = json.loads(shell.run("doctor", "--offline", "--json", fails=True, **there, **wrong).stdout)
+    found = [each["found"] for each in told if each["what"] == "settings"]
+    assert [each.split()[0] for each in found] == ["SHOP_CURRENCY", "HOLDOUT_PERCENT", "TELEGRAM_WEBHOOK", "WhatsApp"]
+    assert "harus kode mata uang seperti IDR" in found[0]
+    assert [each["is_well"] for each in told if each["what"] in ("database", "team")] == [True, True]
+
+
+def test_a_shop_that_cannot_be_opened_is_told_as_json_too(shell: Shell) -> None:
+    told = json.loads(shell.run("doctor", "--json", fails=True, DATABASE_URL="mysql://here").stdout)
+    assert [(each["what"], each["is_well"]) for each in told] == [("opening", False)]

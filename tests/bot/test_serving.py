@@ -166,7 +166,7 @@ print(sorted({{"numpy", "scipy", "sklearn", "polars", "pandas", "mlxtend", "matp
 def test_a_port_in_use_is_said_in_a_sentence(app: App) -> None:
     with (
         socket.create_server(("127.0.0.1", app.settings.web_port)),
-        pytest.raises(PortTaken, match="choose another WEB_PORT"),
+        pytest.raises(PortTaken, match=r"sudah dipakai program lain.*WEB_PORT di \.env"),
     ):
         asyncio.run(serve(app, app.settings, lambda _line: None))
 

@@ -46,16 +46,26 @@ def test_a_shop_is_made_from_what_the_environment_says(monkeypatch: pytest.Monke
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
-        ("SHOP_TIMEZONE", "Jakarta", "SHOP_TIMEZONE must be a time zone such as Asia/Jakarta"),
-        ("SHOP_CURRENCY", "Rp", "SHOP_CURRENCY must be a currency code such as IDR"),
-        ("SHOP_REGION", "Indonesia", "SHOP_REGION must be a country code such as ID"),
-        ("QUIET_HOURS", "at night", "QUIET_HOURS must look like 21:00-08:00"),
-        ("SHOP_LANGUAGE", "jv", "SHOP_LANGUAGE Input should be 'id' or 'en'"),
-        ("KEEP_MESSAGES_DAYS", "89", "KEEP_MESSAGES_DAYS Input should be greater than or equal to 90"),
-        ("INACTIVE_DAYS", "5", "INACTIVE_DAYS must be 0 (without end) or at least 90"),
-        ("HOLDOUT_PERCENT", "100", "HOLDOUT_PERCENT Input should be less than or equal to 90"),
-        ("DISCOVERY_PERCENT", "80", "DISCOVERY_PERCENT Input should be less than or equal to 75"),
-        ("MINIMUM_AGE", "12", "MINIMUM_AGE Input should be greater than or equal to 13"),
+        ("SHOP_TIMEZONE", "Jakarta", "SHOP_TIMEZONE harus zona waktu seperti Asia/Jakarta"),
+        ("SHOP_CURRENCY", "Rp", "SHOP_CURRENCY harus kode mata uang seperti IDR"),
+        ("SHOP_REGION", "Indonesia", "SHOP_REGION harus kode negara seperti ID"),
+        ("QUIET_HOURS", "at night", "QUIET_HOURS harus seperti 21:00-08:00"),
+        ("SHOP_LANGUAGE", "jv", "SHOP_LANGUAGE harus id (bahasa Indonesia) atau en (bahasa Inggris)"),
+        ("KEEP_MESSAGES_DAYS", "89", "KEEP_MESSAGES_DAYS harus paling sedikit 90"),
+        ("INACTIVE_DAYS", "5", "INACTIVE_DAYS harus 0 (tanpa akhir) atau paling sedikit 90"),
+        ("HOLDOUT_PERCENT", "100", "HOLDOUT_PERCENT harus paling banyak 90"),
+        ("OFFERS_PER_MONTH", "banyak", "OFFERS_PER_MONTH harus bilangan bulat, tanpa titik dan koma"),
+        ("WHATSAPP_PER_SECOND", "0", "WHATSAPP_PER_SECOND harus lebih dari 0"),
+        ("WHATSAPP_PER_SECOND", "0,33", "WHATSAPP_PER_SECOND harus angka, misalnya 10 atau 0.33"),
+        ("TELEGRAM_WEBHOOK", "kadang", "TELEGRAM_WEBHOOK harus ya atau tidak"),
+        ("MINE_AT", "malam", "MINE_AT harus jam seperti 03:30"),
+        ("SECRET_KEY", "pendek", "SECRET_KEY terlalu pendek: paling sedikit 16 huruf"),
+        ("SHOP_NAME", "x" * 61, "SHOP_NAME terlalu panjang: paling banyak 60 huruf"),
+        (
+            "MESSAGE_PRICES",
+            "mahal",
+            "MESSAGE_PRICES harus seperti whatsapp=650, telegram=0, dan tidak kurang dari nol",
+        ),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_it_should_look_like(
@@ -65,6 +75,31 @@ def test_a_wrong_setting_is_named_with_what_it_should_look_like(
     with pytest.raises(BadSettings) as fault:
         settings.load()
     assert str(fault.value) == sentence
+
+
+def test_all_that_is_wrong_is_told_in_the_shops_language_and_the_rest_can_be_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in {"SHOP_LANGUAGE": "en", "SHOP_CURRENCY": "Rp", "HOLDOUT_PERCENT": "100"}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(BadSettings) as fault:
+        settings.load()
+    assert str(fault.value) == (
+        "SHOP_CURRENCY must be a currency code such as IDR; HOLDOUT_PERCENT must be at most 90"
+    )
+    usable, wrong = settings.as_far_as_it_goes()
+    assert (usable.shop_language, usable.shop_currency, usable.holdout_percent) == ("en", "IDR", 10)
+    assert [each.name for each in wrong] == ["SHOP_CURRENCY", "HOLDOUT_PERCENT"]
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"), [("ya", True), ("Tidak", False), ("yes", True), ("no", False), ("on", True), ("OFF", False)]
+)
+def test_yes_and_no_are_understood_as_people_say_them(
+    monkeypatch: pytest.MonkeyPatch, said: str, meant: bool
+) -> None:
+    monkeypatch.setenv("TELEGRAM_WEBHOOK", said)
+    assert settings.load().telegram_webhook is meant
 
 
 def test_nothing_is_kept_for_another_time_than_the_ledger_says_unless_it_is_set(
