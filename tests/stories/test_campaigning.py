@@ -174,7 +174,7 @@ def test_a_daily_limit_spreads_a_campaign_over_days_for_both_arms(story: Story) 
         )  # fmt: skip
     object.__setattr__(story.app.shop, "daily_limits", {"whatsapp": 4})
     preview = story.say(OWNER, "/luncurkan picks ke semua tahan 20%")
-    assert "jadi 3 hari: 4 + 4 + 2" in preview
+    assert "dikirim dalam 3 hari: 4 + 4 + 2" in preview
     story.say(OWNER, "ya")
     assert [story.dispatch(), story.dispatch()] == [4, 0]
     story.clock.forward(timedelta(days=1))

@@ -105,7 +105,7 @@ def test_usual_is_told_with_its_n(shop: Story) -> None:
 def test_segments_come_with_a_picture_and_the_line_that_acts_on_each(shop: Story) -> None:
     heard = shop.hear("ibu-ratna", "/segmen")
     (reply,) = heard.replies
-    assert "Mulai menjauh (at_risk) — 7 orang, 88%" in reply.text
+    assert "Mulai menjauh — 7 orang, 88%" in reply.text
     assert '→ /luncurkan winback ke "Mulai menjauh"' in reply.text
     assert reply.document is not None
     assert (reply.document.name, reply.document.media_type) == ("chart.png", "image/png")
@@ -116,7 +116,7 @@ def test_segments_come_with_a_picture_and_the_line_that_acts_on_each(shop: Story
 @pytest.mark.parametrize("name", ["at risk", "at_risk", "Mulai menjauh", "AT RISK", '"mulai menjauh"', "At-Risk"])
 def test_one_segment_is_told_of_by_any_of_its_names(shop: Story, name: str) -> None:
     said = shop.say("ibu-ratna", f"/segments {name}")
-    assert "Mulai menjauh (at_risk) — n = 7 orang" in said
+    assert "Mulai menjauh — n = 7 orang" in said
     assert "Belanja terakhir: umumnya 7 hari lalu" in said
     assert "umumnya Rp98.000 seorang (median, n = 7 yang pernah membeli)" in said
     assert "• Kopi Gayo — 7 orang" in said
