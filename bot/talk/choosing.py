@@ -22,8 +22,9 @@ from bot.inbound import Inbound
 from bot.talk import steering
 from bot.talk.desk import counter, wizard
 from bot.talk.intents import Means, understand
+from bot.talk.turn import Turn
 from campaigns.channel import Button
-from campaigns.composing import Reply
+from campaigns.composing import Laid, Reply
 from campaigns.tables import Message
 from ledger import conversations
 from ledger.tables import Address, ConversationState, Notice, ShownChoices
@@ -31,7 +32,30 @@ from ledger.tables import Address, ConversationState, Notice, ShownChoices
 LIFETIME = timedelta(days=1)
 MOST = 10
 """More than that nobody reads."""
-NUMBER = re.compile(r"(?:nomor|nomer|no\.?|number|pilihan|pilih|choose|yang|#)?\s*([0-9]{1,2})\s*[.)]?")
+IN_WORDS = {
+    said: number
+    for number, words in enumerate(
+        (
+            "satu, kesatu, pertama, one, first",
+            "dua, kedua, two, second",
+            "tiga, ketiga, three, third",
+            "empat, keempat, four, fourth",
+            "lima, kelima, five, fifth",
+            "enam, keenam, six, sixth",
+            "tujuh, ketujuh, seven, seventh",
+            "delapan, kedelapan, eight, eighth",
+            "sembilan, kesembilan, nine, ninth",
+            "sepuluh, kesepuluh, ten, tenth",
+        ),
+        1,
+    )
+    for said in words.split(", ")
+}
+NUMBER = re.compile(
+    r"(?:(?:ok|oke|okay|ya|iya|yes|saya|i|nomor|nomer|no\.?|number|pilihan|pilih|opsi|option|choose|yang|the)[\s,]*){0,3}"
+    rf"[#(]?\s*(?:ke-?\s*)?([0-9]{{1,2}}|{'|'.join(IN_WORDS)})(?![0-9a-z])\s*[.)]?"
+    r"(?:[\s,]+(?:ya|yes|kak|aja|saja|deh|dong|min|please|one)){0,3}\s*!?"
+)
 KEYCAP = str.maketrans("", "", "\N{VARIATION SELECTOR-16}\N{COMBINING ENCLOSING KEYCAP}")
 OWN_NUMBER = re.compile(r"(?<![\w-])[0-9]{1,5}(?![\w-])")
 OWN_LIST = re.compile(r"^\s*[0-9]{1,2}[.)]\s", re.MULTILINE)
@@ -56,6 +80,17 @@ def meant(session: Session, address: Address, inbound: Inbound, now: datetime) -
     return replace(inbound, text=says, written=f"{inbound.text} ({label})")
 
 
+def mistyped(session: Session, address: Address, inbound: Inbound, now: datetime) -> list[str] | None:
+    """What is to choose from, where a number is none of it: nobody who slips on a key has to begin anew."""
+    number = None if inbound.is_edit else _number(inbound)
+    found = session.get(ShownChoices, address.id) if number is not None else None
+    if number is None or found is None or found.shown_at is None or 1 <= number <= len(found.choices):
+        return None
+    if now - found.made_at > LIFETIME or _was_shown_since(session, address, found.made_at):
+        return None
+    return [f"{place} {label}" for place, (_says, label) in enumerate(found.choices, 1)]
+
+
 def is_early(session: Session, address: Address, inbound: Inbound) -> bool:
     """Whether it is a number of choices that were not shown yet."""
     found = _numbered(session, address, inbound)
@@ -63,22 +98,23 @@ def is_early(session: Session, address: Address, inbound: Inbound) -> bool:
 
 
 def _numbered(session: Session, address: Address, inbound: Inbound) -> ShownChoices | None:
-    """The choices that a number is one of.
+    """The choices that a number is one of."""
+    number = _number(inbound)
+    found = session.get(ShownChoices, address.id) if number is not None else None
+    return found if number is not None and found is not None and 1 <= number <= len(found.choices) else None
 
-    An answer to one message in particular is not taken for a number: it may be about an earlier one.
-    """
-    number = chosen(inbound.text)
-    if number is None or inbound.in_reply_to is not None or inbound.is_press or inbound.attachment is not None:
-        return None
-    found = session.get(ShownChoices, address.id)
-    return found if found is not None and 1 <= number <= len(found.choices) else None
+
+def _number(inbound: Inbound) -> int | None:
+    """An answer to one message in particular is not taken for a number: it may be about an earlier one."""
+    is_about = inbound.in_reply_to is not None or inbound.is_press or inbound.attachment is not None
+    return None if is_about else chosen(inbound.text)
 
 
 def chosen(text: str) -> int | None:
-    """The number that a text is, and nothing else: "2", "2.", "nomor 2", "pilih 2", "２"."""
-    plain = unicodedata.normalize("NFKC", text).translate(KEYCAP).casefold().strip()
-    found = NUMBER.fullmatch(plain)
-    return int(found[1]) if found is not None else None
+    """The number that a text is, and nothing else: "2", "(2)", "nomor 2", "ok 2", "dua", "yang kedua", "２"."""
+    plain = unicodedata.normalize("NFKC", text).translate(KEYCAP).casefold()
+    found = NUMBER.fullmatch(" ".join(plain.split()))
+    return None if found is None else IN_WORDS.get(found[1]) or int(found[1])
 
 
 def laid_out(
@@ -118,6 +154,11 @@ def laid_out_in(session: Session, address_id: int, channel: object, reply: Reply
     """The same for what is said in a chat without having been asked; the chat may be gone by then."""
     address = session.get(Address, address_id)
     return reply if address is None else laid_out(session, address, channel, [reply], hint, now)[0]
+
+
+def choose_again(turn: Turn, choices: Sequence[str]) -> Reply:
+    """Said to a number that is none of ``choices``; they stay what a number means."""
+    return turn.reply("choose_again", last=len(choices), choices=Laid("\n".join(choices)))
 
 
 def numbered(choices: Sequence[Button]) -> str:

@@ -155,7 +155,8 @@ class Router:
         inbound = choosing.meant(session, address, inbound, now)
         turn = self._turn(session, inbound, address, person, role, now)
         asked = _question(turn.topic())
-        replies = answer(turn)
+        choices = choosing.mistyped(session, address, inbound, now)
+        replies = answer(turn) if choices is None else [choosing.choose_again(turn, choices)]
         session.flush()
         is_press = inbound.is_press and asked is not None
         if person.erased_at is not None and person.merged_into is None:
@@ -165,7 +166,7 @@ class Router:
             return Heard([], consent.standing(session, person.id, inbound.channel))
         # In the end the chat may be somebody else's than it was taken for.
         person = customers.of(session, address)
-        replies = self._laid_out(turn, replies, before)
+        replies = self._laid_out(turn, replies, before) if choices is None else replies
         asks = conversations.asked_since(session, address.id, before)
         # What the team says leads the shop; it is no conversation with a customer.
         if team.role_of(session, address) is None:

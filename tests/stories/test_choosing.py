@@ -79,13 +79,39 @@ def test_a_number_answers_what_was_shown_and_the_proof_keeps_both(story: Story) 
     assert events(story) == [("offers", True, "1 (Ya, boleh)"), ("profiling", False, "nomor 2 (Tidak)")]
 
 
-@pytest.mark.parametrize("written", ["1", " 1. ", "1)", "nomor 1", "no 1", "No. 1", "pilih 1", "１", "1️⃣", "#1"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "1",
+        " 1. ",
+        "1)",
+        "nomor 1",
+        "no 1",
+        "No. 1",
+        "pilih 1",
+        "１",
+        "1️⃣",
+        "#1",
+        "(1)",
+        "1 ya",
+        "ok 1",
+        "iya 1",
+        "satu",
+        "Satu kak",
+        "yang pertama",
+        "the first one",
+        "pertama",
+        "ke-1",
+        "oke, nomor satu",
+    ],
+)
 def test_a_number_is_understood_however_it_is_written(written: str) -> None:
     assert choosing.chosen(written) == 1
 
 
 @pytest.mark.parametrize(
-    "written", ["", "1 kg", "1, 2", "10%", "1.000", "satu", "12 3", "01-02", "-1", "1?", "iya 1"]
+    "written",
+    ["", "1 kg", "1, 2", "10%", "1.000", "satu kilo", "12 3", "01-02", "-1", "1?", "tidak 1", "mau 2", "seratus"],
 )
 def test_whatever_else_has_digits_is_no_choice(written: str) -> None:
     assert choosing.chosen(written) is None
@@ -301,3 +327,29 @@ def test_an_owner_sends_a_campaign_by_number(sqlite_story: Story) -> None:
     assert "\n1 Ya, kirim" in shown
     sqlite_story.hear(owner, "1", channel="whatsapp")
     assert sqlite_story.dispatch() == 1
+
+
+def test_a_mistyped_number_is_told_the_choices_and_they_stay(sqlite_story: Story) -> None:
+    says(sqlite_story, "MULAI")
+    told = says(sqlite_story, "99")
+    assert "Pilihannya 1–2" in told
+    assert "1 Ya, boleh\n2 Tidak" in told
+    assert "riwayat belanja" in says(sqlite_story, "satu")
+
+
+def test_where_nothing_is_to_choose_a_number_is_what_it_was(sqlite_story: Story) -> None:
+    for words in ("MULAI", "ya", "ya", "makasih"):
+        says(sqlite_story, words)
+    assert "Pilihannya" not in says(sqlite_story, "99")
+
+
+def test_categories_are_switched_by_number_one_after_the_other(sqlite_story: Story) -> None:
+    for name, category in (("Kopi Gayo", "Kopi"), ("Teh Poci", "Teh")):
+        sqlite_story.sells(name, category)
+    for words in ("MULAI", "ya", "ya"):
+        says(sqlite_story, words)
+    assert says(sqlite_story, "KATEGORI").endswith("1 Jangan Kopi lagi\n2 Jangan Teh lagi")
+    assert says(sqlite_story, "2").endswith("1 Jangan Kopi lagi\n2 Boleh Teh lagi")
+    told = says(sqlite_story, "2")
+    assert "✓ Teh" in told
+    assert told.endswith("2 Jangan Teh lagi")
