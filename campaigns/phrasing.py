@@ -95,7 +95,10 @@ def phrasing(session: Session, campaign: Campaign, plan: Plan, at: datetime) -> 
         Lacking(name, language, stands, n, reason) for (name, language, stands, reason), n in lacking.most_common()
     )
     return Phrasing(
-        *(counts[each] for each in (None, Words.APPROVED, Words.AWAITED, Words.NONE)),
+        free=counts[None],
+        approved=counts[Words.APPROVED],
+        awaited=counts[Words.AWAITED],
+        unspoken=counts[Words.NONE],
         lacking=found,
         bound=frozenset(ways),
         waiting=frozenset(each for each, way in ways.items() if way is Words.AWAITED),
