@@ -49,7 +49,8 @@ PERSON_SECONDS, PERSON_BURST = 6.0, 10
 PICTURES = frozenset({"image/png", "image/jpeg"})
 OF_AN_ANSWER, OF_FREE_WORDS = "of=answer", "of=words"
 """Stands behind the question mark where the message was no offer, or an offer in words that nobody approved."""
-REMEMBERED = 500
+REMEMBERED, REMEMBERED_SECONDS = 500, 15 * 60.0
+"""How many messages whose form may prove wrong are kept in memory, and for how long: Twilio tells within minutes."""
 CLOSING_SECONDS = 3.0
 """How long buttons that are being made are waited for at the end; they are found again the next time."""
 Keeper = Callable[[Document], str]
@@ -185,8 +186,11 @@ class WhatsApp:
 
     def _remembering(self, outcome: Outcome, bare: Outgoing) -> Outcome:
         """Twilio often finds out only later that it cannot have a picture or buttons; see ``make_up``."""
-        if isinstance(outcome, Sent):
+        if isinstance(outcome, Sent) and not bare.is_offer:
             self._bare[outcome.provider_message_id] = bare
+            asyncio.get_running_loop().call_later(
+                REMEMBERED_SECONDS, self._bare.pop, outcome.provider_message_id, None
+            )
             while len(self._bare) > REMEMBERED:
                 self._bare.popitem(last=False)
         return outcome
@@ -194,15 +198,19 @@ class WhatsApp:
     async def make_up(self, provider_message_id: str, refusal: Refusal | None) -> None:
         """A message of ours came to nothing after all: if its picture or buttons may be why, its words alone, once.
 
-        Known are the last REMEMBERED of this process.
+        Known are the last REMEMBERED of this process, and none older than REMEMBERED_SECONDS.
         """
         bare = self._bare.pop(provider_message_id, None)
-        if bare is None or bare.is_offer or refusal is None or not _is_about_the_form(refusal):
+        if bare is None or refusal is None or not _is_about_the_form(refusal):
             return
         above = laid(bare.text) if bare.buttons else None
         if above is not None and self.buttons is not None:
             self.buttons.rest(bare.buttons, above.body, is_gone=isinstance(refusal, ContentClosed))
         await self._in_words(bare, None)
+
+    def let_go(self, provider_message_id: str) -> None:
+        """Whoever it was to is not to be written to again."""
+        self._bare.pop(provider_message_id, None)
 
     async def _link(self, document: Document | None) -> str | None:
         """Where Twilio finds the picture; None where there is none or it cannot go."""

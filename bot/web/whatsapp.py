@@ -15,10 +15,11 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 
 from bot.app import App
 from bot.channels.whatsapp import OF_AN_ANSWER, OF_FREE_WORDS, WhatsApp
-from bot.channels.whatsapp_codes import report_of
+from bot.channels.whatsapp_codes import PREFIX, report_of
 from bot.channels.whatsapp_inbound import CHANNEL, inbound
 from bot.talk.router import NotTaken
 from campaigns.channel import Fate, Report
+from ledger import customers, identity
 from ledger.identity import BadAddress
 from ledger.tables import Notice
 
@@ -79,6 +80,8 @@ class WhatsAppWebhook:
             channel = self.app.channels.get(CHANNEL)
             # A notice is told again by itself; an answer has nobody else to see to it.
             if report.refusal is not None and not is_notice and isinstance(channel, WhatsApp):
+                if not await asyncio.to_thread(self._is_known, form.get("To", "")):
+                    channel.let_go(report.provider_message_id)
                 await channel.make_up(report.provider_message_id, report.refusal)
         return Response(status_code=204)
 
@@ -86,6 +89,15 @@ class WhatsAppWebhook:
         told = select(Notice.id).where(Notice.provider_message_id == report.provider_message_id)
         with self.app.database.reading() as session:
             return session.exec(told.limit(1)).first() is not None
+
+    def _is_known(self, to: str) -> bool:
+        """Whether that chat is there: who erased themselves is not written to because of what was said before."""
+        try:
+            address = identity.normalise(CHANNEL, to.removeprefix(PREFIX), self.app.shop.region)
+        except BadAddress:
+            return False
+        with self.app.database.reading() as session:
+            return customers.address_of(session, CHANNEL, address) is not None
 
     async def _form(self, request: Request, path: str) -> Form | Response:
         """What was posted, or the answer to whoever cannot have been Twilio."""

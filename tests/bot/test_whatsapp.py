@@ -514,3 +514,28 @@ def test_an_owner_sees_a_chart_that_twilio_fetched_from_us(app: App, twilio: Twi
     picture = Image.open(BytesIO(got.content))
     picture.verify()
     assert (picture.format, picture.width) == ("PNG", 1080)
+
+
+@pytest.mark.parametrize(("is_known", "times"), [(True, 2), (False, 1)])
+def test_what_failed_is_said_again_to_nobody_who_was_erased_meanwhile(
+    app: App, twilio: Twilio, is_known: bool, times: int
+) -> None:
+    to = FORM["From"].removeprefix("whatsapp:")
+    if is_known:
+        app.router.receive(Inbound("whatsapp", to, "halo", "in-1"))
+    channel, picture = app.channels["whatsapp"], Document("chart.png", b"png", "image/png")
+    assert isinstance(channel, WhatsApp)
+    channel.hand_out_by(lambda _document: "https://toko.example/chart.png")
+
+    async def story() -> None:
+        outcome = await channel.send(Outgoing(to, "Segmen", document=picture))
+        assert isinstance(outcome, Sent)
+        number = outcome.provider_message_id
+        failed = {**REPORT, "MessageSid": number, "MessageStatus": "failed", "ErrorCode": "63019"}
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(web(app)), base_url=PUBLIC) as us:
+            method, path, more = signed(failed, STATUS)
+            await us.request(method, path, **more)
+        await channel.close()
+
+    asyncio.run(story())
+    assert [form["Body"] for _, form in twilio.heard if form.get("Body") == "Segmen"] == ["Segmen"] * times

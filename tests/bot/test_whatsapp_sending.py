@@ -8,6 +8,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import httpx
@@ -48,6 +49,7 @@ from campaigns.channel import (
 )
 from campaigns.frames import one_line
 from tests.contracts.providers import Twilio, running, whatsapp_at
+from tests.virtual_time import run
 
 NOW = datetime(2026, 11, 2, 3, tzinfo=UTC)
 SARI = "+6281200000001"
@@ -682,3 +684,30 @@ def test_a_file_larger_than_wanted_is_not_taken() -> None:
 
 def test_what_twilio_does_not_have_any_more_cannot_be_fetched() -> None:
     assert fetched(MEDIA, api_twilio_com=httpx.Response(404))[0] is None
+
+
+class Taking:
+    """Twilio's client, which takes every message at once."""
+
+    def __init__(self) -> None:
+        self.messages: Taking = self
+        self.bodies: list[str] = []
+
+    async def create_async(self, **fields: Any) -> SimpleNamespace:
+        self.bodies.append(fields["body"])
+        return SimpleNamespace(sid=f"SM{len(self.bodies)}", error_code=None)
+
+
+@pytest.mark.parametrize(("minutes", "times"), [(14, 2), (16, 1)])
+def test_what_was_said_is_kept_for_a_quarter_of_an_hour_and_no_longer(minutes: int, times: int) -> None:
+    client = Taking()
+    channel = WhatsApp(client, "+6281100000000", ManualClock(NOW))
+    channel.hand_out_by(lambda _document: LINK)
+
+    async def story() -> None:
+        await channel.send(Outgoing(SARI, "Segmen", document=PNG))
+        await asyncio.sleep(minutes * 60)
+        await channel.make_up("SM1", Failed("63019"))
+
+    run(story())
+    assert client.bodies == ["Segmen"] * times
