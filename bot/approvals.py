@@ -112,7 +112,8 @@ def refresh(app: App, api: Contents, by: str = contents.CHANNEL) -> list[Known]:
             if found is not None:
                 submitting.keep(session, each.frame, found.name, found.sid, by=by, now=now)
         session.flush()
-        contents.note_listed(session, {each.sid: (each.approval, each.reason) for each in listed}, now, app.shop.language)
+        standings = {each.sid: (each.approval, each.reason) for each in listed}
+        contents.note_listed(session, standings, now, app.shop.language)
     return listed
 
 

@@ -90,8 +90,8 @@ def name_of(product: Product, letters: int = LONGEST_VALUE) -> str:
 
 
 TITLES = {
-    "bu", "ibu", "pak", "bapak", "kak", "mas", "mbak", "bang", "kang", "koh", "om", "tante", "mr", "mrs", "ms", "miss",
-    "hj",
+    "bu", "ibu", "pak", "bapak", "kak", "mas", "mbak", "bang", "kang", "koh", "om", "tante", "hj",
+    "mr", "mrs", "ms", "miss",
 }  # fmt: skip
 """What stands before a name and is none alone."""
 

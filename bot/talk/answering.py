@@ -62,7 +62,7 @@ def _comes_too_early(turn: Turn, unseen: ConversationState, intent: Intent) -> b
 
 
 def _before_the_question(turn: Turn, unseen: ConversationState, intent: Intent) -> list[Reply]:
-    """No answer. While they talk with the shop it is for the shop; else they wait for the question, or get it again."""
+    """No answer. While they talk with the shop it is the shop's; else they wait for the question, or get it again."""
     is_to_the_shop = turn.role is None and asked.current(turn.session, turn.address, turn.now) is not None
     if unseen.topic in joining.ASKED and is_to_the_shop:
         return customer.answer_to_ours(turn, unseen, Intent(Means.OTHER))

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from bot.app import App, build
-from bot.clock import ManualClock
 from bot.checkups.finding import Finding
+from bot.clock import ManualClock
 from bot.doctor import examine, patient_of
 from bot.settings import KEY_FILE, Settings
 from ledger import customers
