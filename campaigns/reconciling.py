@@ -210,9 +210,7 @@ def _after(session: Session, kind: str) -> tuple[ColumnElement[bool], Mapped[int
     return col(Message.id) <= (int(fact.value) if fact is not None else 0), col(Message.id)
 
 
-def _note_place(
-    database: Database, kind: str, some: Sequence[Open | Lost], answers: Sequence[bool | None]
-) -> None:
+def _note_place(database: Database, kind: str, some: Sequence[Open | Lost], answers: Sequence[bool | None]) -> None:
     """Where the next time begins: after the last about whom there was an answer."""
     answered = [each for each, answer in zip(some, answers, strict=True) if answer is not None]
     if answered:
