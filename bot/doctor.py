@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -90,6 +90,7 @@ CHECKS = (
     at_home("consent_ledger", trade.ledger),
     at_home("consent_wording", trade.wording),
     at_home("team", trade.team),
+    at_home("team", trade.hearing),
     at_home("faults", trouble.faults),
     at_home("uncertain", trouble.uncertain),
     at_home("paused", trouble.paused),
@@ -126,8 +127,20 @@ async def examine(
     tell(0, len(due))
     async with Line(patient.clock, transport) as line:
         found = await asyncio.gather(*(look(each, line) for each in due))
-        findings = [each for some in found for each in some]
+        findings = list(_once(each for some in found for each in some))
         return [*findings, clock.compare(patient, line.differences)] if compares_clocks else findings
+
+
+def _once(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """That somebody outside does not answer is told once, however often they were asked."""
+    silent: set[tuple[str, str]] = set()
+    for each in findings:
+        who = str(each.values.get("name")), each.mend
+        if each.found != "no_answer":
+            yield each
+        elif who not in silent:
+            silent.add(who)
+            yield each
 
 
 async def _within(check: Check, patient: Patient, line: Line, limit_seconds: float) -> Sequence[Finding]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 TROUBLES = {
     "conflict": Finding("telegram_updates", "conflict", "conflict"),
     "refused": Finding("telegram_bot", "token_refused", "telegram_token"),
+    "failing": Finding("telegram_updates", "line_down", "trouble_unreachable"),
 }
-"""What fetching may meet that does not mend itself."""
+"""What fetching may meet that does not mend itself, or not at once."""
+PASSING = "failing"
+"""Once it may be nothing: it is said the second time in a row."""
 
 
 @runtime_checkable
@@ -60,9 +63,12 @@ class Concerns:
     app: App
     say: Callable[[str], None]
     _said: set[tuple[str, str]] = field(default_factory=set)
+    _last: str = ""
 
     def mind(self, finding: Finding) -> None:
-        """Say it, unless that was said."""
+        """Say it, unless that was said. That Telegram does not answer is one trouble, whoever asked."""
+        if (finding.what, finding.found) == ("telegram_bot", "no_answer"):
+            finding = replace(TROUBLES["failing"], mend=finding.mend)
         if (finding.what, finding.found) not in self._said:
             self._said.add((finding.what, finding.found))
             told = doctor.told(self._teller, finding)
@@ -70,8 +76,10 @@ class Concerns:
 
     def hear(self, standing: str) -> None:
         """How fetching goes."""
+        is_again, self._last = standing == self._last, standing
         if standing in TROUBLES:
-            self.mind(TROUBLES[standing])
+            if is_again or standing != PASSING:
+                self.mind(TROUBLES[standing])
             return
         known = {(each.what, each.found) for each in TROUBLES.values()} & self._said
         if standing == "well" and known:

@@ -42,7 +42,6 @@ class Hindrance(StrEnum):
 
     UNKNOWN = "unknown_question"
     WORDLESS = "answer_what"
-    WINDOW = "answer_window"
     UNREACHABLE = "answer_unreachable"
     CHANNEL = "answer_channel"
 
@@ -166,12 +165,11 @@ def waiting(session: Session) -> Sequence[tuple[Question, Customer]]:
     return session.exec(open_ones.order_by(col(Question.asked_at), col(Question.id))).all()
 
 
-def answerable(
-    session: Session, number: int, text: str, channels: Collection[str], now: datetime
-) -> Question | Hindrance:
-    """The question of that number, ready for ``text`` as an answer, or why it cannot go out now.
+def answerable(session: Session, number: int, text: str, channels: Collection[str]) -> Question | Hindrance:
+    """The question of that number, ready for ``text`` as an answer, or why there can be none.
 
-    Another answer to it waits until this transaction ends.
+    Where free words do not reach them any more the answer waits until they write. Another answer to it waits until
+    this transaction ends.
     """
     question = session.exec(select(Question).where(Question.id == number).with_for_update()).first()
     if question is None:
@@ -181,9 +179,12 @@ def answerable(
     chat = session.get_one(Address, question.address_id)
     if chat.channel not in channels:
         return Hindrance.CHANNEL
-    if chat.unreachable_since is not None:
-        return Hindrance.UNREACHABLE
-    return Hindrance.WINDOW if windows.free_until(chat) <= now else question
+    return Hindrance.UNREACHABLE if chat.unreachable_since is not None else question
+
+
+def answer_until(session: Session, question: Question) -> datetime:
+    """Until when an answer reaches whoever asks at once; ``windows.ALWAYS`` where there is no such limit."""
+    return windows.free_until(session.get_one(Address, question.address_id))
 
 
 def answer(

@@ -12,7 +12,7 @@ from sqlmodel import Session
 from bot.checkups.finding import Finding, Patient
 from bot.settings import ENV_FILE, KEY_FILE
 from campaigns.channel import SIMULATOR
-from ledger import resealing
+from ledger import questions, resealing
 
 OTHERS = 0o077
 """The rights of everybody but the owner of a file."""
@@ -66,12 +66,14 @@ def templates(_session: Session, patient: Patient) -> Iterator[Finding]:
     yield Finding("templates", "templates", values={"n": len(patient.composer.catalog)})
 
 
-def contact(_session: Session, patient: Patient) -> Iterator[Finding]:
-    """Another way for customers to reach the shop."""
+def contact(session: Session, patient: Patient) -> Iterator[Finding]:
+    """Another way for customers to reach the shop: the only one where nobody of the team has a chat."""
     if patient.shop.contact:
         yield Finding("contact", "contact", values={"contact": patient.shop.contact})
-    else:
+    elif questions.team_chats(session, patient.channels):
         yield Finding("contact", "no_contact", "no_contact")
+    else:
+        yield Finding("contact", "no_contact_at_all", "no_contact")
 
 
 def channels(_session: Session, patient: Patient) -> Iterator[Finding]:

@@ -10,11 +10,13 @@ from sqlmodel import Session, col, select
 
 from bot.checkups.finding import Finding, Patient, Span
 from campaigns import absence, insights
-from ledger import chain, consent, retention
+from ledger import chain, consent, questions, retention, windows
 from ledger.permissions import permissions
 from ledger.tables import FAILED, ConsentEvent, Customer, Interaction, Kind, Purpose, TeamMember
 
 STALE_AFTER = timedelta(days=2)
+SOON = windows.WINDOW - windows.MARGIN - timedelta(hours=20)
+"""So little is left of a window after twenty hours of silence."""
 
 
 def history(session: Session, _patient: Patient) -> Iterator[Finding]:
@@ -74,6 +76,16 @@ def wording(session: Session, patient: Patient) -> Iterator[Finding]:
     for each in found.changed:
         values = {"version": each.version, "language": each.language, "n": each.texts}
         yield Finding("consent_wording", "changed_words", "changed_words", values)
+
+
+def hearing(session: Session, patient: Patient) -> Iterator[Finding]:
+    """Whether a customer's question reaches anybody of the team: not where all of their chats have a window that is
+    shut, or soon will be."""
+    now, chats = patient.clock.now(), questions.team_chats(session, patient.channels)
+    if chats and all(windows.free_until(chat) - now < SOON for chat in chats):
+        wrote = max((chat.last_inbound_at for chat in chats if chat.last_inbound_at), default=None)
+        age = Span((now - wrote).total_seconds()) if wrote else "?"
+        yield Finding("team", "team_deaf", "team_deaf", {"n": len(chats), "age": age})
 
 
 def team(session: Session, _patient: Patient) -> Iterator[Finding]:

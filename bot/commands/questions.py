@@ -55,15 +55,17 @@ def answer(
 ) -> None:
     """Answer a customer's question; it goes to the chat they asked in as soon as `langganan serve` runs."""
     with shop_of(demo) as shop, shop.database.transaction() as session:
-        question = asked.answerable(session, number, text, shop.channels.keys(), shop.clock.now())
+        question = asked.answerable(session, number, text, shop.channels.keys())
         if isinstance(question, asked.Hindrance):
             raise desk.hindered(session, question, number, teller_of(shop))
         is_second = question.answered_at is not None
         asked.answer(session, question, text.strip(), by=COMMAND_LINE, now=shop.clock.now())
+        is_kept = asked.answer_until(session, question) <= shop.clock.now()
     if as_json:
-        print_json({"number": number, "is_second": is_second})
-    else:
-        print(f"Question {number} is answered{' once more' if is_second else ''}; `langganan serve` sends it.")
+        print_json({"number": number, "is_second": is_second, "is_kept": is_kept})
+        return
+    then = "it is sent when they write again" if is_kept else "`langganan serve` sends it"
+    print(f"Question {number} is answered{' once more' if is_second else ''}; {then}.")
 
 
 def _told(session: Session, teller: Teller, question: Question, customer: Customer) -> dict[str, object]:

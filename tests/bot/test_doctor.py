@@ -795,6 +795,36 @@ def test_a_database_that_is_not_there_is_found_and_says_how_to_get_on(shell: She
     assert done.stdout.endswith("1 hal perlu dibereskan.\n")
 
 
+def test_whom_the_team_reaches_customers_by_is_said_as_it_is(clinic: Clinic) -> None:
+    assert clinic.found(only="contact")["contact"] == ("no_contact_at_all", "no_contact")
+    with clinic.database.transaction() as session:
+        chat = customers.meet(session, "telegram", "71", "Ratna", NOW)
+        session.add(TeamMember(address_id=chat.id, role=Role.OWNER, since=NOW))
+    assert clinic.found(only="contact")["contact"] == ("no_contact", "no_contact")
+
+
+@pytest.mark.parametrize(
+    ("channels", "hours", "is_deaf"),
+    [(["whatsapp"], 21, True), (["whatsapp"], 19, False), (["whatsapp", "telegram"], 30, False)],
+)
+def test_a_team_that_whatsapp_does_not_bring_questions_to_is_found(
+    clinic: Clinic, channels: list[str], hours: int, is_deaf: bool
+) -> None:
+    with clinic.database.transaction() as session:
+        for channel in channels:
+            chat = customers.meet(session, channel, f"+62812000000{hours}", "Ratna", NOW)
+            chat.last_inbound_at = NOW - timedelta(hours=hours)
+            session.add_all((chat, TeamMember(address_id=chat.id, role=Role.OWNER, since=NOW)))
+    checks = [each for each in CHECKS if each.what == "team"]
+    assert ("team_deaf" in [each.found for each in clinic.findings(checks=checks)]) is is_deaf
+
+
+def test_a_messenger_that_does_not_answer_is_told_once(clinic: Clinic) -> None:
+    clinic.outside.telegram = dict.fromkeys(clinic.outside.telegram, Answer(None))
+    silent = [each for each in clinic.findings() if each.found == "no_answer"]
+    assert [each.what for each in silent] == ["telegram_bot"]
+
+
 def test_every_wrong_setting_is_found_and_the_rest_is_looked_at(sqlite_database: Database, shell: Shell) -> None:
     make_well(sqlite_database)
     there = {**WELL, "DATABASE_URL": sqlite_database.engine.url.render_as_string(hide_password=False)}

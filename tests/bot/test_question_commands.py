@@ -37,7 +37,7 @@ def test_what_waits_is_listed_and_answered(asked: Shell) -> None:
     assert "yang 250 gram" in whole
     assert "Jawab: langganan answer 1" in whole
     assert asked.json("questions", "1", **where(asked)) == waiting
-    assert asked.json("answer", "1", "Ada kak", **where(asked)) == {"number": 1, "is_second": False}
+    assert asked.json("answer", "1", "Ada kak", **where(asked)) == {"number": 1, "is_second": False, "is_kept": False}
     assert asked.json("questions", **where(asked)) == []
     assert "once more" in asked.run("answer", "1", "Tinggal dua", **where(asked)).stdout
 

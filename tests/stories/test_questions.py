@@ -14,7 +14,7 @@ from bot.inbound import Attachment, Inbound
 from campaigns import forgetting
 from campaigns.channel import Failed, Outcome, Outgoing, OutsideWindow, Sent, Unreachable
 from campaigns.tables import Message
-from ledger import customers, questions
+from ledger import customers, questions, windows
 from ledger.database import Database
 from ledger.tables import AuditEntry, Interaction, Kind, Notice, Question, Role, TeamMember
 from ledger.team import make_code
@@ -287,15 +287,43 @@ def test_an_unclear_answer_to_ours_is_not_passed_on(shop: Story) -> None:
         assert session.exec(select(Question)).all() == []
 
 
-def test_whatsapp_closes_after_a_day_and_the_owner_is_told_why(shop: Story) -> None:
+def test_whatsapp_closes_after_a_day_and_an_answer_given_later_is_kept_until_they_write(shop: Story) -> None:
     asks(shop, "Kopi gayo ada?")
     shop.clock.forward(timedelta(hours=24))
     before = len(shop.received_by(SARI))
-    assert "lebih dari 24 jam lalu" in quotes(shop, "Ada kak")
+    kept = quotes(shop, "Ada kak")
+    assert "Jawaban untuk Sari saya simpan: Sari terakhir menulis lebih dari sehari lalu" in kept
     assert len(shop.received_by(SARI)) == before
-    assert "• 1 — Sari, 1 hari: Kopi gayo ada?" in shop.say("ibu-ratna", "/pertanyaan")
+    assert "Kopi gayo ada?" not in shop.say("ibu-ratna", "/pertanyaan")
+    asks(shop, "halo?")
+    assert any("Ada kak" in text for text in shop.received_by(SARI)[before:])
+
+
+def test_the_notice_of_a_question_says_by_when_to_answer(shop: Story) -> None:
+    asks(shop, "Kopi gayo ada?")
     with shop.app.database.reading() as session:
-        assert session.exec(select(Interaction).where(Interaction.text == "Ada kak")).all() == []
+        chat = customers.address_of(session, "whatsapp", SARI)
+        assert chat is not None
+        by = windows.free_until(chat).astimezone(shop.app.shop.zone)
+    day = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")[by.weekday()]
+    assert f"Jawab sebelum {day} {by:%H.%M}:" in to(shop, "ibu-ratna")
+
+
+def test_what_is_added_quotes_what_went_before(shop: Story) -> None:
+    asks(shop, "Kopi gayo ada?")
+    quotes(shop, "Ada kak")
+    asks(shop, "kalau yang 500 gram?")
+    passes(shop, minutes=1)
+    assert to(shop, "ibu-ratna").startswith(
+        "Sari menambahkan:\n> kalau yang 500 gram?\n\nSebelumnya:\n> Kopi gayo ada?\n> toko: Ada kak\n"
+    )
+
+
+def test_a_chat_of_the_team_on_whatsapp_is_told_how_long_it_hears(story: Story) -> None:
+    story.make_owner("ibu-ratna")
+    hired(story, "+6281200000077", Role.STAFF)
+    assert "selama 24 jam setelah chat ini terakhir menulis" in to(story, "+6281200000077")
+    assert "24 jam" not in to(story, "ibu-ratna")
 
 
 @pytest.mark.parametrize("outcome", [Failed("63016"), Unreachable("63024")], ids=["window", "gone"])

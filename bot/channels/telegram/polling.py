@@ -46,6 +46,7 @@ class Polling:
     async def go_on(self, stopping: asyncio.Event) -> None:
         """Until ``stopping``; what was begun is finished."""
         pending, is_open = Pending(self.act, self.blame, stopping, self.again_seconds), False
+        is_down = False
         while not stopping.is_set():
             # What is still being acted on would be given at once, over and over: ask no longer than for a look.
             wait = AT_ONCE if len(pending) else POLL
@@ -55,11 +56,15 @@ class Polling:
                     is_open = bool(await unless(stopping, self.bot.delete_webhook()))
                 told = await unless(stopping, self.bot.told(self._offset, wait)) or ()
             except Exception as fault:  # noqa: BLE001 - whatever answers in Telegram's place, later it may be Telegram
-                log.warning("Telegram gave no updates: %s", type(fault).__name__)
+                # Whoever is told says so in the shop's own words, once: a line for each try would drown them.
+                level = logging.DEBUG if is_down else logging.INFO
+                log.log(level, "Telegram gave no updates: %s", type(fault).__name__)
+                is_down = True
                 self.tell(_standing(fault))
                 is_open = is_open and not isinstance(fault, Conflict)
                 await unless(stopping, asyncio.sleep(self.pauses.after(fault)))
                 continue
+            is_down = False
             self.tell(WELL)
             self.pauses.reset()
             is_new = pending.begin(told)

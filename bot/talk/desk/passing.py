@@ -12,26 +12,44 @@ from bot.talk.replies import Teller
 from campaigns.channel import Outcome, Sent
 from campaigns.composing import Laid, Reply
 from campaigns.wording import first_name
-from ledger import customers, questions
+from ledger import customers, questions, windows
 from ledger.questions import Line
 from ledger.tables import Address, Customer, Interaction, Notice, Question
 
 LONGEST_LINE, LONGEST_QUOTE = 600, 1_200
 """What fits one message of any messenger: a reply to it names its number."""
 LONGEST_GLANCE = 80
+MOST_BEFORE, LONGEST_BEFORE = 2, 200
+"""What is quoted once more where something is added."""
 UNITS = {"days": timedelta(days=1), "hours": timedelta(hours=1), "minutes": timedelta(minutes=1)}
 
 
-def asked(session: Session, notice: Notice, teller: Teller, _now: datetime) -> Reply | None:
+def asked(session: Session, notice: Notice, teller: Teller, now: datetime) -> Reply | None:
     """What a customer asks, to one of the team. Nothing where somebody else has answered meanwhile."""
     question = session.get_one(Question, notice.question_id)
     fresh, is_more = questions.fresh_lines(session, notice)
     if not fresh:
         return None
-    name = called(session.get_one(Customer, question.customer_id), teller)
+    earlier = [line for line in questions.lines(session, question) if line.id < fresh[0].id] if is_more else []
     return teller.say(
-        questions.ASKED, number=question.id, name=name, words=Laid(quoted(fresh, teller)), is_more=is_more
+        questions.ASKED,
+        number=question.id,
+        name=called(session.get_one(Customer, question.customer_id), teller),
+        words=Laid(quoted(fresh, teller)),
+        is_more=is_more,
+        before=Laid("\n".join(_marked(_before(line, teller)) for line in earlier[-MOST_BEFORE:])),
+        until=deadline(questions.answer_until(session, question), now, teller),
     )
+
+
+def deadline(until: datetime, now: datetime, teller: Teller) -> str:
+    """By when an answer has to be given to arrive at once: "Rabu 12.34"; nothing where that does not matter."""
+    return "" if until <= now or until == windows.ALWAYS else teller.moment(until, "EEEE")
+
+
+def _before(line: Line, teller: Teller) -> str:
+    who = f"{teller.word('handoff', 'shop')}: " if line.is_answer else ""
+    return f"{who}{_short(' '.join(heard(line, teller).split()), LONGEST_BEFORE)}"
 
 
 def many(session: Session, _notice: Notice, teller: Teller, _now: datetime) -> Reply:

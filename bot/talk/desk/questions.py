@@ -93,14 +93,15 @@ def answer(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
 
 
 def _answer(turn: Turn, teller: Teller, number: int, text: str) -> list[Reply]:
-    question = questions.answerable(turn.session, number, text, turn.channels, turn.now)
+    question = questions.answerable(turn.session, number, text, turn.channels)
     if isinstance(question, questions.Hindrance):
         raise hindered(turn.session, question, number, teller)
     is_second = question.answered_at is not None
     said = text.strip()
     waits = questions.answer(turn.session, question, said, by=turn.actor, now=turn.now, place=turn.address.id)
     name = passing.called(turn.session.get_one(Customer, question.customer_id), teller)
-    return [teller.say("answer_sent", name=name, number=number, is_second=is_second, waits=waits)]
+    is_kept = questions.answer_until(turn.session, question) <= turn.now
+    return [teller.say("answer_sent", name=name, number=number, is_second=is_second, is_kept=is_kept, waits=waits)]
 
 
 def hindered(session: Session, why: questions.Hindrance, number: int, teller: Teller) -> Problem:

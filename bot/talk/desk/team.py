@@ -22,6 +22,7 @@ from campaigns.wording import first_name
 from ledger import audit, notices, team
 from ledger.tables import Notice, Role
 from ledger.team import LastOwner, Member, UnknownMember
+from ledger.windows import WINDOWED
 
 REMOVE, CHANGE, LEAVE = "remove from team", "change role", "leave team"
 CHANGED = "team_changed"
@@ -83,7 +84,10 @@ def joined(turn: Turn, teller: Teller, role: Role) -> list[Reply]:
     notices.tell_team(
         turn.session, template, turn.now, least=Role.OWNER, besides=turn.address.id, member=turn.address.id
     )
-    return [teller.say("owner_welcome", role=teller.word("roles", role), may_approve=role is not Role.STAFF)]
+    is_windowed = turn.inbound.channel in WINDOWED
+    may_approve = role is not Role.STAFF
+    word = teller.word("roles", role)
+    return [teller.say("owner_welcome", role=word, may_approve=may_approve, is_windowed=is_windowed)]
 
 
 @contextmanager
