@@ -506,7 +506,7 @@ def test_polling_goes_on_after_the_line_was_down(api: BotApi, caplog: pytest.Log
 
     api.usual = at_first_down  # type: ignore[method-assign]
     api.updates = [written(1, text="Halo")]
-    with caplog.at_level(logging.WARNING):
+    with caplog.at_level(logging.INFO, "bot"):
         said, _ = polled(api, bool)
     assert [each.text for each in said] == ["Halo"]
     assert "no updates: NetworkError" in caplog.text
