@@ -420,7 +420,7 @@ def test_plain_text_of_the_team_that_quotes_nothing_is_offered_as_the_answer(sho
     asks(shop, "Kopi gayo ada?")
     before = len(shop.received_by(SARI))
     heard = shop.hear("ibu-ratna", "ada kak, mau berapa")
-    assert "Ini jawaban untuk Sari?" in heard.replies[0].text
+    assert "Mau menjawab Sari?" in heard.replies[0].text
     assert [(each.label, each.says) for each in heard.replies[0].buttons] == [
         ("Kirim ke Sari", "/jawab 1 ada kak, mau berapa")
     ]
