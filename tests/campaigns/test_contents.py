@@ -137,9 +137,7 @@ def test_words_that_changed_since_are_read_as_they_were_approved() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("discount", [0, 90])
 @pytest.mark.parametrize("template", sorted(PERSONAL))
-def test_what_is_shown_still_fits_with_endless_names(
-    template: str, discount: int, language: str
-) -> None:
+def test_what_is_shown_still_fits_with_endless_names(template: str, discount: int, language: str) -> None:
     many = [
         Product(id=n, sku=str(n), name=f"{n} Keripik " + "Pedas " * 50, currency="IDR", price_minor=123_456_789)
         for n in range(1, 5)
