@@ -35,7 +35,8 @@ UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn")
 BETWEEN_LINES = " · "
 """Where a line does not end in a sign that parts it from the next anyway."""
 PARTING = tuple(".,:;!?…")
-BULLET = re.compile(r"^\s*[•*–-]\s+")
+BULLET = re.compile(r"^(?:[•*–-]\s+)+")
+BULLETS = frozenset("•*–-")
 LONGEST = {
     "name": 40, "shop": 60, "discount": 3, "items": 200, "total": 24, "text": 500, "voucher": 11, "until": 14,
     "link": 120,
@@ -112,9 +113,10 @@ def one_line(value: str) -> str:
 
     May be empty: then something else has to be said. Twilio is reported to refuse a straight apostrophe (21656).
     """
-    lines = (" ".join(" ".join(map(_visible, BULLET.sub("", line).split())).split()) for line in value.splitlines())
+    lines = [line for line in map(_plain, value.splitlines()) if line]
     text = ""
-    for line in filter(None, lines):
+    # A bullet with nothing behind it is no line among others.
+    for line in [each for each in lines if each not in BULLETS] or lines[:1]:
         text += line if not text else f" {line}" if text.endswith(PARTING) else f"{BETWEEN_LINES}{line}"
     return BRACES.sub(lambda found: found[0][0], text).replace("'", "’")
 
@@ -137,6 +139,11 @@ def named(base: str, version: int) -> str:
 
 def _has_words(text: str) -> bool:
     return any(sign.isalnum() for sign in text)
+
+
+def _plain(line: str) -> str:
+    """What is seen of a line, without the bullet before it."""
+    return BULLET.sub("", " ".join(" ".join(map(_visible, line.split())).split()))
 
 
 def _visible(word: str) -> str:

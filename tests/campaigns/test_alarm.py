@@ -93,7 +93,7 @@ def test_failures_above_the_limit_stop_it_before_the_next_message_is_claimed(sho
     assert shop.report().states == {"sent": 24, "failed": 8, "planned": 68}
     assert (campaign(shop).status, campaign(shop).pause_reason) == (Status.PAUSED, "failures")
     (words,) = told(shop)
-    assert "8 of its 32 messages failed or may not have arrived (most often: 63016)" in words
+    assert "8 of its 32 messages failed or may not have arrived (most often code 63016)" in words
     assert "68 more are unsent" in words
     assert "/resume 1" in words
     assert "/cancel 1" in words

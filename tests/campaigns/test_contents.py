@@ -5,7 +5,7 @@ import unicodedata
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.talk.intents import Means, understand
@@ -166,6 +166,9 @@ def test_whatever_is_filled_in_is_what_whatsapp_takes(name: str, shop: str, prod
 
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=400).filter(lambda text: not set(text) & set("{}")))
+@example("*")
+@example("- - a")
+@example("\u200b* a")
 def test_whatever_an_owner_writes_is_what_whatsapp_takes(text: str) -> None:
     made = worded(OWN_WORDS, text=text)
     assert made.variables["2"] == frames.one_line(made.variables["2"]) != ""
