@@ -109,10 +109,11 @@ def test_a_doubt_from_somebody_who_gets_no_offers_is_no_question_of_leaving(stor
     assert "Sedang ditahan" not in story.say("sari", "privasi")
 
 
-def test_a_doubt_is_answered_by_its_one_button(story: Story) -> None:
+def test_a_doubt_is_answered_by_its_two_buttons(story: Story) -> None:
     story.join("sari")
     asked = story.hear("sari", "kebanyakan promo")
-    assert [(button.label, button.says) for button in asked.replies[0].buttons] == [("Ya, berhenti", "stop")]
+    said = [(button.label, button.says) for button in asked.replies[0].buttons]
+    assert said == [("Ya, berhenti", "stop"), ("Lanjut", "lanjut")]
     assert story.hear("sari", "ya").standing.offers is False
 
 

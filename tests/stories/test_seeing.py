@@ -272,7 +272,7 @@ def test_a_picture_is_drawn_when_no_transaction_is_open(sqlite_database: object,
             session.add(run)
             session.flush()
             session.add(Segment(run_id=run.id, key="at_risk", size=7, share=1.0, reasons=[]))
-        drawn = story.app._drawn
+        drawn = story.app.hearing._drawn
 
         def slowly(channel: str, reply: object) -> object:
             # In the thread that draws: whoever writes now would wait for a lock if one were held.
@@ -280,7 +280,7 @@ def test_a_picture_is_drawn_when_no_transaction_is_open(sqlite_database: object,
                 session.add(Product(sku="MEANWHILE", name="Meanwhile", currency="IDR"))
             return drawn(channel, reply)  # type: ignore[arg-type]
 
-        object.__setattr__(story.app, "_drawn", slowly)
+        object.__setattr__(story.app.hearing, "_drawn", slowly)
         asyncio.run(story.app.hear(Inbound("simulator", "ibu-ratna", "/segmen", "in-x", "Ratna", None)))
         with story.app.database.reading() as session:
             assert session.exec(select(Product).where(Product.sku == "MEANWHILE")).one()
