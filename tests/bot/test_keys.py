@@ -97,7 +97,7 @@ def test_the_seals_come_off_only_after_a_yes(shell: Shell) -> None:
 
 def test_what_is_no_key_is_said_before_anything_is_done(shell: Shell) -> None:
     told = shell.run("campaigns", fails=True, ENCRYPTION_KEY="unmistakable").stderr
-    assert told.startswith("ENCRYPTION_KEY must be what `langganan new-key` prints")
+    assert told.startswith("ENCRYPTION_KEY harus yang dicetak `langganan new-key`")
     assert "unmistakable" not in told
 
 
