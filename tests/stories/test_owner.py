@@ -67,7 +67,9 @@ def test_a_yes_to_an_old_preview_shows_a_new_one_instead(shop: Story) -> None:
 
 
 def test_a_template_with_nothing_to_show_is_refused_while_drafting(shop: Story) -> None:
-    assert "Belum ada yang bisa ditawarkan dengan “paket yang laku bersama”" in shop.say("ibu-ratna", "/launch bundle all")
+    assert "Belum ada yang bisa ditawarkan dengan “paket yang laku bersama”" in shop.say(
+        "ibu-ratna", "/launch bundle all"
+    )
 
 
 def test_what_an_owner_does_stands_in_the_audit_without_their_address(shop: Story) -> None:
