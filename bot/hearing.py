@@ -58,6 +58,7 @@ class Hearing:
 
     async def take(self, inbound: Inbound) -> Taken:
         """Act on one message. Raises BadAddress and NotTaken."""
+        inbound = replace(inbound, unread=self.mouth.proofs.from_now_on())
         chat = inbound.channel, identity.normalise(inbound.channel, inbound.address, self.router.shop.region)
         # Whoever asked may go away meanwhile; what is committed is answered all the same.
         return await asyncio.shield(self.chats.begin(chat, partial(self._act_on, inbound, chat)))

@@ -29,6 +29,13 @@ class Contact:
     is_own: bool
 
 
+class NothingLater:
+    """No question was asked after the message was written, as far as is known."""
+
+    def __contains__(self, mark: object) -> bool:
+        return False
+
+
 @dataclass(frozen=True)
 class Inbound:
     """One message of one person. ``provider_message_id`` is the same when the provider delivers it again.
@@ -53,6 +60,8 @@ class Inbound:
     """Whether somebody changed what they had written before: ``text`` is how it reads now."""
     proves: frozenset[str] = frozenset()
     """The marks of what was asked by the message it answers, where that message is known: so they have seen it."""
+    unread: NothingLater = field(default_factory=NothingLater, repr=False, compare=False)
+    """The marks of questions that were sent after it had arrived, while it waited for its turn."""
     written: str = ""
     """Where ``text`` is what was meant and not what was written: both, such as "1 (Ya, boleh)"."""
 

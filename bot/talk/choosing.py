@@ -72,7 +72,7 @@ class Choosing(Protocol):
 def meant(session: Session, address: Address, inbound: Inbound, now: datetime) -> Inbound:
     """The message with a number that was shown here last as what it stands for; any other as it is."""
     found = _numbered(session, address, inbound)
-    if found is None or found.shown_at is None or now - found.made_at > LIFETIME:
+    if found is None or not _is_read(found, inbound) or now - found.made_at > LIFETIME:
         return inbound
     if _was_shown_since(session, address, found.made_at):
         return inbound
@@ -84,7 +84,7 @@ def mistyped(session: Session, address: Address, inbound: Inbound, now: datetime
     """What is to choose from, where a number is none of it: nobody who slips on a key has to begin anew."""
     number = None if inbound.is_edit else _number(inbound)
     found = session.get(ShownChoices, address.id) if number is not None else None
-    if number is None or found is None or found.shown_at is None or 1 <= number <= len(found.choices):
+    if number is None or found is None or not _is_read(found, inbound) or 1 <= number <= len(found.choices):
         return None
     if now - found.made_at > LIFETIME or _was_shown_since(session, address, found.made_at):
         return None
@@ -94,7 +94,11 @@ def mistyped(session: Session, address: Address, inbound: Inbound, now: datetime
 def is_early(session: Session, address: Address, inbound: Inbound) -> bool:
     """Whether it is a number of choices that were not shown yet."""
     found = _numbered(session, address, inbound)
-    return found is not None and found.shown_at is None
+    return found is not None and not _is_read(found, inbound)
+
+
+def _is_read(found: ShownChoices, inbound: Inbound) -> bool:
+    return found.shown_at is not None and found.mark not in inbound.unread
 
 
 def _numbered(session: Session, address: Address, inbound: Inbound) -> ShownChoices | None:

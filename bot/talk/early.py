@@ -23,7 +23,8 @@ def is_unseen(turn: Turn, topic: ConversationState, intent: Intent) -> bool:
     if topic.shown_at is None and _proves(turn, topic, intent):
         topic.shown_at = turn.now
         turn.session.add(topic)
-    return topic.shown_at is None
+    is_read = topic.mark not in turn.inbound.unread or _proves(turn, topic, intent)
+    return topic.shown_at is None or not is_read
 
 
 def would_answer(turn: Turn, topic: ConversationState, intent: Intent) -> bool:

@@ -9,6 +9,7 @@ from tests.stories.conftest import Story
 
 KINDS = ("image", "audio", "video", "sticker", "location", "contact", "file", "an order, a poll or the like")
 each_kind = pytest.mark.parametrize("kind", KINDS)
+each_but_a_nod = pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "sticker"])
 
 
 def send(story: Story, who: str, kind: str) -> str:
@@ -17,18 +18,26 @@ def send(story: Story, who: str, kind: str) -> str:
     return "\n\n".join(reply.text for reply in story.hear(who, "", attachment=sent).replies)
 
 
-@each_kind
+@each_but_a_nod
 def test_where_nobody_else_reads_it_they_are_asked_to_write(sqlite_story: Story, kind: str) -> None:
     sqlite_story.join("sari")
     assert "tulis dengan kata-kata ya" in send(sqlite_story, "sari", kind)
 
 
-@each_kind
+@each_but_a_nod
 def test_the_team_hears_that_something_came(sqlite_story: Story, kind: str) -> None:
     owner = sqlite_story.owner()
     sqlite_story.join("sari")
     assert "hanya kabar bahwa Kakak mengirimnya" in send(sqlite_story, "sari", kind)
     assert "[mengirim" in sqlite_story.received_by(owner)[-1]
+
+
+def test_a_sticker_is_a_nod_and_nobody_is_woken_for_it(sqlite_story: Story) -> None:
+    owner = sqlite_story.owner()
+    sqlite_story.join("sari")
+    before = sqlite_story.received_by(owner)
+    assert send(sqlite_story, "sari", "sticker").startswith("Siap, Kak.")
+    assert sqlite_story.received_by(owner) == before
 
 
 @each_kind
