@@ -6,6 +6,7 @@ wrote is filled in as values.
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -257,8 +258,7 @@ class Composer:
             WELL.add(seen)
 
     def _as_it_stands(self) -> tuple[Path, frozenset[tuple[str, int, int]]]:
-        files = (entry for entry in self.folder.rglob("*") if entry.is_file())
-        return self.folder, frozenset((str(each), (stat := each.stat()).st_mtime_ns, stat.st_size) for each in files)
+        return self.folder, frozenset(_stamps(self.folder))
 
     def _check(self) -> None:
         for name in self.catalog:
@@ -309,6 +309,17 @@ class Composer:
         except TemplateError as fault:
             line = getattr(fault, "lineno", None)
             raise BrokenTemplate(f"templates/{path}{f', line {line}' if line else ''}: {fault.message}") from fault
+
+
+def _stamps(folder: Path | str) -> Iterator[tuple[str, int, int]]:
+    """Every file below, with when it was changed and its size in bytes."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir():
+                yield from _stamps(entry.path)
+            else:
+                stat = entry.stat()
+                yield entry.path, stat.st_mtime_ns, stat.st_size
 
 
 @lru_cache(maxsize=512)
