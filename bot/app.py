@@ -32,7 +32,7 @@ from campaigns.channel import Channel, Fate, Outgoing, Report, Sent
 from campaigns.composing import Composer, Reply
 from campaigns.dispatching import Dispatcher
 from campaigns.shop import Shop
-from ledger import conversations, customers, faults, identity, resealing
+from ledger import conversations, customers, faults, identity, repeating, resealing
 from ledger.conversations import Asked
 from ledger.database import Database
 from ledger.tables import ShopFact
@@ -58,6 +58,7 @@ class App:
     hearing: Hearing
     repeated_erasures: int = 0
     """How many had to be repeated when it was opened, because a backup had been restored."""
+    repeated_withdrawals: int = 0
 
     async def take(self, inbound: Inbound) -> Heard:
         """Act on one message of one person; what is answered goes out in the background, in order per chat.
@@ -196,6 +197,16 @@ async def _nothing() -> None:
     """Whoever is to be told what else came of it is told when the shop is open."""
 
 
+def _move_in(database: Database, shop: Shop, clock: Clock) -> tuple[int, int]:
+    """What is done to every database before anything else: one that was restored, too, while the shop was open.
+
+    How many erasures and withdrawals were repeated. Raises BadSettings, OtherVersion, WrongKey.
+    """
+    database.migrate()
+    _recognise(database)
+    return _repeat(database, shop, clock)
+
+
 def _recognise(database: Database) -> None:
     with database.reading() as session:
         is_known = session.get(ShopFact, identity.KEY_CHECK) is not None
@@ -210,12 +221,16 @@ def _recognise(database: Database) -> None:
         resealing.remember(session, database.keyring)
 
 
-def _repeat_erasures(database: Database, shop: Shop, clock: Clock) -> int:
-    """A restored backup holds people who were erased since; they are gone again before anything else happens."""
-    repeated = forgetting.replay(database, zone=shop.zone, now=clock.now())
-    if repeated:
-        log.warning("%d erasures were repeated: this database is older than they are", repeated)
-    return repeated
+def _repeat(database: Database, shop: Shop, clock: Clock) -> tuple[int, int]:
+    """A restored backup holds people who were erased since, and the yes of people who said no since: they are gone
+    again, and their no stands again, before anything else happens. How many of each."""
+    erased = forgetting.replay(database, zone=shop.zone, now=clock.now())
+    if erased:
+        log.warning("%d erasures were repeated: this database is older than they are", erased)
+    withdrawn = repeating.repeat_withdrawals(database, clock.now())
+    if withdrawn:
+        log.warning("%d withdrawals were repeated: this database is older than they are", withdrawn)
+    return erased, withdrawn
 
 
 def _errands(
@@ -247,10 +262,9 @@ def build(settings: Settings, clock: Clock, channels: Iterable[Channel], url: st
     database = Database(url, secret=settings.secret(), keys=settings.keys(), erasures=settings.data_dir)
     with ExitStack() as undo:
         undo.callback(database.close)
-        database.migrate()
-        _recognise(database)
-        repeated = _repeat_erasures(database, shop, clock)
+        erased, withdrawn = _move_in(database, shop, clock)
         undo.pop_all()
+    database.when_replaced = partial(_move_in, database, shop, clock)
     composer = Composer()
     composer.check()
     by_name = {channel.name: channel for channel in channels}
@@ -273,5 +287,6 @@ def build(settings: Settings, clock: Clock, channels: Iterable[Channel], url: st
         mouth=mouth,
         news=news,
         hearing=Hearing(router, mouth, news, Reporter(errands, mouth, news, composer).begin),
-        repeated_erasures=repeated,
+        repeated_erasures=erased,
+        repeated_withdrawals=withdrawn,
     )

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 from campaigns import remains
 from campaigns.gate import Reason
 from campaigns.tables import Campaign, Message, State, Voucher
-from ledger import audit, conversations, customers, erasures, merged, nobody, privacy
+from ledger import audit, beside, conversations, customers, erasures, merged, nobody, privacy
 from ledger.database import SCRUB, Database
 from ledger.erasures import Line
 from ledger.tables import Address, ConversationState, Customer, Erasure, Question, TeamMember
@@ -71,11 +71,11 @@ def replay(database: Database, *, zone: tzinfo, now: datetime) -> int:
     So it is after a backup was restored. Whoever came only after their erasure is left alone.
     """
     with database.reading() as session:
-        is_named, missed = erasures.is_named(session), erasures.missed(session)
+        is_named, missed = beside.is_named(session), erasures.missed(session)
         rows = erasures.row_marks(session) if missed else {}
     if not is_named:
         with database.transaction() as session:
-            erasures.name_shop(session)
+            beside.name_shop(session)
     for line in missed:
         with database.transaction() as session:
             _repeat(session, line, rows, zone)

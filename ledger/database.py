@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,13 @@ from sqlmodel import Session, SQLModel
 
 from ledger.columns import give_keys
 from ledger.sealing import Keyring
+from ledger.whereabouts import Whereabouts
 
 SECRET = "secret"  # noqa: S105 - the name of the place, not what lies there
 SCRUB = "scrub"
 ERASURES = "erasures"
+BEFORE_COMMIT = "before_commit"
+"""Where a session keeps what is to be done when its transaction is about to end well, by name."""
 READ_ONLY = "read_only"
 MIGRATION_LOCK = 7_246_512
 LOCK_WAIT_SECONDS = 30
@@ -43,7 +46,8 @@ class Database:
 
     ``secret`` keys the fingerprints by which addresses are found; every session carries it. ``keys`` (32 bytes each)
     seal the addresses themselves: the first seals, all of them open, without any they stand as they are. In the
-    folder ``erasures`` each erasure is written down too (see ledger/erasures.py); None: nowhere.
+    folder ``erasures`` each erasure is written down too (see ledger/erasures.py); None: nowhere. ``when_replaced`` is
+    done before anything else where another file has taken the place of SQLite's, because a backup was restored, say.
     Raises BadDatabaseUrl, BadKey.
     """
 
@@ -52,6 +56,8 @@ class Database:
         self.keyring = Keyring(keys)
         give_keys(self.engine, self.keyring)
         self._info = {SECRET: secret, ERASURES: erasures}
+        self.when_replaced: Callable[[], object] = _nothing
+        self._whereabouts = Whereabouts.of(self.engine)
 
     @property
     def is_sqlite(self) -> bool:
@@ -66,6 +72,8 @@ class Database:
         with self._session(self.engine) as session:
             with session.begin():
                 yield session
+                for act in session.info.pop(BEFORE_COMMIT, {}).values():
+                    act()
             erased_from: Iterable[str] | None = session.info.get(SCRUB)
         if erased_from is not None:
             self.scrub(erased_from)
@@ -77,6 +85,8 @@ class Database:
             yield session
 
     def _session(self, engine: Engine) -> Session:
+        if self._whereabouts is not None:
+            self._whereabouts.settle(self.when_replaced)
         return Session(engine, expire_on_commit=False, info=dict(self._info))
 
     def scrub(self, tables: Iterable[str] = ()) -> None:
@@ -145,6 +155,10 @@ class Database:
             with suppress(OperationalError), self.engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA optimize")
         self.engine.dispose()
+
+
+def _nothing() -> None:
+    """Nothing has to be done."""
 
 
 def connect(url: str) -> Engine:

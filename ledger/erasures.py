@@ -7,11 +7,7 @@ never committed than an erasure nobody would repeat.
 
 from __future__ import annotations
 
-import json
-import logging
-import os
-import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,17 +15,13 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from ledger import customers
+from ledger import beside, customers
 from ledger.columns import microseconds
-from ledger.database import ERASURES
 from ledger.identity import fingerprint
-from ledger.tables import Address, Customer, Erasure, Identity, ShopFact
+from ledger.tables import Address, Customer, Erasure, Identity
 
-log = logging.getLogger(__name__)
-SHOP = "shop"
-"""The fact that holds the shop's random name: a backup has it too, and so finds its own file again."""
+KIND = "erasures"
 CUSTOMER = "erased customer"
-PRIVATE = 0o600
 
 Mark = tuple[str, str]
 """(scope, keyed hash) of an address or of a name elsewhere."""
@@ -47,25 +39,9 @@ class Line:
     """The keyed hash of the customer's row: its number and when it was made."""
 
 
-def name_shop(session: Session) -> str:
-    """The shop's name among the files beside it, given once."""
-    fact = session.get(ShopFact, SHOP)
-    if fact is None:
-        fact = ShopFact(key=SHOP, value=secrets.token_hex(8))
-        session.add(fact)
-        session.flush()
-    return fact.value
-
-
-def is_named(session: Session) -> bool:
-    return session.get(ShopFact, SHOP) is not None
-
-
 def path(session: Session) -> Path | None:
     """Where this shop's erasures are written down; None where nothing is kept beside the database."""
-    folder: Path | None = session.info.get(ERASURES)
-    fact = session.get(ShopFact, SHOP)
-    return folder / f"erasures-{fact.value}.jsonl" if folder is not None and fact is not None else None
+    return beside.path(session, KIND)
 
 
 def mark_of(session: Session, customer_id: int, created_at: datetime) -> str:
@@ -75,28 +51,12 @@ def mark_of(session: Session, customer_id: int, created_at: datetime) -> str:
 
 def append(session: Session, line: Line) -> None:
     """Write the line to the disk, whole and for good; nothing where the database keeps no such file."""
-    name_shop(session)
-    file = path(session)
-    if file is None:
-        return
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, PRIVATE)
-    try:
-        # Behind a line that a crash cut off, a new one begins.
-        begin = "" if _ends_well(handle) else "\n"
-        os.write(handle, f"{begin}{json.dumps(asdict(line))}\n".encode())
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    _keep_name(file.parent)
+    beside.append(session, KIND, [asdict(line)])
 
 
 def read(file: Path) -> list[Line]:
     """Every line that is whole; one that is not is passed over with a warning."""
-    if not file.exists():
-        return []
-    text = file.read_text(encoding="utf-8", errors="replace")
-    return list(_lines(file, text.splitlines()))
+    return beside.read(file, _line)
 
 
 def missed(session: Session) -> list[Line]:
@@ -171,32 +131,13 @@ def _named_elsewhere(scope: str, mark: str) -> Any:
     return select(Identity.customer_id).where(Identity.source == scope, Identity.fingerprint == mark)
 
 
-def _lines(file: Path, texts: Iterable[str]) -> Iterator[Line]:
-    for position, text in enumerate(texts, 1):
-        try:
-            told = json.loads(text)
-            marks = tuple((str(scope), str(mark)) for scope, mark in told["marks"])
-            yield Line(str(told["number"]), _moment(told["at"]), marks, str(told["customer"]))
-        except (ValueError, KeyError, TypeError):
-            if text.strip():
-                log.warning("line %d of %s is damaged and passed over", position, file.name)
+def _line(told: Mapping[str, Any]) -> Line:
+    marks = tuple((str(scope), str(mark)) for scope, mark in told["marks"])
+    return Line(str(told["number"]), moment(told["at"]), marks, str(told["customer"]))
 
 
-def _moment(text: str) -> str:
+def moment(text: str) -> str:
+    """``text`` if it is a moment with its zone, in ISO 8601. Raises ValueError and TypeError."""
     if datetime.fromisoformat(text).tzinfo is None:
         raise ValueError(text)
     return text
-
-
-def _ends_well(handle: int) -> bool:
-    size = os.fstat(handle).st_size
-    return size == 0 or os.pread(handle, 1, size - 1) == b"\n"
-
-
-def _keep_name(folder: Path) -> None:
-    """That the file is there at all must outlast a power cut, too."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger import erasures
+from ledger import beside, erasures
 from ledger.database import Database
 from ledger.erasures import Line
 
@@ -86,9 +86,9 @@ def test_a_damaged_line_harms_no_other(kept: Database, damaged: str) -> None:
 
 def test_each_shop_has_a_file_of_its_own_and_keeps_its_name(kept: Database) -> None:
     with kept.transaction() as session:
-        name = erasures.name_shop(session)
+        name = beside.name_shop(session)
     with kept.transaction() as session:
-        assert erasures.name_shop(session) == name
+        assert beside.name_shop(session) == name
     assert write(kept, SARI).name == f"erasures-{name}.jsonl"
 
 

@@ -6,6 +6,7 @@ import json
 import logging
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,9 +20,19 @@ from bot.clock import ManualClock
 from bot.inbound import Inbound
 from bot.settings import Settings
 from campaigns import forgetting
-from ledger import chain, customers, erasures
-from ledger.database import Database
-from ledger.tables import Address, Customer, Erasure, Identity, Interaction, Product, Suppression
+from ledger import chain, consent, customers, erasures, withdrawals
+from ledger.database import BEFORE_COMMIT, Database
+from ledger.tables import (
+    Address,
+    ConsentEvent,
+    Customer,
+    Erasure,
+    Identity,
+    Interaction,
+    Product,
+    Purpose,
+    Suppression,
+)
 from tests.stories.conftest import MONDAY_TEN
 
 KEY = "a key for tests only, 32 bytes.."
@@ -288,3 +299,116 @@ def test_postgresql_repeats_them_too(postgresql_database: Database, tmp_path: Pa
         assert session.get_one(Customer, sari.id).erased_at == clock.now()
         assert session.get_one(Erasure, "AB12CD34").erased["addresses"] == 1
     app.close()
+
+
+def allowed(app: App, who: str, channel: str = "simulator") -> bool:
+    with app.database.reading() as session:
+        place = customers.address_of(session, channel, who)
+        assert place is not None
+        return consent.standing(session, place.customer_id, channel).allows(Purpose.OFFERS)
+
+
+def test_who_said_stop_after_the_backup_is_not_written_to_when_it_is_restored(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    house.say("sari", "MULAI", "ya", "ya")
+    house.say("budi", "MULAI", "ya", "ya")
+    copy = house.back_up()
+    house.say("sari", "STOP")
+    with caplog.at_level(logging.WARNING):
+        app = house.restore(copy)
+    assert app.repeated_withdrawals == 2  # offers and profiling; research was never allowed
+    assert "2 withdrawals were repeated" in caplog.text
+    assert (allowed(app, "sari"), allowed(app, "budi")) == (False, True)
+    with app.database.reading() as session:
+        assert chain.verify(session).ok
+
+
+def test_what_was_withdrawn_again_is_withdrawn_once(house: House) -> None:
+    house.say("sari", "MULAI", "ya", "ya")
+    copy = house.back_up()
+    house.say("sari", "STOP")
+    assert house.restore(copy).repeated_withdrawals == 2
+    house.app.close()
+    assert house.open().repeated_withdrawals == 0
+
+
+def test_a_yes_given_after_the_restore_stands_whatever_is_written_beside_the_database(house: House) -> None:
+    house.say("sari", "MULAI", "ya", "ya")
+    copy = house.back_up()
+    house.say("sari", "STOP")
+    house.restore(copy)
+    house.say("sari", "MULAI", "ya", "ya")
+    house.app.close()
+    assert house.open().repeated_withdrawals == 0
+    assert allowed(house.app, "sari")
+
+
+def test_a_no_that_was_taken_back_before_the_backup_stays_taken_back(house: House) -> None:
+    house.say("sari", "MULAI", "ya", "ya", "STOP", "MULAI", "ya", "ya")
+    copy = house.back_up()
+    house.say("budi", "MULAI", "ya", "ya", "STOP")
+    assert house.restore(copy).repeated_withdrawals == 0  # Budi is not in the backup at all
+    assert allowed(house.app, "sari")
+
+
+def test_a_stop_whose_transaction_was_cut_off_counts_when_the_shop_is_opened_again(house: House) -> None:
+    house.say("sari", "MULAI", "ya", "ya")
+    with pytest.raises(ZeroDivisionError), house.app.database.transaction() as session:
+        place = customers.address_of(session, "simulator", "sari")
+        assert place is not None
+        said = consent.Evidence("simulator", "STOP")
+        words = consent.Wording("stop-1", "", "id")
+        at = house.clock.now()
+        consent.withdraw(session, place.customer_id, Purpose.OFFERS, wording=words, evidence=said, at=at)
+        session.info[BEFORE_COMMIT]["the power"] = lambda: 1 // 0
+    house.app.close()
+    assert house.open().repeated_withdrawals == 1
+    assert not allowed(house.app, "sari")
+
+
+def test_who_left_one_chat_only_is_withdrawn_again_in_that_chat_only(house: House) -> None:
+    house.say("sari", "MULAI", "ya", "ya")
+    copy = house.back_up()
+    house.say("sari", "stop di sini")
+    app = house.restore(copy)
+    with app.database.reading() as session:
+        place = customers.address_of(session, "simulator", "sari")
+        assert place is not None
+        assert not consent.standing(session, place.customer_id, "simulator").allows(Purpose.OFFERS)
+        again = session.exec(select(ConsentEvent).where(ConsentEvent.wording == "repeated")).all()
+        assert {each.scope for each in again} == {"simulator"}
+
+
+def test_what_is_written_of_a_no_leads_to_nobody(house: House) -> None:
+    house.say("sari-unmistakable", "MULAI", "ya", "STOP")
+    with house.app.database.reading() as session:
+        file = withdrawals.path(session)
+    assert file is not None
+    assert file.stat().st_mode & 0o777 == 0o600
+    told = [json.loads(line) for line in file.read_text().splitlines()]
+    assert all(set(line) == {"event", "hash", "at", "purpose", "scope", "marks"} for line in told)
+    assert "unmistakable" not in file.read_text()
+    assert all(len(mark) == 64 for line in told for _, mark in line["marks"])
+
+
+def test_a_no_is_on_the_disk_before_it_is_committed_and_one_taken_back_is_not(house: House) -> None:
+    house.say("sari", "MULAI", "ya", "ya")
+    with house.app.database.reading() as session:
+        file = withdrawals.path(session)
+    assert file is not None
+    before = withdrawals.read(file)
+    with house.app.database.transaction() as session:
+        place = customers.address_of(session, "simulator", "sari")
+        assert place is not None
+        with suppress(ZeroDivisionError), session.begin_nested():
+            consent.withdraw(
+                session,
+                place.customer_id,
+                Purpose.OFFERS,
+                wording=consent.Wording("stop-1", "", "id"),
+                evidence=consent.Evidence("simulator", "STOP"),
+                at=house.clock.now(),
+            )
+            _ = 1 // 0
+    assert withdrawals.read(file) == before
