@@ -16,29 +16,19 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from jinja2 import (
-    Environment,
-    FileSystemLoader,
-    StrictUndefined,
-    Template,
-    TemplateError,
-    TemplateNotFound,
-    UndefinedError,
-    meta,
-)
-from jinja2.bccache import Bucket, BytecodeCache
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import FileSystemLoader, Template, TemplateError, TemplateNotFound, UndefinedError
 
 from campaigns.channel import Button, Document
 from campaigns.charts import Chart
 from campaigns.frames import Frame, faults
+from campaigns.sandbox import Ready, Sandbox, names
 from campaigns.shop import LANGUAGES
 from ledger.consent import Wording
 from ledger.tables import Purpose
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
-ALLOWED_FILTERS = ("capitalize", "first", "join", "length", "lower", "trim", "upper")
 LONGEST_VALUE = 120
+GAP = re.compile(r"\n{3,}")
 Values = Mapping[str, Any]
 
 
@@ -100,22 +90,6 @@ class MessageTemplate:
         return self.contents[is_discounted]
 
 
-class Compiled(BytecodeCache):
-    """Texts compiled in this process, by their content: the next composer need not compile them again."""
-
-    def __init__(self) -> None:
-        self.kept: dict[tuple[str, str], bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        known = self.kept.get((bucket.key, bucket.checksum))
-        if known is not None:
-            bucket.bytecode_from_string(known)
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        self.kept[bucket.key, bucket.checksum] = bucket.bytecode_to_string()
-
-
-COMPILED = Compiled()
 WELL: set[tuple[Path, frozenset[tuple[str, int, int]]]] = set()
 """Folders whose files were all checked, with when each was changed."""
 
@@ -125,16 +99,8 @@ class Composer:
 
     def __init__(self, folder: Path = TEMPLATES) -> None:
         self.folder = folder
-        self.environment = ImmutableSandboxedEnvironment(
-            loader=FileSystemLoader(folder),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            autoescape=False,  # plain text: each channel escapes for itself
-            bytecode_cache=COMPILED,
-        )
-        self.environment.filters = {name: self.environment.filters[name] for name in ALLOWED_FILTERS}
-        self.environment.globals.clear()
+        self.environment = Sandbox(FileSystemLoader(folder))
+        self._templates: dict[str, Template] = {}
         self._lexicons: dict[str, dict[str, dict[str, str]]] = {}
         self._phrases: dict[str, Template] = {}
         self._frames: dict[tuple[str, str, bool], Frame] = {}
@@ -153,8 +119,10 @@ class Composer:
         return self._read_toml("catalog.toml")
 
     def _read_toml(self, path: str) -> dict[str, Any]:
+        file = self.folder / path
         try:
-            return tomllib.loads((self.folder / path).read_text(encoding="utf-8"))
+            stamp = file.stat()
+            return _parsed(file, stamp.st_mtime_ns, stamp.st_size)
         except (OSError, ValueError) as fault:
             raise BrokenTemplate(f"templates/{path}: {fault}") from fault
 
@@ -173,7 +141,7 @@ class Composer:
     def placeholders(self, path: str) -> frozenset[str]:
         """Every name a template and what it includes expects to be given."""
         self._template(path)
-        own, included = _names((self.folder / path).read_text(encoding="utf-8"))
+        own, included = names((self.folder / path).read_text(encoding="utf-8"))
         return own.union(*(self.placeholders(each) for each in included))
 
     def reply(self, name: str, language: str, /, **values: Any) -> Reply:
@@ -302,13 +270,24 @@ class Composer:
                     yield name, is_discounted, self.frame(name, language, is_discounted)
 
     def _template(self, path: str) -> Template:
+        known = self._templates.get(path)
+        if known is not None:
+            return known
         try:
-            return self.environment.get_template(path)
+            return self._templates.setdefault(path, self.environment.get_template(path))
         except TemplateNotFound as fault:
             raise BrokenTemplate(f"templates/{fault.name} is not there") from fault
         except TemplateError as fault:
             line = getattr(fault, "lineno", None)
-            raise BrokenTemplate(f"templates/{path}{f', line {line}' if line else ''}: {fault.message}") from fault
+            # What is drawn in is at fault in its own file.
+            at = f"{getattr(fault, 'name', None) or path}{f', line {line}' if line else ''}"
+            raise BrokenTemplate(f"templates/{at}: {fault.message}") from fault
+
+
+@lru_cache(maxsize=256)
+def _parsed(file: Path, _changed_ns: int, _size: int) -> dict[str, Any]:
+    """A TOML file as it was then; to be read only. Raises OSError, ValueError."""
+    return tomllib.loads(file.read_text(encoding="utf-8"))
 
 
 def _stamps(folder: Path | str) -> Iterator[tuple[str, int, int]]:
@@ -322,14 +301,6 @@ def _stamps(folder: Path | str) -> Iterator[tuple[str, int, int]]:
                 yield entry.path, stat.st_mtime_ns, stat.st_size
 
 
-@lru_cache(maxsize=512)
-def _names(source: str) -> tuple[frozenset[str], tuple[str, ...]]:
-    """What a template's text asks for, and which others it includes."""
-    tree = Environment(autoescape=False).parse(source)  # noqa: S701 - read for its names, never rendered
-    included = tuple(found for found in meta.find_referenced_templates(tree) if found)
-    return frozenset(meta.find_undeclared_variables(tree)), included
-
-
 def message_path(name: str, language: str, *, is_personal: bool) -> str:
     """Where a campaign's text stands; ``.plain`` is for those who did not allow their history to be used."""
     return f"messages/{language}/{name}{'' if is_personal else '.plain'}.j2"
@@ -337,15 +308,19 @@ def message_path(name: str, language: str, *, is_personal: bool) -> str:
 
 def clean(value: Any) -> Any:
     """A value as it may stand in a message: text on one line, nothing unprintable, not endless."""
-    if isinstance(value, str) and not isinstance(value, Laid):
-        words = "".join(sign if sign.isprintable() else " " for sign in value).split()
-        text = " ".join(words)
-        return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
+    if isinstance(value, str):
+        return value if isinstance(value, Laid) else _one_line(value)
     if isinstance(value, Mapping):
-        return {key: clean(each) for key, each in value.items()}
+        return value if isinstance(value, Ready) else {key: clean(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [clean(each) for each in value]
     return value
+
+
+def _one_line(value: str) -> str:
+    printable = value if value.isprintable() else "".join(sign if sign.isprintable() else " " for sign in value)
+    text = " ".join(printable.split())
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
 
 
 def _entry(name: str, entry: Mapping[str, Any]) -> MessageTemplate:
@@ -366,5 +341,5 @@ def _button(label: Any, says: Any, kind: str = "") -> Button:
 
 
 def _tidy(text: str) -> str:
-    lines = (line.rstrip() for line in text.strip().splitlines())
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
+    lines = "\n".join([line.rstrip() for line in text.strip().splitlines()])
+    return GAP.sub("\n\n", lines) if "\n\n\n" in lines else lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import tempfile
@@ -15,10 +16,23 @@ import loopback_guard  # the first of all: it refuses whatever would leave this 
 
 import campaigns.tables  # noqa: F401 - the migrations' tables, as the application knows them
 from ledger.database import Database
+from tests import compiling
 from tests.postgresql import PostgreSQL
 
 SECRET = b"a key for tests only, 32 bytes.."
 SHARED = Path(__file__).parent.parent.parent / "shared"
+
+
+IN_MEMORY = Path("/dev/shm")
+ROOM_BYTES = 4 * 1024**3
+
+
+def pytest_configure() -> None:
+    """What is not the tests' matter is made quick: statements are compiled once, and where there is room files are
+    kept in memory, for each commit waits for a disk otherwise."""
+    compiling.share()
+    if os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free >= ROOM_BYTES:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
 
 
 @pytest.hookimpl(wrapper=True)
