@@ -57,19 +57,6 @@ class Standing:
         return {purpose.value: self.allows(purpose) for purpose in Purpose}
 
 
-class Answer(NamedTuple):
-    """Of a consent event what the fold goes by, and to which words it was said."""
-
-    purpose: str
-    granted: bool
-    scope: str
-    wording_hash: str
-
-
-Answers = tuple[Answer, ...]
-"""All that somebody ever answered, the oldest first: equal for most, so what follows from it is found once."""
-
-
 def grant(
     session: Session,
     customer_id: int,
@@ -132,7 +119,7 @@ def last_words(session: Session, customer_id: int, channel: str) -> dict[Purpose
     return {Purpose(event.purpose): event for event in session.exec(events)}
 
 
-def fold(events: Iterable[ConsentEvent | Answer], channel: str) -> Standing:
+def fold(events: Iterable[ConsentEvent], channel: str) -> Standing:
     """The standing on ``channel`` after ``events``, oldest first: of each purpose the last word counts."""
     said: dict[str, bool] = {}
     for event in events:
@@ -163,23 +150,6 @@ def standings(session: Session, channel: str, customer_ids: Iterable[int] | None
     for number, purpose, granted in rows:
         said.setdefault(ones.get(number, number), {})[purpose] = granted
     return {customer_id: Standing(**purposes) for customer_id, purposes in said.items()}
-
-
-def answers(session: Session, customer_ids: Sequence[int], ones: Mapping[int, int]) -> dict[int, list[Any]]:
-    """What each of these customers, given in order, ever answered, by customer; others may come along.
-
-    The fields of an Answer, the oldest first. ``ones`` as merged.into gives it of them: what was said under another
-    number of theirs is among it.
-    """
-    wanted = [col(ConsentEvent.customer_id), *(col(getattr(ConsentEvent, each)) for each in Answer._fields)]
-    theirs = blocks.are(col(ConsentEvent.customer_id), customer_ids)
-    if ones:
-        theirs = or_(theirs, col(ConsentEvent.customer_id).in_(list(ones)))
-    said: dict[int, list[Any]] = {}
-    rows = session.connection().execute(sql_select(*wanted).where(theirs).order_by(col(ConsentEvent.id)))
-    for number, *answer in rows:
-        said.setdefault(ones.get(number, number), []).append(tuple(answer))
-    return said
 
 
 def _said_by(customer_id: int) -> SelectOfScalar[ConsentEvent]:
