@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import NoReturn
 
 import typer
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.commands import (
     campaigns,
@@ -31,6 +33,7 @@ from bot.terminal import typed
 from campaigns.composing import BrokenTemplate, Composer, MissingPlaceholders
 from campaigns.problems import Problem
 from campaigns.shop import Shop
+from ledger import ailments
 from ledger.customers import UnknownCustomer
 from ledger.database import BadDatabaseUrl, OtherVersion
 from ledger.identity import BadAddress
@@ -66,6 +69,20 @@ def main() -> None:
         _fail(typed(Teller(Composer(), Shop(), "en").sentence(problem)))
     except EXPLAINED as fault:
         _fail(str(fault))
+    except SQLAlchemyError as fault:
+        ailment = ailments.ailment(fault)
+        if ailment is None:
+            raise
+        _fail(Composer().word("en", "ailments", ailment))
+    except OSError as fault:
+        _fail(_of_file(fault))
+
+
+def _of_file(fault: OSError) -> str:
+    """What keeps a file from being used, and the next step."""
+    word = partial(Composer().word, "en", "ailments")
+    path = str(fault.filename2 or fault.filename or word("this_file"))
+    return word(ailments.of_file(fault), path=path, why=fault.strerror or type(fault).__name__)
 
 
 def _fail(sentence: str) -> NoReturn:

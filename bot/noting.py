@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from sqlmodel import Session
 
-from bot.talk.router import TRIES, NotTaken, is_away
+from bot.talk.router import TRIES, NotTaken
+from ledger.ailments import is_away
 from ledger.database import Database
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from bot.checkups.finding import Finding, Term
 from bot.settings import Wrong
+from ledger.ailments import Ailment, of_file
 
 
 def settings(wrong: Iterable[Wrong]) -> Iterator[Finding]:
@@ -21,9 +22,17 @@ def messengers(faults: Iterable[Exception]) -> Iterator[Finding]:
         yield Finding("settings", "not_connected", "setting", {"sentence": str(each)})
 
 
-def no_database() -> Finding:
-    """Nobody answers where the database should be."""
-    return Finding("database", "no_database", "no_database")
+def no_database(ailment: Ailment) -> Finding:
+    """Nobody answers where the database should be, or what is there cannot be used as it is."""
+    if ailment is Ailment.AWAY:
+        return Finding("database", "no_database", "no_database")
+    return Finding("database", "database_ill", "database_ill", {"sentence": Term("ailments", ailment)})
+
+
+def no_file(fault: OSError) -> Finding:
+    """A file or a folder of the shop's cannot be used, or there is no room to write it."""
+    values = {"path": str(fault.filename2 or fault.filename or ""), "why": fault.strerror or type(fault).__name__}
+    return Finding("database", "database_ill", "database_ill", {"sentence": Term("ailments", of_file(fault), values)})
 
 
 def closed(fault: Exception) -> Finding:

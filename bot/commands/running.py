@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot import logs, printing, shops
 from bot.clock import SystemClock
@@ -21,6 +21,7 @@ from bot.settings import BadSettings, Settings, as_far_as_it_goes, load
 from bot.talk.desk import reading
 from bot.talk.replies import Teller
 from campaigns.composing import BrokenTemplate, Composer
+from ledger.ailments import ailment
 from ledger.database import BadDatabaseUrl, OtherVersion
 from ledger.sealing import BrokenSeal, WrongKey
 
@@ -93,8 +94,13 @@ def doctor(
     try:
         with shops.opened(_noted(settings, demo=demo), settings, channels) as shop, show as tell:
             findings += asyncio.run(examine(patient_of(shop), is_offline=offline, tell=tell))
-    except OperationalError:
-        findings.append(opening.no_database())
+    except SQLAlchemyError as fault:
+        found = ailment(fault)
+        if found is None:
+            raise
+        findings.append(opening.no_database(found))
+    except OSError as fault:
+        findings.append(opening.no_file(fault))
     except CLOSED as fault:
         findings.append(opening.closed(fault))
     _print_findings([told(teller, each) for each in findings], teller, as_json=as_json)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 import traceback
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -25,6 +24,7 @@ from campaigns.channel import Channel
 from campaigns.composing import Composer, Reply
 from campaigns.shop import LANGUAGES, Shop
 from ledger import consent, conversations, customers, faults, identity, interactions, questions, team
+from ledger.ailments import is_away
 from ledger.consent import Standing
 from ledger.conversations import Asked
 from ledger.database import Database
@@ -35,9 +35,6 @@ LONGEST_INBOUND = 4_096
 LONGEST_NAME = 120
 TRIES = 3
 HERE = Path(__file__).parent.parent.parent
-AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
-"""The database is busy or not there: it is not the message's fault, and the same message may do later."""
-
 HOW_OFTEN_ASKED = frozenset({"is_again", "is_aside"})
 """What is kept of a question that makes it no other one."""
 
@@ -137,7 +134,7 @@ class Router:
                 with self.database.transaction() as session:
                     conversations.take_turn(session, said.channel, said.address)
                     return self._hear(session, said)
-            except AWAY as fault:
+            except exc.SQLAlchemyError as fault:
                 if not tries_left or not is_away(fault):
                     raise
         raise AssertionError("the last try returns or raises")
@@ -236,15 +233,6 @@ def _is_of_the_team(session: Session, address: Address) -> bool:
             return team.role_of(session, address) is not None
     except exc.SQLAlchemyError:
         return False
-
-
-def is_away(fault: Exception) -> bool:
-    """Whether it is the database that is not there, rather than something of ours."""
-    if not isinstance(fault, exc.DBAPIError):
-        return isinstance(fault, AWAY)
-    # SQLite calls a mistake in our own SQL operational too.
-    is_ours = getattr(fault.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR
-    return fault.connection_invalidated or (isinstance(fault, AWAY) and not is_ours)
 
 
 def place(fault: Exception) -> str:
