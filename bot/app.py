@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from bot import doctor, handouts, noting, sending, telling
@@ -17,6 +18,7 @@ from bot.arrivals import Arrivals
 from bot.checkups.finding import Patient
 from bot.clock import Clock
 from bot.errands import Chat, Errand
+from bot.gathering import Gathering
 from bot.hearing import Hearing
 from bot.importing import Errands
 from bot.inbound import Inbound, Reach
@@ -25,7 +27,7 @@ from bot.saying import Mouth, outgoing_of
 from bot.settings import BadSettings, Settings
 from bot.talk import choosing, staying
 from bot.talk.replies import Teller
-from bot.talk.router import Heard, Router
+from bot.talk.router import Heard, NotTaken, Router
 from campaigns import absence, forgetting
 from campaigns.absence import Absent
 from campaigns.channel import Channel, Fate, Outgoing, Report, Sent
@@ -33,6 +35,7 @@ from campaigns.composing import Composer, Reply
 from campaigns.dispatching import Dispatcher
 from campaigns.shop import Shop
 from ledger import conversations, customers, faults, identity, repeating, resealing
+from ledger.ailments import is_away
 from ledger.conversations import Asked
 from ledger.database import Database
 from ledger.tables import ShopFact
@@ -56,6 +59,7 @@ class App:
     mouth: Mouth
     news: News
     hearing: Hearing
+    reports: Gathering[Report, bool]
     repeated_erasures: int = 0
     """How many had to be repeated when it was opened, because a backup had been restored."""
     repeated_withdrawals: int = 0
@@ -130,8 +134,11 @@ class App:
 
     async def believe(self, report: Report) -> None:
         """What a provider told later of a message of ours. That of answers is not followed; a notice that failed
-        after all is told again, or waits."""
-        is_offers = await asyncio.to_thread(self.dispatcher.believe, report)
+        after all is told again, or waits. Raises NotTaken where it could not be kept, and Overfull."""
+        try:
+            is_offers = await self.reports.add(report)
+        except SQLAlchemyError as fault:
+            raise (NotTaken() if is_away(fault) else fault) from None
         if not is_offers and report.fate is Fate.FAILED:
             await asyncio.to_thread(self._untell, report)
 
@@ -274,6 +281,7 @@ def build(settings: Settings, clock: Clock, channels: Iterable[Channel], url: st
     news = News(mouth, composer, shop)
     router = Router(database, composer, shop, by_name, clock)
     errands = _errands(settings, url, database, by_name, composer, shop, clock)
+    dispatcher = Dispatcher(database, by_name, composer, shop, clock.now)
     return App(
         settings=settings,
         shop=shop,
@@ -282,11 +290,12 @@ def build(settings: Settings, clock: Clock, channels: Iterable[Channel], url: st
         composer=composer,
         channels=by_name,
         router=router,
-        dispatcher=Dispatcher(database, by_name, composer, shop, clock.now),
+        dispatcher=dispatcher,
         errands=errands,
         mouth=mouth,
         news=news,
         hearing=Hearing(router, mouth, news, Reporter(errands, mouth, news, composer).begin),
+        reports=Gathering(dispatcher.believe_all, is_away),
         repeated_erasures=erased,
         repeated_withdrawals=withdrawn,
     )

@@ -11,7 +11,6 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from typing import TypeVar
 
 from sqlalchemy import exc
@@ -24,9 +23,9 @@ from campaigns.composing import Composer
 from campaigns.doors import Doors
 from campaigns.learning import Learner
 from campaigns.outbox import Claimed
+from campaigns.reports import Noted
 from campaigns.shelf import Shelf, read_shelf, restocked
 from campaigns.shop import Shop
-from campaigns.tables import State
 from ledger import windows
 from ledger.database import Database
 
@@ -92,24 +91,27 @@ class Dispatcher:
 
         A light transaction; belongs in a thread.
         """
-        told = self._patiently(partial(self._believe, report))
-        if told.is_news and told.is_first and report.fate in (Fate.DELIVERED, Fate.READ):
+        return self.believe_all([report])[0]
+
+    def believe_all(self, told: Sequence[Report]) -> list[bool]:
+        """The same of several, in the order they came and in one transaction; of each whether it is one of ours."""
+        noted = self._patiently(lambda session: reports.note(session, told, self.now(), self.shop.language))
+        for report, each in zip(told, noted, strict=True):
+            self._learn(report, each)
+        return [each.campaign_id is not None for each in noted]
+
+    def _learn(self, report: Report, noted: Noted) -> None:
+        """What a report says of its channel and its campaign; it is written down."""
+        is_first = _proves(report.channel, noted.content)
+        if noted.is_news and is_first and report.fate in (Fate.DELIVERED, Fate.READ):
             self.doors.arrived(report.channel)
-        if told.failed_in is not None:
-            self.failed_later.append(told.failed_in)
-        if report.refusal is not None and (told.is_news or not told.is_ours):
-            refused = [_meant(report.refusal, self.now(), is_first=told.is_first)]
+        if noted.has_failed and noted.campaign_id is not None:
+            self.failed_later.append(noted.campaign_id)
+        if report.refusal is not None and (noted.is_news or noted.campaign_id is None):
+            is_first = is_first and noted.campaign_id is not None
+            refused = [_meant(report.refusal, self.now(), is_first=is_first)]
             if self.doors.heed(report.channel, refused, self.now(), is_later=True):
                 self._patiently(lambda session: holding.hold_channel(session, report.channel, self.now()))
-        return told.is_ours
-
-    def _believe(self, report: Report, session: Session) -> _Told:
-        message, is_news = reports.note(session, report, self.now(), self.shop.language)
-        if message is None:
-            return _Told()
-        failed_in = message.campaign_id if is_news and message.state == State.FAILED else None
-        is_first = _proves(report.channel, message.content)
-        return _Told(is_ours=True, is_news=is_news, is_first=is_first, failed_in=failed_in)
 
     def _patiently(self, act: Callable[[Session], T]) -> T:
         """Do it in a transaction, and once more where the database was away for a moment."""
@@ -199,17 +201,6 @@ class Dispatcher:
         with self.database.transaction() as session:
             outbox.expire(session, self.now())
             outbox.finish(session, self.now())
-
-
-@dataclass(frozen=True)
-class _Told:
-    """What a report was about. ``is_first``: something with which the shop writes first; ``failed_in``: the campaign
-    of which one failed only now."""
-
-    is_ours: bool = False
-    is_news: bool = False
-    is_first: bool = False
-    failed_in: int | None = None
 
 
 def _meant(outcome: Outcome, now: datetime, *, is_first: bool) -> Outcome:

@@ -9,11 +9,12 @@ messages of ours are on their way there it is kept as a hash, and believed when 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
-from sqlalchemy import text
+from sqlalchemy import Row, bindparam, text, update
 from sqlmodel import Session, col, select
 
 from campaigns import settling
@@ -40,29 +41,132 @@ RANK = {State.UNKNOWN: 0, State.SENT: 1, State.FAILED: 2, State.DELIVERED: 3, St
 CODED: dict[str, Callable[[str], Refusal]] = {
     each.__name__: each for each in (Unreachable, OptedOut, OutsideWindow, BadContent, ContentClosed, Failed)
 }
+FOLLOWED: tuple[Any, ...] = (
+    col(Message.id),
+    col(Message.channel),
+    col(Message.provider_message_id),
+    col(Message.state),
+    col(Message.delivered_at),
+    col(Message.read_at),
+    col(Message.campaign_id),
+    col(Message.content),
+)
+MOVED_ON = (
+    update(Message)
+    .where(col(Message.id) == bindparam("number"))
+    .values(
+        state=bindparam("now_at"),
+        delivered_at=bindparam("was_delivered_at"),
+        read_at=bindparam("was_read_at"),
+        reason=None,
+        failed_at=None,
+        not_before=None,
+    )
+)
 UNEXPLAINED = Failed("failed")
 """The provider said that it failed, and not why."""
+ARRIVED = frozenset({State.SENT, State.DELIVERED, State.READ})
+Key: TypeAlias = tuple[str, str]
+"""A channel, and a message's number there."""
 
 
-def note(
-    session: Session, report: Report, now: datetime, language: str = Shop.language
-) -> tuple[Message | None, bool]:
-    """Believe a report; the message it is about as it is now, None where it is about none we know, and whether that
-    was news. ``language`` is the shop's.
+@dataclass(frozen=True)
+class Noted:
+    """What a report was about: the campaign of a message of ours, None where it is none we know, and the approved
+    words it went out in; whether it told anything new, and whether that is that it failed."""
 
-    Idempotent. A light transaction: one row is looked up by its number.
+    campaign_id: int | None = None
+    content: str | None = None
+    is_news: bool = False
+    has_failed: bool = False
+
+
+def note(session: Session, told: Sequence[Report], now: datetime, language: str = Shop.language) -> list[Noted]:
+    """Believe reports in the order they came; what came of each. ``language`` is the shop's.
+
+    Idempotent. That something arrived, which is nearly all that is told, costs one statement for all together to find
+    the messages and one to move them on; a failure acts on its own.
     """
-    take_turn(session, report.channel)
+    session.flush()
+    for channel in sorted({each.channel for each in told}):
+        take_turn(session, channel)
+    about: dict[Key, list[int]] = {}
+    for place, each in enumerate(told):
+        about.setdefault((each.channel, each.provider_message_id), []).append(place)
+    noted: dict[int, Noted] = {}
+    moved: list[dict[str, Any]] = []
+    for found in _found(session, about):
+        places = about[found.channel, found.provider_message_id]
+        onward = _onward(found, [told[place].fate for place in places], now)
+        if onward is not None:
+            moved += [onward.row] if onward.row else []
+            for place, is_news in zip(places, onward.news, strict=True):
+                noted[place] = Noted(found.campaign_id, found.content, is_news)
+    if moved:
+        session.connection().execute(MOVED_ON, moved)
+        session.expire_all()
+    return [noted.get(place) or _note_one(session, each, language, now) for place, each in enumerate(told)]
+
+
+def _note_one(session: Session, report: Report, language: str, now: datetime) -> Noted:
     wanted = select(Message).where(
         Message.channel == report.channel, Message.provider_message_id == report.provider_message_id
     )
     message = session.exec(wanted.with_for_update()).first()
     if message is not None:
-        return message, believe(session, message, report.fate, report.refusal, language, now)
+        is_news = believe(session, message, report.fate, report.refusal, language, now)
+        return Noted(message.campaign_id, message.content, is_news, is_news and message.state == State.FAILED)
     if _is_any_on_its_way(session, report.channel):
         mark = _mark(session, report.channel, report.provider_message_id)
         session.add(EarlyReport(channel=report.channel, fingerprint=mark, told=_told(report), at=now))
-    return None, False
+    return Noted()
+
+
+@dataclass(frozen=True)
+class _Onward:
+    """Where reports take a message that had left and did not fail, and which of them were news."""
+
+    row: dict[str, Any]
+    news: Sequence[bool]
+
+
+def _onward(found: Row[Any], fates: Iterable[Fate], now: datetime) -> _Onward | None:
+    """None where it takes more than moving it on; see ``believe``."""
+    state, delivered_at, read_at = State(found.state), found.delivered_at, found.read_at
+    news: list[bool] = []
+    for fate in fates:
+        if state not in ARRIVED or (fate is Fate.FAILED and state is State.SENT):
+            return None
+        told = STATES[fate]
+        news.append(RANK[told] > RANK[state])
+        state = told if news[-1] else state
+        delivered_at = delivered_at or (now if fate is Fate.DELIVERED else None)
+        read_at = read_at or (now if fate is Fate.READ else None)
+    row = {"number": found.id, "now_at": state, "was_delivered_at": delivered_at, "was_read_at": read_at}
+    has_changed = (state, delivered_at, read_at) != (found.state, found.delivered_at, found.read_at)
+    return _Onward(row if has_changed else {}, news)
+
+
+def _found(session: Session, about: Collection[Key]) -> Sequence[Row[Any]]:
+    """The messages these are about, held by this transaction, in the order in which everybody takes them."""
+    numbers: dict[str, list[str]] = {}
+    for channel, number in about:
+        numbers.setdefault(channel, []).append(number)
+    wanted = [
+        select(*FOLLOWED).where(Message.channel == channel, col(Message.provider_message_id).in_(these))
+        for channel, these in sorted(numbers.items())
+    ]
+    connection = session.connection()
+    return [
+        found
+        for each in wanted
+        for found in connection.execute(each.order_by(col(Message.id)).with_for_update()).all()
+    ]
+
+
+def any_early(session: Session) -> bool:
+    """Whether anything was told of a number that was not noted yet."""
+    return session.exec(select(EarlyReport.id).limit(1)).first() is not None
 
 
 def catch_up(session: Session, messages: Iterable[Message], language: str, now: datetime) -> None:

@@ -7,17 +7,17 @@ import logging
 from urllib.parse import parse_qsl
 
 from sqlmodel import select
-from starlette.datastructures import ImmutableMultiDict
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
 from bot.app import App
 from bot.channels.whatsapp import OF_AN_ANSWER, OF_FREE_WORDS, WhatsApp
 from bot.channels.whatsapp_codes import PREFIX, report_of
 from bot.channels.whatsapp_inbound import CHANNEL, inbound
+from bot.gathering import Overfull
 from bot.talk.router import NotTaken
+from bot.web.signing import Signatures
 from campaigns.channel import Fate, Report
 from ledger import customers, identity
 from ledger.identity import BadAddress
@@ -28,7 +28,8 @@ PATH = "/webhooks/whatsapp"
 STATUS_PATH = "/webhooks/whatsapp/status"
 MOST_FIELDS = 500
 NOTHING_TO_ADD = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
-Form = ImmutableMultiDict[str, str]
+COME_AGAIN = {"retry-after": "2"}
+Form = dict[str, str]
 
 
 def routes(app: App, auth_token: str) -> list[Route]:
@@ -49,7 +50,7 @@ class WhatsAppWebhook:
 
     def __init__(self, app: App, auth_token: str) -> None:
         self.app = app
-        self.validator = RequestValidator(auth_token)
+        self.signatures = Signatures(auth_token)
 
     async def receive(self, request: Request) -> Response:
         """A message. Twilio is answered as soon as it is heard, with nothing to add: answers go over its API."""
@@ -67,7 +68,10 @@ class WhatsAppWebhook:
         return Response(NOTHING_TO_ADD, media_type="text/xml")
 
     async def note(self, request: Request) -> Response:
-        """What became of a message of ours. Twilio tells about three things a message: no more than that is done."""
+        """What became of a message of ours. Twilio tells about three things a message: no more than that is done.
+
+        204 once it is committed; 503 where it could not be kept or too many wait, see docs/decisions/0038.
+        """
         form = await self._form(request, STATUS_PATH)
         if isinstance(form, Response):
             return form
@@ -75,15 +79,21 @@ class WhatsAppWebhook:
         report = report_of(form, CHANNEL, now, is_approved=was_approved(query))
         is_followed = query != OF_AN_ANSWER or (report is not None and report.fate is Fate.FAILED)
         if report is not None and is_followed:
-            is_notice = report.refusal is not None and await asyncio.to_thread(self._is_notice, report)
-            await self.app.believe(report)
-            channel = self.app.channels.get(CHANNEL)
-            # A notice is told again by itself; an answer has nobody else to see to it.
-            if report.refusal is not None and not is_notice and isinstance(channel, WhatsApp):
-                if not await asyncio.to_thread(self._is_known, form.get("To", "")):
-                    channel.let_go(report.provider_message_id)
-                await channel.make_up(report.provider_message_id, report.refusal)
+            try:
+                await self._believe(report, form)
+            except (NotTaken, Overfull):
+                return Response(status_code=503, headers=COME_AGAIN)
         return Response(status_code=204)
+
+    async def _believe(self, report: Report, form: Form) -> None:
+        is_notice = report.refusal is not None and await asyncio.to_thread(self._is_notice, report)
+        await self.app.believe(report)
+        channel = self.app.channels.get(CHANNEL)
+        # A notice is told again by itself; an answer has nobody else to see to it.
+        if report.refusal is not None and not is_notice and isinstance(channel, WhatsApp):
+            if not await asyncio.to_thread(self._is_known, form.get("To", "")):
+                channel.let_go(report.provider_message_id)
+            await channel.make_up(report.provider_message_id, report.refusal)
 
     def _is_notice(self, report: Report) -> bool:
         told = select(Notice.id).where(Notice.provider_message_id == report.provider_message_id)
@@ -103,14 +113,13 @@ class WhatsAppWebhook:
         """What was posted, or the answer to whoever cannot have been Twilio."""
         body = await request.body()
         try:
-            form = ImmutableMultiDict(
-                parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
-            )
+            fields = parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
         except ValueError:
             return Response(status_code=400)
         # The URL Twilio was given, not the one a proxy in between shows us.
         url = self.app.shop.public_url + path + (f"?{request.url.query}" if request.url.query else "")
-        if not self.validator.validate(url, form, request.headers.get("x-twilio-signature", "")):
+        if not self.signatures.fits(url, fields, request.headers.get("x-twilio-signature", "")):
             log.warning("a webhook without Twilio's signature for PUBLIC_URL was turned away")
             return Response(status_code=403)
-        return form
+        # Of a field that comes twice the last counts.
+        return dict(fields)

@@ -404,7 +404,7 @@ def test_any_order_of_reports_and_settling_ends_where_what_was_told_says(
                 outbox.settle(session, {playground.mine.message_id: Sent("SM1")}, shop.clock.now())
                 continue
             report = Report("whatsapp", "SM1", Fate(step), refusal if step == Fate.FAILED else None)
-            reports.note(session, report, shop.clock.now())
+            reports.note(session, [report], shop.clock.now())
     message = shop.message(playground.sari)
     assert message.state == max(["sent", *told], key=RANK.index)
     assert (message.read_at is not None, message.delivered_at is not None) == ("read" in told, "delivered" in told)
