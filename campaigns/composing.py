@@ -141,7 +141,7 @@ class Composer:
     def placeholders(self, path: str) -> frozenset[str]:
         """Every name a template and what it includes expects to be given."""
         self._template(path)
-        own, included = names((self.folder / path).read_text(encoding="utf-8"))
+        own, included = names((self.folder / path).read_text(encoding="utf-8"), path)
         return own.union(*(self.placeholders(each) for each in included))
 
     def reply(self, name: str, language: str, /, **values: Any) -> Reply:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from campaigns.audiences import Candidate
-from campaigns.choices import Choice
-from campaigns.composing import LONGEST_VALUE, Composer, Laid
+from campaigns.choices import Choice, Item
+from campaigns.composing import LONGEST_VALUE, Composer, Laid, clean
 from campaigns.drafts import Variant
+from campaigns.sandbox import Ready
 from campaigns.shelf import Shelf
 from campaigns.shop import Shop
 from campaigns.vouchers import Ticket
@@ -46,8 +47,7 @@ def values_for(
 ) -> dict[str, Any]:
     """What a message to ``candidate`` can ask for, with so many ``letters`` of each product's name."""
     language, percent, products = candidate.language, form.discount_percent, shelf.products
-    shown = [products[item.product_id] for item in chosen.items]
-    prices = [product.price_minor for product in shown]
+    shown = [_line(shelf, item.product_id, percent, language, letters) for item in chosen.items]
     facts = {
         name: name_of(products[value], letters) if name in PRODUCT_FACTS else value
         for name, value in chosen.facts.items()
@@ -58,29 +58,54 @@ def values_for(
         "discount": percent,
         "link": Laid(link),
         "items": [
-            _line(product, percent, language, letters, reason(composer, language, item, products, letters))
-            for product, item in zip(shown, chosen.items, strict=True)
+            Ready(line.values, reason=_because(composer, language, item, shelf, letters))
+            for line, item in zip(shown, chosen.items, strict=True)
         ],
         "is_chosen": chosen.is_owners,
         **code(ticket, language),
         **facts,
     }
-    known = [reduced(price, percent) for price in prices if price is not None]
-    is_whole = len(known) == len(prices)
+    known = [line.price_minor for line in shown if line.price_minor is not None]
+    is_whole = len(known) == len(shown)
     values["total"] = money.in_words(sum(known), shown[0].currency, language) if known and is_whole else ""
     return values
 
 
-def _line(product: Product, percent: int, language: str, letters: int, because: str) -> dict[str, str]:
-    price = product.price_minor
-    if price is None:
-        return {"name": name_of(product, letters), "price": "", "was": "", "reason": because}
-    return {
-        "name": name_of(product, letters),
-        "price": money.in_words(reduced(price, percent), product.currency, language),
-        "was": money.in_words(price, product.currency, language) if percent else "",
-        "reason": because,
-    }
+class _Line(NamedTuple):
+    """A product as anybody is shown it: its words, and what it costs in the offer where that is known."""
+
+    values: dict[str, str]
+    price_minor: int | None
+    currency: str
+
+
+def _line(shelf: Shelf, product_id: int, percent: int, language: str, letters: int) -> _Line:
+    """Found once a shelf."""
+    key = product_id, percent, language, letters
+    known: _Line | None = shelf.said.get(key)
+    if known is None:
+        known = shelf.said[key] = _priced(shelf.products[product_id], percent, language, letters)
+    return known
+
+
+def _because(composer: Composer, language: str, item: Item, shelf: Shelf, letters: int) -> str:
+    """Its reason in words: the same for everybody who has the same."""
+    if item.reason is None:
+        return ""
+    key = composer, language, item.reason, item.reason_product_id, letters
+    known: str | None = shelf.said.get(key)
+    if known is None:
+        known = shelf.said[key] = clean(reason(composer, language, item, shelf.products, letters))
+    return known
+
+
+def _priced(product: Product, percent: int, language: str, letters: int) -> _Line:
+    name, full, currency = clean(name_of(product, letters)), product.price_minor, product.currency
+    if full is None:
+        return _Line({"name": name, "price": "", "was": ""}, None, currency)
+    price = reduced(full, percent)
+    was = money.in_words(full, currency, language) if percent else ""
+    return _Line({"name": name, "price": money.in_words(price, currency, language), "was": was}, price, currency)
 
 
 def name_of(product: Product, letters: int = LONGEST_VALUE) -> str:

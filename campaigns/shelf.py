@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -36,6 +37,8 @@ class Shelf:
     """Of each product, folded."""
     sold_out: frozenset[int] = frozenset()
     spared: Spared = NOTHING
+    said: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What was found for its products already (see campaigns/filling.py): the next message need not find it anew."""
 
     def is_available(self, product_id: int) -> bool:
         """In stock as far as we know, not past its date, and nothing they are to be spared."""

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from jinja2 import DictLoader, Environment
 
 from bot.talk.intents import Means, understand
 from campaigns import drafting, previewing
@@ -15,6 +16,7 @@ from campaigns.drafts import OWN_WORDS, Draft
 from campaigns.gate import Reason
 from campaigns.offers import DUE_AGAIN, PERSONAL, PLAIN, SOMETHING_NEW, STILL_WANTED
 from campaigns.problems import BadDraft
+from campaigns.sandbox import Ready
 from campaigns.shop import LANGUAGES
 from campaigns.tables import State, Status
 from engine.blending import Reason as PickReason
@@ -176,6 +178,72 @@ def test_a_template_with_a_fault_is_named_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "messages" / "id" / "picks.j2").write_text("Halo\n{% if %}")
     with pytest.raises(BrokenTemplate, match=r"messages/id/picks\.j2, line 2"):
         Composer(tmp_path).message("picks", "id", VALUES, is_personal=True)
+
+
+def laid_out(folder: Path, picks: str, **parts: str) -> Composer:
+    """A house with one message and the parts it is made of."""
+    for path, text in {
+        "messages/id/picks.j2": picks,
+        **{f"partials/{n}.j2": part for n, part in parts.items()},
+    }.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    return Composer(folder)
+
+
+@pytest.mark.parametrize(
+    ("picks", "part"),
+    [
+        (
+            '{% include "partials/a.j2" %}\n\nSampai jumpa',
+            "Halo\n{% if discount %}\n  {{ discount }}%\n{% endif %}\n",
+        ),
+        ('Halo {% include "partials/a.j2" %}!', "{% if name %}Kak {{ name }}{% endif %}"),
+        (
+            '{% for item in items %}\n{% include "partials/a.j2" %}\n{% endfor %}\n.',
+            "{{ item.name }}\n",
+        ),
+        ('{% include "partials/a.j2" %}{{ shop }}', "{% set shop = 'Warung' %}{{ shop }} "),
+    ],
+)
+def test_a_part_reads_as_jinja_alone_would_include_it(tmp_path: Path, picks: str, part: str) -> None:
+    jinja = Environment(
+        loader=DictLoader({"picks": picks, "partials/a.j2": part}), trim_blocks=True, lstrip_blocks=True
+    )
+    wanted = jinja.get_template("picks").render(VALUES).strip()
+    assert laid_out(tmp_path, picks, a=part).message("picks", "id", VALUES, is_personal=True) == wanted
+
+
+def test_a_part_that_was_changed_is_in_the_next_program(tmp_path: Path) -> None:
+    picks = 'Halo {% include "partials/a.j2" %}'
+    laid_out(tmp_path, picks, a="Kak").message("picks", "id", VALUES, is_personal=True)
+    assert laid_out(tmp_path, picks, a="Bu").message("picks", "id", VALUES, is_personal=True) == "Halo Bu"
+
+
+@pytest.mark.parametrize(
+    ("part", "named"),
+    [
+        ("Halo\n\n{% if %}", r"templates/partials/a\.j2, line 3"),
+        ('{% include "partials/a.j2" %}', r"partials/a\.j2.*includes itself"),
+        ('{% include "partials/b.j2" %}', r"templates/partials/b\.j2 is not there"),
+    ],
+)
+def test_a_fault_in_a_part_is_named_by_its_own_file(tmp_path: Path, part: str, named: str) -> None:
+    with pytest.raises(BrokenTemplate, match=named):
+        laid_out(tmp_path, 'Halo\n{% include "partials/a.j2" %}', a=part).message(
+            "picks", "id", VALUES, is_personal=True
+        )
+
+
+def test_of_our_own_values_a_template_sees_the_items_and_nothing_else(tmp_path: Path) -> None:
+    line = {"name": "Kopi"}
+    composer = laid_out(tmp_path, "{{ line.name }}", a="")
+    assert composer.message("picks", "id", {"line": Ready(line)}, is_personal=True) == "Kopi"
+    for reach in ("line.keys", "line.__class__", "line.price"):
+        with pytest.raises(MissingPlaceholders):
+            laid_out(tmp_path, f"{{{{ {reach} }}}}", a="").message(
+                "picks", "id", {"line": Ready(line)}, is_personal=True
+            )
 
 
 def test_values_stay_on_one_line_and_are_not_endless() -> None:

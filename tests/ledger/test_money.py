@@ -3,6 +3,9 @@
 from decimal import Decimal
 
 import pytest
+from babel.numbers import format_currency
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ledger.money import in_words, minor_digits, to_minor
 
@@ -33,3 +36,17 @@ def test_an_amount_reads_as_people_of_the_language_write_it(
     minor: int, currency: str, language: str, words: str
 ) -> None:
     assert in_words(minor, currency, language).replace("\xa0", "") == words
+
+
+@given(
+    st.integers(-(10**15), 10**15),
+    st.sampled_from(["IDR", "USD", "EUR", "JPY", "KWD", "SGD"]),
+    st.sampled_from(["id", "en", "de", "fr"]),
+)
+def test_it_is_what_babel_writes(minor: int, currency: str, language: str) -> None:
+    digits = minor_digits(currency)
+    pattern = "¤#,##0" + ("." + "0" * digits if digits else "")
+    amount = Decimal(minor).scaleb(-digits)
+    locale = {"id": "id_ID", "en": "en_US"}.get(language, language)
+    babels = format_currency(amount, currency, format=pattern, locale=locale, currency_digits=False)
+    assert in_words(minor, currency, language) == babels.replace("IDR", "Rp")
