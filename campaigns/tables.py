@@ -215,6 +215,11 @@ class Message(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("campaign_id", "customer_id"),
         Index("ix_messages_state", "state", "id"),
+        # The queue: a claim walks neither what is settled nor what waits, nor other campaigns'.
+        Index(
+            "ix_messages_due", "campaign_id", "channel", "not_before", "id",
+            sqlite_where=text("state = 'planned'"), postgresql_where=text("state = 'planned'"),
+        ),
         Index("ix_messages_customer", "customer_id", "sending_at"),
         Index("ix_messages_provider", "channel", "provider_message_id"),
         # Who was written to in approved words within a day is counted for every batch.
@@ -392,3 +397,18 @@ class WakeUp(SQLModel, table=True):
     id: str = Field(primary_key=True)
     next_run_time: float | None = Field(default=None, index=True, sa_type=Float(25))
     job_state: bytes
+
+
+class Pace(SQLModel, table=True):
+    """How fast all processes together write on a channel: a bucket, kept as the one moment up to which it is taken.
+
+    ``closed_until``: the provider wants nothing before, and ``cause`` says why. See campaigns/paces.py.
+    """
+
+    __tablename__ = "paces"
+    __keeps__ = Keeps(Why.RUN, Until.ALWAYS, shop="channel cause", time="owed_at closed_until")
+
+    channel: str = Field(primary_key=True)
+    owed_at: datetime | None = Field(default=None, sa_type=Moment)
+    closed_until: datetime | None = Field(default=None, sa_type=Moment)
+    cause: str | None = None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from sqlmodel import Session, SQLModel
 
 from ledger.columns import give_keys
 from ledger.sealing import Keyring
+from ledger.turns import StillTaken, Turns
 from ledger.whereabouts import Whereabouts
 
 SECRET = "secret"  # noqa: S105 - the name of the place, not what lies there
@@ -58,25 +61,77 @@ class Database:
         self._info = {SECRET: secret, ERASURES: erasures}
         self.when_replaced: Callable[[], object] = _nothing
         self._whereabouts = Whereabouts.of(self.engine)
+        self._turns = Turns()
+        self._guard: Callable[[Session], object] = _unguarded
 
     @property
     def is_sqlite(self) -> bool:
         return self.engine.dialect.name == "sqlite"
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
+    def transaction(self, *, is_for_people: bool = False) -> Iterator[Session]:
         """A session that commits when the block ends and rolls back when it raises.
 
-        On SQLite the one writer's lock is taken at the start, so that nothing read inside grows stale.
+        On SQLite the one writer's lock is taken at the start, so that nothing read inside grows stale; within a
+        process people's messages go first (``is_for_people``), see ledger/turns.py.
         """
         with self._session(self.engine) as session:
-            with session.begin():
+            with self._turn(is_for_people), session.begin():
                 yield session
-                for act in session.info.pop(BEFORE_COMMIT, {}).values():
-                    act()
+                self._end(session)
             erased_from: Iterable[str] | None = session.info.get(SCRUB)
         if erased_from is not None:
             self.scrub(erased_from)
+
+    @contextmanager
+    def several(self, *, is_for_people: bool = False) -> Iterator[Callable[[], AbstractContextManager[Session]]]:
+        """Transactions that are committed together when the block ends, and cost the disk one: what it gives begins
+        each, with a session of its own. One that raises is rolled back alone; if the block raises, all are.
+
+        For SQLite, whose writers come one after the other anyway: on PostgreSQL the locks of all would be held to the
+        end.
+        """
+        erased_from: set[str] = set()
+
+        @contextmanager
+        def one() -> Iterator[Session]:
+            with self._session_on(connection) as session:
+                with session.begin():
+                    yield session
+                    self._end(session)
+                erased_from.update(session.info.get(SCRUB) or ())
+
+        self._settle()
+        with self._turn(is_for_people), self.engine.connect() as connection, connection.begin():
+            yield one
+        if erased_from:
+            self.scrub(erased_from)
+
+    def _end(self, session: Session) -> None:
+        self._guard(session)
+        for act in session.info.pop(BEFORE_COMMIT, {}).values():
+            act()
+
+    @contextmanager
+    def _turn(self, is_for_people: bool) -> Iterator[None]:
+        if not self.is_sqlite:
+            yield
+            return
+        with ExitStack() as held:
+            try:
+                held.enter_context(self._turns.turn(LOCK_WAIT_SECONDS, is_for_people=is_for_people))
+            except StillTaken as fault:
+                busy = sqlite3.OperationalError("database is locked")
+                busy.sqlite_errorcode, busy.sqlite_errorname = sqlite3.SQLITE_BUSY, "SQLITE_BUSY"
+                raise OperationalError("", {}, busy, hide_parameters=True) from fault
+            yield
+
+    def guarded(self, guard: Callable[[Session], object]) -> Database:
+        """The same database for whoever may write only under a condition: ``guard`` is asked last of all before each
+        commit, and nothing is kept where it raises."""
+        same = copy(self)
+        same._guard = guard
+        return same
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -85,9 +140,16 @@ class Database:
             yield session
 
     def _session(self, engine: Engine) -> Session:
+        self._settle()
+        return self._session_on(engine)
+
+    def _settle(self) -> None:
         if self._whereabouts is not None:
             self._whereabouts.settle(self.when_replaced)
-        return Session(engine, expire_on_commit=False, info=dict(self._info))
+
+    def _session_on(self, place: Engine | Connection) -> Session:
+        # On a connection that is in a transaction already, a part of it that can be rolled back by itself.
+        return Session(place, expire_on_commit=False, info=dict(self._info), join_transaction_mode="create_savepoint")
 
     def scrub(self, tables: Iterable[str] = ()) -> None:
         """Leave nothing of what was erased in SQLite's journal; a reader in the way puts it off to the next time.
@@ -159,6 +221,10 @@ class Database:
 
 def _nothing() -> None:
     """Nothing has to be done."""
+
+
+def _unguarded(_session: Session) -> None:
+    """Whatever was done may be kept."""
 
 
 def connect(url: str) -> Engine:

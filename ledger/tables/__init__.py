@@ -17,6 +17,7 @@ from ledger.tables.chats import (
 from ledger.tables.consents import EVERYWHERE, ConsentEvent, ConsentWording, Purpose, Suppression
 from ledger.tables.people import About, Address, Customer, Degree, Frequency, Identity, Preference, Wish
 from ledger.tables.privacy import FAILED, Erasure, PrivacyRequest, RequestKind, RetentionRun
+from ledger.tables.processes import Lease, Shift
 from ledger.tables.shop import INVENTED, AuditEntry, Fault, Handout, OwnerCode, Role, ShopFact, TeamMember, WrongCode
 from ledger.tables.trade import Interaction, Kind, Product
 
@@ -40,6 +41,7 @@ __all__ = [
     "InboundReceipt",
     "Interaction",
     "Kind",
+    "Lease",
     "LinkCode",
     "Notice",
     "OwnerCode",
@@ -52,6 +54,7 @@ __all__ = [
     "RequestKind",
     "RetentionRun",
     "Role",
+    "Shift",
     "ShopFact",
     "ShownChoices",
     "Suppression",

@@ -167,6 +167,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("channel", "fingerprint"),
     )
     op.create_table(
+        "leases",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("holder", sa.String(), nullable=False),
+        sa.Column("number", ledger.columns.RowId(), nullable=False),
+        sa.Column("taken_at", ledger.columns.Moment(), nullable=False),
+        sa.Column("until", ledger.columns.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
         "mining_runs",
         sa.Column("id", ledger.columns.RowId(), nullable=False),
         sa.Column("started_at", ledger.columns.Moment(), nullable=False),
@@ -184,6 +193,14 @@ def upgrade() -> None:
         sa.Column("expires_at", ledger.columns.Moment(), nullable=False),
         sa.Column("used_at", ledger.columns.Moment(), nullable=True),
         sa.PrimaryKeyConstraint("fingerprint"),
+    )
+    op.create_table(
+        "paces",
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("owed_at", ledger.columns.Moment(), nullable=True),
+        sa.Column("closed_until", ledger.columns.Moment(), nullable=True),
+        sa.Column("cause", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("channel"),
     )
     op.create_table(
         "products",
@@ -212,6 +229,19 @@ def upgrade() -> None:
         sa.Column("anonymised", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_table(
+        "shifts",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("role", sa.String(), nullable=False),
+        sa.Column("place", sa.String(), nullable=False),
+        sa.Column("since", ledger.columns.Moment(), nullable=False),
+        sa.Column("beat_at", ledger.columns.Moment(), nullable=False),
+        sa.Column("ended_at", ledger.columns.Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("shifts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_shifts_beat_at"), ["beat_at"], unique=False)
+
     op.create_table(
         "shop_facts",
         sa.Column("key", sa.String(), nullable=False),
@@ -587,6 +617,13 @@ def upgrade() -> None:
             postgresql_where=sa.text("content IS NOT NULL"),
         )
         batch_op.create_index("ix_messages_customer", ["customer_id", "sending_at"], unique=False)
+        batch_op.create_index(
+            "ix_messages_due",
+            ["campaign_id", "channel", "not_before", "id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'planned'"),
+            postgresql_where=sa.text("state = 'planned'"),
+        )
         batch_op.create_index("ix_messages_provider", ["channel", "provider_message_id"], unique=False)
         batch_op.create_index("ix_messages_state", ["state", "id"], unique=False)
 
@@ -735,6 +772,11 @@ def downgrade() -> None:
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.drop_index("ix_messages_state")
         batch_op.drop_index("ix_messages_provider")
+        batch_op.drop_index(
+            "ix_messages_due",
+            sqlite_where=sa.text("state = 'planned'"),
+            postgresql_where=sa.text("state = 'planned'"),
+        )
         batch_op.drop_index("ix_messages_customer")
         batch_op.drop_index(
             "ix_messages_content",
@@ -800,10 +842,16 @@ def downgrade() -> None:
     op.drop_table("wrong_codes")
     op.drop_table("suppressions")
     op.drop_table("shop_facts")
+    with op.batch_alter_table("shifts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_shifts_beat_at"))
+
+    op.drop_table("shifts")
     op.drop_table("retention_runs")
     op.drop_table("products")
+    op.drop_table("paces")
     op.drop_table("owner_codes")
     op.drop_table("mining_runs")
+    op.drop_table("leases")
     op.drop_table("inbound_receipts")
     op.drop_table("handouts")
     with op.batch_alter_table("faults", schema=None) as batch_op:

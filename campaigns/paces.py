@@ -1,0 +1,112 @@
+"""How fast all processes of a shop together write on a channel: each offer has its moment, and no two have the same.
+
+    room → the moments of the next offers, at most AHEAD from now | none: taken up to there, or the provider says no
+
+A bucket that fills drop by drop, kept in the database as the one moment up to which it is taken (the generic cell
+rate algorithm of ITU-T I.371; see bot/channels/buckets.py for the same within a process). What is not used is lost:
+after a pause there is no burst. Offers get OFFERS_SHARE of what the provider allows. The rest is for answers, which
+never wait here: whoever writes to the shop has theirs at once, in whichever process, and what they took is charged
+afterwards, so that offers make room for it.
+
+All times are the shared one (ledger/leases.py): the database's, where hosts' clocks differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col, select
+
+from campaigns.channel import Cause
+from campaigns.tables import Pace
+
+AHEAD = timedelta(seconds=1)
+"""How far ahead moments are given out: so much may be in flight, and unknown when its process is killed."""
+OFFERS_SHARE = 0.95
+MOST_DEBT = timedelta(seconds=30)
+"""More than this no offer waits for answers. A bucket taken up to later was so before a clock was set back."""
+
+
+@dataclass(frozen=True)
+class Closed:
+    """A channel whose provider wants nothing before then, and why."""
+
+    channel: str
+    until: datetime
+    cause: Cause
+
+
+def room(session: Session, channel: str, per_second: float, most: int, now: datetime) -> Sequence[datetime]:
+    """Take up to ``most`` moments at which one offer each may go. What is not used: ``give_back``.
+
+    To be called in the transaction that claims, as the first thing: on PostgreSQL it holds up whoever else wants to
+    claim on this channel, so that two processes never take the same moment.
+    """
+    pace = _of(session, channel)
+    if pace.closed_until is not None and pace.closed_until > now:
+        return ()
+    interval = _interval(per_second)
+    first = max(now, _owed(pace, now, per_second))
+    if most < 1 or first > now + AHEAD:
+        return ()
+    taken = min(most, 1 + (now + AHEAD - first) // interval)
+    pace.owed_at = first + taken * interval
+    session.add(pace)
+    return [first + place * interval for place in range(taken)]
+
+
+def give_back(session: Session, channel: str, moments: Sequence[datetime]) -> None:
+    """The last of what ``room`` gave in this very transaction was not needed."""
+    if moments:
+        pace = _of(session, channel)
+        pace.owed_at = moments[0]
+        session.add(pace)
+
+
+def charge(session: Session, channel: str, per_second: float, answers: int, now: datetime) -> None:
+    """So many answers went out: offers make room for them."""
+    pace = _of(session, channel)
+    owed_at = max(now, _owed(pace, now, per_second)) + answers * _interval(per_second)
+    pace.owed_at = min(owed_at, now + MOST_DEBT)
+    session.add(pace)
+
+
+def close(session: Session, channel: str, until: datetime, cause: Cause) -> None:
+    """The provider wants nothing before then; an earlier deadline than the one that is known changes nothing."""
+    _of(session, channel, is_locked=False)
+    later = or_(col(Pace.closed_until).is_(None), col(Pace.closed_until) < until)
+    here = update(Pace).where(col(Pace.channel) == channel, later)
+    session.connection().execute(here.values(closed_until=until, cause=cause))
+
+
+def closed(session: Session, now: datetime) -> Iterator[Closed]:
+    """The channels whose provider wants nothing now. Locks nothing."""
+    for channel, until, cause in session.exec(select(Pace.channel, Pace.closed_until, Pace.cause)):
+        if until is not None and until > now:
+            yield Closed(channel, until, Cause(cause or Cause.BUSY))
+
+
+def _interval(per_second: float) -> timedelta:
+    return timedelta(seconds=1 / (per_second * OFFERS_SHARE))
+
+
+def _owed(pace: Pace, now: datetime, per_second: float) -> datetime:
+    most = now + max(MOST_DEBT, AHEAD + _interval(per_second))
+    return now if pace.owed_at is None or pace.owed_at > most else pace.owed_at
+
+
+def _of(session: Session, channel: str, *, is_locked: bool = True) -> Pace:
+    """The channel's row, made where there is none, and nobody else's until this transaction ends."""
+    found = select(Pace).where(col(Pace.channel) == channel)
+    if is_locked:
+        found = found.with_for_update()
+    pace = session.exec(found.execution_options(populate_existing=True)).first()
+    if pace is not None:
+        return pace
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    session.connection().execute(insert(Pace).values(channel=channel).on_conflict_do_nothing())
+    return session.exec(found.execution_options(populate_existing=True)).one()
