@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Any
 
 from sqlalchemy import ColumnElement, exists
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, or_, select
 
-from campaigns import insights, promises
+from campaigns import insights
 from campaigns.gate import Facts
 from campaigns.problems import UnknownAudience
-from campaigns.shop import QuietHours, Shop
-from campaigns.tables import SENT_STATES, Campaign, Membership, Message, Segment, State
-from ledger import consent, customers, merged, preferences, windows
-from ledger.consent import Standing
-from ledger.preferences import Manners
-from ledger.tables import Address, Customer, Frequency, TeamMember
+from campaigns.rollcall import OFFERED_STATES, PERSON, Known, RollCall
+from campaigns.shop import Shop
+from campaigns.tables import Campaign, Membership, Segment
+from ledger import blocks, customers
+from ledger.tables import Address, Customer, TeamMember
+
+__all__ = ["OFFERED_STATES", "Candidate", "Known"]
 
 EVERYONE = "all"
 UNSEGMENTED = "unsegmented"
 """Who is in no segment: too new, or not allowing the use of their history. They are not passed over for it."""
 OPEN_AUDIENCES = (EVERYONE, UNSEGMENTED)
-NAMED_AT_ONCE = 5_000
-"""A statement may have 65,535 parameters on PostgreSQL, 32,766 on SQLite."""
-OFFERED_STATES = (*SENT_STATES, State.SENDING, State.UNKNOWN)
-DAYS_BETWEEN = {Frequency.ANY: 0, Frequency.WEEKLY: 7, Frequency.MONTHLY: 30}
 
 
 @dataclass(frozen=True)
@@ -45,54 +42,39 @@ class Candidate:
     facts: Facts
 
 
-@dataclass(frozen=True)
-class Place:
-    """An address and what was said about it."""
+def known(
+    session: Session,
+    audience: str,
+    channels: Collection[str],
+    shop: Shop,
+    now: datetime,
+    among: Collection[int] | None = None,
+) -> Iterator[Known]:
+    """Everybody in the audience, contactable or not, but for the shop's own team, in the order of their numbers.
 
-    address: Address
-    standing: Standing
-    promised: int | None = None
-
-    def preference(self, channels: Collection[str], wanted: str | None) -> tuple[bool | float, ...]:
-        """The bigger the better: allowed, reachable, served, as they want it, written from, and lately."""
-        last = self.address.last_inbound_at
-        return (
-            self.standing.offers is True,
-            self.address.unreachable_since is None,
-            self.address.channel in channels,
-            self.address.channel == wanted,
-            last is not None,
-            last.timestamp() if last else 0.0,
-        )
+    Read a block at a time, so that it is no matter how many they are. Who writes from a number that came by an import
+    is counted once: as whom the import says, until they confirm it. ``among``: only these, whatever the audience.
+    Raises UnknownAudience before the first.
+    """
+    call = RollCall(session, channels, shop, now)
+    if among is not None:
+        return _told(call, _these(session, among))
+    told = _told(call, _blocks_of(session, _members(session, audience)))
+    return (each for each in told if each.kind.segment is None) if audience == UNSEGMENTED else told
 
 
 def candidates(
     session: Session, audience: str, channels: Collection[str], shop: Shop, now: datetime
 ) -> list[Candidate]:
-    """Everybody in the audience, contactable or not, but for the shop's own team. Raises UnknownAudience.
-
-    Who writes from a number that came by an import is counted once: as whom the import says, until they confirm it.
-    """
-    wanted = select(Customer).where(*_is_customer()).order_by(col(Customer.id))
-    if audience not in OPEN_AUDIENCES:
-        segment = find_segment(session, audience)
-        members = select(Membership.customer_id).where(
-            Membership.run_id == segment.run_id, Membership.segment_id == segment.id
-        )
-        wanted = wanted.where(col(Customer.id).in_(members))
-    told = _told(session, session.exec(wanted).all(), None, channels, shop, now)
-    return [each for each in told if each.segment is None] if audience == UNSEGMENTED else told
+    """The same with their names and addresses, all at once: for a few thousand at most. Raises UnknownAudience."""
+    return _named(session, known(session, audience, channels, shop, now))
 
 
 def among(
     session: Session, customer_ids: Collection[int], channels: Collection[str], shop: Shop, now: datetime
 ) -> list[Candidate]:
-    """Those of these customers whom ``candidates`` would give of everybody; however many they are."""
-    told = []
-    for ids in _in_blocks(customer_ids):
-        people = session.exec(select(Customer).where(col(Customer.id).in_(ids), *_is_customer())).all()
-        told += _told(session, sorted(people, key=lambda each: each.id), ids, channels, shop, now)
-    return told
+    """Those of these customers whom ``candidates`` would give of everybody, in the order of their numbers."""
+    return _named(session, known(session, EVERYONE, channels, shop, now, customer_ids))
 
 
 def countable(session: Session, customer_ids: Collection[int]) -> set[int]:
@@ -111,14 +93,74 @@ def again(
 
     Who was erased meanwhile is among them, to be withheld for that.
     """
-    ids = list(customer_ids)
-    people = session.exec(select(Customer).where(col(Customer.id).in_(ids), ~_is_of_the_team())).all()
-    return {each.customer_id: each for each in _told(session, people, ids, channels, shop, now)}
+    session.flush()
+    ids, call = sorted(customer_ids), RollCall(session, channels, shop, now)
+    people = session.connection().execute(sql_select(*PERSON).where(col(Customer.id).in_(ids)).order_by(PERSON[0]))
+    told = call.known(people.all(), are_all_wanted=True)
+    return {each.customer_id: each for each in _named(session, told)}
+
+
+def _blocks_of(session: Session, of_it: ColumnElement[bool] | None) -> Iterator[Sequence[Any]]:
+    """Everybody who is not erased, in blocks, as rows of PERSON."""
+    wanted = sql_select(*PERSON).where(col(Customer.erased_at).is_(None)).order_by(PERSON[0]).limit(blocks.AT_ONCE)
+    wanted = wanted if of_it is None else wanted.where(of_it)
+    last: int | None = 0
+    while last is not None:
+        people = session.connection().execute(wanted.where(col(Customer.id) > last)).all()
+        yield people
+        last = people[-1][0] if len(people) == blocks.AT_ONCE else None
+
+
+def _these(session: Session, customer_ids: Collection[int]) -> Iterator[Sequence[Any]]:
+    wanted = sql_select(*PERSON).where(col(Customer.erased_at).is_(None)).order_by(PERSON[0])
+    for ids in _in_blocks(customer_ids):
+        yield session.connection().execute(wanted.where(col(Customer.id).in_(ids))).all()
+
+
+def _members(session: Session, audience: str) -> ColumnElement[bool] | None:
+    """What holds of the members of a segment; None where everybody is one. Raises UnknownAudience."""
+    if audience in OPEN_AUDIENCES:
+        return None
+    segment = find_segment(session, audience)
+    members = select(Membership.customer_id).where(
+        Membership.run_id == segment.run_id, Membership.segment_id == segment.id
+    )
+    return col(Customer.id).in_(members)
+
+
+def _told(call: RollCall, people: Iterable[Sequence[Any]]) -> Iterator[Known]:
+    for block in people:
+        yield from call.known(block)
+
+
+def _named(session: Session, told: Iterable[Known]) -> list[Candidate]:
+    """With the names and addresses, which planning has no need of."""
+    people = list(told)
+    names, places = dict[int, str](), dict[int, str]()
+    for ids in _in_blocks([each.customer_id for each in people]):
+        names.update(session.exec(select(Customer.id, Customer.name).where(col(Customer.id).in_(ids))).all())
+    for ids in _in_blocks([each.address_id for each in people if each.address_id is not None]):
+        places.update(session.exec(select(Address.id, Address.address).where(col(Address.id).in_(ids))).all())
+    return [_candidate(each, names, places) for each in people]
+
+
+def _candidate(known: Known, names: Mapping[int, str], addresses: Mapping[int, str]) -> Candidate:
+    number, place, kind = known
+    return Candidate(
+        customer_id=number,
+        name=names[number],
+        language=kind.language,
+        segment=kind.segment,
+        address_id=place,
+        address=addresses[place] if place is not None else None,
+        allows_profiling=kind.allows_profiling,
+        facts=kind.facts,
+    )
 
 
 def _in_blocks(customer_ids: Collection[int]) -> Iterator[list[int]]:
     ids = sorted(customer_ids)
-    return (ids[first : first + NAMED_AT_ONCE] for first in range(0, len(ids), NAMED_AT_ONCE))
+    return (ids[first : first + blocks.AT_ONCE] for first in range(0, len(ids), blocks.AT_ONCE))
 
 
 def _is_customer() -> tuple[ColumnElement[bool], ...]:
@@ -162,137 +204,3 @@ def find_segment(session: Session, name: str) -> Segment:
         known = ", ".join([*OPEN_AUDIENCES, *(segment.key for segment in segments)])
         raise UnknownAudience("unknown_audience", name=name, known=known)
     return found
-
-
-def _told(
-    session: Session,
-    people: Iterable[Customer],
-    ids: list[int] | None,
-    channels: Collection[str],
-    shop: Shop,
-    now: datetime,
-) -> list[Candidate]:
-    places = _places(session, ids, shop)
-    segments = _segments(session, ids)
-    offers = _recent_offers(session, ids, now - shop.caps.memory)
-    wanted = preferences.manners_of(session, ids)
-    told = []
-    for person in people:
-        manners = wanted.get(person.id, preferences.USUAL)
-        place = _best(places.get(person.id, ()), channels, manners.channel)
-        recent = offers.get(person.id, ())
-        told.append(_candidate(person, place, segments.get(person.id), recent, manners, channels, shop))
-    return told
-
-
-def _best(places: Sequence[Place], channels: Collection[str], wanted: str | None) -> Place | None:
-    if len(places) == 1:
-        return places[0]
-    return max(places, key=lambda place: place.preference(channels, wanted), default=None)
-
-
-def _candidate(
-    person: Customer,
-    place: Place | None,
-    segment: str | None,
-    offers: tuple[datetime, ...],
-    manners: Manners,
-    channels: Collection[str],
-    shop: Shop,
-) -> Candidate:
-    address = place.address if place else None
-    standing = place.standing if place else Standing()
-    return Candidate(
-        customer_id=person.id,
-        name=person.name,
-        language=person.language or shop.language,
-        # To count somebody into a segment is to use their history.
-        segment=segment if standing.profiling is True else None,
-        address_id=address.id if address else None,
-        address=address.address if address else None,
-        allows_profiling=standing.profiling is True,
-        facts=Facts(
-            is_erased=person.erased_at is not None,
-            allows_offers=standing.offers,
-            is_held=person.held_since is not None,
-            needs_age=shop.minimum_age is not None,
-            is_of_age=(person.of_age or 0) >= (shop.minimum_age or 0),
-            allows_profiling=standing.profiling,
-            channel=address.channel if address else None,
-            channel_is_served=address is not None and address.channel in channels,
-            is_reachable=address is not None and address.unreachable_since is None,
-            recent_offers=offers,
-            days_between=DAYS_BETWEEN[manners.frequency],
-            promised=place.promised if place else None,
-            quiet_hours=_quiet_hours(manners.quiet_hours),
-            zone=_zone(person.zone, shop),
-            free_until=windows.free_until(address) if address else windows.ALWAYS,
-        ),
-    )
-
-
-def _zone(name: str | None, shop: Shop) -> ZoneInfo | None:
-    if not name:
-        return shop.zone
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
-
-
-def _quiet_hours(text: str | None) -> tuple[QuietHours, ...] | None:
-    """Their own; None where nobody can read them."""
-    try:
-        return (QuietHours.read(text),) if text else ()
-    except ValueError:
-        return None
-
-
-def _places(session: Session, ids: list[int] | None, shop: Shop) -> Mapping[int, list[Place]]:
-    wanted = select(Address)
-    if ids is not None:
-        wanted = wanted.where(col(Address.customer_id).in_(ids))
-    addresses = session.exec(wanted).all()
-    channels = {each.channel for each in addresses}
-    standings = {channel: consent.standings(session, channel, ids) for channel in channels}
-    fewer = promises.fewer_than(session, shop.caps.per_30_days)
-    promised = {channel: promises.made(session, channel, fewer, ids) for channel in channels}
-    places: dict[int, list[Place]] = defaultdict(list)
-    for each in addresses:
-        # Permission is for where they wrote from; a number that came by an import may be somebody else's.
-        is_theirs = each.last_inbound_at is not None and customers.is_proven(each)
-        standing = standings[each.channel].get(each.customer_id, Standing()) if is_theirs else Standing()
-        places[each.customer_id].append(Place(each, standing, promised[each.channel].get(each.customer_id)))
-    return places
-
-
-def _segments(session: Session, ids: list[int] | None) -> dict[int, str]:
-    run = insights.current_run(session)
-    if run is None:
-        return {}
-    wanted = (
-        select(Membership.customer_id, Segment.key)
-        .join(Segment, col(Segment.id) == col(Membership.segment_id))
-        .where(Membership.run_id == run.id)
-    )
-    if ids is not None:
-        wanted = wanted.where(col(Membership.customer_id).in_(ids))
-    return dict(session.exec(wanted).all())
-
-
-def _recent_offers(session: Session, ids: list[int] | None, since: datetime) -> dict[int, tuple[datetime, ...]]:
-    """When each got an offer, or may have: what is on its way and what is uncertain counts too.
-
-    Under whichever of their numbers, and in whichever chat.
-    """
-    ones = merged.into(session, ids)
-    wanted = select(Message.customer_id, Message.sending_at, Message.state).where(col(Message.sending_at) > since)
-    if ids is not None:
-        wanted = wanted.where(col(Message.customer_id).in_([*ids, *ones]))
-    times: dict[int, tuple[datetime, ...]] = {}
-    for number, at, state in session.exec(wanted):
-        # Sifted here: asked by state, SQLite would walk through every message ever sent.
-        if at is not None and state in OFFERED_STATES:
-            customer_id = ones.get(number, number)
-            times[customer_id] = (*times.get(customer_id, ()), at)
-    return times

@@ -14,6 +14,7 @@ from sqlalchemy import Select, or_
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
+from ledger import blocks
 from ledger.tables import Customer
 
 
@@ -36,9 +37,11 @@ def into(session: Session, customer_ids: Collection[int] | None = None) -> dict[
     Of all, or of those who turned out to be one of ``customer_ids``.
     """
     wanted = select(Customer.id, Customer.merged_into).where(col(Customer.merged_into).is_not(None))
-    if customer_ids is not None:
-        wanted = wanted.where(col(Customer.merged_into).in_(list(customer_ids)))
-    return {number: one for number, one in session.exec(wanted) if one is not None}
+    if customer_ids is None:
+        return {number: one for number, one in session.exec(wanted) if one is not None}
+    rows = session.exec(wanted.where(blocks.are(col(Customer.merged_into), sorted(customer_ids)))).all()
+    asked = set(customer_ids) if rows else ()
+    return {number: one for number, one in rows if one in asked}
 
 
 def one(session: Session, customer_id: int) -> int:
