@@ -26,6 +26,7 @@ from campaigns.tables import Campaign, Message, Recommendation, Segment
 from ledger import belongings, privacy
 from ledger.customers import FROM_CHAT, FROM_CONTACT
 from ledger.declarations import Until, What, declarations
+from ledger.formulas import guarded
 from ledger.tables import About, ConsentWording, Customer
 
 PARTS = {
@@ -56,8 +57,6 @@ WHEN = {
 }
 """Of each table the moment that a person would ask for; it is told by the shop's clock too."""
 DATA, README = "data.json", "README.txt"
-DANGEROUS = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r")
-"""What makes a spreadsheet take a text for a formula, also after blanks and in the wide form of some keyboards."""
 YEAR = 365
 """Days."""
 OLDEST_ZIP_DATE = (1980, 1, 1, 0, 0, 0)
@@ -242,7 +241,7 @@ def _readme(document: Mapping[str, Any], parts: Iterable[str], composer: Compose
 def _csv(rows: Sequence[Row]) -> str:
     text = io.StringIO(newline="")
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
-    writer.writerow(rows[0])
+    writer.writerow(map(guarded, rows[0]))
     writer.writerows([_cell(value) for value in row.values()] for row in rows)
     return BOM + text.getvalue()
 
@@ -254,4 +253,4 @@ def _cell(value: Any) -> Any:
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
         value = "; ".join(value)
     said = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return f"'{said}" if said.startswith(DANGEROUS) or said.lstrip().startswith(DANGEROUS) else said
+    return guarded(said)

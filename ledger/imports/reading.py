@@ -12,6 +12,7 @@ from pathlib import Path
 import fastexcel
 import polars as pl
 
+from ledger import formulas
 from ledger.imports.report import BadFile, Note
 from ledger.imports.unpacking import ZIP, Limits, as_utf8, check_workbook, first_bytes, text_bytes
 
@@ -20,6 +21,9 @@ ORDER_SHEETS = ("orders", "OrderSKUList")
 BATCH = 50_000
 PIECE = 4 << 20
 LONGEST_HEADER = 1 << 16
+LONGEST_LINE = 1 << 20
+MOST_COLUMNS = 1_000
+"""Far above what any export has; each costs room, whatever is in it."""
 QUOTED = r'"(?:[^"]|"")*"'
 STANDIN = "\x01"
 """Takes a quoted cell's place while delimiters are counted; no text holds it."""
@@ -46,9 +50,26 @@ def read(path: Path, limits: Limits) -> Table:
     data, notes = as_utf8(text_bytes(path, limits), path.name)
     if data.isspace() or not data:
         raise BadFile("empty", name=path.name)
+    _refuse_endless_lines(data, path.name)
     delimiter = _delimiter(data)
+    _refuse_wide(data[:LONGEST_LINE].lstrip().split(b"\n", 1)[0].count(delimiter.encode()) + 1, path.name)
     table = _plain(data, delimiter) or _awkward(data, delimiter)
     return Table(table.columns, table.cells, notes)
+
+
+def _refuse_endless_lines(data: bytes, name: str) -> None:
+    """In strides, so that it costs nothing where lines are short."""
+    start = 0
+    while len(data) - start > LONGEST_LINE:
+        end = max(data.rfind(mark, start, start + LONGEST_LINE) for mark in (b"\n", b"\r"))
+        if end < 0:
+            raise BadFile("endless_line", len(data[:start].splitlines()) + 1, name=name)
+        start = end + 1
+
+
+def _refuse_wide(columns: int, name: str) -> None:
+    if columns > MOST_COLUMNS:
+        raise BadFile("too_wide", 1, name=name, n=columns, most=MOST_COLUMNS)
 
 
 def _delimiter(data: bytes) -> str:
@@ -126,7 +147,7 @@ def _rows(text: io.StringIO, delimiter: str) -> Iterator[tuple[int, list[str]]]:
                 yield line, row
             line = reader.line_num + 1
     except csv.Error as fault:
-        raise BadFile("quotes", line) from fault
+        raise BadFile("long_cell" if "limit" in str(fault) else "quotes", line) from fault
 
 
 def _workbook(path: Path) -> Table:
@@ -139,6 +160,7 @@ def _workbook(path: Path) -> Table:
         cells = sheet.to_polars()
     except fastexcel.FastExcelError as fault:
         raise BadFile("no_workbook", name=path.name) from fault
+    _refuse_wide(cells.width, path.name)
     cells.columns = [str(number) for number in range(cells.width)]
     cells = cells.with_row_index(LINE, offset=1).cast({LINE: pl.Int64})
     blank = pl.all_horizontal(pl.exclude(LINE).is_null() | (pl.exclude(LINE).str.strip_chars() == ""))
@@ -149,5 +171,12 @@ def _workbook(path: Path) -> Table:
 
 
 def _headed(cells: pl.DataFrame) -> Table:
+    """The table as it was meant: without what kept a spreadsheet from computing, and the sign no database keeps."""
+    cells = cells.with_columns(_bare(pl.exclude(LINE, BROKEN)))
     header = cells.head(1).drop(LINE, BROKEN).row(0)
     return Table(tuple((name or "").strip() for name in header), cells.slice(1))
+
+
+def _bare(texts: pl.Expr) -> pl.Expr:
+    plain = texts.str.replace_all("\0", "", literal=True)
+    return plain.str.replace_all(formulas.PLACES, "${1}${2}").str.replace(formulas.START, "${1}")
