@@ -220,7 +220,7 @@ def test_a_text_that_could_be_a_formula_is_defused_and_a_number_is_not_touched(d
     row["text"], row["amount_minor"] = f'{sign}HYPERLINK("x")', -5
     heading, first, *_ = table(opened(exporting.zipped(taken, composer=COMPOSER))["interactions.csv"])
     said = first[heading.index("text")]
-    assert said.startswith("'")
+    assert said.lstrip().startswith("'")
     assert said.replace("'", "") == f'{sign}HYPERLINK("x")'
     assert first[heading.index("amount_minor")] == "-5"
 
