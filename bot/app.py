@@ -19,7 +19,7 @@ from bot.checkups.finding import Patient
 from bot.clock import Clock
 from bot.errands import Chat, Errand
 from bot.gathering import Gathering
-from bot.hearing import Hearing
+from bot.hearing import Hearing, together
 from bot.importing import Errands
 from bot.inbound import Inbound, Reach
 from bot.news import News
@@ -294,7 +294,7 @@ def build(settings: Settings, clock: Clock, channels: Iterable[Channel], url: st
         errands=errands,
         mouth=mouth,
         news=news,
-        hearing=Hearing(router, mouth, news, Reporter(errands, mouth, news, composer).begin),
+        hearing=Hearing(router, mouth, news, Reporter(errands, mouth, news, composer).begin, together(router)),
         reports=Gathering(dispatcher.believe_all, is_away),
         repeated_erasures=erased,
         repeated_withdrawals=withdrawn,

@@ -28,13 +28,14 @@ class Overfull(Exception):
 
 @dataclass
 class Gathering(Generic[T, R]):
-    """``act`` does many in one transaction, in a thread of its own, and gives what came of each.
+    """``act`` does many in one transaction, in a thread of its own, and gives what came of each: an answer, or what
+    is to be raised to whoever waits for it.
 
     Where it raises, nothing was kept and each is tried by itself, so that one that fails fails alone; unless the
     fault ``is_everybodys``.
     """
 
-    act: Callable[[Sequence[T]], Sequence[R]]
+    act: Callable[[Sequence[T]], Sequence[R | Exception]]
     is_everybodys: Callable[[Exception], bool]
     most_at_once: int = MOST_AT_ONCE
     most_waiting: int = MOST_WAITING

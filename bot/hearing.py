@@ -17,6 +17,7 @@ from itertools import chain, repeat
 
 from bot import sending
 from bot.errands import Errand
+from bot.gathering import Gathering, Overfull
 from bot.inbound import Inbound
 from bot.news import News
 from bot.one_by_one import OneByOne
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 HELD_WAITS_SECONDS = (5, 15, 30, 60)
 """Between one try and the next to take a STOP after all; from the last on always as long."""
 MOST_HELD = 1_000
+MOST_AT_ONCE = 16
+"""Messages kept by one commit: whoever is first waits for the last of them."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,13 @@ class Taken:
     told: asyncio.Task[None]
 
 
+def together(router: Router) -> Gathering[Inbound, Heard] | None:
+    """On SQLite, which has one writer: what comes while it writes is kept together. PostgreSQL has many."""
+    if not router.database.is_sqlite:
+        return None
+    return Gathering(router.receive_all, lambda fault: isinstance(fault, NotTaken), most_at_once=MOST_AT_ONCE)
+
+
 @dataclass(frozen=True)
 class Hearing:
     """Takes what people say through ``router``, answers through ``mouth``; ``begin`` sees to what is left to do."""
@@ -50,6 +60,8 @@ class Hearing:
     mouth: Mouth
     news: News
     begin: Callable[[Errand], None]
+    together: Gathering[Inbound, Heard] | None = None
+    """What people of different chats say at the same time; None: each in a transaction and a thread of its own."""
     chats: OneByOne = field(default_factory=OneByOne)
     """What is being acted on, by chat."""
     held: OneByOne = field(default_factory=OneByOne)
@@ -78,7 +90,7 @@ class Hearing:
     async def _act_on(self, inbound: Inbound, chat: tuple[str, str]) -> Taken:
         try:
             inbound = replace(inbound, proves=self.mouth.proofs.of(inbound))
-            heard = await asyncio.to_thread(self.router.receive, inbound)
+            heard = await self._heard(inbound)
         except NotTaken:
             self._hold(inbound)
             raise
@@ -87,6 +99,15 @@ class Hearing:
         for errand in heard.errands:
             self.begin(errand)
         return Taken(self._placed(inbound, heard), answered, told)
+
+    async def _heard(self, inbound: Inbound) -> Heard:
+        """Raises NotTaken."""
+        if self.together is None:
+            return await asyncio.to_thread(self.router.receive, inbound)
+        try:
+            return await self.together.add(inbound)
+        except Overfull:
+            raise NotTaken from None
 
     def _hold(self, inbound: Inbound) -> None:
         """Not every provider delivers again what we could not take, and a STOP is not to be lost to that."""

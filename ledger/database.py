@@ -253,7 +253,10 @@ def connect(url: str) -> Engine:
 def _make_private(path: Path) -> None:
     """A new file for its owner's eyes alone; the journals beside it take after it."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    # One that is there is left alone: whoever closes a file lets go of all locks that this process has on it, those of
+    # its other connections among them, and another process would take their journal away.
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias, TypeVar
 
 from sqlalchemy import exc
 from sqlmodel import Session
@@ -34,6 +37,9 @@ log = logging.getLogger(__name__)
 LONGEST_INBOUND = 4_096
 LONGEST_NAME = 120
 TRIES = 3
+T = TypeVar("T")
+Begin: TypeAlias = Callable[[], AbstractContextManager[Session]]
+"""Begins a transaction."""
 HERE = Path(__file__).parent.parent.parent
 HOW_OFTEN_ASKED = frozenset({"is_again", "is_aside"})
 """What is kept of a question that makes it no other one."""
@@ -77,27 +83,70 @@ class Router:
         If acting on it fails, nothing of it is kept but that it failed, and the person gets an apology: better asked
         again than half done. Only a STOP is heard all the same.
         """
-        spoken = identity.normalise(inbound.channel, inbound.address, self.shop.region)
-        said = replace(
-            inbound,
-            address=spoken,
-            text=_readable(inbound.text)[:LONGEST_INBOUND],
-            written=_readable(inbound.written)[:LONGEST_INBOUND],
-            name=_readable(inbound.name)[:LONGEST_NAME],
-        )
+        said = self._read(inbound)
         try:
-            return self._patiently(said)
+            return self._patiently(partial(self._hear_alone, said))
         except Exception as fault:  # noqa: BLE001 - whatever went wrong, a person waits for an answer
             # What and where, but not the fault's own words: they may quote a message or a number.
             log.error("a message on %s was not acted on: %s", said.channel, place(fault))  # noqa: TRY400
             if is_away(fault):
                 raise NotTaken from None
-            return self._failed(said, place(fault))
+            return self._failed(said, place(fault), self.database.transaction)
 
-    def _failed(self, said: Inbound, where: str) -> Heard:
+    def receive_all(self, inbounds: Sequence[Inbound]) -> Sequence[Heard | NotTaken]:
+        """The same of several messages, each of another chat, which are kept by one commit. For SQLite.
+
+        Raises where nothing of any of them was kept: NotTaken, or what came in the way; then each may be tried alone.
+        """
+        if len(inbounds) == 1:
+            return [self.receive(inbounds[0])]
+        said = [self._read(each) for each in inbounds]
+        try:
+            return self._patiently(partial(self._hear_all, said))
+        except Exception as fault:
+            log.error("%d messages were not kept: %s", len(said), place(fault))  # noqa: TRY400
+            if is_away(fault):
+                raise NotTaken from None
+            raise
+
+    def _read(self, inbound: Inbound) -> Inbound:
+        """As it is acted on. Raises BadAddress."""
+        return replace(
+            inbound,
+            address=identity.normalise(inbound.channel, inbound.address, self.shop.region),
+            text=_readable(inbound.text)[:LONGEST_INBOUND],
+            written=_readable(inbound.written)[:LONGEST_INBOUND],
+            name=_readable(inbound.name)[:LONGEST_NAME],
+        )
+
+    def _hear_alone(self, said: Inbound) -> Heard:
+        with self.database.transaction(is_for_people=True) as session:
+            conversations.take_turn(session, said.channel, said.address)
+            return self._hear(session, said)
+
+    def _hear_all(self, said: Sequence[Inbound]) -> Sequence[Heard | NotTaken]:
+        with self.database.several(is_for_people=True) as begin:
+            return [self._hear_one(each, begin) for each in said]
+
+    def _hear_one(self, said: Inbound, begin: Begin) -> Heard | NotTaken:
+        """One of several: what goes wrong with it is its own, unless the database is away."""
+        try:
+            with begin() as session:
+                return self._hear(session, said)
+        except Exception as fault:
+            if is_away(fault):
+                raise
+            log.error("a message on %s was not acted on: %s", said.channel, place(fault))  # noqa: TRY400
+            where = place(fault)
+        try:
+            return self._failed(said, where, begin)
+        except NotTaken as fault:
+            return fault
+
+    def _failed(self, said: Inbound, where: str, begin: Begin) -> Heard:
         """Note that it failed, so that the same message does not fail again and again. Raises NotTaken."""
         try:
-            with self.database.transaction() as session:
+            with begin() as session:
                 conversations.take_turn(session, said.channel, said.address)
                 now = self.clock.now()
                 if not conversations.is_new(session, said.channel, said.provider_message_id, now):
@@ -127,13 +176,11 @@ class Router:
     def _apology(self, said: Inbound, template: str) -> Reply:
         return self.composer.reply(template, self._language(said), shop=self.shop.name)
 
-    def _patiently(self, said: Inbound) -> Heard:
+    def _patiently(self, act: Callable[[], T]) -> T:
         """A database that was busy or away for a moment is asked again: a STOP must not be lost to it."""
         for tries_left in reversed(range(TRIES)):
             try:
-                with self.database.transaction() as session:
-                    conversations.take_turn(session, said.channel, said.address)
-                    return self._hear(session, said)
+                return act()
             except exc.SQLAlchemyError as fault:
                 if not tries_left or not is_away(fault):
                     raise
