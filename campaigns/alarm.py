@@ -19,7 +19,7 @@ from sqlmodel import Session, col, select
 from campaigns import holding
 from campaigns.figures import LEFT_WITHIN, said_by_recipient
 from campaigns.holding import FAILURES, LEAVES
-from campaigns.settling import PROVIDERS_WORD
+from campaigns.settling import PROVIDERS_WORD, Settled
 from campaigns.shop import Alarm
 from campaigns.tables import SENT_STATES, Campaign, Message, State, Status
 from ledger.tables import ConsentEvent, Customer, Purpose
@@ -74,7 +74,7 @@ class Watch:
         self._pause_breached(session, running, now)
 
     def settled(
-        self, session: Session, messages: Iterable[Message], now: datetime, failed_later: Collection[int] = ()
+        self, session: Session, messages: Iterable[Settled], now: datetime, failed_later: Collection[int] = ()
     ) -> None:
         """Add a batch, and pause what is now over a limit. Before the caller commits.
 

@@ -9,6 +9,7 @@ import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import Any
 
 import phonenumbers
 from sqlmodel import Session
@@ -20,13 +21,15 @@ from campaigns.choices import Chosen
 from campaigns.composing import BrokenTemplate, Composer, MissingPlaceholders
 from campaigns.contents import Standing
 from campaigns.drafts import Variant
+from campaigns.due import Due
 from campaigns.gate import Allowed, Deferred, Facts, Reason, Verdict, Words
 from campaigns.places import Places
-from campaigns.settling import DUE_FROM, lasting, unword, withhold
+from campaigns.settling import DUE_FROM, lasting
 from campaigns.shelf import Shelf
 from campaigns.shop import Shop
-from campaigns.tables import Approval, ApprovedContent, Campaign, Message, State, TrackedLink
+from campaigns.tables import Approval, ApprovedContent, Campaign
 from campaigns.vouchers import Ticket
+from campaigns.writing import Writing
 from ledger.identity import PHONE_CHANNELS
 
 LEASE = timedelta(minutes=5)
@@ -50,41 +53,46 @@ class Claimed:
 
 
 class Desk:
-    """What one batch is claimed with. What only few batches need is read when it is first asked for."""
+    """What one batch is claimed with, and what is to be written of it at the end. What only few batches need is read
+    when it is first asked for."""
 
     def __init__(
         self, session: Session, shop: Shop, composer: Composer, shelf: Shelf, now: datetime, most: int
     ) -> None:
         self.session, self.shop, self.composer, self.shelf, self.now = session, shop, composer, shelf, now
         self.places = Places(session, shop, now, most)
+        self.writing = Writing(session, now)
+        self._forms: dict[int, dict[str | None, Variant]] = {}
 
     @cached_property
     def standing(self) -> Standing:
         return contents.standing(self.session)
 
-    def admit(self, message: Message, campaign: Campaign, candidate: Candidate | None) -> Candidate | None:
+    def admit(self, message: Due, candidate: Candidate | None) -> Candidate | None:
         """The candidate if the gate lets them through; otherwise the message says why not, or not yet."""
         if candidate is None:
-            withhold(self.session, message, Reason.TEAM, self.now)
+            self.writing.withhold(message, Reason.TEAM)
             return None
         _note_plan(message)
-        verdict = self._ask(message, campaign, candidate)
+        verdict = self._ask(message, candidate)
         if isinstance(verdict, Allowed):
             return candidate
         if isinstance(verdict, Deferred):
-            _put_off(message, verdict)
+            # Who waits for words to be approved does so at night, too.
+            is_awaiting = message.reason == Reason.CONTENT_AWAITED and verdict.reason == Reason.QUIET_HOURS
+            self.writing.put_off(message, verdict.until, message.reason if is_awaiting else verdict.reason)
         else:
-            withhold(self.session, message, verdict.reason, self.now)
+            self.writing.withhold(message, verdict.reason)
         return None
 
-    def _ask(self, message: Message, campaign: Campaign, candidate: Candidate) -> Verdict:
+    def _ask(self, message: Due, candidate: Candidate) -> Verdict:
         facts = replace(
             candidate.facts,
-            send_before=_send_before(message, campaign, self.shop),
-            needs_profiling=audiences.needs_profiling(campaign),
+            send_before=_send_before(message, self.shop),
+            needs_profiling=audiences.needs_profiling(message.campaign),
         )
         if facts.needs_approved_words(self.now):
-            facts = replace(facts, words=self._words_for(message, campaign, candidate))
+            facts = replace(facts, words=self._words_for(message, candidate))
         verdict = self._verdict(facts)
         if isinstance(verdict, Allowed) and places.takes_one(facts.channel, facts.free_until, self.shop, self.now):
             room_from = self.places.free_from(facts.channel or "", candidate.customer_id)
@@ -94,14 +102,21 @@ class Desk:
     def _verdict(self, facts: Facts) -> Verdict:
         return gate.ask(facts, self.shop.quiet_hours, self.shop.caps, self.now)
 
-    def _words_for(self, message: Message, campaign: Campaign, candidate: Candidate) -> Words:
+    def _words_for(self, message: Due, candidate: Candidate) -> Words:
         """How the approved words of their variant stand; of all of them where theirs is not dealt yet, for variants
         that went out only to those with an open window could not be compared."""
         if _is_in(NO_OFFERS_TO, candidate):
             return Words.NONE
-        forms = campaign.forms if message.variant is None else (campaign.form(message.variant),)
+        campaign = message.campaign
+        forms = campaign.forms if message.variant is None else (self._form(campaign, message.variant),)
         stand = {self._stand(campaign, form, candidate) for form in forms}
         return next(each for each in (Words.NONE, Words.AWAITED, Words.APPROVED) if each in stand)
+
+    def _form(self, campaign: Campaign, name: str | None) -> Variant:
+        forms = self._forms.setdefault(campaign.id, {})
+        if name not in forms:
+            forms[name] = campaign.form(name)
+        return forms[name]
 
     def _stand(self, campaign: Campaign, form: Variant, candidate: Candidate) -> Words:
         if self._approved(campaign, form, candidate) is not None:
@@ -113,51 +128,59 @@ class Desk:
     def _approved(self, campaign: Campaign, form: Variant, candidate: Candidate) -> ApprovedContent | None:
         return self.standing.of(campaign.template, candidate.language, bool(form.discount_percent))
 
-    def word(
-        self, message: Message, campaign: Campaign, candidate: Candidate, choice: Chosen | None
-    ) -> Claimed | None:
+    def word(self, message: Due, candidate: Candidate, choice: Chosen | None) -> Claimed | None:
         """The message in words and marked as being sent; None where there are none, which it then says."""
         if choice is None or candidate.address is None or candidate.facts.channel is None:
-            withhold(self.session, message, Reason.NOTHING_FITS, self.now)
+            self.writing.withhold(message, Reason.NOTHING_FITS)
             return None
-        unword(self.session, message)
-        form, token = campaign.form(message.variant), secrets.token_urlsafe(12)
+        form, token = self._form(message.campaign, message.variant), secrets.token_urlsafe(12)
+        voucher, row = self._voucher(message) if form.discount_percent else (None, None)
         try:
-            said = self._said(message, campaign, form, candidate, choice, token)
+            said = self._said(message.campaign, form, candidate, choice, token, voucher)
         except (MissingPlaceholders, BrokenTemplate):
-            vouchers.take_back(self.session, message.id)
-            message.state, message.failed_at, message.reason = State.FAILED, self.now, "template"
+            self.writing.fail(message, "template")
             return None
         first = next((item.product_id for item in choice[0].items), None)
-        link = TrackedLink(token=token, message_id=message.id, product_id=first, created_at=self.now)
-        self.session.add(link)
+        self.writing.enclose({"token": token, "message_id": message.id, "product_id": first}, row)
         self._mark(message, candidate, said)
         outgoing = Outgoing(candidate.address, said.text, content=said.content, is_offer=True)
         return Claimed(message.id, candidate.facts.channel, outgoing)
 
-    def _mark(self, message: Message, candidate: Candidate, said: _Said) -> None:
-        message.body, message.is_personal, message.content = said.text, said.is_personal, said.name
+    def _voucher(self, message: Due) -> tuple[Ticket, dict[str, Any]]:
+        return vouchers.draw(self.session, message.id, self.shop, self.now)
+
+    def _mark(self, message: Due, candidate: Candidate, said: _Said) -> None:
         # What was approved only now may be tried for as long as anything else.
         awaited = {DUE_FROM: self.now.isoformat()} if message.reason == Reason.CONTENT_AWAITED else {}
-        message.facts = {**lasting(message), **awaited, **said.facts}
-        message.address_id, message.channel = candidate.address_id, candidate.facts.channel
-        message.state, message.sending_at, message.lease_until = State.SENDING, self.now, self.now + LEASE
-        message.reason, message.not_before, message.attempts = None, None, message.attempts + 1
-        message.provider_message_id = None
+        self.writing.send(
+            message,
+            address_id=candidate.address_id,
+            channel=candidate.facts.channel,
+            body=said.text,
+            is_personal=said.is_personal,
+            content=said.name,
+            facts={**lasting(message.facts), **awaited, **said.facts},
+            lease_until=self.now + LEASE,
+        )
 
     def _said(
-        self, message: Message, campaign: Campaign, form: Variant, candidate: Candidate, choice: Chosen, token: str
+        self,
+        campaign: Campaign,
+        form: Variant,
+        candidate: Candidate,
+        choice: Chosen,
+        token: str,
+        voucher: Ticket | None,
     ) -> _Said:
         reaches = self.shop.reaches_phones or candidate.facts.channel == SIMULATOR
         link = f"{self.shop.public_url}/r/{token}" if reaches else ""
-        issued = vouchers.issue(self.session, message.id, self.shop, self.now) if form.discount_percent else None
         if not candidate.facts.needs_approved_words(self.now):
             worded = wording.word_offer(
                 campaign, form, candidate, choice, link,
-                shelf=self.shelf, shop=self.shop, composer=self.composer, voucher=issued,
+                shelf=self.shelf, shop=self.shop, composer=self.composer, voucher=voucher,
             )  # fmt: skip
             return _Said(worded.text, worded.is_personal, worded.facts)
-        return self._in_approved_words(campaign, form, candidate, choice, link, issued)
+        return self._in_approved_words(campaign, form, candidate, choice, link, voucher)
 
     def _in_approved_words(
         self,
@@ -193,25 +216,20 @@ def awaited_for(shop: Shop) -> timedelta:
     return max(shop.largest_lateness, REVIEWED_WITHIN)
 
 
-def _note_plan(message: Message) -> None:
+def _note_plan(message: Due) -> None:
     """Remember the moment for which it was planned: whatever goes wrong from then on is lateness."""
     is_morning = message.reason == Reason.QUIET_HOURS and message.attempts == 0
     if message.not_before is not None and (is_morning or message.reason in PLANS):
         message.facts = {**message.facts, DUE_FROM: message.not_before.isoformat()}
 
 
-def _put_off(message: Message, verdict: Deferred) -> None:
-    """Who waits for words to be approved does so at night, too."""
-    is_awaiting = message.reason == Reason.CONTENT_AWAITED and verdict.reason == Reason.QUIET_HOURS
-    message.not_before, message.reason = verdict.until, message.reason if is_awaiting else verdict.reason
-
-
-def _send_before(message: Message, campaign: Campaign, shop: Shop) -> datetime:
+def _send_before(message: Due, shop: Shop) -> datetime:
     """When it is too late: so long after it was to go out that nobody counts what they buy, or the shop does not want
     it any more. Waiting for the morning, for room or for a person is no lateness of ours, nor is what was before it
     was their turn; waiting for a line that is down is, and for words to be approved, which may take longer."""
     planned = message.facts.get(DUE_FROM)
     due_from = datetime.fromisoformat(planned) if planned is not None else None
+    campaign = message.campaign
     began = max(each for each in (campaign.due_from, message.planned_at, message.counts_from, due_from) if each)
     is_awaiting = message.reason == Reason.CONTENT_AWAITED
     lateness = awaited_for(shop) if is_awaiting else shop.largest_lateness

@@ -11,6 +11,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, or_, select
 
 from campaigns.drafts import Allocation
+from campaigns.due import Due
 from campaigns.tables import SENT_STATES, Campaign, Message, Voucher
 from engine import bandits
 from engine.bandits import Tally
@@ -48,17 +49,13 @@ class Learner:
 
     known: dict[int, Bandit] = field(default_factory=dict)
 
-    def deal(self, session: Session, due: Sequence[tuple[Message, Campaign]], now: datetime) -> None:
+    def deal(self, session: Session, due: Sequence[Due], now: datetime) -> None:
         """Write the variant into each of these messages that still waits for a bandit to decide."""
-        waiting = [
-            (message, campaign)
-            for message, campaign in due
-            if message.variant is None and campaign.allocation == Allocation.BANDIT
-        ]
-        for campaign in {campaign.id: campaign for _, campaign in waiting}.values():
+        waiting = [each for each in due if each.variant is None and each.campaign.allocation == Allocation.BANDIT]
+        for campaign in {each.campaign.id: each.campaign for each in waiting}.values():
             self._refresh(session, campaign, now)
-        for message, campaign in waiting:
-            message.variant = self.known[campaign.id].deal(message.id)
+        for message in waiting:
+            message.variant = self.known[message.campaign.id].deal(message.id)
 
     def _refresh(self, session: Session, campaign: Campaign, now: datetime) -> None:
         bandit = self.known.get(campaign.id)

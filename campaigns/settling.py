@@ -7,11 +7,13 @@ unclear   → unknown, and never sent again by itself
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, delete, func, update
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, literal, update
+from sqlalchemy import select as sql_select
+from sqlmodel import Session, SQLModel, col, select
 
 from campaigns import contents, holding, vouchers
 from campaigns.channel import (
@@ -31,8 +33,9 @@ from campaigns.channel import (
 from campaigns.gate import Reason
 from campaigns.tables import SENT_STATES, Campaign, Message, State, Status, TrackedLink, Voucher
 from ledger import consent, customers, interactions, merged, windows
+from ledger.columns import Moment
 from ledger.consent import Evidence, Wording
-from ledger.tables import Address, Interaction, Kind, Purpose
+from ledger.tables import Address, Customer, Interaction, Kind, Purpose
 
 LEAST_WAIT = timedelta(seconds=1)
 """What a provider asks to wait for is never over at once, or one would ask for ever."""
@@ -42,6 +45,41 @@ PROVIDERS_WORD = "provider-opt-out"
 ABOUT, DUE_FROM, WAS_OUTSIDE = "about", "due_from", "was_outside"
 """Of a message's facts those that hold however often words are found: the product that made it their turn; the moment
 for which it was last planned; that free words were refused once because their window was shut."""
+
+
+class Settled(NamedTuple):
+    """What became of a message."""
+
+    id: int
+    campaign_id: int
+    state: str
+
+
+def settle_sent(session: Session, numbers: Mapping[int, str], now: datetime) -> None:
+    """Write down of all of these at once that the provider took them, and under which of its numbers.
+
+    They are held by this transaction, and none of them is of somebody erased.
+    """
+    connection, table = session.connection(), SQLModel.metadata.tables[str(Message.__tablename__)]
+    taken = update(table).where(table.c.id == bindparam("number")).values(
+        state=State.SENT, sent_at=now, reason=None, lease_until=None, unknown_at=None
+    )  # fmt: skip
+    connection.execute(
+        taken, [{"number": number, "provider_message_id": theirs} for number, theirs in numbers.items()]
+    )
+    # They may have turned out to be somebody else while it was on its way.
+    said = (
+        sql_select(
+            func.coalesce(col(Customer.merged_into), col(Customer.id)), literal(Kind.MESSAGE_OUT.value),
+            literal(now, Moment()), func.coalesce(col(Message.channel), ""), func.coalesce(col(Message.body), ""),
+            col(Message.id),
+        )
+        .join(Message, col(Message.customer_id) == col(Customer.id))
+        .where(col(Message.id).in_(list(numbers)))
+        .order_by(col(Message.id))
+    )  # fmt: skip
+    columns = ["customer_id", "kind", "at", "platform", "text", "message_id"]
+    connection.execute(insert(Interaction).from_select(columns, said))
 
 
 def settle_one(session: Session, message: Message, outcome: Outcome, language: str, now: datetime) -> None:
@@ -160,7 +198,7 @@ def unword(session: Session, message: Message) -> None:
     """Nobody read it: words are found anew when it is claimed again, and neither code nor link is kept."""
     if message.attempts == 0:
         return
-    message.body, message.is_personal, message.content, message.facts = None, None, None, lasting(message)
+    message.body, message.is_personal, message.content, message.facts = None, None, None, lasting(message.facts)
     vouchers.take_back(session, message.id)
     session.connection().execute(delete(TrackedLink).where(col(TrackedLink.message_id) == message.id))
 
@@ -186,9 +224,9 @@ def unword_withheld(session: Session, *which: ColumnElement[bool]) -> None:
     session.expire_all()
 
 
-def lasting(message: Message) -> dict[str, Any]:
-    """Those of its facts that do not come with the words."""
-    return {key: message.facts[key] for key in (ABOUT, DUE_FROM, WAS_OUTSIDE) if key in message.facts}
+def lasting(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of a message's facts that do not come with the words."""
+    return {key: facts[key] for key in (ABOUT, DUE_FROM, WAS_OUTSIDE) if key in facts}
 
 
 def _leave_in_peace(session: Session, message: Message, until: datetime, now: datetime) -> None:

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
@@ -39,7 +41,12 @@ class Ticket:
 
     def until(self, language: str) -> str:
         """The last day in words: "16 November"."""
-        return format_date(self.last_day, "d MMMM", locale=language)
+        return _day_in_words(self.last_day, language)
+
+
+@lru_cache(maxsize=64)
+def _day_in_words(day: date, language: str) -> str:
+    return format_date(day, "d MMMM", locale=language)
 
 
 class Trouble(StrEnum):
@@ -74,16 +81,22 @@ class Redeemed:
 
 def issue(session: Session, message_id: int, shop: Shop, now: datetime) -> Ticket:
     """A new code for a message that is about to be sent. Only its keyed hash is kept."""
+    ticket, row = draw(session, message_id, shop, now)
+    session.add(Voucher(**row))
+    return ticket
+
+
+def draw(session: Session, message_id: int, shop: Shop, now: datetime) -> tuple[Ticket, dict[str, Any]]:
+    """The same, and the row that is to be kept of it: whoever claims many writes theirs at once."""
     code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(LENGTH))
     last_day = last_day_of(shop, now)
-    voucher = Voucher(
-        fingerprint=fingerprint(session, SCOPE, code),
-        message_id=message_id,
-        created_at=now,
-        expires_at=_day_after(last_day, shop.zone),
-    )
-    session.add(voucher)
-    return Ticket(_grouped(code), last_day)
+    row = {
+        "fingerprint": fingerprint(session, SCOPE, code),
+        "message_id": message_id,
+        "created_at": now,
+        "expires_at": _day_after(last_day, shop.zone),
+    }
+    return Ticket(_grouped(code), last_day), row
 
 
 def take_back(session: Session, message_id: int) -> None:

@@ -1,0 +1,98 @@
+"""What is due: the queue as it lies in the table of messages, read without walking what is settled or waits.
+
+The index ``ix_messages_due`` holds planned messages only, by campaign, channel and the moment they wait for. So what
+a claim costs depends on what it takes, not on how long the campaign is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, exists, literal_column, or_
+from sqlalchemy import select as sql_select
+from sqlmodel import Session, col, select
+
+from campaigns.tables import Campaign, Message, State, Status
+from ledger.tables import Customer
+
+
+@dataclass(slots=True)
+class Due:
+    """A due message, as far as claiming has to know it."""
+
+    id: int
+    customer_id: int
+    variant: str | None
+    reason: str | None
+    not_before: datetime | None
+    planned_at: datetime
+    counts_from: datetime
+    attempts: int
+    facts: dict[str, Any]
+    campaign: Campaign
+
+
+WANTED = (
+    col(Message.id), col(Message.customer_id), col(Message.variant), col(Message.reason), col(Message.not_before),
+    col(Message.planned_at), col(Message.counts_from), col(Message.attempts), col(Message.facts),
+)  # fmt: skip
+
+
+def is_planned() -> ColumnElement[bool]:
+    """Spelled out, not bound: only then does either database see that the index of planned ones has the answer."""
+    return col(Message.state) == literal_column(f"'{State.PLANNED.value}'")
+
+
+def take(session: Session, limit: int, most: Mapping[str, int], now: datetime) -> list[Due]:
+    """Up to ``limit`` due messages, one a customer: the cap has to see the first before the second is asked about.
+
+    ``most``: so many at once of each channel that is served here; what nobody serves waits until somebody does. The
+    customers are locked with their messages, so that no other process looks at the same person meanwhile; what
+    another holds is left to it.
+    """
+    found: dict[int, Due] = {}
+    for channel, n in most.items():
+        here: dict[int, Due] = {}
+        for campaign in _with_some_due(session, channel, now) if n > 0 else ():
+            for row in _rows(session, campaign.id, channel, min(limit - len(found), n) - len(here), now):
+                if row.customer_id not in found:
+                    here.setdefault(row.customer_id, Due(*row, campaign=campaign)  # type: ignore[misc])
+        found.update(here)
+    return list(found.values())
+
+
+def has_any(session: Session, channels: Collection[str], now: datetime) -> bool:
+    """Whether anything is due there. Holds up nobody."""
+    return any(_with_some_due(session, channel, now) for channel in channels)
+
+
+def _with_some_due(session: Session, channel: str, now: datetime) -> Sequence[Campaign]:
+    """The running campaigns with something due there, the oldest first."""
+    waiting = exists().where(col(Message.campaign_id) == col(Campaign.id), *_is_due(channel))
+    has_some = or_(waiting.where(col(Message.not_before).is_(None)), waiting.where(col(Message.not_before) <= now))
+    running = select(Campaign).where(Campaign.status == Status.RUNNING, has_some).order_by(col(Campaign.id))
+    return session.exec(running.execution_options(populate_existing=True)).all()
+
+
+def _rows(session: Session, campaign_id: int, channel: str, n: int, now: datetime) -> list[Row[Any]]:
+    """Those that waited for a moment that has come are first, then those that wait for nothing, in their order."""
+    theirs = (
+        sql_select(*WANTED)
+        .join(Customer, col(Customer.id) == col(Message.customer_id))
+        .where(col(Message.campaign_id) == campaign_id, *_is_due(channel))
+        .with_for_update(skip_locked=True, of=(Message, Customer))
+    )
+    waited = theirs.where(col(Message.not_before) <= now).order_by(col(Message.not_before), col(Message.id))
+    others = theirs.where(col(Message.not_before).is_(None)).order_by(col(Message.id))
+    rows: list[Row[Any]] = []
+    for wanted in (waited, others):
+        if n > len(rows):
+            rows += session.execute(wanted.limit(n - len(rows))).all()
+    return rows
+
+
+def _is_due(channel: str) -> tuple[ColumnElement[bool], ...]:
+    return is_planned(), col(Message.channel) == channel

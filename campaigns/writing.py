@@ -1,0 +1,100 @@
+"""What is written of a batch that is claimed: a statement for all of a kind, however many messages there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, bindparam, delete, insert, update
+from sqlmodel import Session, SQLModel, col
+
+from campaigns.due import Due
+from campaigns.gate import Reason
+from campaigns.settling import lasting
+from campaigns.tables import Message, State, TrackedLink, Voucher
+
+WORDS = ("body", "is_personal", "content")
+WHICH = "message_number"
+Row = dict[str, Any]
+
+
+@dataclass
+class Writing:
+    """Collects what becomes of each message of a batch; ``commit`` writes it, within the caller's transaction."""
+
+    session: Session
+    now: datetime
+    sending: list[Row] = field(default_factory=list)
+    waiting: list[Row] = field(default_factory=list)
+    withheld: list[Row] = field(default_factory=list)
+    failed: list[Row] = field(default_factory=list)
+    links: list[Row] = field(default_factory=list)
+    vouchers: list[Row] = field(default_factory=list)
+    unworded: list[int] = field(default_factory=list)
+
+    def send(self, message: Due, **said: Any) -> None:
+        """It is on its way in these words, and nobody else's to send."""
+        self._unword(message)
+        attempts = message.attempts + 1
+        self.sending.append({WHICH: message.id, "variant": message.variant, "attempts": attempts, **said})
+
+    def put_off(self, message: Due, until: datetime, reason: str | None) -> None:
+        """Not yet, and why."""
+        self.waiting.append({WHICH: message.id, "not_before": until, "reason": reason, "facts": message.facts})
+
+    def withhold(self, message: Due, reason: Reason) -> None:
+        """They get none, for that reason."""
+        self.withheld.append(self._ended(message, reason))
+
+    def fail(self, message: Due, reason: str) -> None:
+        """It cannot be put into words."""
+        self.failed.append(self._ended(message, reason))
+
+    def enclose(self, link: Row, voucher: Row | None) -> None:
+        """What its words lead to."""
+        self.links.append({**link, "created_at": self.now})
+        if voucher is not None:
+            self.vouchers.append(voucher)
+
+    def commit(self) -> None:
+        """Write all of it."""
+        self._take_back()
+        marked = {"state": State.SENDING, "sending_at": self.now, "reason": None, "not_before": None}
+        self._update(self.sending, {**marked, "provider_message_id": None})
+        self._update(self.waiting, {})
+        self._update(self.withheld, {"state": State.WITHHELD, "withheld_at": self.now})
+        self._update(self.failed, {"state": State.FAILED, "failed_at": self.now})
+        for table, rows in ((Voucher, self.vouchers), (TrackedLink, self.links)):
+            if rows:
+                self.session.connection().execute(insert(table), rows)
+
+    def _ended(self, message: Due, reason: str) -> Row:
+        self._unword(message)
+        facts = lasting(message.facts) if message.attempts else message.facts
+        return {WHICH: message.id, "reason": reason, "variant": message.variant, "facts": facts}
+
+    def _unword(self, message: Due) -> None:
+        """Nobody read it: neither code nor link of the time before is kept."""
+        if message.attempts:
+            self.unworded.append(message.id)
+
+    def _take_back(self) -> None:
+        if not self.unworded:
+            return
+        connection = self.session.connection()
+        for table in (Voucher, TrackedLink):
+            connection.execute(delete(table).where(col(table.message_id).in_(self.unworded)))
+        gone = update(Message).where(col(Message.id).in_(self.unworded))
+        connection.execute(gone.values(dict.fromkeys(WORDS)))
+
+    def _update(self, rows: Sequence[Row], same: Row) -> None:
+        if rows:
+            self.session.connection().execute(each_by_number(same), rows)
+
+
+def each_by_number(same: Row) -> Any:
+    """An update of messages by their number: ``same`` in all of them, and the rest as each row has it."""
+    table: Table = SQLModel.metadata.tables[str(Message.__tablename__)]
+    return update(table).where(table.c.id == bindparam(WHICH)).values(**same)
