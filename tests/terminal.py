@@ -12,8 +12,11 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout, suppress
+from dataclasses import dataclass
 from functools import cache
+from io import StringIO
 from pathlib import Path
 from typing import IO
 
@@ -31,10 +34,8 @@ def run(
         files = {name: str(Path(place) / name) for name in ("stdin", "stdout", "stderr")}
         Path(files["stdin"]).write_text(said, encoding="utf-8")
         request = {"words": list(words), "folder": str(folder), "environment": dict(environment), **files}
-        server = _server()
-        server.write(json.dumps(request) + "\n")
-        server.flush()
-        code = int(_answers().readline())
+        _ask(HERE, request)
+        code = int(_answers(HERE).readline())
         out, err = (Path(files[name]).read_text(encoding="utf-8") for name in ("stdout", "stderr"))
     if code == TIMED_OUT:
         raise subprocess.TimeoutExpired(list(words), SECONDS)
@@ -42,10 +43,47 @@ def run(
 
 
 TIMED_OUT = 999
+HERE, ASIDE = "here", "aside"
+"""Two servers: while one command waits for an answer, others are run."""
+
+
+@dataclass
+class Dialogue:
+    """A command that runs until it ends, with what is said to it and what it says. One at a time."""
+
+    said: IO[str]
+    out: IO[str]
+    err: IO[str]
+
+    def answer(self, text: str) -> tuple[int, str, str]:
+        """How it ends, and what more it says after the answer. Raises TimeoutExpired after SECONDS."""
+        self.said.write(text)
+        self.said.close()
+        out, err = self.out.read(), self.err.read()
+        code = int(_answers(ASIDE).readline())
+        if code == TIMED_OUT:
+            raise subprocess.TimeoutExpired("a dialogue", SECONDS)
+        return code, out.strip(), err
+
+
+@contextmanager
+def talking(words: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Iterator[Dialogue]:
+    """A command as far as its first question; it ends at the latest when this does."""
+    with tempfile.TemporaryDirectory() as place, ExitStack() as opened:
+        files = {name: str(Path(place) / name) for name in ("stdin", "stdout", "stderr")}
+        for each in files.values():
+            os.mkfifo(each)
+        _ask(ASIDE, {"words": list(words), "folder": str(folder), "environment": dict(environment), **files})
+        # In the order in which the command opens them, or both would wait.
+        modes = zip(files.values(), ("w", "r", "r"), strict=True)
+        dialogue = Dialogue(*(opened.enter_context(Path(each).open(mode, encoding="utf-8")) for each, mode in modes))
+        yield dialogue
+        if not dialogue.said.closed:
+            dialogue.answer("")
 
 
 @cache
-def _process() -> subprocess.Popen[str]:
+def _process(_name: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "tests.terminal"]
     environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": PYTHONPATH}
     process = subprocess.Popen(
@@ -55,21 +93,28 @@ def _process() -> subprocess.Popen[str]:
     return process
 
 
-def _server() -> IO[str]:
-    found = _process().stdin
-    assert found is not None
-    return found
+def _ask(name: str, request: Mapping[str, object]) -> None:
+    server = _process(name).stdin
+    assert server is not None
+    server.write(json.dumps(request) + "\n")
+    server.flush()
 
 
-def _answers() -> IO[str]:
-    found = _process().stdout
+def _answers(name: str) -> IO[str]:
+    found = _process(name).stdout
     assert found is not None
     return found
 
 
 def _serve() -> None:
-    import bot.cli  # noqa: F401 - loaded once, for every fork
+    """Load the program and use it once, so that templates and statements are compiled for every fork."""
+    import bot.cli  # noqa: F401
+    from tests import compiling
 
+    compiling.share()
+    with tempfile.TemporaryDirectory() as folder:
+        for words in WARMING_UP:
+            _rehearse(words, folder)
     for line in sys.stdin:
         request = json.loads(line)
         child = os.fork()
@@ -77,6 +122,25 @@ def _serve() -> None:
             _become(request)
         sys.stdout.write(f"{_ended(child)}\n")
         sys.stdout.flush()
+
+
+WARMING_UP = (("say", "--as", "sari", "halo"), ("say", "--as", "sari", "ya"), ("campaigns", "--json"))
+
+
+def _rehearse(words: Sequence[str], folder: str) -> None:
+    from bot import cli
+
+    before = Path.cwd(), dict(os.environ), sys.argv
+    os.chdir(folder)
+    sys.argv = ["langganan", *words]
+    try:
+        with redirect_stdout(StringIO()), redirect_stderr(StringIO()), suppress(SystemExit):
+            cli.main()
+    finally:
+        os.chdir(before[0])
+        os.environ.clear()
+        os.environ.update(before[1])
+        sys.argv = before[2]
 
 
 def _become(request: Mapping[str, object]) -> None:

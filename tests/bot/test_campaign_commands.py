@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.bot.test_cli import Shell
-from tests.bot.test_prompts import asking, shop  # noqa: F401 - a fixture
+from tests.bot.test_prompts import asking, opened, shop  # noqa: F401 - fixtures
 
 NO_QUIET = {"QUIET_HOURS": "00:00-00:00"}
 

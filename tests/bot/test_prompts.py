@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,61 +10,45 @@ from pathlib import Path
 import pytest
 
 from tests.bot.test_cli import Shell
-from tests.terminal import PYTHONPATH
+from tests.terminal import PYTHONPATH, Dialogue, talking
 
 QUESTION = ("YA/TIDAK:", "YES/NO:")
 LAUNCH = ("launch", "picks", "--hold", "0")
 
 
-@pytest.fixture
-def shop(tmp_path: Path) -> Shell:
-    """Kopi Gayo is for sale, Sari allows offers, Budi only said hello."""
-    (tmp_path / "history.csv").write_text(
+@pytest.fixture(scope="session")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("opened")
+    (folder / "history.csv").write_text(
         "tanggal,pelanggan,no pesanan,produk,nama produk,kategori,jumlah,harga\n"
         "2026-10-01 10:00,C1,A1,K1,Kopi Gayo,kopi,1,50.000\n",
         encoding="utf-8",
     )
-    shell = Shell(tmp_path)
+    shell = Shell(folder)
     shell.run("import", "history.csv")
     for text in ("halo", "ya", "tidak"):
         shell.run("say", "--as", "sari", text)
     shell.run("say", "--as", "budi", "halo")
-    return shell
+    return folder
 
 
-class Asked:
-    """A command that waits for its answer."""
-
-    def __init__(self, command: subprocess.Popen[str]) -> None:
-        self.command = command
-
-    def answer(self, text: str) -> tuple[int, str, str]:
-        """How it ends, and what it says after the answer."""
-        out, err = self.command.communicate(text, timeout=60)
-        return self.command.returncode, out.strip(), err
+@pytest.fixture
+def shop(opened: Path, tmp_path: Path) -> Shell:
+    """Kopi Gayo is for sale, Sari allows offers, Budi only said hello."""
+    shutil.copytree(opened, tmp_path, dirs_exist_ok=True)
+    return Shell(tmp_path)
 
 
 @contextmanager
-def asking(shell: Shell, *words: str) -> Iterator[Asked]:
+def asking(shell: Shell, *words: str) -> Iterator[Dialogue]:
     """The command up to its question."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "bot.cli", *words],
-        cwd=shell.folder,
-        env={"PATH": "/usr/bin:/bin", "COLUMNS": "200", "PYTHONPATH": PYTHONPATH, "QUIET_HOURS": "00:00-00:00"},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as command:
-        assert command.stderr is not None
+    environment = {"PATH": "/usr/bin:/bin", "COLUMNS": "200", "PYTHONPATH": PYTHONPATH, "QUIET_HOURS": "00:00-00:00"}
+    with talking(words, shell.folder, environment) as command:
         said = ""
-        while not said.endswith(QUESTION) and (sign := command.stderr.read(1)):
+        while not said.endswith(QUESTION) and (sign := command.err.read(1)):
             said += sign
         assert said.endswith(QUESTION), said
-        try:
-            yield Asked(command)
-        finally:
-            command.kill()
+        yield command
 
 
 def statuses(shell: Shell) -> list[str]:

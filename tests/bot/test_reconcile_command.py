@@ -1,7 +1,7 @@
 """What became of offers of which nothing more was heard, on the command line."""
 
 from tests.bot.test_cli import Shell
-from tests.bot.test_prompts import shop  # noqa: F401 - a fixture
+from tests.bot.test_prompts import opened, shop  # noqa: F401 - fixtures
 
 
 def test_where_no_provider_can_be_asked_that_is_said_in_figures(shop: Shell) -> None:  # noqa: F811

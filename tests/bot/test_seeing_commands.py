@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -11,13 +12,20 @@ import pytest
 from tests.bot.test_cli import HISTORY, Shell
 
 
+@pytest.fixture(scope="session")
+def mined(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("mined")
+    (folder / "history.csv").write_text(HISTORY, encoding="utf-8")
+    shell = Shell(folder)
+    shell.run("import", "history.csv")
+    shell.run("mine")
+    return folder
+
+
 @pytest.fixture
-def shell(tmp_path: Path) -> Shell:
-    (tmp_path / "history.csv").write_text(HISTORY, encoding="utf-8")
-    found = Shell(tmp_path)
-    found.run("import", "history.csv")
-    found.run("mine")
-    return found
+def shell(mined: Path, tmp_path: Path) -> Shell:
+    shutil.copytree(mined, tmp_path, dirs_exist_ok=True)
+    return Shell(tmp_path)
 
 
 def test_everything_that_is_looked_at_prints_words_and_json(shell: Shell) -> None:
