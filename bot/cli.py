@@ -10,6 +10,7 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.commands import (
+    backups,
     campaigns,
     counter,
     duties,
@@ -55,7 +56,7 @@ app = typer.Typer(
 )
 for group in (
     running, history, seeing, launching, campaigns, offers, people, team, keys, tidying, reconciling, duties,
-    questions, counter
+    questions, counter, backups
 ):  # fmt: skip
     app.add_typer(group.app)
 app.add_typer(whatsapp.app, name="whatsapp")

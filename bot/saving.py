@@ -51,10 +51,16 @@ def safe_name(name: str) -> str:
 
 def size(data: bytes) -> str:
     """How large, for people: "512 bytes", "12 kB", "3.4 MB"."""
-    length = len(data)
+    return weight(len(data))
+
+
+def weight(length: int) -> str:
+    """So many bytes, for people."""
     if length < UNIT:
         return f"{length} bytes"
-    return f"{length / UNIT:.0f} kB" if length < UNIT * UNIT else f"{length / UNIT / UNIT:.1f} MB"
+    if length < UNIT**2:
+        return f"{length / UNIT:.0f} kB"
+    return f"{length / UNIT**2:.1f} MB" if length < UNIT**3 else f"{length / UNIT**3:.1f} GB"
 
 
 def _made(folder: Path, name: str) -> Path:

@@ -137,6 +137,7 @@ class Settings(BaseSettings):
     database_url: str | None = None
     data_dir: Path = Path("data")
     backup_dir: Path | None = None
+    postgresql_tools: Path | None = None
     secret_key: SecretStr | None = Field(None, min_length=16)
     encryption_key: Annotated[SecretStr | None, AfterValidator(_keys)] = None
 
