@@ -58,8 +58,8 @@ def take(session: Session, limit: int, most: Mapping[str, int], now: datetime) -
         here: dict[int, Due] = {}
         for campaign in _with_some_due(session, channel, now) if n > 0 else ():
             for row in _rows(session, campaign.id, channel, min(limit - len(found), n) - len(here), now):
-                if row.customer_id not in found:
-                    here.setdefault(row.customer_id, Due(*row, campaign=campaign)  # type: ignore[misc])
+                if row.customer_id not in found and row.customer_id not in here:
+                    here[row.customer_id] = Due(*row, campaign=campaign)
         found.update(here)
     return list(found.values())
 
