@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, exists, literal_column, or_
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from campaigns.tables import Campaign, Message, State, Status
 from ledger.tables import Customer
@@ -56,7 +57,7 @@ def take(session: Session, limit: int, most: Mapping[str, int], now: datetime) -
     found: dict[int, Due] = {}
     for channel, n in most.items():
         here: dict[int, Due] = {}
-        for campaign in _with_some_due(session, channel, now) if n > 0 else ():
+        for campaign in _held(session, channel, now) if n > 0 else ():
             for row in _rows(session, campaign.id, channel, min(limit - len(found), n) - len(here), now):
                 if row.customer_id not in found and row.customer_id not in here:
                     here[row.customer_id] = Due(*row, campaign=campaign)
@@ -71,10 +72,20 @@ def has_any(session: Session, channels: Collection[str], now: datetime) -> bool:
 
 def _with_some_due(session: Session, channel: str, now: datetime) -> Sequence[Campaign]:
     """The running campaigns with something due there, the oldest first."""
+    return session.exec(_running(channel, now)).all()
+
+
+def _held(session: Session, channel: str, now: datetime) -> Sequence[Campaign]:
+    """The same, for nobody to pause or cancel until this transaction ends: after that is committed nothing more goes
+    out. Who does so just now has them to himself."""
+    return session.exec(_running(channel, now).with_for_update(read=True, skip_locked=True)).all()
+
+
+def _running(channel: str, now: datetime) -> SelectOfScalar[Campaign]:
     waiting = exists().where(col(Message.campaign_id) == col(Campaign.id), *_is_due(channel))
     has_some = or_(waiting.where(col(Message.not_before).is_(None)), waiting.where(col(Message.not_before) <= now))
     running = select(Campaign).where(Campaign.status == Status.RUNNING, has_some).order_by(col(Campaign.id))
-    return session.exec(running.execution_options(populate_existing=True)).all()
+    return running.execution_options(populate_existing=True)
 
 
 def _rows(session: Session, campaign_id: int, channel: str, n: int, now: datetime) -> list[Row[Any]]:
