@@ -16,6 +16,8 @@ from campaigns.settling import LEAST_WAIT
 FIRST_WAIT = timedelta(minutes=5)
 MOST_REFUSALS = 3
 """In a row, without a success in between: then the shop is asked."""
+SET_BACK = timedelta(minutes=1)
+"""By less, two threads may have asked for the time in another order."""
 FORGOTTEN_AFTER = timedelta(hours=24)
 """The limit is one of 24 hours: what was refused before is another story."""
 
@@ -25,15 +27,21 @@ class Door:
     """One channel's. ``closed_until`` only moves later."""
 
     closed_until: datetime | None = None
+    closed_at: datetime | None = None
     refusals: int = 0
     refused_at: datetime | None = None
     was_told_later: bool = False
 
     def is_open(self, now: datetime) -> bool:
-        return self.closed_until is None or self.closed_until <= now
+        """Where the clock was set back since it was closed, its deadline means nothing any more."""
+        return self.closed_until is None or self.closed_until <= now or self._is_before(now)
 
     def close(self, until: datetime, now: datetime) -> None:
-        self.closed_until = max(until, now + LEAST_WAIT, self.closed_until or until)
+        standing = until if self.closed_until is None or self._is_before(now) else self.closed_until
+        self.closed_until, self.closed_at = max(until, now + LEAST_WAIT, standing), now
+
+    def _is_before(self, now: datetime) -> bool:
+        return self.closed_at is not None and now < self.closed_at - SET_BACK
 
 
 @dataclass(frozen=True)

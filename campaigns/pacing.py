@@ -85,9 +85,14 @@ def _offset(moment: datetime, zone: ZoneInfo) -> timedelta | None:
 
 
 def free_from(offers: Sequence[datetime], caps: Caps, now: datetime) -> datetime | None:
-    """When the next offer may follow those sent at ``offers``; None if it may now."""
-    waits = [at + timedelta(days=caps.days_between) for at in offers]
-    month = sorted(at for at in offers if at > now - MONTH)
+    """When the next offer may follow those sent at ``offers``; None if it may now.
+
+    What was sent more than a day from now was sent while the clock was wrong, nobody knows when: it keeps no one
+    waiting.
+    """
+    real = [at for at in offers if at <= now + DAY]
+    waits = [at + timedelta(days=caps.days_between) for at in real]
+    month = sorted(at for at in real if at > now - MONTH)
     if len(month) >= caps.per_30_days:
         waits.append(month[-caps.per_30_days] + MONTH if caps.per_30_days else NEVER)
     wait = max(waits, default=now)
