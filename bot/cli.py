@@ -29,6 +29,7 @@ from bot.commands import (
 )
 from bot.commands.common import Explained, err
 from bot.settings import BadSettings
+from bot.showing import on_screens
 from bot.talk.replies import Teller
 from bot.terminal import typed
 from campaigns.composing import BrokenTemplate, Composer, MissingPlaceholders
@@ -64,6 +65,11 @@ app.add_typer(whatsapp.app, name="whatsapp")
 
 def main() -> None:
     """Run a command; a fault we can explain becomes one sentence and exit code 1."""
+    with on_screens():
+        _run()
+
+
+def _run() -> None:
     try:
         app()
     except Problem as problem:

@@ -21,7 +21,6 @@ from random import Random
 from typing import Any
 
 import httpx
-from rich.console import Console
 from rich.markup import escape
 from rich.padding import Padding
 from rich.text import Text
@@ -34,6 +33,7 @@ from bot.clock import ManualClock, SystemClock
 from bot.inbound import Inbound
 from bot.settings import Settings
 from bot.shops import demo_shop
+from bot.showing import Board
 from bot.talk.desk import bundles, segments
 from bot.talk.replies import Teller
 from bot.web.app import web
@@ -76,7 +76,7 @@ class Demo:
     """Tells the story once."""
 
     def __init__(
-        self, settings: Settings, app: App, clock: ManualClock, console: Console, pause_seconds: float
+        self, settings: Settings, app: App, clock: ManualClock, console: Board, pause_seconds: float
     ) -> None:
         self.settings, self.app, self.clock, self.console = settings, app, clock, console
         self.pause_seconds, self.is_pictured = pause_seconds, console.record
@@ -341,7 +341,7 @@ def tell(
     """Tell the story in the demo's own database; ``picture`` keeps what was shown as an SVG."""
     shop = demo_shop(settings)
     clock = ManualClock(_ten_in_the_morning(SystemClock().now() - STORY_LASTS, shop.zone))
-    console = Console(record=picture is not None, width=100 if picture else None)
+    console = Board(record=picture is not None, width=100 if picture else None)
     app = build(settings, clock, [Simulator()], settings.demo_url(), shop)
     try:
         demonstration.begin_afresh(app.database)

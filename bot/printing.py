@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 from sqlmodel import Session, col, select
 
 from bot.saving import size
+from bot.showing import Board
 from bot.talk.replies import Teller, product_names
 from campaigns import insights, wording
 from campaigns.composing import Reply
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     # Importing the readers brings polars along, which answering people never needs.
     from ledger.imports import ImportReport
 
-out = Console()
-err = Console(stderr=True)
+out = Board()
+err = Board(stderr=True)
 SIDES = ("antecedents", "consequents")
 MOST_RULES = 40
 OF_KNOWN = {"numbers": "phone numbers of known customers", "details": "facts about known customers"}
@@ -66,7 +66,7 @@ def imported(report: ImportReport) -> Table:
         table.add_row(what, f"{n:,}", "")
     for reason, n in report.dropped.items():
         table.add_row(
-            f"dropped: {reason}", f"{n:,}", ", ".join(str(line) for line in report.first_lines.get(reason, ()))
+            Text(f"dropped: {reason}"), f"{n:,}", ", ".join(str(line) for line in report.first_lines.get(reason, ()))
         )
     table.add_section()
     for what, n in (("customers", report.customers), ("orders", report.orders), ("products", report.products)):
@@ -104,7 +104,7 @@ def rules_table(told: Sequence[Mapping[str, Any]]) -> Table:
     for heading in ("who buys", "also buys", "times", "confidence", "lift"):
         table.add_column(heading, justify="left" if "buys" in heading else "right")
     for rule in told[:MOST_RULES]:
-        sides = (" + ".join(rule[side]) for side in SIDES)
+        sides = (Text(" + ".join(rule[side])) for side in SIDES)
         table.add_row(*sides, f"{rule['count']:,}", f"{rule['confidence']:.0%}", f"{rule['lift']:.1f}")
     return table
 
@@ -131,5 +131,5 @@ def findings(found: Sequence[Told]) -> Table:
     table = Table.grid(padding=(0, 2))
     for each in found:
         mark = "[green]✓[/green]" if each.is_well else "[yellow]![/yellow]"
-        table.add_row(mark, each.about, Text(each.found + (f"\n→ {each.mend}" if each.mend else "")))
+        table.add_row(mark, Text(each.about), Text(each.found + (f"\n→ {each.mend}" if each.mend else "")))
     return table

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from bot import shops
 from bot.app import App
 from bot.settings import load
+from bot.showing import Board, in_json
 from bot.talk.intents import Means, understand
 from bot.talk.replies import Teller
 
@@ -23,7 +23,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and 
 Demo = Annotated[bool, typer.Option("--demo", help="Use the demo's invented shop.")]
 Who = Annotated[str, typer.Argument(help="A customer's number, or an address as it was written.")]
 
-err = Console(stderr=True)
+err = Board(stderr=True)
 
 
 class Explained(Exception):
@@ -59,4 +59,4 @@ def agrees(question: str) -> bool:
 
 def print_json(value: Any) -> None:
     """One document on stdout."""
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    print(in_json(json.dumps(value, ensure_ascii=False, indent=2)))

@@ -68,7 +68,7 @@ def import_(
         return
     printing.out.print(printing.imported(report))
     for note in reading.notes(english(shop), report.as_json()["notes"]):
-        printing.out.print(f"• {note}", highlight=False)
+        printing.out.print(f"• {note}", markup=False, highlight=False)
     if "phone" not in report.columns.values():
         printing.out.print(f"• {english(shop).word('import_notes', 'no_phones')}", style="yellow", highlight=False)
     if dry_run:
