@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
@@ -16,12 +17,13 @@ from sqlmodel import Session
 from bot import doctor, handouts, noting, sending, telling
 from bot.arrivals import Arrivals
 from bot.checkups.finding import Patient
-from bot.clock import Clock
+from bot.clock import Clock, sure_of
 from bot.errands import Chat, Errand
 from bot.gathering import Gathering
-from bot.hearing import Hearing, together
+from bot.hearing import Hearing, Taken, together
 from bot.importing import Errands
 from bot.inbound import Inbound, Reach
+from bot.metrics import Metrics
 from bot.news import News
 from bot.saying import Mouth, outgoing_of
 from bot.settings import BadSettings, Settings
@@ -60,6 +62,7 @@ class App:
     news: News
     hearing: Hearing
     reports: Gathering[Report, bool]
+    metrics: Metrics = field(default_factory=Metrics)
     repeated_erasures: int = 0
     """How many had to be repeated when it was opened, because a backup had been restored."""
     repeated_withdrawals: int = 0
@@ -70,14 +73,27 @@ class App:
         Returns once it is committed. Raises BadAddress, and NotTaken where nothing of it could be kept: then the
         provider must not be told that it arrived, so that it delivers it again.
         """
-        return (await self.hearing.take(inbound)).heard
+        return (await self._take(inbound)).heard
 
     async def hear(self, inbound: Inbound) -> Heard:
         """As ``take``, but waits until the answers are sent and what is news to others is told."""
-        taken = await self.hearing.take(inbound)
+        taken = await self._take(inbound)
         replies = await asyncio.shield(taken.answered)
         await asyncio.shield(taken.told)
         return replace(taken.heard, replies=replies)
+
+    async def _take(self, inbound: Inbound) -> Taken:
+        arrived = time.perf_counter()
+        try:
+            taken = await self.hearing.take(inbound)
+        except Exception:
+            self.metrics.heard(inbound.channel, is_taken=False)
+            raise
+        self.metrics.heard(inbound.channel, is_taken=True)
+        taken.answered.add_done_callback(
+            lambda _: self.metrics.answered(inbound.channel, time.perf_counter() - arrived)
+        )
+        return taken
 
     async def answered(self) -> None:
         """Wait until every answer that is under way is sent or given up, and every notice told."""
@@ -137,6 +153,7 @@ class App:
         after all is told again, or waits. Raises NotTaken where it could not be kept, and Overfull."""
         try:
             is_offers = await self.reports.add(report)
+            self.metrics.reported(report)
         except SQLAlchemyError as fault:
             raise (NotTaken() if is_away(fault) else fault) from None
         if not is_offers and report.fate is Fate.FAILED:
@@ -281,7 +298,8 @@ def build(settings: Settings, clock: Clock, channels: Iterable[Channel], url: st
     news = News(mouth, composer, shop)
     router = Router(database, composer, shop, by_name, clock)
     errands = _errands(settings, url, database, by_name, composer, shop, clock)
-    dispatcher = Dispatcher(database, by_name, composer, shop, clock.now)
+    metrics = Metrics()
+    dispatcher = Dispatcher(database, by_name, composer, shop, sure_of(clock), meter=metrics)
     return App(
         settings=settings,
         shop=shop,
@@ -296,6 +314,7 @@ def build(settings: Settings, clock: Clock, channels: Iterable[Channel], url: st
         news=news,
         hearing=Hearing(router, mouth, news, Reporter(errands, mouth, news, composer).begin, together(router)),
         reports=Gathering(dispatcher.believe_all, is_away),
+        metrics=metrics,
         repeated_erasures=erased,
         repeated_withdrawals=withdrawn,
     )

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 KEY_BYTES = 32
 LONG_DAYS = 90
 KEY_FILE = "secret.key"
+SHORTEST_KEY = 16
+"""Bytes, as of SECRET_KEY."""
 ENV_FILE = Path(".env")
 SHOP_FILE = "langganan.db"
 DEMO_FILE = "demo.db"
@@ -44,7 +46,7 @@ BOUNDS = ("ge", "gt", "le", "min_length", "max_length")
 OURS = {
     "shop_timezone": "zone", "shop_currency": "currency", "shop_region": "region", "quiet_hours": "hours",
     "encryption_key": "keys", "message_prices": "prices", "keep_audit_days": "endless", "inactive_days": "endless",
-    "shop_language": "language",
+    "shop_language": "language", "log_format": "log_format",
 }  # fmt: skip
 """What is wrong where our own rule was broken, as a word of [settings_wrong]."""
 KINDS = {
@@ -178,6 +180,8 @@ class Settings(BaseSettings):
     public_url: str | None = None
     web_host: str = "127.0.0.1"
     web_port: int = Field(8080, ge=1, le=65535)
+    metrics_token: SecretStr | None = Field(None, min_length=16)
+    log_format: Literal["text", "json"] = "text"
 
     telegram_bot_token: SecretStr | None = None
     telegram_webhook: Annotated[bool, BeforeValidator(_yes_or_no)] = False
@@ -251,7 +255,11 @@ class Settings(BaseSettings):
         path = self.data_dir / KEY_FILE
         if not path.exists():
             self._make_key(path)
-        return path.read_bytes()
+        key = path.read_bytes()
+        if len(key) < SHORTEST_KEY:
+            # An empty one would be known to everybody.
+            raise BadSettings(f"{path} is not whole: restore it from your backup, or set SECRET_KEY")
+        return key
 
     def keys(self) -> tuple[bytes, ...]:
         """What addresses are sealed with, 32 bytes each: the first seals, all of them open. None: they are not."""
@@ -260,12 +268,18 @@ class Settings(BaseSettings):
     def _make_key(self, path: Path) -> None:
         self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         made = path.with_suffix(f".{random_secrets.token_hex(4)}")
-        made.touch(mode=0o600)
-        made.write_text(random_secrets.token_hex(KEY_BYTES), encoding="ascii")
-        # Linked into place whole: of two processes that start together both read the same key.
-        with suppress(FileExistsError):
-            os.link(made, path)
-        made.unlink()
+        try:
+            made.touch(mode=0o600)
+            with made.open("w", encoding="ascii") as file:
+                file.write(random_secrets.token_hex(KEY_BYTES))
+                file.flush()
+                # Everything that is found by it is lost with it: it outlasts a power cut.
+                os.fsync(file.fileno())
+            # Linked into place whole: of two processes that start together both read the same key.
+            with suppress(FileExistsError):
+                os.link(made, path)
+        finally:
+            made.unlink(missing_ok=True)
 
 
 def load() -> Settings:

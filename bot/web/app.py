@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from bot import downloads, handouts, recognising
+from bot import downloads, handouts
 from bot.app import App
 from bot.channels.simulator import Simulator
-from bot.web import links, simulator
+from bot.web import health, links, simulator
 from bot.web.handouts import HandoutDesk
 from bot.web.links import Links
 from bot.web.mydata import MyData
 from bot.web.pages import language_of, page
 from bot.web.simulator import SimulatorChat
 
-log = logging.getLogger(__name__)
 LARGEST_BODY_BYTES = 64 * 1024
 
 
@@ -34,7 +29,7 @@ def web(app: App) -> Starlette:
     mine = MyData(app)
     routes = [
         Route("/", Welcome(app).show),
-        Route("/healthz", Health(app).tell),
+        *health.routes(app),
         Route(links.PATH, Links(app).show),
         Route(downloads.PATH, mine.show),
         Route(downloads.PATH, mine.hand_over, methods=["POST"]),
@@ -95,25 +90,3 @@ class Welcome:
             shop.name,
             [self.app.composer.word(language, "pages", "open", shop=shop.name, channels=channels)],
         )
-
-
-class Health:
-    """Whether the shop can remember: without its database it can do nothing."""
-
-    def __init__(self, app: App) -> None:
-        self.app = app
-
-    async def tell(self, request: Request) -> Response:
-        """Given a ``number`` of ours it is signed, so that the doctor knows whose door this is."""
-        mark = recognising.mark_of(self.app.settings.secret(), request.query_params.get("number", ""))
-        marked = {"mark": mark} if mark else {}
-        try:
-            await asyncio.to_thread(self._ask)
-        except SQLAlchemyError as fault:
-            log.error("the database does not answer: %s", type(fault).__name__)  # noqa: TRY400 - a type is enough
-            return JSONResponse({"status": "the database does not answer", **marked}, status_code=503)
-        return JSONResponse({"status": "ok", **marked})
-
-    def _ask(self) -> None:
-        with self.app.database.reading() as session:
-            session.connection().execute(text("SELECT 1"))

@@ -7,7 +7,6 @@ import re
 from base64 import b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -156,19 +155,6 @@ def test_a_link_outlives_its_product(app: App) -> None:
     with app.database.transaction() as session:
         session.get_one(Message, 1).facts = {"products": [99]}
     assert "Terima kasih sudah mampir" in opened(app).text
-
-
-def test_health_is_the_databases(app: App) -> None:
-    answer = asked(app, "GET", "/healthz")
-    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
-
-
-def test_without_its_database_the_shop_is_not_well(app: App, caplog: pytest.LogCaptureFixture) -> None:
-    app.close()
-    folder = Path(app.database.engine.url.database or "").parent
-    folder.rename(folder.with_name("elsewhere"))
-    assert asked(app, "GET", "/healthz").status_code == 503
-    assert "OperationalError" in caplog.text
 
 
 def test_the_front_door_says_whose_shop_it_is_and_where_to_chat(app: App) -> None:
