@@ -7,9 +7,11 @@ Each process has a folder of its own and holds a lock in it; what a crash left i
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import logging
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Mapping
@@ -22,6 +24,8 @@ from bot.saving import safe_name
 log = logging.getLogger(__name__)
 FOLDER, LOCK = "arriving", ".lock"
 PRIVATE_FILE, PRIVATE_FOLDER = 0o600, 0o700
+MADE = re.compile(r"\d+-[0-9a-f]{8}")
+"""How a process calls its folder."""
 LIFETIME = timedelta(minutes=15)
 """Longer than a yes may take; what nobody said yes to goes."""
 
@@ -53,9 +57,14 @@ class Arrivals:
         folder = self._place() / token
         folder.mkdir(PRIVATE_FOLDER)
         path = folder / safe_name(name)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE)
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+        except OSError:
+            # Where there is no room, what is half there takes some.
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         self._files[token] = Arrived(token, path, address_id, dict(columns), at)
         return self._files[token]
 
@@ -77,9 +86,14 @@ class Arrivals:
 
     def sweep(self) -> int:
         """Remove what processes left that are no more; how many had left something."""
-        swept = 0
-        for folder in sorted((self.root / FOLDER).glob("*/")):
-            if folder != self._folder and not _is_held(folder):
+        swept, place = 0, self.root / FOLDER
+        if place.is_symlink():
+            log.error("%s leads elsewhere, where nothing is ours to remove", FOLDER)
+            return 0
+        for folder in sorted(place.glob("*/")):
+            # What lies there under another name was not put there by us.
+            is_ours = MADE.fullmatch(folder.name) is not None and not folder.is_symlink()
+            if is_ours and folder != self._folder and not _is_held(folder):
                 shutil.rmtree(folder, ignore_errors=True)
                 swept += 1
         if swept:
@@ -97,6 +111,8 @@ class Arrivals:
     def _place(self) -> Path:
         if self._folder is None:
             folder = self.root / FOLDER / f"{os.getpid()}-{secrets.token_hex(4)}"
+            if folder.parent.is_symlink():
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder.parent))
             folder.mkdir(PRIVATE_FOLDER, parents=True)
             self._lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
             fcntl.flock(self._lock, fcntl.LOCK_EX)

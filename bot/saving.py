@@ -11,7 +11,8 @@ from pathlib import Path
 from campaigns.channel import Document
 
 NAMELESS = "document"
-LONGEST_NAME = 60
+LONGEST_NAME, LONGEST_ENDING = 60, 10
+DEVICES = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)", re.IGNORECASE)
 PRIVATE = 0o600
 UNIT = 1_000
 
@@ -20,7 +21,12 @@ def save(document: Document, folder: Path) -> Path:
     """Write ``document`` into ``folder`` with mode 0600 and give the path; nothing that is there is overwritten."""
     folder.mkdir(parents=True, exist_ok=True)
     path = _made(folder, safe_name(document.name))
-    path.write_bytes(document.data)
+    try:
+        path.write_bytes(document.data)
+    except OSError:
+        # Half a document would be taken for a whole one.
+        path.unlink(missing_ok=True)
+        raise
     return path
 
 
@@ -29,7 +35,11 @@ def write(data: bytes, path: Path, *, replaces: bool) -> None:
     made = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         made.touch(PRIVATE, exist_ok=False)
-        made.write_bytes(data)
+        with made.open("wb") as file:
+            file.write(data)
+            file.flush()
+            # What takes another file's place must be whole, after a power cut too.
+            os.fsync(file.fileno())
         if replaces:
             made.replace(path)
         else:
@@ -44,9 +54,11 @@ def safe_name(name: str) -> str:
     last = re.split(r"[/\\]", name)[-1]
     plain = re.sub(r"[^\w.\- ]", "_", last).strip(". ")
     stem, dot, ending = plain.rpartition(".")
-    if len(plain) > LONGEST_NAME and dot:
-        return f"{stem[: LONGEST_NAME - len(ending) - 1]}.{ending}"[-LONGEST_NAME:]
-    return plain[:LONGEST_NAME] or NAMELESS
+    if len(plain) > LONGEST_NAME and dot and len(ending) <= LONGEST_ENDING:
+        plain = f"{stem[: LONGEST_NAME - len(ending) - 1]}.{ending}"
+    plain = plain[:LONGEST_NAME].lstrip("-").rstrip(". ") or NAMELESS
+    # Windows takes these for devices, whatever their ending.
+    return f"_{plain}" if DEVICES.match(plain) else plain
 
 
 def size(data: bytes) -> str:

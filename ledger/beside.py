@@ -59,15 +59,26 @@ def append(session: Session, kind: str, lines: Iterable[Mapping[str, Any]]) -> N
     if file is None:
         return
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND, PRIVATE)
+    handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, PRIVATE)
     try:
         # Behind a line that a crash cut off, a new one begins.
         begin = "" if _ends_well(handle) else "\n"
-        os.write(handle, (begin + "".join(f"{json.dumps(line)}\n" for line in lines)).encode())
+        _write(handle, (begin + "".join(f"{json.dumps(line)}\n" for line in lines)).encode())
         os.fsync(handle)
     finally:
         os.close(handle)
     sync(file.parent)
+
+
+def _write(handle: int, data: bytes) -> None:
+    """All of it or nothing: a disk that becomes full takes the first part and says so by a number only."""
+    size = os.fstat(handle).st_size
+    try:
+        while data:
+            data = data[os.write(handle, data) :]
+    except OSError:
+        os.ftruncate(handle, size)
+        raise
 
 
 def read(file: Path, understand: Callable[[Mapping[str, Any]], T]) -> list[T]:
