@@ -18,6 +18,7 @@ from bot.checkups.finding import Finding
 from bot.inbound import Inbound, Reach
 from bot.settings import BadSettings
 from bot.talk.replies import Teller
+from bot.tenure import Hold
 
 if TYPE_CHECKING:
     import httpx
@@ -108,6 +109,21 @@ class Listening:
         if why_not(app.shop.public_url, reaches_phones=app.shop.reaches_phones) is not None:
             teller = Teller(app.composer, app.shop, app.shop.language)
             raise BadSettings(teller.word("serving", "webhook_impossible", url=app.shop.public_url))
+
+    async def listen(self, hold: Hold) -> None:
+        """Fetch what people say and keep the menus, until ``hold`` ends. One process at a time: of two that fetch
+        with one token Telegram sends one away."""
+        listening = [asyncio.ensure_future(each) for each in self.tasks(hold.ending)]
+        told = asyncio.ensure_future(hold.ending.wait())
+        try:
+            # Of several that go on for ever one that ends has failed, and the others are not to hide it.
+            await asyncio.wait([*listening, told], return_when=asyncio.FIRST_COMPLETED)
+            hold.ending.set()
+            await asyncio.gather(*listening)
+        finally:
+            for each in (*listening, told):
+                each.cancel()
+            await asyncio.gather(*listening, told, return_exceptions=True)
 
     def tasks(self, stopping: asyncio.Event) -> Iterator[Coroutine[Any, Any, None]]:
         """What goes on until ``stopping``."""

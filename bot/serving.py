@@ -1,4 +1,5 @@
-"""Opening the shop: the web, the messengers and the worker in one process, until it is told to close."""
+"""Opening the shop, or the part of it that one process does: the web, the messengers, the worker, until it is told
+to close."""
 
 from __future__ import annotations
 
@@ -9,24 +10,35 @@ import re
 import signal
 import socket
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
+from bot.alone import AlreadyOpen, alone
 from bot.app import App
+from bot.attendance import Attendance
+from bot.channels.menus import Menued
 from bot.channels.simulator import Simulator
 from bot.clock import Clock
-from bot.listening import Concerns, Listening
+from bot.listening import Concerns, Listening, Polled
+from bot.parts import Part
 from bot.settings import BadSettings, Settings
+from bot.tenure import Tenure
 from campaigns.channel import Channel
 from campaigns.composing import Composer
-from ledger import identity
+from ledger import identity, leases
 
 if TYPE_CHECKING:
     import httpx
+    import uvicorn
+
+    from bot.worker import Worker
 
 CLOSING_SECONDS = 9
+HEARING = (Polled, Menued)
+"""Channels with something for one process to do."""
 TOKEN = re.compile(r"\d+:[\w-]{20,}")
 REPORTS = "/webhooks/whatsapp/status"
 TWILIO = ("twilio_account_sid", "twilio_auth_token", "twilio_whatsapp_from")
@@ -34,6 +46,10 @@ CHATTY = {
     "httpx": logging.WARNING,  # writes every address it asks, and Telegram's hold the bot's token
     "apscheduler": logging.ERROR,  # remarks on every drain that takes longer than the time to the next
 }
+
+
+class NotAlone(BadSettings):
+    """A shop on SQLite is kept open by one process, and by the whole of it."""
 
 
 class PortTaken(BadSettings):
@@ -109,12 +125,17 @@ def _word(settings: Settings, key: str, **values: str) -> str:
     return Composer().word(settings.shop_language, "serving", key, **values)
 
 
-def announcement(app: App, settings: Settings) -> list[str]:
+def announcement(app: App, settings: Settings, part: Part = Part.ALL) -> list[str]:
     """What is open and how, what is not, and what would open it: a line each, in the shop's language."""
 
     def say(key: str, **values: str) -> str:
         return app.composer.word(app.shop.language, "serving", key, **values)
 
+    if not part.answers:
+        return [
+            app.composer.word(app.shop.language, "processes", "worker", shop=app.shop.name),
+            _rhythm(app, settings),
+        ]
     local, public = f"http://{settings.web_host}:{settings.web_port}", app.shop.public_url
     lines = [say("open", shop=app.shop.name, local=local)]
     if "telegram" not in app.channels:
@@ -134,43 +155,102 @@ def announcement(app: App, settings: Settings) -> list[str]:
     if Simulator.name in app.channels:
         curl = f"""curl {local}/simulator --json '{{"address": "sari", "text": "MULAI"}}'"""
         lines.append(say("simulator", curl=curl))
-    return [*lines, say("rhythm", at=f"{settings.mine_at:%H:%M}", zone=str(app.shop.zone))]
+    if not part.works:
+        return [*lines, app.composer.word(app.shop.language, "processes", "web")]
+    return [*lines, _rhythm(app, settings)]
+
+
+def _rhythm(app: App, settings: Settings) -> str:
+    at, zone = f"{settings.mine_at:%H:%M}", str(app.shop.zone)
+    return app.composer.word(app.shop.language, "serving", "rhythm", at=at, zone=zone)
 
 
 async def serve(
-    app: App, settings: Settings, say: Callable[[str], None], outside: httpx.AsyncBaseTransport | None = None
+    app: App,
+    settings: Settings,
+    say: Callable[[str], None],
+    outside: httpx.AsyncBaseTransport | None = None,
+    part: Part = Part.ALL,
 ) -> None:
     """Keep the shop open until SIGTERM or SIGINT, then finish what is in flight and close within ten seconds.
 
     ``app`` is left open for whoever opened it, but its channels' connections are let go. ``outside`` leads to the
-    messengers when their accounts are looked at. Raises PortTaken, and BadSettings for a webhook that cannot be.
+    messengers when their accounts are looked at. Raises PortTaken, NotAlone, and BadSettings for a webhook that
+    cannot be.
     """
-    from bot.web.app import server_of  # the web and the scheduler: of all commands only this one needs them
-    from bot.worker import Worker, mine_command
-
     for name, level in CHATTY.items():
         logging.getLogger(name).setLevel(level)
-    listening = Listening(app, Concerns(app, say))
-    listening.require_address()
-    stopping, worker = asyncio.Event(), Worker(app, mine_command(app, settings))
-    with _door(settings) as door, _until_told(stopping):
-        server = server_of(app, closing_seconds=CLOSING_SECONDS - 1)
-        tasks = [asyncio.create_task(each) for each in (server.serve([door]), *listening.tasks(stopping))]
-        worker.start()
-        app.errands.arrivals.sweep()
-        for line in announcement(app, settings):
-            say(line)
-        told = asyncio.create_task(stopping.wait())
-        looking = asyncio.create_task(listening.look_at_accounts(outside))
-        try:
-            # A task that ends by itself has failed, and half a shop is not kept open.
-            await asyncio.wait([*tasks, told], return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            stopping.set()
-            server.should_exit = True
-            looking.cancel()
-            await asyncio.gather(looking, return_exceptions=True)
-            await _finish([*tasks, told, *map(asyncio.create_task, (worker.stop(), app.errands.stop()))], app)
+    with _whole(app, settings, part):
+        listening = Listening(app, Concerns(app, say))
+        listening.require_address()
+        await _Open(app, settings, part, listening).stay(say, outside)
+
+
+@dataclass
+class _Open:
+    """An open shop, or the part of it that this process does."""
+
+    app: App
+    settings: Settings
+    part: Part
+    listening: Listening
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def stay(self, say: Callable[[str], None], outside: httpx.AsyncBaseTransport | None) -> None:
+        with _door(self.settings) if self.part.answers else nullcontext() as door, _until_told(self.stopping):
+            attendance = Attendance(self.app, self.part)
+            server = self._server() if door is not None else None
+            worker = self._worker(attendance.shift) if self.part.works else None
+            tasks = [asyncio.create_task(attendance.keep(self.stopping)), *self._ears(attendance.shift)]
+            tasks += [asyncio.create_task(server.serve([door]))] if server is not None and door is not None else []
+            tasks += [worker.start()] if worker is not None else []
+            self.app.errands.arrivals.sweep()
+            for line in announcement(self.app, self.settings, self.part):
+                say(line)
+            told = asyncio.create_task(self.stopping.wait())
+            looking = asyncio.create_task(self.listening.look_at_accounts(outside))
+            try:
+                # A task that ends by itself has failed, and half a shop is not kept open.
+                await asyncio.wait([*tasks, told], return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                self.stopping.set()
+                if server is not None:
+                    server.should_exit = True
+                looking.cancel()
+                await asyncio.gather(looking, return_exceptions=True)
+                closing = [self.app.errands.stop(), *([worker.stop()] if worker is not None else [])]
+                await _finish([*tasks, told, *map(asyncio.ensure_future, closing)], self.app)
+
+    def _server(self) -> uvicorn.Server:
+        from bot.web.app import server_of  # the web: of all commands only this one needs it
+
+        return server_of(self.app, closing_seconds=CLOSING_SECONDS - 1)
+
+    def _worker(self, shift: str) -> Worker:
+        from bot.worker import Worker, mine_command  # the scheduler: only this command and only this part needs it
+
+        return Worker(self.app, mine_command(self.app, self.settings), shift=shift)
+
+    def _ears(self, shift: str) -> Iterator[asyncio.Task[None]]:
+        """Whoever answers listens, but one at a time fetches."""
+        if self.part.answers and any(isinstance(each, HEARING) for each in self.app.channels.values()):
+            app, listen = self.app, self.listening.listen
+            tenure = Tenure(app.database, leases.LISTENING, shift, listen, app.clock.now)
+            yield asyncio.create_task(tenure.keep(self.stopping))
+
+
+@contextmanager
+def _whole(app: App, settings: Settings, part: Part) -> Iterator[None]:
+    """On SQLite one process is the shop, and nobody else is. Raises NotAlone."""
+    if app.database.is_sqlite and part is not Part.ALL:
+        raise NotAlone(app.composer.word(settings.shop_language, "processes", "sqlite_is_whole", role=part.value))
+    try:
+        with alone(app.database):
+            yield
+    except AlreadyOpen as fault:
+        raise NotAlone(
+            app.composer.word(settings.shop_language, "processes", "already_open", who=fault.number)
+        ) from fault
 
 
 async def _finish(tasks: Sequence[asyncio.Task[object]], app: App) -> None:

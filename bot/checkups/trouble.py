@@ -16,7 +16,7 @@ from ledger import notices, pulse
 
 LATELY = timedelta(days=1)
 LONGEST_SILENCE = timedelta(minutes=3)
-"""The open shop gives a sign of life every minute."""
+"""The open shop gives signs of life far more often; see ledger/pulse.py."""
 MOST_PLACES, MOST_CAMPAIGNS = 3, 3
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot import logs, printing, shops
 from bot.clock import SystemClock
 from bot.commands.common import Demo, Explained, Json, err, print_json, shop_of
+from bot.parts import Part
 from bot.serving import channels_as_far_as_they_go
 from bot.settings import BadSettings, Settings, as_far_as_it_goes, load
 from bot.talk.desk import reading
@@ -64,7 +65,16 @@ def demo(
 
 
 @app.command()
-def serve(demo: Demo = False) -> None:
+def serve(
+    role: Annotated[
+        Part,
+        typer.Option(
+            help="With PostgreSQL several processes can share a shop: web answers people, worker sends offers and "
+            "does the nightly work, all does both. At least one of each is needed."
+        ),
+    ] = Part.ALL,
+    demo: Demo = False,
+) -> None:
     """Bot, web, scheduler and dispatcher, until Ctrl+C."""
     # The web and the scheduler, which no other command needs.
     from bot.serving import serve as open_shop
@@ -72,7 +82,7 @@ def serve(demo: Demo = False) -> None:
     logs.configure(logging.INFO)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     with shop_of(demo) as shop:
-        asyncio.run(open_shop(shop, shop.settings, lambda line: print(line, flush=True)))
+        asyncio.run(open_shop(shop, shop.settings, lambda line: print(line, flush=True), part=role))
 
 
 @app.command()

@@ -576,11 +576,11 @@ def test_an_open_shop_gives_a_sign_of_life(clinic: Clinic, ago: timedelta | None
     assert clinic.found("simulator", only="opening")["opening"] == expected
 
 
-def test_the_worker_gives_the_sign_of_life(clinic: Clinic) -> None:
-    from bot.worker import Worker
+def test_a_process_that_opens_the_shop_gives_the_sign_of_life(clinic: Clinic) -> None:
+    from bot.attendance import Attendance
 
     with clinic.shop("simulator") as app:
-        asyncio.run(Worker(app, ()).beat())
+        asyncio.run(Attendance(app).begin())
         with app.database.reading() as session:
             assert pulse.last_beat(session) == NOW
 

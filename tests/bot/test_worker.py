@@ -18,6 +18,7 @@ from sqlmodel import select
 from bot.app import App, build
 from bot.clock import ManualClock
 from bot.inbound import Inbound
+from bot.leading import Leader
 from bot.settings import Settings
 from bot.worker import MINE, Worker, mine_command
 from campaigns import drafting, planning
@@ -175,28 +176,30 @@ def offer_something(app: App, *people: str) -> None:
             app.note_given(app.router.receive(Inbound("simulator", person, said, f"{person}-{turn}")).asks)
 
 
-def test_what_was_scheduled_elsewhere_is_known_here_starts_at_its_time_and_goes_out(app: App, channel: Slow) -> None:
+def test_what_was_scheduled_elsewhere_is_known_here_and_starts_at_its_time(app: App) -> None:
     now = long_ago(app)
     offer_something(app, "sari")
 
-    async def work() -> None:
-        worker = Worker(app, NOTHING, drain_every_seconds=0.1)
-        worker.start()
-        schedule(app, When(at=now + timedelta(days=1)))
+    async def work() -> int:
+        leader = Leader(app, NOTHING)
+        leader.start()
+        number = schedule(app, When(at=now + timedelta(days=1)))
         for _ in range(3):
-            await worker.align()
+            await leader.align()
             await asyncio.sleep(0.1)
         # To the shop it is not yet time, whatever rings.
-        assert channel.sent == []
+        assert status(app, number) == Status.SCHEDULED
         app.clock.forward(timedelta(days=1))  # type: ignore[attr-defined]
-        await worker.align()
-        await until(lambda: channel.sent)
-        await worker.align()
+        await leader.align()
+        await until(lambda: status(app, number) == Status.RUNNING)
+        await leader.align()
         assert wake_ups(app) == []
-        await worker.stop()
+        await leader.stop()
+        return number
 
-    asyncio.run(work())
-    assert states(app) == {State.SENT: 1}
+    number = asyncio.run(work())
+    assert states(app) == {State.PLANNED: 1}
+    assert status(app, number) == Status.RUNNING
 
 
 def wake_ups(app: App) -> list[str]:
@@ -206,16 +209,16 @@ def wake_ups(app: App) -> list[str]:
 
 def test_a_wake_up_goes_with_the_campaign_that_was_cancelled(app: App) -> None:
     async def work() -> None:
-        worker = Worker(app, NOTHING)
-        worker.start()
+        leader = Leader(app, NOTHING)
+        leader.start()
         number = schedule(app, When(at=datetime(2120, 1, 1, tzinfo=UTC)))
-        await worker.align()
+        await leader.align()
         assert wake_ups(app) == [str(number)]
         with app.database.transaction() as session:
             planning.cancel(session, planning.find(session, number), by="test", now=NOW)
-        await worker.align()
+        await leader.align()
         assert wake_ups(app) == []
-        await worker.stop()
+        await leader.stop()
 
     asyncio.run(work())
 
@@ -268,10 +271,10 @@ def test_closing_with_wake_ups_that_keep_ringing_is_quick_and_says_nothing(
         schedule(app, When(at=now + timedelta(days=1)))
 
     async def work() -> None:
-        worker = Worker(app, NOTHING)
-        worker.start()
-        await worker.align()
-        await worker.stop()
+        leader = Leader(app, NOTHING)
+        leader.start()
+        await leader.align()
+        await leader.stop()
 
     began = time.monotonic()
     asyncio.run(work())
@@ -281,10 +284,10 @@ def test_closing_with_wake_ups_that_keep_ringing_is_quick_and_says_nothing(
 
 def test_mining_and_tidying_are_due_at_the_shops_own_hours(app: App) -> None:
     async def next_times() -> dict[str, datetime]:
-        worker = Worker(app, NOTHING)
-        worker.start()
-        times = {job.args[0]: job.next_run_time for job in worker._scheduler.get_jobs()}
-        await worker.stop()
+        leader = Leader(app, NOTHING)
+        leader.start()
+        times = {name: job.next_run_time for name, job in leader.rounds.jobs.items()}
+        await leader.stop()
         return times
 
     due = asyncio.run(next_times())
@@ -299,10 +302,10 @@ def test_by_night_what_is_old_goes_and_by_day_the_absent_are_asked(app: App, cha
     app.clock.forward(timedelta(days=730))
 
     async def work() -> None:
-        worker = Worker(app, NOTHING)
-        await worker.tidy()
-        await worker.ask()
-        await worker.ask()
+        leader = Leader(app, NOTHING)
+        await leader.tidy()
+        await leader.ask()
+        await leader.ask()
 
     asyncio.run(work())
     with app.database.reading() as session:
@@ -325,11 +328,11 @@ def test_closing_stops_the_tidying_between_two_batches(
             return session.exec(select(func.count()).select_from(AuditEntry)).one()
 
     async def work() -> None:
-        worker = Worker(app, NOTHING)
-        worker.start()
-        tidying = asyncio.create_task(worker._keep_going("tidy", worker.tidy))
+        leader = Leader(app, NOTHING)
+        leader.start()
+        tidying = asyncio.create_task(leader.rounds.keep_going("tidy", leader.tidy))
         await until(lambda: left() < 1_000)
-        await worker.stop()
+        await leader.stop()
         await tidying
 
     began = time.monotonic()
@@ -340,17 +343,17 @@ def test_closing_stops_the_tidying_between_two_batches(
 
 
 def test_mining_that_fails_leaves_a_word_in_the_log(app: App, caplog: pytest.LogCaptureFixture) -> None:
-    asyncio.run(Worker(app, [sys.executable, "-c", "raise SystemExit(3)"]).mine())
+    asyncio.run(Leader(app, [sys.executable, "-c", "raise SystemExit(3)"]).mine())
     assert "exit code 3" in caplog.text
 
 
 def test_closing_does_not_wait_for_the_mining_to_end(app: App, caplog: pytest.LogCaptureFixture) -> None:
     async def work() -> None:
-        worker = Worker(app, [sys.executable, "-c", "import time; time.sleep(60)"])
-        worker.start()
-        mining = asyncio.create_task(worker._keep_going("mine", worker.mine))
-        await until(lambda: worker._child)
-        await worker.stop()
+        leader = Leader(app, [sys.executable, "-c", "import time; time.sleep(60)"])
+        leader.start()
+        mining = asyncio.create_task(leader.rounds.keep_going("mine", leader.mine))
+        await until(lambda: leader._child)
+        await leader.stop()
         await mining
 
     began = time.monotonic()
@@ -383,7 +386,7 @@ def test_the_nightly_command_mines_the_shop_of_the_environment(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DATABASE_URL", app.database.engine.url.render_as_string(hide_password=False))
     monkeypatch.setenv("SECRET_KEY", SECRET)
-    asyncio.run(Worker(app, MINE).mine())
+    asyncio.run(Leader(app, MINE).mine())
     with app.database.reading() as session:
         (run,) = session.exec(select(MiningRun)).all()
     assert run.ready_at is not None

@@ -1,0 +1,202 @@
+"""What one process of a shop does for all: campaigns start when it is time, whoever's turn it is is found; by night
+history is mined and what was kept long enough goes.
+
+Whoever takes over from another begins with what that one may have left undone, a night's work too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from asyncio.subprocess import DEVNULL, Process
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+
+from sqlalchemy import func
+from sqlmodel import select
+
+from bot import approvals
+from bot.alarm_clock import AlarmClock
+from bot.app import App
+from bot.clock import sure_of
+from bot.reconciling import reconcile_daily
+from bot.rounds import Rounds, Stopping
+from bot.tenure import Hold
+from campaigns import retention, scheduling
+from campaigns.scheduling import Fired
+from campaigns.tables import MiningRun
+from ledger.tables import RetentionRun
+
+log = logging.getLogger(__name__)
+ALIGN_EVERY_SECONDS = 5
+"""How soon what was scheduled or cancelled elsewhere, on the command line say, is known here."""
+SWEEP_EVERY_SECONDS = 300
+"""How soon after their turn came somebody is found."""
+ASK_AT_MINUTE = 10
+RECONCILE_AT_MINUTE = 40
+"""Every hour it is looked whether the last time is a day ago."""
+APPROVALS_AT_MINUTE = 20
+LATEST_MINING_SECONDS = 3 * 60 * 60
+LATEST_TIDYING_SECONDS = 3 * 60 * 60
+
+
+class Leader:
+    """The scheduler's jobs, for as long as this process may do them. What ``app`` keeps is kept only so long."""
+
+    def __init__(self, app: App, mine_command: Sequence[str]) -> None:
+        self.app, self.mine_command = app, mine_command
+        self.rounds = Rounds(app.shop.zone)
+        self._alarm_clock = AlarmClock(app.database, self._ring)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._child: Process | None = None
+
+    def start(self) -> None:
+        """Begin; needs a running loop."""
+        settings, rounds = self.app.settings, self.rounds
+        rounds.every(ALIGN_EVERY_SECONDS, "align", self.align)
+        rounds.every(SWEEP_EVERY_SECONDS, "sweep", self.sweep)
+        rounds.once("catch up", self.catch_up)
+        rounds.nightly(settings.mine_at, "mine", self.mine, LATEST_MINING_SECONDS)
+        rounds.nightly(settings.tidy_at, "tidy", self.tidy, LATEST_TIDYING_SECONDS)
+        rounds.once("catch up with the night", self.catch_up_with_the_night)
+        # By night nobody is written to, and it is day in one place when it is night in another.
+        rounds.hourly(ASK_AT_MINUTE, "ask", self.ask)
+        rounds.hourly(RECONCILE_AT_MINUTE, "reconcile", self.reconcile)
+        rounds.hourly(APPROVALS_AT_MINUTE, "approvals", self.look_at_approvals)
+        self._loop = asyncio.get_running_loop()
+        self._alarm_clock.start()
+        rounds.begin()
+
+    async def stop(self) -> None:
+        """Begin nothing more and wait for what is in flight. Whoever is in a hurry cancels this."""
+        self.rounds.halt()
+        self._stop_mining()
+        try:
+            await self._silence()
+        finally:
+            await self.rounds.finish()
+
+    async def abandon(self) -> None:
+        """Stop at once: another process is about to do all this."""
+        self.rounds.halt()
+        self._stop_mining()
+        await self.rounds.abandon()
+        await self._silence()
+
+    async def _silence(self) -> None:
+        if self._loop is not None:
+            self._loop = None
+            await asyncio.to_thread(self._alarm_clock.stop)
+
+    async def catch_up(self) -> None:
+        """What was due while nobody did this is not left for the next round."""
+        await self.align()
+        await self.sweep()
+
+    async def catch_up_with_the_night(self) -> None:
+        """A night's work that nobody has done although its time has come, unless that is too long ago."""
+        mined_at, tidied_at = await asyncio.to_thread(self._last_night)
+        settings = self.app.settings
+        if self._is_left(settings.mine_at, mined_at, LATEST_MINING_SECONDS):
+            await self.mine()
+        if self._is_left(settings.tidy_at, tidied_at, LATEST_TIDYING_SECONDS):
+            await self.tidy()
+
+    def _last_night(self) -> tuple[datetime | None, datetime | None]:
+        with self.app.database.reading() as session:
+            mined_at = session.exec(select(func.max(MiningRun.started_at))).one()
+            return mined_at, session.exec(select(func.max(RetentionRun.at))).one()
+
+    def _is_left(self, at: time, last: datetime | None, latest_seconds: int) -> bool:
+        now = self.app.clock.now().astimezone(self.app.shop.zone)
+        due = now.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0)
+        due -= timedelta(days=due > now)
+        is_late = now - due > timedelta(seconds=latest_seconds)
+        # Who has never done it has nothing to catch up with.
+        return not is_late and last is not None and last < due
+
+    async def align(self) -> None:
+        """Have a wake-up for every campaign that waits for its time, and no other."""
+        await asyncio.to_thread(self._align)
+
+    def _align(self) -> None:
+        with self.app.database.reading() as session:
+            wanted = scheduling.wake_ups(session)
+        self._alarm_clock.align(wanted)
+
+    def _ring(self, number: int) -> None:
+        """Called in the alarm clock's thread."""
+        loop = self._loop
+        if loop is not None and not self.rounds.is_stopping:
+            loop.call_soon_threadsafe(self.rounds.at_once, "start", lambda: self.fire(number))
+
+    async def fire(self, number: int) -> None:
+        """Start a campaign whose time has come; where that is too long ago, its owner is asked."""
+        fired = await asyncio.to_thread(self._fire, number)
+        if fired is not None:
+            log.info("campaign %d, whose time came: %s", number, fired)
+
+    def _fire(self, number: int) -> Fired | None:
+        app = self.app
+        with app.database.transaction() as session:
+            return scheduling.fire(session, number, app.channels.keys(), app.shop, app.clock.now())
+
+    async def sweep(self) -> None:
+        """Find whose turn it is in the campaigns that answer to what customers do."""
+        app = self.app
+        where = app.database, app.channels.keys(), app.shop, app.clock.now()
+        await asyncio.to_thread(scheduling.sweep, *where, self.rounds.may_go_on)
+
+    async def mine(self) -> None:
+        """Mine in a process of its own: it needs every library of the engine, and answering people needs none.
+
+        What it is about comes from the environment, as for every command; nothing secret stands on its command line.
+        """
+        child = self._child = await asyncio.create_subprocess_exec(*self.mine_command, stdin=DEVNULL, stdout=DEVNULL)
+        try:
+            code = await child.wait()
+        finally:
+            self._stop_mining()
+        if code and not self.rounds.is_stopping:
+            log.error("mining ended with exit code %d; the last good run stays in use", code)
+
+    async def tidy(self) -> None:
+        """Let go what has been kept long enough; closing stops it between two batches, and the next night goes on."""
+        app = self.app
+        where = app.database, app.settings.periods(), app.channels.keys(), app.shop, sure_of(app.clock)()
+        try:
+            await asyncio.to_thread(retention.tidy, *where, self.rounds.require)
+        except Stopping:
+            log.info("tidying stops here and goes on the next night")
+
+    async def ask(self) -> None:
+        """Ask who has been away too long whether they want to stay, where it is day."""
+        await self.app.ask_to_stay(self.rounds.may_go_on)
+
+    async def look_at_approvals(self) -> None:
+        """Ask WhatsApp where its words stand: hourly while an answer is awaited, otherwise daily."""
+        await asyncio.to_thread(lambda: approvals.refresh_due(self.app, approvals.contents_of(self.app)))
+
+    async def reconcile(self) -> None:
+        """Ask the providers, once a day, what became of offers of which nothing more was heard."""
+        found = await reconcile_daily(self.app, self.rounds.may_go_on)
+        if found is not None and found.unanswered:
+            log.warning("of %d offers the provider could not be asked what became of them", found.unanswered)
+
+    def _stop_mining(self) -> None:
+        if self._child is not None and self._child.returncode is None:
+            # It switches readers to its run in one transaction at the end: half a run is none.
+            self._child.terminate()
+
+
+async def lead(app: App, mine_command: Sequence[str], hold: Hold) -> None:
+    """Do it until ``hold`` ends; see bot/tenure.py."""
+    leader = Leader(replace(app, database=hold.database), mine_command)
+    leader.start()
+    try:
+        await hold.ending.wait()
+        await leader.stop()
+    except asyncio.CancelledError:
+        await leader.abandon()
+        raise
