@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -14,11 +16,13 @@ from starlette.routing import Route
 from bot import downloads, handouts
 from bot.app import App
 from bot.channels.simulator import Simulator
+from bot.talk.router import NotTaken
 from bot.web import health, links, simulator
 from bot.web.handouts import HandoutDesk
 from bot.web.links import Links
 from bot.web.mydata import MyData
 from bot.web.pages import language_of, page
+from bot.web.patience import Patience, without_database
 from bot.web.simulator import SimulatorChat
 
 LARGEST_BODY_BYTES = 64 * 1024
@@ -50,7 +54,12 @@ def web(app: App) -> Starlette:
 
         if isinstance(telegram, Telegram):
             routes += calls.routes(app, telegram)
-    return Starlette(routes=routes, max_body_size=LARGEST_BODY_BYTES)
+    return Starlette(
+        routes=routes,
+        max_body_size=LARGEST_BODY_BYTES,
+        middleware=[Middleware(Patience)],
+        exception_handlers={SQLAlchemyError: without_database, NotTaken: without_database},
+    )
 
 
 def server_of(app: App, *, closing_seconds: int) -> uvicorn.Server:
