@@ -10,14 +10,13 @@ from math import ceil
 from sqlmodel import Session, col, select
 
 from campaigns import audiences
-from campaigns.audiences import Candidate
-from campaigns.gate import Reason
-from campaigns.pacing import NEVER, free_from, quiet_until
+from campaigns.pacing import NEVER, quiet_until
 from campaigns.previewing import Sample
 from campaigns.shop import Shop
 from campaigns.starting import Plan
 from campaigns.tables import Campaign
 from campaigns.wording import reduced
+from ledger.columns import moment
 from ledger.tables import Customer, Product
 
 HOUR = timedelta(hours=1)
@@ -51,33 +50,26 @@ def _offered(product: Product, percent: int) -> BelowCost | None:
     return BelowCost(product, percent, reduced(product.price_minor, percent), product.cost_minor)
 
 
-def free_again(plan: Plan, shop: Shop, at: datetime) -> datetime | None:
-    """The full hour from which most of those whom the cap leaves out at ``at`` may be written to, in UTC.
+def free_again(plan: Plan, shop: Shop) -> datetime | None:
+    """The full hour from which most of those whom the cap leaves out may be written to, in UTC.
 
     None where the cap leaves out no more than half of the audience, or never ends.
     """
-    capped = [each for each, reason in plan.left_out if reason is Reason.CAPPED]
-    if 2 * len(capped) <= plan.audience:
+    waits = sorted(plan.capped_until)
+    if 2 * len(waits) <= plan.audience:
         return None
-    waits = sorted(_free(each, shop, at) for each in capped)
-    moment = waits[ceil(MOST * len(waits)) - 1]
-    if moment == NEVER:
+    free = moment(waits[ceil(MOST * len(waits)) - 1])
+    if free == NEVER:
         return None
-    local = moment.astimezone(shop.zone)
+    local = free.astimezone(shop.zone)
     full = local.replace(minute=0, second=0, microsecond=0)
     begins = (full if full == local else full + HOUR).astimezone(UTC)
     until = quiet_until(begins, shop.zone, shop.quiet_hours)
     return begins if until is None else until if until != NEVER else None
 
 
-def _free(candidate: Candidate, shop: Shop, at: datetime) -> datetime:
-    facts = candidate.facts
-    own = shop.caps.spaced(facts.days_between).at_most(facts.promised)
-    return free_from(facts.recent_offers, own, at) or at
-
-
 def birthdays_told(session: Session, campaign: Campaign, shop: Shop, at: datetime) -> tuple[int, int]:
     """Of how many of the campaign's audience the birthday is known, and how many they are in all."""
-    people = {each.customer_id for each in audiences.candidates(session, campaign.audience, (), shop, at)}
-    told = session.exec(select(Customer.id).where(col(Customer.birthday).is_not(None)))
-    return len(people.intersection(told)), len(people)
+    told = set(session.exec(select(Customer.id).where(col(Customer.birthday).is_not(None))))
+    people = [each.customer_id in told for each in audiences.known(session, campaign.audience, (), shop, at)]
+    return sum(people), len(people)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
-from campaigns.lots import by_lot, lot
+from campaigns.lots import lot, parted
 
 
 def draw(strata: Mapping[int, str | None], share: float, seed: str) -> frozenset[int]:
@@ -16,18 +16,27 @@ def draw(strata: Mapping[int, str | None], share: float, seed: str) -> frozenset
     customers are drawn, to the nearest whole; any share above nothing draws at least one of two or more.
     Raises ValueError for a share outside 0 to 0.9.
     """
+    names = {stratum or "": None for stratum in strata.values()}
+    place_of = {name: place for place, name in enumerate(names)}
+    customers, groups = list(strata), [place_of[stratum or ""] for stratum in strata.values()]
+    drawn = drawn_of(customers, groups, list(names), share, seed)
+    return frozenset(customer for customer, is_drawn in zip(customers, drawn, strict=True) if is_drawn)
+
+
+def drawn_of(
+    customers: Sequence[int], groups: Sequence[int], names: Sequence[str], share: float, seed: str
+) -> bytearray:
+    """The same of a million: for each customer, whose group's name stands at its place in ``names``, 1 or 0."""
     if not 0 <= share <= 0.9:
         raise ValueError(f"a holdout is between 0 and 0.9 of the audience, not {share}")
-    groups: dict[str, list[int]] = defaultdict(list)
-    for customer, stratum in strata.items():
-        groups[stratum or ""].append(customer)
-    wanted = round(share * len(strata))
-    if share > 0 and len(strata) >= 2:
+    sizes = Counter(groups)
+    wanted = round(share * len(customers))
+    if share > 0 and len(customers) >= 2:
         wanted = max(wanted, 1)
-    quotas = _quotas({name: len(members) for name, members in groups.items()}, wanted, seed)
-    return frozenset(
-        customer for name, members in groups.items() for customer in by_lot(members, seed)[: quotas[name]]
-    )
+    quotas = _quotas({names[group]: n for group, n in sizes.items()}, wanted, seed)
+    held = [quotas.get(name, 0) for name in names]
+    parts = [(n, sizes[group] - n) for group, n in enumerate(held)]
+    return bytearray(1 - part for part in parted(customers, groups, parts, seed))
 
 
 def falls_to(customer: int, share: float, seed: str) -> bool:

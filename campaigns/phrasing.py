@@ -42,8 +42,8 @@ class Phrasing:
     """Of the chosen on channels that take free text only for a while: how many get which words when it is their turn.
 
     ``awaited`` wait for words that are being reviewed or are paused; to ``unspoken`` nothing can be said.
-    ``bound`` are the customers whom free text does not reach, ``waiting`` and ``mute`` those of them who are awaited
-    and unspoken.
+    ``bound`` are the fates, by their place in the plan, of those whom free text does not reach, ``waiting`` and
+    ``mute`` of those of them who are awaited and unspoken.
     """
 
     free: int = 0
@@ -79,18 +79,16 @@ def phrasing(session: Session, campaign: Campaign, plan: Plan, at: datetime) -> 
     counts: Counter[Words | None] = Counter()
     lacking: Counter[tuple[str, str, str, str]] = Counter()
     ways: dict[int, Words] = {}
-    for each in plan.chosen:
-        facts = each.candidate.facts
-        if facts.channel not in WINDOWED:
+    for place, fate, n in plan.groups():
+        if fate.like.channel not in WINDOWED:
             continue
-        if not facts.needs_approved_words(each.not_before or at + each.waits):
-            counts[None] += 1
+        if (fate.not_before or at + fate.waits) < fate.like.free_until:
+            counts[None] += n
             continue
-        missing = list(_missing(standing, campaign, each.candidate.language))
-        way = _way(missing)
-        lacking.update(missing)
-        counts[way] += 1
-        ways[each.candidate.customer_id] = way
+        missing = list(_missing(standing, campaign, fate.like.language))
+        lacking.update(dict.fromkeys(missing, n))
+        ways[place] = _way(missing)
+        counts[ways[place]] += n
     found = tuple(
         Lacking(name, language, stands, n, reason) for (name, language, stands, reason), n in lacking.most_common()
     )
@@ -108,7 +106,7 @@ def phrasing(session: Session, campaign: Campaign, plan: Plan, at: datetime) -> 
 
 def reached(plan: Plan, found: Phrasing) -> Plan:
     """The plan with those among the chosen only to whom something can be said, now or when WhatsApp has answered."""
-    return replace(plan, chosen=[each for each in plan.chosen if each.candidate.customer_id not in found.mute])
+    return replace(plan, mute=found.mute)
 
 
 def _missing(standing: Standing, campaign: Campaign, language: str) -> Iterable[tuple[str, str, str, str]]:

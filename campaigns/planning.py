@@ -56,7 +56,7 @@ def approve(
         planned = _schedule(session, campaign, channels, shop, now)
     else:
         planned = starting.start(session, campaign, channels, shop, now)
-    counts = {"audience": planned.audience, "chosen": len(planned.chosen), "holdout": len(planned.held_out)}
+    counts = {"audience": planned.audience, "chosen": planned.chosen, "holdout": planned.held_out}
     audit.record(session, now, by, "campaign approved", str(campaign.id), **counts)
     return planned
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -10,7 +11,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from campaigns.starting import Plan
-from campaigns.tables import Campaign
+from campaigns.tables import Campaign, State
 from engine import experiments
 from ledger import returned
 from ledger.tables import Interaction, Kind
@@ -45,10 +46,9 @@ class Outlook:
 
 def outlook(session: Session, planned: Plan, campaign: Campaign, now: datetime) -> Outlook:
     """What could be told of a campaign that goes out as planned."""
-    everybody = [*(each.candidate for each in planned.chosen), *(each.candidate for each in planned.held_out)]
-    people = [each.customer_id for each in everybody]
+    people = array("q", planned.reached(State.PLANNED, State.HOLDOUT))
     base = base_rate(session, people, timedelta(days=campaign.window_days), now)
-    return foreseen(base, len(planned.chosen), len(planned.held_out))
+    return foreseen(base, planned.chosen, planned.held_out)
 
 
 def foreseen(base: float, n_treated: int, n_control: int) -> Outlook:
@@ -66,7 +66,7 @@ def base_rate(session: Session, customer_ids: Sequence[int], window: timedelta, 
     """The share of these customers that bought within one window, on the average of the last few; 0 of nobody."""
     if not customer_ids:
         return 0.0
-    bought: set[tuple[int, int]] = set()
+    bought = 0
     for first in range(0, len(customer_ids), AT_ONCE):
         some = customer_ids[first : first + AT_ONCE]
         rows = session.exec(
@@ -78,8 +78,8 @@ def base_rate(session: Session, customer_ids: Sequence[int], window: timedelta, 
                 returned.is_kept(),
             )
         )
-        bought |= {(customer, (now - at) // window) for customer, at in rows}
-    return len(bought) / (WINDOWS * len(customer_ids))
+        bought += len({(customer, (now - at) // window) for customer, at in rows})
+    return bought / (WINDOWS * len(customer_ids))
 
 
 def _detectable(base: float, n_treated: int, n_control: int) -> float | None:

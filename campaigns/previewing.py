@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import cycle
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import cycle, islice
 
 from sqlmodel import Session
 
-from campaigns import contents, offers, power, reach, scheduling, starting, wording
+from campaigns import audiences, contents, offers, power, reach, scheduling, starting, wording
 from campaigns.audiences import Candidate
 from campaigns.channel import SIMULATOR
 from campaigns.choices import Chosen
 from campaigns.composing import Composer
 from campaigns.drafts import Variant
-from campaigns.lots import by_lot
+from campaigns.lots import first_by_lot
 from campaigns.phrasing import NO_PHRASING, Phrasing, phrasing, reached
+from campaigns.plans import NOBODY, Plan
 from campaigns.power import Outlook
 from campaigns.problems import BadDraft
 from campaigns.reach import Reach
 from campaigns.recurring import Recurrence
 from campaigns.shelf import Shelf, read_shelf
 from campaigns.shop import Shop
-from campaigns.starting import Plan
-from campaigns.tables import Campaign
+from campaigns.tables import Campaign, State
 
 SAMPLES = 3
 MOST_WRITTEN = 8
@@ -89,17 +90,17 @@ def preview(
     planned, about = expected(session, campaign, channels, shop, at)
     words = phrasing(session, campaign, planned, at)
     whom = reached(planned, words)
-    pen = _Pen(session, campaign, composer, read_shelf(session, at), shop, at, words)
+    pen = _Pen(session, campaign, composer, read_shelf(session, at), shop, at, planned, words)
     # Where nobody is reached it is still shown what they would be told.
-    people = [each.candidate for each in whom.chosen or planned.chosen]
-    some = looked_at(people, campaign.seed)
+    some = _named(session, whom if whom.chosen else planned, campaign, channels, shop, at)
     choices = pen.choices(some, about)
     fitting = [(each, choice) for each, choice in zip(some, choices, strict=True) if choice is not None]
     samples = unlike(pen.written(fitting))
     if not fitting and campaign.trigger is not None:
         # Nobody's turn yet: shown as somebody of the audience would get it who says nothing of themselves.
-        others = [each.candidate for each in starting.plan(session, campaign, channels, shop, at).chosen]
-        samples = unlike(pen.written([(each, pen.plain()) for each in others[:1]]))
+        anybody = starting.plan(session, campaign, channels, shop, at)
+        others = audiences.among(session, list(islice(anybody.reached(State.PLANNED), 1)), channels, shop, at)
+        samples = unlike(replace(pen, plan=anybody).written([(each, pen.plain()) for each in others]))
     if not samples and not offers.could_show(campaign, pen.shelf, at):
         raise BadDraft("nothing_to_show", template=campaign.template)
     return Preview(
@@ -110,7 +111,7 @@ def preview(
         outlook=power.outlook(session, planned, campaign, at),
         fitting=len(fitting),
         looked_at=len(some),
-        queued=starting.queued_elsewhere(session, campaign, [each.customer_id for each in people]),
+        queued=starting.queued_elsewhere(session, campaign, whom if whom.chosen else planned),
         phrasing=words,
     )
 
@@ -135,12 +136,15 @@ def expected(
     return starting.plan(session, campaign, channels, shop, at, about), about
 
 
-def looked_at(people: Sequence[Candidate], seed: str) -> list[Candidate]:
-    """Of so many that choosing for each would take long, LOOKED_AT by lot."""
-    if len(people) <= LOOKED_AT:
-        return list(people)
-    by_number = {each.customer_id: each for each in people}
-    return [by_number[number] for number in by_lot(by_number, f"preview {seed}")[:LOOKED_AT]]
+def _named(
+    session: Session, plan: Plan, campaign: Campaign, channels: Collection[str], shop: Shop, at: datetime
+) -> list[Candidate]:
+    """The chosen, with their names; of so many that choosing for each would take long, LOOKED_AT by lot."""
+    if plan.chosen <= LOOKED_AT:
+        return audiences.among(session, list(plan.reached(State.PLANNED)), channels, shop, at)
+    drawn = first_by_lot(plan.reached(State.PLANNED), LOOKED_AT, f"preview {campaign.seed}")
+    people = {each.customer_id: each for each in audiences.among(session, drawn, channels, shop, at)}
+    return [people[number] for number in drawn if number in people]
 
 
 def unlike(samples: Sequence[Sample]) -> list[Sample]:
@@ -196,9 +200,9 @@ def _traits(candidate: Candidate) -> tuple[object, ...]:
 
 
 def _reach(planned: Plan, shop: Shop) -> Reach:
-    waits: dict[str, list[timedelta]] = {}
-    for each in planned.chosen:
-        waits.setdefault(each.candidate.facts.channel or "", []).append(each.waits)
+    waits: dict[str, Counter[int]] = defaultdict(Counter)
+    for _, fate, n in planned.groups():
+        waits[fate.like.channel or ""][fate.waits // reach.DAY] += n
     return reach.outlook(waits, shop.prices)
 
 
@@ -212,6 +216,7 @@ class _Pen:
     shelf: Shelf
     shop: Shop
     at: datetime
+    plan: Plan = NOBODY
     phrasing: Phrasing = NO_PHRASING
 
     def choices(self, people: Sequence[Candidate], about: Mapping[int, int | None]) -> list[Chosen | None]:
@@ -248,7 +253,8 @@ class _Pen:
 
     def _is_bound(self, candidate: Candidate) -> bool:
         """Whether only approved words reach them when it is their turn."""
-        return candidate.customer_id in self.phrasing.bound or candidate.facts.needs_approved_words(self.at)
+        fate = self.plan.fate_of(candidate.customer_id)
+        return fate in self.phrasing.bound or candidate.facts.needs_approved_words(self.at)
 
     def _worded(self, candidate: Candidate, form: Variant, choice: Chosen) -> wording.Worded | wording.WordedContent:
         is_linked = self.shop.reaches_phones or candidate.facts.channel == SIMULATOR

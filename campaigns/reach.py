@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -27,17 +28,23 @@ def waits(n: int, limit: int | None, used: int = 0) -> list[timedelta]:
 
     ``used`` places, of today and then of the days after, are taken by others. Raises ValueError for a limit below 1.
     """
+    return [DAY * wait(place, limit, used) for place in range(n)]
+
+
+def wait(place: int, limit: int | None, used: int = 0) -> int:
+    """How many days the one who comes at this place waits, counted from nothing; as ``waits`` for all."""
     if limit is None:
-        return [timedelta()] * n
+        return 0
     if limit < 1:
         raise ValueError("a channel that takes nobody reaches nobody")
-    return [DAY * ((used + place) // limit) for place in range(n)]
+    return (used + place) // limit
 
 
-def outlook(waits_of: Mapping[str, Sequence[timedelta]], prices: Mapping[str, Decimal]) -> Reach:
-    """What comes of messages that wait so long, by channel, at these prices."""
-    days = [wait // DAY for each in waits_of.values() for wait in each]
-    counted = tuple(days.count(day) for day in range(max(days, default=-1) + 1))
-    unpriced = tuple(sorted(name for name, each in waits_of.items() if each and name not in prices))
-    known = sum((prices[name] * len(each) for name, each in waits_of.items() if name in prices), Decimal())
+def outlook(waits_of: Mapping[str, Counter[int]], prices: Mapping[str, Decimal]) -> Reach:
+    """What comes of messages at these prices, of which each channel has so many that wait so many days."""
+    days = sum(waits_of.values(), Counter[int]())
+    counted = tuple(days[day] for day in range(max(days, default=-1) + 1))
+    sums = {name: each.total() for name, each in waits_of.items() if each}
+    unpriced = tuple(sorted(name for name in sums if name not in prices))
+    known = sum((prices[name] * n for name, n in sums.items() if name in prices), Decimal())
     return Reach(counted, None if unpriced else known, unpriced)

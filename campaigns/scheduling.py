@@ -92,7 +92,7 @@ def start_now(session: Session, campaign: Campaign, channels: Collection[str], s
         session.add(campaign)
     if not plan.chosen:
         _end_aloud(session, session.get_one(Campaign, number))
-    counts = {"audience": plan.audience, "chosen": len(plan.chosen), "holdout": len(plan.held_out)}
+    counts = {"audience": plan.audience, "chosen": plan.chosen, "holdout": plan.held_out}
     audit.record(session, now, BY_ITSELF, "campaign started", str(number), **counts)
     return plan
 

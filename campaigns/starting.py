@@ -5,70 +5,29 @@ Afterwards every member of the audience has exactly one row, and whatever become
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import compress, repeat
 from typing import Any
 
-from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
-from campaigns import audiences, families, gate, holdout, insights, places, reach, variants
-from campaigns.audiences import Candidate
-from campaigns.gate import Deferred, Reason, Refused, Unknown, Verdict
-from campaigns.pacing import best_moment
+from campaigns import audiences, families, gate, holdout, insights, places, reach, rows, variants
+from campaigns.audiences import Known
+from campaigns.drafts import Allocation
+from campaigns.gate import Deferred, Reason
+from campaigns.pacing import best_moment, free_from
+from campaigns.plans import Drawing, Fate, Like, Plan
+from campaigns.rollcall import REMEMBERED, Kind
 from campaigns.shop import Shop
 from campaigns.tables import Campaign, Message, State, Status
+from ledger import blocks
+from ledger.columns import microseconds
 
-ROWS_AT_ONCE = 5_000
-
-
-@dataclass(frozen=True)
-class Recipient:
-    """Somebody who is to get the message: not before when, and what they wait for; None where it may go at once.
-
-    ``waits`` is for the day on which their channel has room; what they buy counts from that day on.
-    """
-
-    candidate: Candidate
-    not_before: datetime | None = None
-    reason: Reason | None = None
-    waits: timedelta = timedelta()
-
-
-@dataclass(frozen=True)
-class HeldOut:
-    """Somebody who gets nothing, by lot. ``waits`` as for those they are compared with."""
-
-    candidate: Candidate
-    waits: timedelta = timedelta()
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Who would get a campaign's message now, who is held out, and why the others are left out."""
-
-    chosen: Sequence[Recipient]
-    held_out: Sequence[HeldOut]
-    left_out: Sequence[tuple[Candidate, Reason]]
-
-    @property
-    def audience(self) -> int:
-        return len(self.chosen) + len(self.held_out) + len(self.left_out)
-
-    @property
-    def later(self) -> int:
-        """How many of the chosen have to wait."""
-        return sum(each.not_before is not None for each in self.chosen)
-
-    def as_json(self) -> dict[str, Any]:
-        counts = {"audience": self.audience, "chosen": len(self.chosen), "holdout": len(self.held_out)}
-        return {**counts, "withheld": self.reasons()}
-
-    def reasons(self) -> dict[str, int]:
-        """How many are left out for which reason, the commonest first."""
-        return dict(Counter(reason.value for _, reason in self.left_out).most_common())
+__all__ = ["Plan", "enrol", "plan", "queued_elsewhere", "start"]
 
 
 def plan(
@@ -81,26 +40,27 @@ def plan(
 ) -> Plan:
     """Ask the gate about everybody in the audience, and draw the holdout among those it lets through.
 
-    ``among``: of these customers only, whose turn it is.
+    ``among``: of these customers only, whose turn it is. Two passes: the first reads people a block at a time and
+    keeps of each who, where and what they have in common with others; the second draws the lots and tells each fate.
     """
-    if among is None:
-        people = audiences.candidates(session, campaign.audience, channels, shop, now)
-    else:
-        people = audiences.among(session, among, channels, shop, now)
-    eligible, left_out = _asked(campaign, people, shop, now)
-    held_out = _held_out(campaign, [each for each, _ in eligible])
-    return _planned(session, campaign, eligible, left_out, held_out, shop, now)
+    people = audiences.known(session, campaign.audience, channels, shop, now, among)
+    return _drawn(session, campaign, _asked(campaign, people, shop, now), shop, now)
 
 
 def start(session: Session, campaign: Campaign, channels: Collection[str], shop: Shop, now: datetime) -> Plan:
     """Write a row for everybody in the audience and let the campaign run; with nobody to write to it is done."""
     planned = plan(session, campaign, channels, shop, now)
-    _write(session, campaign, planned, _dealt(campaign, [each.candidate for each in planned.chosen]), {}, now)
-    campaign.status = Status.RUNNING if planned.chosen else Status.DONE
-    campaign.start_at = campaign.due_from = now
-    campaign.finished_at = None if planned.chosen else now
-    session.add(campaign)
+    rows.write(session, campaign, planned, now)
+    begin(session, campaign, planned.chosen, now)
     return planned
+
+
+def begin(session: Session, campaign: Campaign, chosen: int, now: datetime) -> None:
+    """All rows are written: from now on it runs; with nobody to write to it is done."""
+    campaign.status = Status.RUNNING if chosen else Status.DONE
+    campaign.start_at = campaign.due_from = now
+    campaign.finished_at = None if chosen else now
+    session.add(campaign)
 
 
 def enrol(
@@ -118,188 +78,196 @@ def enrol(
     """
     known = session.exec(select(Message.customer_id).where(Message.campaign_id == campaign.id)).all()
     new = sorted(set(about).difference(known))
-    people = audiences.among(session, new, channels, shop, now)
-    eligible, left_out = _asked(campaign, people, shop, now)
-    held_out = _held_out(campaign, [each for each, _ in eligible])
-    planned = _planned(session, campaign, eligible, left_out, held_out, shop, now)
-    dealt = _dealt(campaign, [each.candidate for each in planned.chosen])
-    facts = {customer: {"about": product} for customer, product in about.items() if product is not None}
-    _write(session, campaign, planned, dealt, facts, now)
+    planned = plan(session, campaign, channels, shop, now, new)
+    rows.write(session, campaign, planned, now, about)
     return planned
 
 
-def _held_out(campaign: Campaign, eligible: Iterable[Candidate]) -> Collection[int]:
-    """Whom the lot leaves without the offer. In all that comes again each has one lot for all rounds: a later one
-    must not reach those with whom an earlier one is still compared."""
-    strata = {each.customer_id: each.segment for each in eligible}
-    if families.is_drawn_alone(campaign):
-        return {each for each in strata if holdout.falls_to(each, campaign.holdout_share, campaign.seed)}
-    return holdout.draw(strata, campaign.holdout_share, campaign.seed)
-
-
-def _dealt(campaign: Campaign, chosen: Iterable[Candidate]) -> Mapping[int, str | None]:
-    """The variant of each, in all that comes again the same in every round."""
-    strata = {each.customer_id: each.segment for each in chosen}
-    if families.is_drawn_alone(campaign):
-        return {each: variants.alone(each, campaign) for each in strata}
-    return variants.deal(strata, campaign)
-
-
-def queued_elsewhere(session: Session, campaign: Campaign, customer_ids: Collection[int]) -> int:
-    """How many of these wait for another campaign's message too, and may be spared by the cap."""
+def queued_elsewhere(session: Session, campaign: Campaign, plan: Plan) -> int:
+    """How many of the plan's chosen wait for another campaign's message too, and may be spared by the cap."""
     wanted = (
         select(Message.customer_id)
         .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
         .where(Message.campaign_id != campaign.id, Message.state == State.PLANNED, Campaign.status == Status.RUNNING)
+        .distinct()
     )
+    chosen = {place for place, _, _ in plan.groups()}
     # Compared here: a whole shop's numbers are more than a statement may name.
-    return len(set(session.exec(wanted)).intersection(customer_ids))
+    waiting = session.exec(wanted.execution_options(yield_per=blocks.AT_ONCE))
+    return sum(plan.fate_of(number) in chosen for number in waiting)
 
 
-def _asked(
-    campaign: Campaign, people: Iterable[Candidate], shop: Shop, now: datetime
-) -> tuple[list[tuple[Candidate, Verdict]], list[tuple[Candidate, Reason]]]:
-    """Whom the gate lets through, now or later, and why not the others."""
+def _asked(campaign: Campaign, people: Iterator[Known], shop: Shop, now: datetime) -> Drawing:
+    """Everybody, with what the gate says of them: it is asked once about all of a kind."""
     needs_profiling = audiences.needs_profiling(campaign)
-    eligible: list[tuple[Candidate, Verdict]] = []
-    left_out: list[tuple[Candidate, Reason]] = []
-    for each in people:
-        facts = replace(each.facts, needs_profiling=True) if needs_profiling else each.facts
-        verdict = gate.ask(facts, shop.quiet_hours, shop.caps, now)
-        if isinstance(verdict, Refused | Unknown):
-            left_out.append((each, verdict.reason))
-        else:
-            eligible.append((each, verdict))
-    return eligible, left_out
+    drawing, asked = Drawing(), dict[Kind, tuple[int, int | None]]()
+    for number, address, kind in people:
+        found = asked.get(kind)
+        if found is None:
+            if len(asked) >= REMEMBERED:
+                asked.clear()
+            like = alike(kind, shop, now, needs_profiling=needs_profiling)
+            found = asked[kind] = drawing.place_of(like), _capped_until(kind, like, shop, now)
+        place, capped = found
+        drawing.add(number, address, place)
+        if capped is not None:
+            drawing.capped_until.append(capped)
+    return drawing
 
 
-def _planned(
-    session: Session,
-    campaign: Campaign,
-    eligible: Sequence[tuple[Candidate, Verdict]],
-    left_out: Sequence[tuple[Candidate, Reason]],
-    held_out: Collection[int],
-    shop: Shop,
-    now: datetime,
-) -> Plan:
-    sent_to = [(each, verdict) for each, verdict in eligible if each.customer_id not in held_out]
-    compared = [(each, verdict) for each, verdict in eligible if each.customer_id in held_out]
-    room = _room(session, sent_to, shop, now)
-    days = {name: iter(waits) for name, waits in room.items()}
-    waits = [
-        next(days[each.facts.channel or ""]) if _takes_place(each, verdict, shop, now) else timedelta()
-        for each, verdict in sent_to
-    ]
-    hours = _best_hours(session, campaign, [each for each, _ in sent_to])
-    chosen = [
-        _recipient(each, verdict, wait, hours.get(each.customer_id), shop, now)
-        for (each, verdict), wait in zip(sent_to, waits, strict=True)
-    ]
-    return Plan(chosen, _alongside(compared, room, shop, now), left_out)
+def alike(kind: Kind, shop: Shop, now: datetime, *, needs_profiling: bool) -> Like:
+    """What the gate says of people of this kind, and what else becomes of them by it."""
+    facts = replace(kind.facts, needs_profiling=True) if needs_profiling else kind.facts
+    verdict = gate.ask(facts, shop.quiet_hours, shop.caps, now)
+    at = verdict.until if isinstance(verdict, Deferred) else now
+    return Like(
+        channel=facts.channel,
+        segment=kind.segment,
+        language=kind.language,
+        allows_profiling=kind.allows_profiling,
+        free_until=facts.free_until,
+        zone=facts.zone,
+        quiet_hours=facts.quiet_hours,
+        verdict=verdict,
+        takes_place=places.takes_one(facts.channel, facts.free_until, shop, at),
+    )
 
 
-def _best_hours(session: Session, campaign: Campaign, people: Sequence[Candidate]) -> Mapping[int, int | None]:
+def _capped_until(kind: Kind, like: Like, shop: Shop, now: datetime) -> int | None:
+    if like.left_out_for is not Reason.CAPPED:
+        return None
+    own = shop.caps.spaced(kind.facts.days_between).at_most(kind.facts.promised)
+    return microseconds(free_from(kind.facts.recent_offers, own, now) or now)
+
+
+def _drawn(session: Session, campaign: Campaign, drawing: Drawing, shop: Shop, now: datetime) -> Plan:
+    """Lots are drawn among those the gate lets through; each waits for the day that has room for them."""
+    likes, lets_through = drawing.likes, drawing.eligible()
+    names = list(dict.fromkeys(each.segment or "" for each in likes))
+    group_of = [names.index(each.segment or "") for each in likes]
+    eligible = bytes(lets_through[place] for place in drawing.alike)
+    everybody, alike = (
+        array("q", compress(drawing.numbers, eligible)),
+        array("I", compress(drawing.alike, eligible)),
+    )
+    held = _held_out(campaign, everybody, array("H", (group_of[each] for each in alike)), names)
+    sent_to = bytes(not is_held for is_held in held)
+    chosen, alike = array("q", compress(everybody, sent_to)), array("I", compress(alike, sent_to))
+    their_groups = array("H", (group_of[each] for each in alike))
+    allowing = bytes(likes[each].allows_profiling for each in alike)
+    forms = _dealt(campaign, chosen, their_groups, names)
+    hours = _best_hours(session, campaign, chosen, allowing)
+    fates = _Fates(session, campaign, drawing, held, shop, now)
+    falls = fates.fallen(forms, hours)
+    return drawing.filled(fates.all, falls)
+
+
+def _held_out(campaign: Campaign, people: Sequence[int], groups: Sequence[int], names: Sequence[str]) -> bytearray:
+    """Whom the lot leaves without the offer. In all that comes again each has one lot for all rounds: a later one
+    must not reach those with whom an earlier one is still compared."""
+    if families.is_drawn_alone(campaign):
+        return bytearray(holdout.falls_to(each, campaign.holdout_share, campaign.seed) for each in people)
+    return holdout.drawn_of(people, groups, names, campaign.holdout_share, campaign.seed)
+
+
+def _dealt(
+    campaign: Campaign, people: Sequence[int], groups: Sequence[int], names: Sequence[str]
+) -> Iterator[str | None]:
+    """The variant of each, in all that comes again the same in every round."""
+    if campaign.allocation == Allocation.BANDIT:
+        return repeat(None, len(people))
+    if families.is_drawn_alone(campaign):
+        return (variants.alone(each, campaign) for each in people)
+    called = [each.name for each in campaign.forms]
+    return (called[form] for form in variants.dealt_to(people, groups, names, campaign))
+
+
+def _best_hours(
+    session: Session, campaign: Campaign, people: Sequence[int], allowing: Sequence[int]
+) -> Iterator[int | None]:
     """Where the campaign asks for it: each one's best hour, the shop's usual one of who does not allow that."""
     if not campaign.at_best_hour:
-        return {}
+        yield from repeat(None, len(people))
+        return
     usual = insights.usual_hour(session)
-    own = insights.best_hours(session, [each.customer_id for each in people if each.allows_profiling])
-    return {each.customer_id: own.get(each.customer_id, (usual, 0))[0] for each in people}
+    for begin in range(0, len(people), blocks.AT_ONCE):
+        some = people[begin : begin + blocks.AT_ONCE]
+        own = insights.best_hours(session, list(compress(some, allowing[begin : begin + blocks.AT_ONCE])))
+        yield from (own.get(each, (usual, 0))[0] for each in some)
 
 
-def _recipient(
-    candidate: Candidate, verdict: Verdict, waits: timedelta, hour: int | None, shop: Shop, now: datetime
-) -> Recipient:
-    zone, quiet = candidate.facts.zone, candidate.facts.quiet_hours
-    if hour is not None and zone is not None:
-        best = best_moment(hour, now + waits, zone, shop.quiet_hours, *(quiet or ()))
-        if best > now:
-            return Recipient(candidate, best, Reason.BEST_HOUR, waits)
-    if waits:
-        return Recipient(candidate, now + waits, Reason.DAILY_LIMIT, waits)
-    if isinstance(verdict, Deferred):
-        return Recipient(candidate, verdict.until, verdict.reason)
-    return Recipient(candidate)
+class _Fates:
+    """Tells everybody of a drawing what becomes of them; equal fates are kept once."""
 
+    def __init__(
+        self, session: Session, campaign: Campaign, drawing: Drawing, held: Sequence[int], shop: Shop, now: datetime
+    ) -> None:
+        self.campaign, self.drawing, self.held, self.shop, self.now = campaign, drawing, held, shop, now
+        self.all: list[Fate] = []
+        self._places: dict[tuple[Any, ...], int] = {}
+        self._of = self._counted()
+        channels = {channel for channel, is_held in self._of if not is_held}
+        self._used = {channel: places.taken(session, channel, shop, now) for channel in channels}
 
-def _room(
-    session: Session, chosen: Sequence[tuple[Candidate, Verdict]], shop: Shop, now: datetime
-) -> dict[str, list[timedelta]]:
-    """How long each message that takes a place waits for one on its channel, in the order of the people."""
-    counts = Counter(each.facts.channel or "" for each, verdict in chosen if _takes_place(each, verdict, shop, now))
-    return {
-        channel: reach.waits(n, shop.daily_limits.get(channel), places.taken(session, channel, shop, now))
-        for channel, n in counts.items()
-    }
+    def _counted(self) -> Counter[tuple[str, bool]]:
+        """How many take a place, by their channel: of the chosen, and of those held out."""
+        likes, lets_through, held = self.drawing.likes, self.drawing.eligible(), iter(self.held)
+        counts: Counter[tuple[int, int]] = Counter(
+            (place, next(held)) for place in self.drawing.alike if lets_through[place]
+        )
+        of: Counter[tuple[str, bool]] = Counter()
+        for (place, is_held), n in counts.items():
+            if likes[place].takes_place:
+                of[likes[place].channel or "", bool(is_held)] += n
+        return of
 
+    def fallen(self, forms: Iterator[str | None], hours: Iterator[int | None]) -> array[int]:
+        """Each one's place in ``all``."""
+        likes, lets_through, held = self.drawing.likes, self.drawing.eligible(), iter(self.held)
+        seen: Counter[tuple[str, bool]] = Counter()
+        falls, places_of = array("I"), self._places
+        for place in self.drawing.alike:
+            if not lets_through[place]:
+                key: tuple[Any, ...] = (place,)
+            else:
+                is_held = bool(next(held))
+                wait = self._wait(likes[place], is_held, seen) if likes[place].takes_place else 0
+                key = (place, wait) if is_held else (place, wait, (next(forms), next(hours)))
+            fall = places_of.get(key)
+            if fall is None:
+                fall = places_of[key] = len(self.all)
+                self.all.append(self._fate(*key))
+            falls.append(fall)
+        return falls
 
-def _takes_place(candidate: Candidate, verdict: Verdict, shop: Shop, now: datetime) -> bool:
-    """As far as can be told: whose window is shut by the time they may be written to at the earliest."""
-    at = verdict.until if isinstance(verdict, Deferred) else now
-    return places.takes_one(candidate.facts.channel, candidate.facts.free_until, shop, at)
+    def _wait(self, like: Like, is_held: bool, seen: Counter[tuple[str, bool]]) -> int:
+        """How many days until their channel has room; the held out are spread over the days of the others."""
+        channel = like.channel or ""
+        nth, n = seen[channel, is_held], self._of[channel, False]
+        seen[channel, is_held] += 1
+        if is_held:
+            nth = nth * n // self._of[channel, True]
+        limit = self.shop.daily_limits.get(channel)
+        return reach.wait(nth, limit, self._used[channel]) if n else 0
 
+    def _fate(self, place: int, wait: int = 0, form: tuple[str | None, int | None] | None = None) -> Fate:
+        like, waits = self.drawing.likes[place], timedelta(days=wait)
+        if like.left_out_for is not None:
+            return Fate(like, State.WITHHELD, reason=like.left_out_for)
+        if form is None:
+            return Fate(like, State.HOLDOUT, waits=waits)
+        variant, hour = form
+        until, reason = self._due(like, waits, hour)
+        return Fate(like, State.PLANNED, variant, until, reason, waits)
 
-def _alongside(
-    people: Sequence[tuple[Candidate, Verdict]], room: Mapping[str, Sequence[timedelta]], shop: Shop, now: datetime
-) -> list[HeldOut]:
-    """The held out, spread over the same days as those they are compared with."""
-    channels = [
-        each.facts.channel or "" if _takes_place(each, verdict, shop, now) else None for each, verdict in people
-    ]
-    counts, seen = Counter(channels), Counter[str]()
-    held = []
-    for (each, _), channel in zip(people, channels, strict=True):
-        if channel is None or not room.get(channel):
-            held.append(HeldOut(each))
-            continue
-        waits = room[channel]
-        held.append(HeldOut(each, waits[seen[channel] * len(waits) // counts[channel]]))
-        seen[channel] += 1
-    return held
-
-
-def _write(
-    session: Session,
-    campaign: Campaign,
-    planned: Plan,
-    dealt: Mapping[int, str | None],
-    facts: Mapping[int, Mapping[str, Any]],
-    now: datetime,
-) -> None:
-    rows = [
-        *(
-            _row(
-                campaign, each.candidate, State.PLANNED, now, now + each.waits,
-                variant=dealt.get(each.candidate.customer_id), not_before=each.not_before, reason=each.reason,
-                facts=facts.get(each.candidate.customer_id, {}),
-            )
-            for each in planned.chosen
-        ),
-        *(_row(campaign, each.candidate, State.HOLDOUT, now, now + each.waits) for each in planned.held_out),
-        *(
-            _row(campaign, each, State.WITHHELD, now, now, reason=reason, withheld_at=now)
-            for each, reason in planned.left_out
-        ),
-    ]  # fmt: skip
-    for first in range(0, len(rows), ROWS_AT_ONCE):
-        session.connection().execute(insert(Message), rows[first : first + ROWS_AT_ONCE])
-
-
-def _row(
-    campaign: Campaign, candidate: Candidate, state: State, now: datetime, counts_from: datetime, **more: Any
-) -> dict[str, Any]:
-    empty: dict[str, Any] = {"variant": None, "reason": None, "not_before": None, "withheld_at": None, "facts": {}}
-    return {
-        "campaign_id": campaign.id,
-        "customer_id": candidate.customer_id,
-        "address_id": candidate.address_id,
-        "channel": candidate.facts.channel,
-        "segment": candidate.segment,
-        "was_eligible": state is not State.WITHHELD,
-        "state": state,
-        "planned_at": now,
-        "counts_from": counts_from,
-        "attempts": 0,
-        **empty,
-        **more,
-    }
+    def _due(self, like: Like, waits: timedelta, hour: int | None) -> tuple[datetime | None, Reason | None]:
+        """Not before when, and what they wait for until then."""
+        if hour is not None and like.zone is not None:
+            quiet = like.quiet_hours or ()
+            best = best_moment(hour, self.now + waits, like.zone, self.shop.quiet_hours, *quiet)
+            if best > self.now:
+                return best, Reason.BEST_HOUR
+        if waits:
+            return self.now + waits, Reason.DAILY_LIMIT
+        verdict = like.verdict
+        return (verdict.until, verdict.reason) if isinstance(verdict, Deferred) else (None, None)

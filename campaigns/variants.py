@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import floor
 
 from campaigns.drafts import Allocation, Variant
-from campaigns.lots import by_lot, lot
+from campaigns.lots import lot, parted
 from campaigns.tables import Campaign
 
 FINEST_SHARE = 10_000
@@ -25,16 +25,20 @@ def deal(strata: Mapping[int, str | None], campaign: Campaign) -> dict[int, str]
     """
     if campaign.allocation == Allocation.BANDIT or not strata:
         return {}
-    seed = f"variants\x1f{campaign.seed}"
-    groups: dict[str, list[int]] = defaultdict(list)
-    for customer, stratum in strata.items():
-        groups[stratum or ""].append(customer)
-    counts = _Table({name: len(members) for name, members in groups.items()}, campaign.forms, seed).filled()
-    dealt: dict[int, str] = {}
-    for name, members in groups.items():
-        places = [form.name for form, n in zip(campaign.forms, counts[name], strict=True) for _ in range(n)]
-        dealt.update(zip(by_lot(members, seed), places, strict=True))
-    return dealt
+    names = {stratum or "": None for stratum in strata.values()}
+    place_of = {name: place for place, name in enumerate(names)}
+    groups = [place_of[stratum or ""] for stratum in strata.values()]
+    forms = dealt_to(list(strata), groups, list(names), campaign)
+    return {customer: campaign.forms[form].name for customer, form in zip(strata, forms, strict=True)}
+
+
+def dealt_to(customers: Sequence[int], groups: Sequence[int], names: Sequence[str], campaign: Campaign) -> bytearray:
+    """The same of a million: for each customer, whose group's name stands at its place in ``names``, which form."""
+    seed, forms = f"variants\x1f{campaign.seed}", campaign.forms
+    sizes = Counter(groups)
+    counts = _Table({names[group]: n for group, n in sizes.items()}, forms, seed).filled()
+    nothing = [0] * len(forms)
+    return parted(customers, groups, [counts.get(name, nothing) for name in names], seed)
 
 
 def alone(customer: int, campaign: Campaign) -> str | None:

@@ -12,6 +12,7 @@ from campaigns.drafts import Draft, by_discount
 from campaigns.previewing import Sample
 from campaigns.starting import Plan
 from campaigns.tables import Campaign
+from ledger.columns import microseconds
 from ledger.tables import Customer, Product
 from tests.campaigns.conftest import SmallShop
 
@@ -70,7 +71,7 @@ def test_after_a_round_most_are_free_again_when_the_cap_ends(shop: SmallShop) ->
     shop.launch()
     shop.drain()
     with shop.database.transaction() as session:
-        assert cautions.free_again(planned(shop, session), shop.shop, shop.clock.now()) == THURSDAY_TEN
+        assert cautions.free_again(planned(shop, session), shop.shop) == THURSDAY_TEN
 
 
 def test_the_hour_that_is_named_is_a_full_one_and_not_quiet(shop: SmallShop) -> None:
@@ -81,11 +82,11 @@ def test_the_hour_that_is_named_is_a_full_one_and_not_quiet(shop: SmallShop) -> 
     shop.drain()
     with shop.database.transaction() as session:
         plan = planned(shop, session)
-        assert cautions.free_again(plan, shop.shop, shop.clock.now()) == THURSDAY_TEN + timedelta(hours=1)
+        assert cautions.free_again(plan, shop.shop) == THURSDAY_TEN + timedelta(hours=1)
         # Offered at ten in the evening they are free at ten in the evening, when the shop is quiet until eight.
-        ten_pm = (shop.clock.now().replace(hour=15, minute=0) - timedelta(days=1),)
-        late = [(replace(each, facts=replace(each.facts, recent_offers=ten_pm)), why) for each, why in plan.left_out]
-        free = cautions.free_again(replace(plan, left_out=late), shop.shop, shop.clock.now())
+        ten_pm = shop.clock.now().replace(hour=15, minute=0) + timedelta(days=2)
+        late = [microseconds(ten_pm)] * len(plan.capped_until)
+        free = cautions.free_again(replace(plan, capped_until=late), shop.shop)
     assert free == datetime(2026, 11, 5, 1, tzinfo=UTC)
 
 
@@ -95,7 +96,7 @@ def test_where_few_are_capped_nothing_is_said(shop: SmallShop) -> None:
     shop.drain()
     shop.crowd(4)
     with shop.database.transaction() as session:
-        assert cautions.free_again(planned(shop, session), shop.shop, shop.clock.now()) is None
+        assert cautions.free_again(planned(shop, session), shop.shop) is None
 
 
 def test_birthdays_are_counted_in_the_audience_alone(shop: SmallShop) -> None:

@@ -44,14 +44,14 @@ def test_no_day_takes_more_than_its_places_and_no_place_is_wasted(n: int, limit:
 
 def test_the_cost_is_the_sum_over_channels_at_their_prices() -> None:
     found = reach.outlook(
-        {"whatsapp": reach.waits(3, 2), "telegram": reach.waits(4, None)},
+        {"whatsapp": Counter({0: 2, 1: 1}), "telegram": Counter({0: 4})},
         {"whatsapp": Decimal("650.5"), "telegram": Decimal()},
     )
     assert (found.days, found.cost, found.unpriced) == ((6, 1), Decimal("1951.5"), ())
 
 
 def test_a_channel_without_a_price_makes_the_cost_unknown_and_is_named() -> None:
-    found = reach.outlook({"whatsapp": reach.waits(1, None), "telegram": []}, {})
+    found = reach.outlook({"whatsapp": Counter({0: 1}), "telegram": Counter()}, {})
     assert (found.cost, found.unpriced) == (None, ("whatsapp",))
 
 

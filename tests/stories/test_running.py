@@ -251,7 +251,8 @@ def set_sent(shop: Story, seconds: list[int], now: int) -> None:
     began = shop.clock.now()
     shop.clock.forward(timedelta(seconds=now))
     with shop.app.database.transaction() as session:
-        rows = session.exec(select(Message).where(Message.campaign_id == 1).order_by(col(Message.id))).all()
+        chosen = Message.campaign_id == 1, Message.state == State.PLANNED
+        rows = session.exec(select(Message).where(*chosen).order_by(col(Message.id))).all()
         for row, second in zip(rows, seconds, strict=False):
             row.state, row.sent_at = State.SENT, began + timedelta(seconds=second)
 

@@ -161,7 +161,7 @@ def _handed_on(turn: Turn, teller: Teller, campaign: Campaign) -> list[Reply]:
     plan, _ = previews.expected(turn.session, campaign, turn.channels, turn.shop, at)
     told = notices.tell_team(
         turn.session, WAITING, turn.now, least=Role.MANAGER,
-        number=campaign.id, place=turn.address.id, people=len(plan.chosen),
+        number=campaign.id, place=turn.address.id, people=plan.chosen,
     )  # fmt: skip
     return [teller.say("launch_handed_on", number=campaign.id, told=told)]
 

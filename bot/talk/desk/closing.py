@@ -96,4 +96,4 @@ def _unspoken(session: Session, campaign: Campaign, teller: Teller, now: datetim
     at = previewing.begins(campaign, teller.shop, now)
     channels = session.exec(select(Address.channel).distinct()).all()
     plan, _ = previewing.expected(session, campaign, channels, teller.shop, at)
-    return phrasing(session, campaign, plan, at).unspoken, len(plan.chosen)
+    return phrasing(session, campaign, plan, at).unspoken, plan.chosen

@@ -43,7 +43,7 @@ def resuming(session: Session, teller: Teller, campaign: Campaign, channels: Col
     """What a yes would set going, now or at its time."""
     starts = -1
     if campaign.status == Status.MISSED or _begins_at_once(campaign, now):
-        starts = len(starting.plan(session, campaign, channels, teller.shop, now).chosen)
+        starts = starting.plan(session, campaign, channels, teller.shop, now).chosen
     return teller.say(
         "resume_ask",
         starts=starts,

@@ -114,10 +114,10 @@ def launched(
         when=when(teller, campaign),
         is_triggered=campaign.trigger is not None,
         is_standing=campaign.is_standing,
-        chosen=len(plan.chosen) - found.unspoken - found.awaited,
+        chosen=plan.chosen - found.unspoken - found.awaited,
         awaited=found.awaited,
-        holdout=len(plan.held_out),
-        left_out=len(plan.left_out) + found.unspoken,
+        holdout=plan.held_out,
+        left_out=plan.left_out + found.unspoken,
         words=[Laid(each) for each in phrased(teller, campaign, found)],
         is_chat=is_chat,
     )
@@ -155,15 +155,16 @@ def _figures(teller: Teller, campaign: Campaign, shown: Preview) -> dict[str, An
         "audience": plan.audience,
         "is_triggered": campaign.trigger is not None,
         "is_standing": campaign.is_standing,
-        "chosen": len(plan.chosen) - unspoken - shown.phrasing.awaited,
+        "chosen": plan.chosen - unspoken - shown.phrasing.awaited,
         "awaited": shown.phrasing.awaited,
         "is_soon": campaign.start_at is None and campaign.trigger is None and not campaign.is_standing,
         "later": sum(
-            each.not_before is not None and each.candidate.customer_id not in shown.phrasing.waiting
-            for each in shown.reached.chosen
+            n
+            for place, fate, n in shown.reached.groups()
+            if fate.not_before is not None and place not in shown.phrasing.waiting
         ),
-        "holdout": len(plan.held_out),
-        "left_out": len(plan.left_out) + unspoken,
+        "holdout": plan.held_out,
+        "left_out": plan.left_out + unspoken,
         "reasons": [*reasons, *([(teller.word("withheld", Reason.NO_CONTENT), unspoken)] if unspoken else [])],
     }
 
@@ -178,7 +179,7 @@ def _reason(teller: Teller, campaign: Campaign, reason: str) -> str:
 
 def _will_get(shown: Preview) -> int:
     """How many get it, now or when WhatsApp has answered; who waits for that may fit as well as anybody."""
-    reached = len(shown.reached.chosen)
+    reached = shown.reached.chosen
     fitting = shown.fitting if shown.looked_at == reached else reached
     return max(min(fitting, reached), shown.phrasing.awaited)
 

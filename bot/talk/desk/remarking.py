@@ -48,7 +48,7 @@ def _warnings(
         yield teller.word("phrasing", "mostly_unsaid", standing=_gravest(shown.phrasing))
     yield _below_cost(session, teller, shown)
     if not campaign.is_standing:
-        yield _free_again(teller, plan, max(now, campaign.start_at or now), now, is_chat)
+        yield _free_again(teller, plan, now, is_chat)
     if campaign.trigger == Trigger.BIRTHDAY:
         n, of = cautions.birthdays_told(session, campaign, teller.shop, now)
         yield teller.word("preview", "birthdays", n=n, of=of)
@@ -66,7 +66,7 @@ def _figures(teller: Teller, campaign: Campaign, shown: Preview) -> Iterator[str
     if plan.chosen:
         yield _days(teller, shown.reach)
         yield _cost(teller, shown.reach)
-    is_by_phone = any(each.candidate.facts.channel != SIMULATOR for each in plan.chosen)
+    is_by_phone = any(fate.like.channel != SIMULATOR for _, fate, _ in plan.groups())
     if is_by_phone and not teller.shop.reaches_phones:
         yield teller.word("preview", "no_link")
 
@@ -80,8 +80,8 @@ def _below_cost(session: Session, teller: Teller, shown: Preview) -> str:
     return teller.word("preview", "below_cost", percent=found.percent, name=name, price=price, cost=cost)
 
 
-def _free_again(teller: Teller, plan: Plan, at: datetime, now: datetime, is_chat: bool) -> str:
-    free = cautions.free_again(plan, teller.shop, at)
+def _free_again(teller: Teller, plan: Plan, now: datetime, is_chat: bool) -> str:
+    free = cautions.free_again(plan, teller.shop)
     if free is None:
         return ""
     line = spelled(teller.language, now, teller.shop.zone, free)
@@ -97,7 +97,7 @@ def spelled(language: str, now: datetime, zone: ZoneInfo, at: datetime) -> str:
 
 def _fitting(teller: Teller, shown: Preview) -> str:
     """For how many there is something to offer; of a large audience so many of a hundred, as far as was looked."""
-    if shown.looked_at == len(shown.reached.chosen):
+    if shown.looked_at == shown.reached.chosen:
         return teller.word("preview", "fitting", n=shown.fitting, of=shown.looked_at)
     return teller.word("preview", "fitting_share", share=round(shown.fitting_share * 100), of=shown.looked_at)
 
