@@ -1,13 +1,17 @@
 """The pipe through which offers leave the house, and the only one:
 
     claim (gate, words, "sending") | send to the channel | settle, and pause what goes wrong
+       └──────────── the next, while these are on their way ────────────┘
 
-The first and the last are transactions in a worker thread; between them nothing of the database is held.
+What came back is settled and the next are claimed in one transaction, in a worker thread; nothing of the database is
+held while a provider is waited for, and no message waits for another's answer. Never more than ``in_flight`` are
+marked as being sent.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,17 +25,23 @@ from campaigns.alarm import Watch
 from campaigns.channel import Cause, Channel, Fate, FateUnknown, Outcome, Report, Sent, Throttled
 from campaigns.composing import Composer
 from campaigns.doors import Doors
+from campaigns.flight import Back, Flight
 from campaigns.learning import Learner
-from campaigns.outbox import Claimed
+from campaigns.meter import Meter, Unmetered
+from campaigns.outbox import LEASE, Claimed
 from campaigns.reports import Noted
 from campaigns.shelf import Shelf, read_shelf, restocked
 from campaigns.shop import Shop
 from ledger import windows
 from ledger.database import Database
 
-BREATH_SECONDS = 0.002
-IN_FLIGHT = 32
+IN_FLIGHT = 64
 """How many messages may be with a provider at once, and so how many a crash can leave unknown."""
+GATHERED = 8
+"""Of so many places one part has to be free again before anything is written down: a commit costs what it costs."""
+TENDED_EVERY = LEASE / 4
+"""A drain may take hours: so often leases are renewed, and those of who vanished end."""
+SHELF_READ_EVERY = timedelta(minutes=10)
 TRIES = 3
 AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
 """The database is busy or not there for a moment; what a provider said must not be lost to that."""
@@ -56,35 +66,65 @@ class Dispatcher:
     composer: Composer
     shop: Shop
     now: Callable[[], datetime]
+    in_flight: int = IN_FLIGHT
+    """How many may be with providers at once."""
     doors: Doors = field(default_factory=Doors)
     """When each channel that said "not now" may be tried again."""
     failed_later: list[int] = field(default_factory=list)
     """The campaigns of messages that were counted as sent, and of which the provider said since that they failed."""
     unsettled: dict[int, Outcome] = field(default_factory=dict)
     """What came of messages, by their number, as long as it is not written down."""
+    meter: Meter = field(default_factory=Unmetered)
+    """Told how long each step takes."""
 
     async def drain(self, progress: Callable[[Drained], None] | None = None) -> Drained:
-        """Send until nothing is due; what could not be written down the last time is first."""
-        total, watch, learner = Drained(), Watch(self.shop.alarm), Learner()
+        """Send until nothing is due; what could not be written down the last time is first.
+
+        ``progress`` is told after each batch. If it raises, nothing more is claimed, what was not handed over goes
+        back to the queue, what is on its way is waited for and settled, and then this raises the same.
+        """
+        knowing = Knowing(Watch(self.shop.alarm))
         if self.unsettled:
-            await asyncio.to_thread(self._settle, {}, watch, [])
+            await asyncio.to_thread(self._settle, [], knowing)
         await asyncio.to_thread(self._tidy)
-        await asyncio.to_thread(self._look, watch)
-        shelf = await asyncio.to_thread(self._read_shelf)
-        while True:
-            claimed, looked_at = await asyncio.to_thread(self._claim, self._open_channels(), shelf, learner)
-            if not looked_at:
-                break
-            outcomes = await self._send(claimed)
-            await asyncio.to_thread(self._settle, outcomes, watch, self._heed(claimed, outcomes))
-            # Whoever writes meanwhile finds the one writer's place free.
-            await asyncio.sleep(BREATH_SECONDS)
-            sent = sum(isinstance(outcome, Sent) for outcome in outcomes.values())
-            total = Drained(total.looked_at + looked_at, total.sent + sent)
-            if progress is not None:
-                progress(total)
+        await asyncio.to_thread(self._look, knowing.watch)
+        total = await self._pump(knowing, progress or _nothing)
         await asyncio.to_thread(self._tidy)
         return total
+
+    async def _pump(self, knowing: Knowing, progress: Callable[[Drained], None]) -> Drained:
+        flight = Flight(self._send_one, self.unsettled.__setitem__, self.in_flight // GATHERED)
+        total, claimed = Drained(), []
+        try:
+            while True:
+                back = flight.take()
+                batch = await asyncio.to_thread(self._exchange, back, flight.numbers, knowing)
+                claimed = batch.claimed
+                total = Drained(total.looked_at + batch.looked_at, total.sent + batch.sent)
+                progress(total)
+                flight.start(claimed)
+                claimed = []
+                if not batch.looked_at and not flight:
+                    return total
+                if not batch.may_have_more:
+                    await flight.gather(TENDED_EVERY.total_seconds())
+        except asyncio.CancelledError:
+            flight.drop()
+            raise
+        except BaseException:
+            await self._wind_up(flight, claimed, knowing)
+            raise
+
+    async def _wind_up(self, flight: Flight, unsent: Sequence[Claimed], knowing: Knowing) -> None:
+        """Nothing more is claimed: what is on its way is waited for, and everything is written down."""
+        try:
+            # Surely not sent: nobody has been asked to.
+            self.unsettled.update({each.message_id: Throttled(self.now()) for each in unsent})
+            await flight.end()
+        except asyncio.CancelledError:
+            flight.drop()
+            raise
+        await asyncio.to_thread(self._settle, flight.take(), knowing)
 
     def believe(self, report: Report) -> bool:
         """What the provider told later of a message it had taken; whether it is one of ours.
@@ -127,62 +167,106 @@ class Dispatcher:
     def _open_channels(self) -> set[str]:
         return {name for name in self.channels if self.doors.of(name).is_open(self.now())}
 
-    def _heed(self, claimed: Sequence[Claimed], outcomes: Mapping[int, Outcome]) -> list[str]:
-        """Learn from a batch; the channels that have refused the shop too often."""
+    def _heed(self, back: Sequence[Back]) -> list[str]:
+        """Learn from what came back; the channels that have refused the shop too often."""
         said: dict[str, list[Outcome]] = {}
-        for each in claimed:
-            outcome, is_first = outcomes[each.message_id], _proves(each.channel, each.outgoing.content)
+        for each, outcome in back:
+            is_first = _proves(each.channel, each.outgoing.content)
             if not isinstance(outcome, Sent) or is_first:
                 said.setdefault(each.channel, []).append(_meant(outcome, self.now(), is_first=is_first))
         return [channel for channel, these in said.items() if self.doors.heed(channel, these, self.now())]
 
-    def _read_shelf(self) -> Shelf:
-        with self.database.reading() as session:
-            return read_shelf(session, self.now())
+    def _exchange(self, back: Sequence[Back], in_the_air: Collection[int], knowing: Knowing) -> Batch:
+        """What came back is written down, and as many as there is room for are claimed."""
+        self._stock(knowing)
+        sent = sum(isinstance(each.outcome, Sent) for each in back)
+        # What comes back while this is written has its place still.
+        told = dict(self.unsettled)
+        room = self.in_flight - len(set(in_the_air) - told.keys())
+        written = self._write(told, back, in_the_air, knowing, room)
+        claimed, looked_at = written
+        return Batch(claimed, looked_at, sent, may_have_more=looked_at > 0 and len(claimed) < room)
 
-    def _claim(self, channels: Collection[str], shelf: Shelf, learner: Learner) -> tuple[list[Claimed], int]:
-        with self.database.transaction() as session:
-            return outbox.claim(
-                session,
-                limit=IN_FLIGHT,
-                channels=channels,
-                shop=self.shop,
-                composer=self.composer,
-                shelf=restocked(session, shelf),
-                now=self.now(),
-                learner=learner,
-            )
+    def _stock(self, knowing: Knowing) -> None:
+        if knowing.shelf is None or self.now() - knowing.shelf.at > SHELF_READ_EVERY:
+            with self.database.reading() as session:
+                knowing.shelf = read_shelf(session, self.now())
 
-    async def _send(self, claimed: list[Claimed]) -> dict[int, Outcome]:
-        outcomes = await asyncio.gather(*(self._send_one(each) for each in claimed))
-        return dict(zip([each.message_id for each in claimed], outcomes, strict=True))
+    def _claim(self, session: Session, room: int, knowing: Knowing) -> tuple[list[Claimed], int]:
+        if room <= 0 or knowing.shelf is None:
+            return [], 0
+        began = time.perf_counter()
+        claimed = outbox.claim(
+            session,
+            limit=room,
+            channels=self._open_channels(),
+            shop=self.shop,
+            composer=self.composer,
+            shelf=restocked(session, knowing.shelf),
+            now=self.now(),
+            learner=knowing.learner,
+        )
+        self.meter.claimed(time.perf_counter() - began)
+        return claimed
 
     async def _send_one(self, claimed: Claimed) -> Outcome:
+        began = time.perf_counter()
         try:
-            return await self.channels[claimed.channel].send(claimed.outgoing)
+            outcome = await self.channels[claimed.channel].send(claimed.outgoing)
         except Exception as fault:  # noqa: BLE001 - a channel that raises broke its promise; the fate is unknown
-            return FateUnknown(type(fault).__name__)
+            outcome = FateUnknown(type(fault).__name__)
+        self.meter.sent(claimed.channel, outcome, time.perf_counter() - began)
+        return outcome
 
-    def _settle(self, outcomes: Mapping[int, Outcome], watch: Watch, refusing: Collection[str]) -> None:
-        self.unsettled.update(outcomes)
-        told, late = dict(self.unsettled), list(self.failed_later)
+    def _settle(self, back: Sequence[Back], knowing: Knowing) -> None:
+        self._write(dict(self.unsettled), back, (), knowing, room=0)
 
-        def write(session: Session) -> None:
-            messages = outbox.settle(session, told, self.now(), self.shop.language)
-            watch.settled(session, messages, self.now(), late)
+    def _write(
+        self,
+        told: Mapping[int, Outcome],
+        back: Sequence[Back],
+        in_the_air: Collection[int],
+        knowing: Knowing,
+        room: int,
+    ) -> tuple[list[Claimed], int]:
+        """Settle and claim in one transaction: one commit for both."""
+        late, refusing, began = list(self.failed_later), self._heed(back), time.perf_counter()
+
+        def write(session: Session) -> tuple[list[Claimed], int]:
+            begun = time.perf_counter()
+            settled = outbox.settle(session, told, self.now(), self.shop.language) if told else ()
+            self.meter.settled(time.perf_counter() - begun)
+            if settled or late:
+                knowing.watch.settled(session, settled, self.now(), late)
             for channel in refusing:
                 holding.hold_channel(session, channel, self.now())
+            self._tend(session, in_the_air, knowing)
+            return self._claim(session, room, knowing)
 
         try:
-            self._patiently(write)
+            written = self._patiently(write)
         except AWAY:
             # Kept in mind until it can be written: a stop must not end as "unknown".
             raise
         except Exception:
+            if room:
+                # It may be what was to be claimed: what the provider said is written down without.
+                raise
             self._forget(told)
             raise
         self._forget(told)
         del self.failed_later[: len(late)]
+        self.meter.kept(time.perf_counter() - began)
+        return written
+
+    def _tend(self, session: Session, in_the_air: Collection[int], knowing: Knowing) -> None:
+        """Now and then: what we have in the air stays ours, and what somebody left there is given up."""
+        now = self.now()
+        if knowing.tended_at is not None and knowing.tended_at <= now < knowing.tended_at + TENDED_EVERY:
+            return
+        knowing.tended_at = now
+        outbox.renew(session, in_the_air, now)
+        outbox.expire(session, now)
 
     def _forget(self, told: Collection[int]) -> None:
         for number in told:
@@ -201,6 +285,31 @@ class Dispatcher:
         with self.database.transaction() as session:
             outbox.expire(session, self.now())
             outbox.finish(session, self.now())
+
+
+@dataclass
+class Knowing:
+    """What one drain has learned and goes by."""
+
+    watch: Watch
+    learner: Learner = field(default_factory=Learner)
+    shelf: Shelf | None = None
+    tended_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What was claimed, how many rows were looked at for it, how many of those that came back were sent, and whether
+    there may be more that could be claimed at once."""
+
+    claimed: list[Claimed]
+    looked_at: int
+    sent: int
+    may_have_more: bool
+
+
+def _nothing(_drained: Drained) -> None:
+    """Nobody wants to know."""
 
 
 def _meant(outcome: Outcome, now: datetime, *, is_first: bool) -> Outcome:

@@ -7,7 +7,7 @@ a claim costs depends on what it takes, not on how long the campaign is.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -36,10 +36,8 @@ class Due:
     campaign: Campaign
 
 
-WANTED = (
-    col(Message.id), col(Message.customer_id), col(Message.variant), col(Message.reason), col(Message.not_before),
-    col(Message.planned_at), col(Message.counts_from), col(Message.attempts), col(Message.facts),
-)  # fmt: skip
+NAMES = tuple(each.name for each in fields(Due) if each.name != "campaign")
+WANTED = tuple(col(getattr(Message, name)) for name in NAMES)
 
 
 def is_planned() -> ColumnElement[bool]:
@@ -60,7 +58,7 @@ def take(session: Session, limit: int, most: Mapping[str, int], now: datetime) -
         for campaign in _held(session, channel, now) if n > 0 else ():
             for row in _rows(session, campaign.id, channel, min(limit - len(found), n) - len(here), now):
                 if row.customer_id not in found and row.customer_id not in here:
-                    here[row.customer_id] = Due(*row, campaign=campaign)
+                    here[row.customer_id] = Due(**dict(zip(NAMES, row, strict=True)), campaign=campaign)
         found.update(here)
     return list(found.values())
 

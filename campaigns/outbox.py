@@ -25,7 +25,7 @@ from campaigns.shop import Shop
 from campaigns.tables import Campaign, Message, State, Status
 from ledger import conversations
 
-__all__ = ["LEASE", "LEAST_WAIT", "Claimed", "claim", "expire", "finish", "has_due", "settle"]
+__all__ = ["LEASE", "LEAST_WAIT", "Claimed", "claim", "expire", "finish", "has_due", "renew", "settle"]
 
 
 def claim(
@@ -123,24 +123,32 @@ def _settle_others(
     return messages
 
 
+def renew(session: Session, message_ids: Collection[int], now: datetime) -> None:
+    """Who is still sending these says so: they wait for their turn in a channel, or the provider takes its time."""
+    if message_ids:
+        ours = update(Message).where(col(Message.id).in_(list(message_ids)), col(Message.state) == State.SENDING)
+        session.connection().execute(ours.values(lease_until=now + LEASE))
+
+
 def expire(session: Session, now: datetime) -> int:
-    """Messages whose sender vanished become ``unknown``; how many."""
-    expired = session.connection().execute(
-        update(Message)
-        .where(col(Message.state) == State.SENDING, col(Message.lease_until) <= now)
-        .values(state=State.UNKNOWN, unknown_at=now, lease_until=None, reason="lease_expired")
-    )
-    return expired.rowcount
+    """Messages whose sender vanished become ``unknown``; how many. What somebody holds is just being settled."""
+    over = select(Message.id).where(col(Message.state) == State.SENDING, col(Message.lease_until) <= now)
+    numbers = session.exec(over.order_by(col(Message.id)).with_for_update(skip_locked=True)).all()
+    if numbers:
+        lost = update(Message).where(col(Message.id).in_(list(numbers)))
+        values = {"state": State.UNKNOWN, "unknown_at": now, "lease_until": None, "reason": "lease_expired"}
+        session.connection().execute(lost.values(**values))
+    return len(numbers)
 
 
 def finish(session: Session, now: datetime) -> None:
     """Campaigns with nothing left to send are done, and the team is told so, once."""
-    running = select(Campaign.id, Campaign.finished_at).where(Campaign.status == Status.RUNNING)
-    # Taken first and asked after: somebody may just be adding to one, whose rows the first statement cannot see. What
-    # others hold is left for the next time.
-    held = dict(session.exec(running.order_by(col(Campaign.id)).with_for_update(skip_locked=True)).all())
     open_ones = exists().where(col(Message.campaign_id) == col(Campaign.id))
     is_open = or_(open_ones.where(is_planned()), open_ones.where(col(Message.state) == State.SENDING))
+    over = select(Campaign.id, Campaign.finished_at).where(Campaign.status == Status.RUNNING, ~is_open)
+    # Taken first and asked again: somebody may just be adding to one, whose rows the first statement cannot see.
+    # What others hold is left for the next time, and what goes on is not held: others are claiming of it.
+    held = dict(session.exec(over.order_by(col(Campaign.id)).with_for_update(skip_locked=True)).all())
     done = session.connection().execute(
         update(Campaign)
         .where(col(Campaign.id).in_(list(held)), ~is_open)
