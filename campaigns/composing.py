@@ -90,6 +90,9 @@ class MessageTemplate:
         return self.contents[is_discounted]
 
 
+PICTURE = "[\u2190-\u2bff\U0001f000-\U0001faff]"
+UNPRINTABLE = re.compile(rf"(?<!{PICTURE})(?<!\ufe0f)\u200d|\u200d(?!{PICTURE})|[^\u200d]")
+"""A joiner between two pictures makes one of them, a family say; elsewhere it is nothing that is seen."""
 WELL: set[tuple[Path, frozenset[tuple[str, int, int]]]] = set()
 """Folders whose files were all checked, with when each was changed."""
 
@@ -101,6 +104,7 @@ class Composer:
         self.folder = folder
         self.environment = Sandbox(FileSystemLoader(folder))
         self._templates: dict[str, Template] = {}
+        self._asked_for: dict[str, frozenset[str]] = {}
         self._lexicons: dict[str, dict[str, dict[str, str]]] = {}
         self._phrases: dict[str, Template] = {}
         self._frames: dict[tuple[str, str, bool], Frame] = {}
@@ -139,10 +143,12 @@ class Composer:
         return self.placeholders(message_path(name, language, is_personal=is_personal)) - set(values)
 
     def placeholders(self, path: str) -> frozenset[str]:
-        """Every name a template and what it includes expects to be given."""
-        self._template(path)
-        own, included = names((self.folder / path).read_text(encoding="utf-8"), path)
-        return own.union(*(self.placeholders(each) for each in included))
+        """Every name a template and what it includes expects to be given, as it was when it was compiled."""
+        if path not in self._asked_for:
+            self._template(path)
+            own, included = names((self.folder / path).read_text(encoding="utf-8"), path)
+            self._asked_for[path] = own.union(*(self.placeholders(each) for each in included))
+        return self._asked_for[path]
 
     def reply(self, name: str, language: str, /, **values: Any) -> Reply:
         """What is answered to a person.
@@ -282,6 +288,8 @@ class Composer:
             # What is drawn in is at fault in its own file.
             at = f"{getattr(fault, 'name', None) or path}{f', line {line}' if line else ''}"
             raise BrokenTemplate(f"templates/{at}: {fault.message}") from fault
+        except (OSError, ValueError) as fault:
+            raise BrokenTemplate(f"templates/{path}: {fault}") from fault
 
 
 @lru_cache(maxsize=256)
@@ -318,9 +326,13 @@ def clean(value: Any) -> Any:
 
 
 def _one_line(value: str) -> str:
-    printable = value if value.isprintable() else "".join(sign if sign.isprintable() else " " for sign in value)
-    text = " ".join(printable.split())
+    printable = value if value.isprintable() else UNPRINTABLE.sub(_blank, value)
+    text = " ".join(printable.split()).replace("```", "'''")
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 1]}…"
+
+
+def _blank(found: re.Match[str]) -> str:
+    return found[0] if found[0].isprintable() else " "
 
 
 def _entry(name: str, entry: Mapping[str, Any]) -> MessageTemplate:

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from bot.checkups.finding import Finding, Patient
 from bot.settings import ENV_FILE, KEY_FILE
 from campaigns.channel import SIMULATOR
+from campaigns.composing import BrokenTemplate, Composer
 from ledger import questions, resealing
 
 OTHERS = 0o077
@@ -62,8 +63,13 @@ def sealing(session: Session, patient: Patient) -> Iterator[Finding]:
 
 
 def templates(_session: Session, patient: Patient) -> Iterator[Finding]:
-    """They were all compiled when the shop was opened."""
-    yield Finding("templates", "templates", values={"n": len(patient.composer.catalog)})
+    """All were compiled when the shop was opened and are used as they were; to be started again it needs them."""
+    try:
+        Composer(patient.composer.folder).check()
+    except (BrokenTemplate, OSError) as fault:
+        yield Finding("templates", "template_broken", "template_broken", {"sentence": str(fault)})
+    else:
+        yield Finding("templates", "templates", values={"n": len(patient.composer.catalog)})
 
 
 def contact(session: Session, patient: Patient) -> Iterator[Finding]:
