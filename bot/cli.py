@@ -23,6 +23,7 @@ from bot.commands import (
     reconciling,
     running,
     seeing,
+    status,
     team,
     tidying,
     whatsapp,
@@ -57,7 +58,7 @@ app = typer.Typer(
 )
 for group in (
     running, history, seeing, launching, campaigns, offers, people, team, keys, tidying, reconciling, duties,
-    questions, counter, backups
+    questions, counter, backups, status
 ):  # fmt: skip
     app.add_typer(group.app)
 app.add_typer(whatsapp.app, name="whatsapp")

@@ -20,7 +20,7 @@ from sqlalchemy import func
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col
 
-from campaigns import queues
+from campaigns import paces, queues
 from campaigns.channel import Outcome, Report
 from campaigns.doors import Doors
 from campaigns.queues import Waiting
@@ -212,6 +212,9 @@ def _families(session: Session, now: datetime) -> Iterator[tuple[str, tuple[str,
     for name, (what, at) in since.items():
         age = max((now - at).total_seconds(), 0.0) if at is not None else None
         yield name, (what, ((({}), age),) if age is not None else ())
+    shut = paces.closed(session, now)
+    waits = tuple(({"channel": each.channel}, (each.until - now).total_seconds()) for each in shut)
+    yield "provider_wait_seconds", ("How long a provider that wants nothing is still waited for", waits)
     yield "processes", ("Processes that are open, by what they do", _processes(session, now))
     held = leases.holders(session, leases.shared_time(session, now))
     yield "lease_held", ("Whether some process does what only one may", _held(held))

@@ -28,12 +28,15 @@ from bot.web.simulator import SimulatorChat
 LARGEST_BODY_BYTES = 64 * 1024
 
 
-def web(app: App) -> Starlette:
-    """The shop's pages and webhooks. A body larger than LARGEST_BODY_BYTES is answered with 413."""
+def web(app: App, *, needs_worker: bool = True) -> Starlette:
+    """The shop's pages and webhooks. A body larger than LARGEST_BODY_BYTES is answered with 413.
+
+    ``needs_worker``: it is not ready while nobody sends; see bot/web/health.py.
+    """
     mine = MyData(app)
     routes = [
         Route("/", Welcome(app).show),
-        *health.routes(app),
+        *health.routes(app, health.WORKING if needs_worker else ()),
         Route(links.PATH, Links(app).show),
         Route(downloads.PATH, mine.show),
         Route(downloads.PATH, mine.hand_over, methods=["POST"]),
@@ -62,10 +65,10 @@ def web(app: App) -> Starlette:
     )
 
 
-def server_of(app: App, *, closing_seconds: int) -> uvicorn.Server:
+def server_of(app: App, *, closing_seconds: int, needs_worker: bool = True) -> uvicorn.Server:
     """The web application, ready to be served. Whoever serves it sees to signals."""
     config = uvicorn.Config(
-        web(app),
+        web(app, needs_worker=needs_worker),
         # Requests name links' tokens, and those lead to people: no access log.
         access_log=False,
         log_config=None,
