@@ -13,7 +13,7 @@ from sqlmodel import select
 from bot.clock import ManualClock
 from campaigns import drafting, insights, planning, results
 from campaigns.composing import Composer
-from campaigns.dispatching import Dispatcher, Drained
+from campaigns.dispatching import IN_FLIGHT, Dispatcher, Drained
 from campaigns.drafts import Draft, by_discount
 from campaigns.results import Report
 from campaigns.shop import Shop
@@ -32,6 +32,8 @@ WORDING = Wording("offers-1", sha256(WORDS.encode()).hexdigest(), "id", WORDS)
 
 class SmallShop:
     """Customers are called by name and known by number."""
+
+    in_flight = IN_FLIGHT
 
     def __init__(self, database: Database) -> None:
         self.database, self.shop, self.composer = database, Shop(name="Toko Ratna"), Composer()
@@ -144,7 +146,8 @@ class SmallShop:
             return campaign.id
 
     def dispatcher(self) -> Dispatcher:
-        return Dispatcher(self.database, {self.channel.name: self.channel}, self.composer, self.shop, self.clock.now)
+        channels = {self.channel.name: self.channel}
+        return Dispatcher(self.database, channels, self.composer, self.shop, self.clock.now, self.in_flight)
 
     def drain(self) -> Drained:
         return asyncio.run(self.dispatcher().drain())

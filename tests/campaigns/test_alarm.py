@@ -15,7 +15,6 @@ from bot.talk.replies import Teller
 from campaigns import planning
 from campaigns.alarm import Tally, count
 from campaigns.channel import Failed, FateUnknown, Outcome, Outgoing
-from campaigns.dispatching import IN_FLIGHT
 from campaigns.shop import Alarm
 from campaigns.tables import Campaign, Message, State, Status
 from ledger import customers
@@ -23,6 +22,7 @@ from ledger.tables import AuditEntry, Notice, Role, TeamMember
 from tests.campaigns.conftest import SmallShop
 from tests.fakes import FakeChannel
 
+IN_FLIGHT = 32
 LIMITS = Alarm(failures=0.2, leaves=0.05, least=20)
 
 
@@ -35,12 +35,16 @@ class Faulty(FakeChannel):
 
     async def send(self, outgoing: Outgoing) -> Outcome:
         self.n += 1
-        return self.fault if self.n % self.every == 0 else await super().send(outgoing)
+        is_faulty = self.n % self.every == 0
+        said = await super().send(outgoing)
+        if is_faulty:
+            self.given.remove(outgoing)
+        return self.fault if is_faulty else said
 
 
 @pytest.fixture
 def shop(shop: SmallShop) -> SmallShop:
-    shop.shop = replace(shop.shop, alarm=LIMITS)
+    shop.shop, shop.in_flight = replace(shop.shop, alarm=LIMITS), IN_FLIGHT
     shop.buy(shop.customer("Pembeli", offers=None, profiling=None), days_ago=1)
     with shop.database.transaction() as session:
         place = customers.meet(session, "simulator", "pemilik", "Ratna", shop.clock.now())

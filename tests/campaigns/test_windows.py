@@ -270,6 +270,7 @@ def test_words_that_do_not_go_together_stop_the_campaign_and_the_team_is_told(sh
     shop.crowd(40)
     says(shop, BadContent("63021"), Sent("SM-1"), BadContent("63021"))
     shop.clock.forward(DAY)
+    shop.in_flight = 32
     shop.launch()
     shop.drain()
     assert (shop.campaign().status, shop.campaign().pause_reason) == (Status.PAUSED, "bad_content")

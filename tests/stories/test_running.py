@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -73,7 +74,7 @@ def test_a_pause_in_the_middle_of_sending_lets_nothing_further_be_claimed(shop: 
         if not said:
             said.append(shop.app.router.receive(_inbound("budi", "/jeda")).replies[0].text)
 
-    drained = asyncio.run(shop.app.dispatcher.drain(between_batches))
+    drained = asyncio.run(replace(shop.app.dispatcher, in_flight=16).drain(between_batches))
     assert 0 < drained.sent < CROWD
     assert counts(shop) == {"sent": drained.sent, "planned": CROWD - drained.sent, "withheld": STRANGERS}
     assert f"{CROWD - drained.sent} pesan belum terkirim dan tetap menunggu" in said[0]
