@@ -6,10 +6,12 @@ faults may quote anything. It knows what looks like an address; a name or a sent
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import sys
 from contextlib import suppress
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import TextIO
 
@@ -17,12 +19,18 @@ from ledger.identity import mask
 
 log = logging.getLogger(__name__)
 FORM = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+HIDDEN = "•••"
 LEAST_DIGITS = 7
 """Fewer are a port, a count, a code; as many, also of numbers side by side, may be a telephone or a chat."""
 
 EMAIL = re.compile(r"(?<![\w.+~-])[\w.+~-]++(?:@|%40)[\w-]+(?:\.[\w-]+)+")
 TELEGRAM_TOKEN = re.compile(r"(?<!\d)\d{6,}(?::|%3A)[\w-]{20,}", re.IGNORECASE)
 TWILIO_ID = re.compile(r"(?<![0-9A-Za-z])(?:[A-Z]{2})?[0-9a-fA-F]{32}(?![0-9A-Za-z])")
+
+LINK = re.compile(r"(?<=/)(r|mydata|handouts)/[^\s/\"'?]+")
+"""What leads to somebody's message, data or picture; whoever has the path has it all."""
+CREDENTIALS = re.compile(r"(?<=://)[^\s/@]+(?=@)")
+BEARER = re.compile(r"(?<=bearer )[^\s\"',]+", re.IGNORECASE)
 
 ESCAPED = r"%(?:20|2[bB89dD]|[cC]2%[aA]0)|\\(?:t|xa0|u[0-9a-f]{4})"
 GAP = rf"(?:[^\S\n]|[-+.()\u00ad\u200b-\u200f\u2010-\u2015\u2060\u2212\ufeff＋－．（）]|{ESCAPED}){{1,5}}"
@@ -35,9 +43,9 @@ BETWEEN = re.compile(GAP)
 WHEN_OR_DIGITS = re.compile(rf"(?P<when>{WHEN})|{DIGITS}")
 
 
-def configure(level: int) -> None:
+def configure(level: int, *, as_json: bool = False) -> None:
     """Everything logged goes to stderr and is masked, and so are the last words of a process that a fault ends."""
-    logging.basicConfig(level=level, handlers=[handler(sys.stderr)], force=True)
+    logging.basicConfig(level=level, handlers=[handler(sys.stderr, as_json=as_json)], force=True)
     sys.excepthook = _last_words
 
 
@@ -49,15 +57,16 @@ def hush(name: str) -> None:
     logger.addHandler(logging.NullHandler())
 
 
-def handler(stream: TextIO) -> logging.Handler:
-    """Writes masked entries to ``stream``."""
+def handler(stream: TextIO, *, as_json: bool = False) -> logging.Handler:
+    """Writes masked entries to ``stream``, as lines for people or as an object a line for programs."""
     made = Masking(stream)
-    made.setFormatter(Masked(FORM))
+    made.setFormatter(Structured() if as_json else Masked(FORM))
     return made
 
 
 def masked(text: str) -> str:
     """``text`` with whatever looks like an address or a token masked; dates, times and short numbers stay."""
+    text = CREDENTIALS.sub(HIDDEN, LINK.sub(rf"\1/{HIDDEN}", BEARER.sub(HIDDEN, text)))
     for pattern in (TELEGRAM_TOKEN, TWILIO_ID, EMAIL):
         text = pattern.sub(lambda found: mask(found[0]), text)
     return WHEN_OR_DIGITS.sub(_shown, text)
@@ -68,6 +77,21 @@ class Masked(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         return masked(super().format(record))
+
+
+class Structured(logging.Formatter):
+    """The same as one JSON object on one line: when, how grave, from where, what, and the fault if there is one.
+
+    Masked before it is put into JSON, whose escapes would hide a number from the mask.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        entry = {"at": at, "level": record.levelname, "logger": record.name, "message": masked(record.getMessage())}
+        if record.exc_info and record.exc_info[0] is not None:
+            entry["fault"] = record.exc_info[0].__name__
+            entry["traceback"] = masked(self.formatException(record.exc_info))
+        return json.dumps(entry, ensure_ascii=False)
 
 
 class Masking(logging.StreamHandler[TextIO]):

@@ -79,7 +79,7 @@ def serve(
     # The web and the scheduler, which no other command needs.
     from bot.serving import serve as open_shop
 
-    logs.configure(logging.INFO)
+    logs.configure(logging.INFO, as_json=load().log_format == "json")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     with shop_of(demo) as shop:
         asyncio.run(open_shop(shop, shop.settings, lambda line: print(line, flush=True), part=role))
