@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 SIMULATOR = "simulator"
 """The channel on which a shop tries itself out, and nothing leaves the house."""
@@ -168,6 +168,14 @@ class Report:
     provider_message_id: str
     fate: Fate
     refusal: Refusal | None = None
+
+
+@runtime_checkable
+class Paced(Protocol):
+    """A channel whose provider takes so many messages a second and no more, from all processes together."""
+
+    @property
+    def per_second(self) -> float: ...
 
 
 class Channel(Protocol):

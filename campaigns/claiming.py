@@ -32,7 +32,9 @@ from campaigns.vouchers import Ticket
 from campaigns.writing import Writing
 from ledger.identity import PHONE_CHANNELS
 
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(minutes=2)
+"""Longer than any provider is waited for (about half a minute, and once more), and renewed while we are there: a
+process that starts again after a crash finds soon what its predecessor left."""
 REVIEWED_WITHIN = timedelta(hours=48)
 """So long WhatsApp may take to review words, and so long they are waited for at least."""
 NO_OFFERS_TO = "US"
@@ -50,6 +52,8 @@ class Claimed:
     message_id: int
     channel: str
     outgoing: Outgoing
+    goes_at: datetime | None = None
+    """Its moment in the channel's pace, by our own clock; see campaigns/paces.py."""
 
 
 class Desk:

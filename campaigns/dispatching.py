@@ -13,16 +13,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import exc
 from sqlmodel import Session
 
-from campaigns import holding, outbox, reports
+from campaigns import holding, outbox, paces, reports
 from campaigns.alarm import Watch
-from campaigns.channel import Cause, Channel, Fate, FateUnknown, Outcome, Report, Sent, Throttled
+from campaigns.channel import Cause, Channel, Fate, FateUnknown, Outcome, Paced, Report, Sent, Throttled
 from campaigns.composing import Composer
 from campaigns.doors import Doors
 from campaigns.flight import Back, Flight
@@ -32,7 +32,7 @@ from campaigns.outbox import LEASE, Claimed
 from campaigns.reports import Noted
 from campaigns.shelf import Shelf, read_shelf, restocked
 from campaigns.shop import Shop
-from ledger import windows
+from ledger import leases, windows
 from ledger.database import Database
 
 IN_FLIGHT = 64
@@ -45,6 +45,8 @@ SHELF_READ_EVERY = timedelta(minutes=10)
 TRIES = 3
 AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
 """The database is busy or not there for a moment; what a provider said must not be lost to that."""
+PAUSE_SECONDS = 0.25
+"""Before it is looked again whether a message's moment in its channel's pace has come."""
 SHORT_REST = timedelta(minutes=1)
 T = TypeVar("T")
 
@@ -105,7 +107,9 @@ class Dispatcher:
                 flight.start(claimed)
                 claimed = []
                 if not batch.looked_at and not flight:
-                    return total
+                    if not knowing.is_waiting:
+                        return total
+                    await asyncio.sleep(PAUSE_SECONDS)
                 if not batch.may_have_more:
                     await flight.gather(TENDED_EVERY.total_seconds())
         except asyncio.CancelledError:
@@ -195,8 +199,9 @@ class Dispatcher:
     def _claim(self, session: Session, room: int, knowing: Knowing) -> tuple[list[Claimed], int]:
         if room <= 0 or knowing.shelf is None:
             return [], 0
-        began = time.perf_counter()
-        claimed = outbox.claim(
+        began, now = time.perf_counter(), self.now()
+        turns = paces.Turns(session, self._rates(), room, leases.shared_time(session, now))
+        claimed, looked_at = outbox.claim(
             session,
             limit=room,
             channels=self._open_channels(),
@@ -205,11 +210,23 @@ class Dispatcher:
             shelf=restocked(session, knowing.shelf),
             now=self.now(),
             learner=knowing.learner,
+            most=turns.most,
         )
+        claimed = [replace(each, goes_at=now + turns.next(each.channel)) for each in claimed]
+        turns.keep()
+        knowing.is_waiting = not looked_at and outbox.has_due(session, turns.waiting, now)
         self.meter.claimed(time.perf_counter() - began)
-        return claimed
+        return claimed, looked_at
+
+    def _rates(self) -> dict[str, float | None]:
+        """Of the open channels, how many messages a second each provider takes."""
+        open_ones = {name: self.channels[name] for name in self._open_channels()}
+        return {name: each.per_second if isinstance(each, Paced) else None for name, each in open_ones.items()}
 
     async def _send_one(self, claimed: Claimed) -> Outcome:
+        if claimed.goes_at is not None and (wait := claimed.goes_at - self.now()) > paces.NO_WAIT:
+            # No longer than moments are given out ahead, though a clock be set meanwhile.
+            await asyncio.sleep(min(wait, paces.AHEAD).total_seconds())
         began = time.perf_counter()
         try:
             outcome = await self.channels[claimed.channel].send(claimed.outgoing)
@@ -240,6 +257,7 @@ class Dispatcher:
                 knowing.watch.settled(session, settled, self.now(), late)
             for channel in refusing:
                 holding.hold_channel(session, channel, self.now())
+            self._tell_closed(session)
             self._tend(session, in_the_air, knowing)
             return self._claim(session, room, knowing)
 
@@ -258,6 +276,12 @@ class Dispatcher:
         del self.failed_later[: len(late)]
         self.meter.kept(time.perf_counter() - began)
         return written
+
+    def _tell_closed(self, session: Session) -> None:
+        """What a provider told this process to wait for the others learn as well."""
+        now = self.now()
+        for channel, until in self.doors.closed(now).items():
+            paces.close(session, channel, leases.shared_time(session, now) + (until - now), Cause.BUSY)
 
     def _tend(self, session: Session, in_the_air: Collection[int], knowing: Knowing) -> None:
         """Now and then: what we have in the air stays ours, and what somebody left there is given up."""
@@ -295,6 +319,8 @@ class Knowing:
     learner: Learner = field(default_factory=Learner)
     shelf: Shelf | None = None
     tended_at: datetime | None = None
+    is_waiting: bool = False
+    """Whether something is due, and only the channel's pace has it wait."""
 
 
 @dataclass(frozen=True)

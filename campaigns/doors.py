@@ -53,6 +53,11 @@ class Doors:
     def of(self, channel: str) -> Door:
         return self.by_channel.setdefault(channel, Door())
 
+    def closed(self, now: datetime) -> dict[str, datetime]:
+        """The channels that are not to be tried, and until when."""
+        doors = self.by_channel.items()
+        return {name: each.closed_until for name, each in doors if each.closed_until and not each.is_open(now)}
+
     def heed(self, channel: str, outcomes: Iterable[Outcome], now: datetime, *, is_later: bool = False) -> bool:
         """Learn from what the provider said of messages that were sent together; whether it has refused too often.
 

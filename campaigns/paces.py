@@ -1,6 +1,7 @@
 """How fast all processes of a shop together write on a channel: each offer has its moment, and no two have the same.
 
     room → the moments of the next offers, at most AHEAD from now | none: taken up to there, or the provider says no
+    take → those of them that are used
 
 A bucket that fills drop by drop, kept in the database as the one moment up to which it is taken (the generic cell
 rate algorithm of ITU-T I.371; see bot/channels/buckets.py for the same within a process). What is not used is lost:
@@ -13,7 +14,8 @@ All times are the shared one (ledger/leases.py): the database's, where hosts' cl
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -27,6 +29,7 @@ from campaigns.tables import Pace
 AHEAD = timedelta(seconds=1)
 """How far ahead moments are given out: so much may be in flight, and unknown when its process is killed."""
 OFFERS_SHARE = 0.95
+NO_WAIT = timedelta()
 MOST_DEBT = timedelta(seconds=30)
 """More than this no offer waits for answers. A bucket taken up to later was so before a clock was set back."""
 
@@ -41,38 +44,67 @@ class Closed:
 
 
 def room(session: Session, channel: str, per_second: float, most: int, now: datetime) -> Sequence[datetime]:
-    """Take up to ``most`` moments at which one offer each may go. What is not used: ``give_back``.
+    """The next moments at which one offer each may go, up to ``most``; ``take`` those that are used.
 
-    To be called in the transaction that claims, as the first thing: on PostgreSQL it holds up whoever else wants to
-    claim on this channel, so that two processes never take the same moment.
+    On PostgreSQL whoever else asks for this channel waits until this transaction ends, so that no two processes are
+    given the same moment.
     """
-    pace = _of(session, channel)
-    if pace.closed_until is not None and pace.closed_until > now:
-        return ()
-    interval = _interval(per_second)
+    pace, interval = _of(session, channel), _interval(per_second)
     first = max(now, _owed(pace, now, per_second))
-    if most < 1 or first > now + AHEAD:
+    is_closed = pace.closed_until is not None and pace.closed_until > now
+    if is_closed or most < 1 or first > now + AHEAD:
         return ()
-    taken = min(most, 1 + (now + AHEAD - first) // interval)
-    pace.owed_at = first + taken * interval
-    session.add(pace)
-    return [first + place * interval for place in range(taken)]
+    return [first + place * interval for place in range(min(most, 1 + (now + AHEAD - first) // interval))]
 
 
-def give_back(session: Session, channel: str, moments: Sequence[datetime]) -> None:
-    """The last of what ``room`` gave in this very transaction was not needed."""
+def take(session: Session, channel: str, per_second: float, moments: Sequence[datetime]) -> None:
+    """These, the first of what ``room`` gave in this very transaction, are used."""
     if moments:
-        pace = _of(session, channel)
-        pace.owed_at = moments[0]
-        session.add(pace)
+        _owe(session, channel, moments[-1] + _interval(per_second))
+
+
+class Turns:
+    """What one claim may take on each channel, and when each message goes.
+
+    ``rates``: by channel, how many a second the provider allows in all; None: as many as one likes. ``now`` is the
+    shared time. ``most`` says how many may be claimed where; a channel whose provider wants nothing is not in it.
+    """
+
+    def __init__(self, session: Session, rates: Mapping[str, float | None], most: int, now: datetime) -> None:
+        self._session, self._rates, self.now = session, rates, now
+        shut = {each.channel for each in closed(session, now)}
+        open_ones = {name: rate for name, rate in sorted(rates.items()) if name not in shut}
+        self._moments = {
+            name: deque(room(session, name, rate, most, now)) for name, rate in open_ones.items() if rate is not None
+        }
+        self._taken: dict[str, list[datetime]] = {}
+        self.most = {name: len(self._moments.get(name, range(most))) for name in open_ones}
+
+    @property
+    def waiting(self) -> list[str]:
+        """The channels where it is nobody's turn yet, but soon."""
+        return [name for name, most in self.most.items() if not most]
+
+    def next(self, channel: str) -> timedelta:
+        """One message is claimed there: how long it has to wait for its moment."""
+        if channel not in self._moments:
+            return NO_WAIT
+        moment = self._moments[channel].popleft()
+        self._taken.setdefault(channel, []).append(moment)
+        return moment - self.now
+
+    def keep(self) -> None:
+        """At the end: what was claimed is taken, the rest is the next one's."""
+        for channel, moments in self._taken.items():
+            rate = self._rates[channel]
+            if rate is not None:
+                take(self._session, channel, rate, moments)
 
 
 def charge(session: Session, channel: str, per_second: float, answers: int, now: datetime) -> None:
     """So many answers went out: offers make room for them."""
-    pace = _of(session, channel)
-    owed_at = max(now, _owed(pace, now, per_second)) + answers * _interval(per_second)
-    pace.owed_at = min(owed_at, now + MOST_DEBT)
-    session.add(pace)
+    owed_at = max(now, _owed(_of(session, channel), now, per_second)) + answers * _interval(per_second)
+    _owe(session, channel, min(owed_at, now + MOST_DEBT))
 
 
 def close(session: Session, channel: str, until: datetime, cause: Cause) -> None:
@@ -88,6 +120,10 @@ def closed(session: Session, now: datetime) -> Iterator[Closed]:
     for channel, until, cause in session.exec(select(Pace.channel, Pace.closed_until, Pace.cause)):
         if until is not None and until > now:
             yield Closed(channel, until, Cause(cause or Cause.BUSY))
+
+
+def _owe(session: Session, channel: str, until: datetime) -> None:
+    session.connection().execute(update(Pace).where(col(Pace.channel) == channel).values(owed_at=until))
 
 
 def _interval(per_second: float) -> timedelta:

@@ -45,7 +45,8 @@ class Lane:
     def __init__(
         self, per_second: float, clock: Clock, *, per_chat_seconds: float = 0.0, chat_burst: int = 1
     ) -> None:
-        self.clock = clock
+        self.clock, self.per_second = clock, per_second
+        self._answers = 0
         self._all, self._owed = Bucket(1 / per_second, SLACK_SECONDS), EMPTY
         self._each = Bucket.of(per_chat_seconds, chat_burst)
         self._opens, self._cause = EMPTY, Cause.BUSY
@@ -84,6 +85,16 @@ class Lane:
             self._let_rest(chat, mine)
             self._go_on()
             raise
+
+    def answers(self) -> int:
+        """How many answers went since this was last asked."""
+        went, self._answers = self._answers, 0
+        return went
+
+    def closed(self) -> tuple[timedelta, Cause] | None:
+        """How long the provider still wants nothing, and why; None where it does."""
+        wait = self._opens - asyncio.get_running_loop().time()
+        return (timedelta(seconds=wait), self._cause) if wait > 0 else None
 
     def not_before(self, until: datetime, cause: Cause = Cause.BUSY) -> None:
         """The provider wants nothing before then, from anybody to anybody. An earlier deadline changes nothing."""
@@ -156,6 +167,7 @@ class Lane:
                 _, _, name = heappop(due)
                 chat = self._chats[name]
                 self._owed = self._all.take(self._owed, now)
+                self._answers += not is_offer
                 chat.owed = self._each.take(chat.owed, now)
                 self._let_rest(name, chat)
                 _tell(chat.waiting[is_offer].popleft(), None)

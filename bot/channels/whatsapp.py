@@ -103,6 +103,10 @@ class WhatsApp:
         return cls(client, from_number, clock, per_second=per_second, status_url=status_url, buttons=buttons)
 
     @property
+    def per_second(self) -> float:
+        return self.lane.per_second
+
+    @property
     def carries_pictures(self) -> bool:
         return self._keep is not None
 

@@ -12,7 +12,7 @@ from sqlmodel import Session, delete
 
 from campaigns import paces
 from campaigns.channel import Cause
-from campaigns.paces import AHEAD, OFFERS_SHARE, Closed
+from campaigns.paces import AHEAD, OFFERS_SHARE, Closed, Turns
 from campaigns.tables import Pace
 from ledger.database import Database
 
@@ -30,9 +30,9 @@ def room(
 
 
 def take(session: Session, per_second: float, most: int, at: datetime, used: int | None = None) -> list[datetime]:
-    moments = paces.room(session, "telegram", per_second, most, at)
-    paces.give_back(session, "telegram", moments[used:] if used is not None else ())
-    return list(moments[:used])
+    moments = paces.room(session, "telegram", per_second, most, at)[:used]
+    paces.take(session, "telegram", per_second, moments)
+    return list(moments)
 
 
 def most_within(moments: Sequence[datetime], window: timedelta) -> int:
@@ -101,7 +101,7 @@ def test_a_pause_is_not_made_up_for(database: Database) -> None:
     assert got[28] - got[0] == 28 * timedelta(seconds=1 / 28.5)
 
 
-def test_what_is_given_back_is_the_next_ones(database: Database) -> None:
+def test_what_is_not_used_is_the_next_ones(database: Database) -> None:
     first = room(database, 10, 8, NOW)
     with database.transaction() as session:
         session.connection().execute(delete(Pace))
@@ -109,11 +109,24 @@ def test_what_is_given_back_is_the_next_ones(database: Database) -> None:
     assert room(database, 10, 5, NOW) == first[3:]
 
 
-def test_one_channel_waits_for_no_other(database: Database) -> None:
+def test_a_claim_is_told_how_many_may_go_where_and_when_each_goes(database: Database) -> None:
+    rates = {"telegram": 10.0, "whatsapp": 2.0, "simulator": None, "closed": None}
     with database.transaction() as session:
-        assert len(paces.room(session, "telegram", 10, 99, NOW)) == 10
-        assert len(paces.room(session, "whatsapp", 10, 99, NOW)) == 10
-        assert paces.room(session, "telegram", 10, 99, NOW) == ()
+        paces.close(session, "closed", NOW + SECOND, Cause.BUSY)
+        turns = Turns(session, rates, 64, NOW)
+        assert turns.most == {"telegram": 10, "whatsapp": 2, "simulator": 64}
+        waits = [turns.next(each) for each in ("telegram", "telegram", "simulator", "telegram", "whatsapp")]
+        turns.keep()
+    tenth = timedelta(seconds=1 / 9.5)
+    assert waits == [timedelta(), tenth, timedelta(), 2 * tenth, timedelta()]
+    with database.transaction() as session:
+        turns = Turns(session, rates, 64, NOW)
+        assert (turns.most, turns.waiting) == ({"telegram": 7, "whatsapp": 1, "simulator": 64}, [])
+        assert turns.next("telegram") == 3 * tenth
+        for _ in range(6):
+            turns.next("telegram")
+        turns.keep()
+        assert Turns(session, rates, 64, NOW).waiting == ["telegram"]
 
 
 def test_a_deadline_only_moves_later_and_all_know_it(database: Database) -> None:

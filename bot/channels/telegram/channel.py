@@ -55,6 +55,14 @@ class Telegram:
         self.post = Post(bot, clock, lane)
         self.attending = Attending(self.post)
 
+    @property
+    def lane(self) -> Lane:
+        return self.post.lane
+
+    @property
+    def per_second(self) -> float:
+        return self.lane.per_second
+
     @classmethod
     def connect(
         cls,
