@@ -4,6 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 ABROAD := tests/strangers
+PEERS  := benchmarks/peers
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo serve test coverage check bench format clean
@@ -54,11 +55,19 @@ check: $(READY)  ## lint, types, and who may import whom
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: $(READY)  ## every figure with a budget, beside the peer it is measured against
+peers: $(PEERS)/.venv/.ready  ## other broadcasters, for `make bench` to measure against
+
+$(PEERS)/.venv/.ready: $(PEERS)/requirements.txt
+	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
+	@echo "Setting up other broadcasters in $(@D) ..."
+	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check --requirement $<
+	@touch $@
+
+bench: $(READY) $(PEERS)/.venv/.ready  ## every figure with a budget, beside the peer it is measured against
 	@for file in benchmarks/bench_*.py benchmarks/*/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
 format: $(READY)  ## put the code into its form
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 
 clean:  ## remove what was made here, but never a shop's data
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage .coverage.* htmlcov $(ABROAD)/.venv $(ABROAD)/node_modules
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage .coverage.* htmlcov $(ABROAD)/.venv $(ABROAD)/node_modules $(PEERS)/.venv

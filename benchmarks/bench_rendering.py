@@ -11,8 +11,8 @@ from datetime import UTC, date, datetime
 from random import Random
 
 from jinja2 import Template
-from measuring import arguments, best_work, leave
 
+from benchmarks.measuring import arguments, best_work, leave
 from campaigns import wording
 from campaigns.audiences import Candidate
 from campaigns.choices import Choice, Item
