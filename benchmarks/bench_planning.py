@@ -3,8 +3,8 @@
 Everybody is read (consent, addresses, manners, segments, offers of late), put to the gate, drawn by lot and dealt a
 variant; one in twenty refuses, one in fifty has wishes of their own. Peer: SQLAlchemy Core's executemany of the very
 same rows with nothing else done, as one would write it by hand; the driver's own executemany is told beside it.
-Processor time, for other work on the machine must not count. Budgets: at least 30,000 rows a second, and at least half
-as many as the peer inserts. Run: python benchmarks/bench_planning.py [--small]
+Processor time, for other work on the machine must not count. Budgets: at least 30,000 rows a second, and at least
+half as many as the peer inserts. Run: python benchmarks/bench_planning.py [--small]
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def measure(database: Database) -> tuple[float, float, float, float]:
         kept = session.connection().exec_driver_sql("SELECT * FROM messages").all()
     peer = timed_anew(database, lambda session: session.connection().execute(insert(table), rows))
     marks = ", ".join("?" * len(table.columns))
-    statement = f"INSERT INTO messages VALUES ({marks})"  # noqa: S608 - question marks
+    statement = f"INSERT INTO messages VALUES ({marks})"
     bare = timed_anew(
         database, lambda session: session.connection().exec_driver_sql(statement, [tuple(row) for row in kept])
     )

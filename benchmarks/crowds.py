@@ -25,7 +25,7 @@ AT_ONCE = 10_000
 
 
 def crowd(database: Database, customers: int) -> None:
-    """So many customers, a few products, and segments for nine of ten; a block of rows in a transaction of its own."""
+    """So many customers, a few products, and segments for nine of ten; a block at a time."""
     with database.transaction() as session:
         session.add_all(
             Product(

@@ -23,7 +23,7 @@ from bot.clock import sure_of
 from bot.reconciling import reconcile_daily
 from bot.rounds import Rounds, Stopping
 from bot.tenure import Hold
-from campaigns import retention, scheduling
+from campaigns import preparing, retention, scheduling
 from campaigns.scheduling import Fired
 from campaigns.tables import MiningRun
 from ledger.tables import RetentionRun
@@ -31,6 +31,8 @@ from ledger.tables import RetentionRun
 log = logging.getLogger(__name__)
 ALIGN_EVERY_SECONDS = 5
 """How soon what was scheduled or cancelled elsewhere, on the command line say, is known here."""
+PREPARE_EVERY_SECONDS = 5
+"""How soon the rows of a large campaign begin to be written after the yes."""
 SWEEP_EVERY_SECONDS = 300
 """How soon after their turn came somebody is found."""
 ASK_AT_MINUTE = 10
@@ -55,6 +57,7 @@ class Leader:
         """Begin; needs a running loop."""
         settings, rounds = self.app.settings, self.rounds
         rounds.every(ALIGN_EVERY_SECONDS, "align", self.align)
+        rounds.every(PREPARE_EVERY_SECONDS, "prepare", self.prepare)
         rounds.every(SWEEP_EVERY_SECONDS, "sweep", self.sweep)
         rounds.once("catch up", self.catch_up)
         rounds.nightly(settings.mine_at, "mine", self.mine, LATEST_MINING_SECONDS)
@@ -141,6 +144,12 @@ class Leader:
         app = self.app
         with app.database.transaction() as session:
             return scheduling.fire(session, number, app.channels.keys(), app.shop, app.clock.now())
+
+    async def prepare(self) -> None:
+        """Write the rows of large campaigns, a block at a time; closing stops it between two of them."""
+        app = self.app
+        where = app.database, app.channels.keys(), app.shop, app.clock.now
+        await asyncio.to_thread(preparing.prepare, *where, self.rounds.may_go_on)
 
     async def sweep(self) -> None:
         """Find whose turn it is in the campaigns that answer to what customers do."""

@@ -77,6 +77,13 @@ def among(
     return _named(session, known(session, EVERYONE, channels, shop, now, customer_ids))
 
 
+def is_beyond(session: Session, audience: str, most: int) -> bool:
+    """Whether the audience may be of more than so many people; looks no further. Raises UnknownAudience."""
+    of_it = _members(session, audience)
+    wanted = select(Customer.id).where(col(Customer.erased_at).is_(None), *(() if of_it is None else (of_it,)))
+    return session.exec(wanted.offset(most).limit(1)).first() is not None
+
+
 def countable(session: Session, customer_ids: Collection[int]) -> set[int]:
     """Those of these customers who are counted at all: not erased, not of the team, and not provisional."""
     return {

@@ -21,7 +21,7 @@ from campaigns.starting import Plan
 from campaigns.tables import Campaign, Message, State, Status
 from ledger import audit
 
-OPEN = (Status.DRAFT, Status.SCHEDULED, Status.RUNNING, Status.PAUSED, Status.MISSED)
+OPEN = (Status.DRAFT, Status.SCHEDULED, Status.PREPARING, Status.RUNNING, Status.PAUSED, Status.MISSED)
 
 
 def find(session: Session, campaign_id: int) -> Campaign:
@@ -56,8 +56,7 @@ def approve(
         planned = _schedule(session, campaign, channels, shop, now)
     else:
         planned = starting.start(session, campaign, channels, shop, now)
-    counts = {"audience": planned.audience, "chosen": planned.chosen, "holdout": planned.held_out}
-    audit.record(session, now, by, "campaign approved", str(campaign.id), **counts)
+    audit.record(session, now, by, "campaign approved", str(campaign.id), **starting.counted(campaign, planned))
     return planned
 
 
@@ -76,8 +75,8 @@ def _schedule(session: Session, campaign: Campaign, channels: Collection[str], s
 def pause(session: Session, campaign: Campaign, *, by: str, now: datetime) -> None:
     """Nothing further is claimed or started, of its rounds neither. Raises NotNow unless it runs or is to."""
     _take(session, campaign)
-    require(campaign, Status.RUNNING, Status.SCHEDULED)
-    for each in (campaign, *rounds(session, campaign, Status.RUNNING)):
+    require(campaign, Status.RUNNING, Status.PREPARING, Status.SCHEDULED)
+    for each in (campaign, *rounds(session, campaign, Status.RUNNING, Status.PREPARING)):
         each.status = Status.PAUSED
         session.add(each)
     audit.record(session, now, by, "campaign paused", str(campaign.id))

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from campaigns import planning
+from campaigns import planning, preparing
 from campaigns.audiences import OPEN_AUDIENCES
 from campaigns.tables import SENT_STATES, Campaign, Message, State, Status
 from ledger import notices
@@ -49,6 +49,8 @@ class Progress:
     waits: Sequence[Wait]
     last_minute: float
     overall: float | None
+    prepared: float | None = None
+    """The share of its rows that are written, while they are being written."""
 
     @property
     def sent(self) -> int:
@@ -82,6 +84,7 @@ class Progress:
             "waits": [each.as_json() for each in self.waits],
             "per_minute": {"last_minute": self.last_minute, "overall": self.overall},
             "remaining_seconds": remaining.total_seconds() if remaining is not None else None,
+            "prepared": round(self.prepared, 3) if self.prepared is not None else None,
         }
 
 
@@ -106,6 +109,7 @@ def progress(session: Session, campaign: Campaign, now: datetime) -> Progress:
         due=states.get(State.PLANNED, 0) - sum(each.n for each in waits),
         waits=waits,
         last_minute=float(session.exec(lately).one()),
+        prepared=preparing.share_done(session, campaign) if campaign.status == Status.PREPARING else None,
         overall=(n - 1) / ((last - first) / MINUTE) if first and last and last > first else None,
     )
 

@@ -71,7 +71,7 @@ def fire(session: Session, campaign_id: int, channels: Collection[str], shop: Sh
         with session.begin_nested():
             start_now(session, campaign, channels, shop, now)
     except Problem as problem:
-        _ask(session, campaign, "schedule_failed", now, sentence=term("problems", problem.key, **problem.values))
+        ask_why(session, campaign, problem, now)
         return Fired.FAILED
     return Fired.STARTED
 
@@ -82,18 +82,19 @@ def start_now(session: Session, campaign: Campaign, channels: Collection[str], s
     Raises UnknownAudience.
     """
     if campaign.repeats is None:
-        plan = starting.start(session, campaign, channels, shop, now)
-        number = campaign.id
+        begun = campaign
+        plan = starting.start(session, begun, channels, shop, now)
     else:
-        round_ = new_round(session, campaign, now)
-        plan, number = starting.start(session, round_, channels, shop, now), round_.id
+        begun = new_round(session, campaign, now)
+        plan = starting.start(session, begun, channels, shop, now)
         campaign.start_at = Recurrence.read(campaign.repeats).next_after(now, shop.zone)
         campaign.status = Status.SCHEDULED
         session.add(campaign)
-    if not plan.chosen:
-        _end_aloud(session, session.get_one(Campaign, number))
-    counts = {"audience": plan.audience, "chosen": plan.chosen, "holdout": plan.held_out}
-    audit.record(session, now, BY_ITSELF, "campaign started", str(number), **counts)
+    if begun.status == Status.DONE:
+        _end_aloud(session, begun)
+    if begun.status != Status.PREPARING:
+        counts = starting.counted(begun, plan)
+        audit.record(session, now, BY_ITSELF, "campaign started", str(begun.id), **counts)
     return plan
 
 
@@ -209,6 +210,11 @@ def _take(session: Session, campaign_id: int, now: datetime) -> Campaign | None:
         or_(col(Campaign.start_at).is_(None), col(Campaign.start_at) <= now),
     )
     return session.exec(wanted.with_for_update().execution_options(populate_existing=True)).one_or_none()
+
+
+def ask_why(session: Session, campaign: Campaign, problem: Problem, now: datetime) -> None:
+    """It cannot start: leave it to the team, and say why."""
+    _ask(session, campaign, "schedule_failed", now, sentence=term("problems", problem.key, **problem.values))
 
 
 def _ask(session: Session, campaign: Campaign, template: str, now: datetime, **more: Any) -> None:

@@ -6,6 +6,7 @@ Afterwards every member of the audience has exactly one row, and whatever become
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -13,6 +14,7 @@ from datetime import datetime, timedelta
 from itertools import compress, repeat
 from typing import Any
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from campaigns import audiences, families, gate, holdout, insights, places, reach, rows, variants
@@ -20,7 +22,7 @@ from campaigns.audiences import Known
 from campaigns.drafts import Allocation
 from campaigns.gate import Deferred, Reason
 from campaigns.pacing import best_moment, free_from
-from campaigns.plans import Drawing, Fate, Like, Plan
+from campaigns.plans import NOBODY, Drawing, Fate, Like, Plan
 from campaigns.rollcall import REMEMBERED, Kind
 from campaigns.shop import Shop
 from campaigns.tables import Campaign, Message, State, Status
@@ -28,6 +30,8 @@ from ledger import blocks
 from ledger.columns import microseconds
 
 __all__ = ["Plan", "enrol", "plan", "queued_elsewhere", "start"]
+AT_ONE_GO = 5_000
+"""Of so many people the rows are written while whoever said yes waits for the answer."""
 
 
 def plan(
@@ -48,11 +52,32 @@ def plan(
 
 
 def start(session: Session, campaign: Campaign, channels: Collection[str], shop: Shop, now: datetime) -> Plan:
-    """Write a row for everybody in the audience and let the campaign run; with nobody to write to it is done."""
+    """Write a row for everybody in the audience and let the campaign run; with nobody to write to it is done.
+
+    A large audience's rows are left to campaigns/preparing.py, and nothing is known of the plan yet. Raises
+    UnknownAudience.
+    """
+    if audiences.is_beyond(session, campaign.audience, AT_ONE_GO):
+        campaign.status, campaign.start_at, campaign.finished_at = Status.PREPARING, now, None
+        session.add(campaign)
+        return NOBODY
     planned = plan(session, campaign, channels, shop, now)
-    rows.write(session, campaign, planned, now)
+    first = bisect_right(planned.numbers, last_written(session, campaign.id))
+    rows.write(session, campaign, planned, now, first=first)
     begin(session, campaign, planned.chosen, now)
     return planned
+
+
+def counted(campaign: Campaign, planned: Plan) -> dict[str, int]:
+    """How many it is for; nothing while that is not known yet."""
+    if campaign.status == Status.PREPARING:
+        return {}
+    return {"audience": planned.audience, "chosen": planned.chosen, "holdout": planned.held_out}
+
+
+def last_written(session: Session, campaign_id: int) -> int:
+    """The number of the last customer whose row is written; 0 where there is none."""
+    return session.exec(select(func.max(Message.customer_id)).where(Message.campaign_id == campaign_id)).one() or 0
 
 
 def begin(session: Session, campaign: Campaign, chosen: int, now: datetime) -> None:

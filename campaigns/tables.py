@@ -19,6 +19,8 @@ class Status(StrEnum):
 
     DRAFT = "draft"
     SCHEDULED = "scheduled"
+    PREPARING = "preparing"
+    """Its rows are being written; see campaigns/preparing.py."""
     RUNNING = "running"
     PAUSED = "paused"
     DONE = "done"

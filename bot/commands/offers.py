@@ -13,7 +13,7 @@ from bot.commands.seeing import Picture, draw
 from bot.talk.desk import reporting
 from bot.talk.desk.running import newest
 from bot.terminal import at_terminal
-from campaigns import planning, results, scheduling
+from campaigns import planning, preparing, results, scheduling
 from campaigns.charting import Charting
 
 app = typer.Typer()
@@ -32,6 +32,7 @@ def dispatch(
         when = shop.channels.keys(), shop.shop, shop.clock.now()
         scheduling.start_due(shop.database, *when)
         scheduling.sweep(shop.database, *when)
+        preparing.prepare(shop.database, *when[:2], shop.clock.now)
         drained = asyncio.run(shop.dispatcher.drain(lambda done: progress(f"{done.sent} sent")))
         with shop.database.reading() as session:
             waiting = planning.waiting(session)

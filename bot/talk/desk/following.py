@@ -93,6 +93,7 @@ def told(teller: Teller, campaign: Campaign, found: Progress, now: datetime) -> 
         is_paused=campaign.status == Status.PAUSED,
         is_open=campaign.status in planning.OPEN,
         has_begun=campaign.due_from is not None or bool(found.total),
+        prepared=int(found.prepared * 100) if found.prepared is not None else None,
         sent=found.sent,
         total=found.total,
         percent=found.sent * 100 // found.total if found.total else 0,

@@ -26,9 +26,9 @@ from campaigns.tables import Campaign, Status
 from ledger.tables import Role
 
 WHOLE_NUMBER = re.compile(r"#?([0-9]{1,9})")
-PAUSABLE = (Status.RUNNING, Status.SCHEDULED)
+PAUSABLE = (Status.RUNNING, Status.PREPARING, Status.SCHEDULED)
 RESUMABLE = (Status.PAUSED, Status.MISSED)
-MOVING = (Status.RUNNING, Status.PAUSED)
+MOVING = (Status.RUNNING, Status.PREPARING, Status.PAUSED)
 MOST_CHOICES = 8
 RESUME, CANCEL = "resume campaign", "cancel campaign"
 
