@@ -130,7 +130,7 @@ class Stage:
     def _torment(self, wish: Wish, lots: Random, drama: Drama) -> None:
         """Kill, leave, pause and go on, as was drawn beforehand, until so many were killed or nothing is left."""
         lives = [Life(self._start(), *self._drawn(wish, lots)) for _ in range(wish.workers)]
-        expected = (wish.kills + 1) // wish.workers * sum(wish.lives) // 2
+        expected = min(len(self.staying), (wish.kills + 1) * sum(wish.lives)) // 2
         leaving = sorted((lots.randint(0, expected), chat) for chat in lots.sample(self.staying, wish.stops))
         pauses = sorted((lots.randint(0, expected), lots.uniform(*PAUSES_SECONDS)) for _ in range(wish.pauses))
         is_anything_left = True

@@ -5,38 +5,43 @@ Some kills here; `make chaos` makes hundreds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
-from campaigns.dispatching import IN_FLIGHT
 from ledger.database import Database
-from tests.chaos import bot_api
 from tests.chaos.judging import judge
-from tests.chaos.killing import Stage, Wish
-from tests.chaos.people import furnish
-from tests.chaos.working import Place
+from tests.chaos.killing import GRACE_SECONDS, Wish
+from tests.chaos.staging import staged
 
-PEOPLE = 150
-
-
-@contextmanager
-def staged(database: Database, folder: Path, seed: int, people: int = PEOPLE) -> Iterator[Stage]:
-    chats = furnish(database, people, datetime.now(UTC))
-    url = database.engine.url.render_as_string(hide_password=False)
-    with bot_api.running(folder, bot_api.Lots(seed)) as provider:
-        stage = Stage(Place(url, folder, provider.url), provider, chats)
-        try:
-            yield stage
-        finally:
-            stage.close()
+PEOPLE, IN_FLIGHT = 120, 12
+small = partial(staged, people=PEOPLE, in_flight=IN_FLIGHT)
 
 
 def test_a_shop_that_is_killed_again_and_again_lies_to_nobody(sqlite_database: Database, tmp_path: Path) -> None:
     wish = Wish(seed=61, kills=5, stops=6, pauses=1, lives=(0, 12))
-    with staged(sqlite_database, tmp_path, wish.seed) as stage:
+    with small(sqlite_database, tmp_path, wish.seed) as stage:
+        verdict = judge(stage, stage.play(wish), PEOPLE)
+    assert verdict.lies == {}
+    assert verdict.kills > 0
+    assert verdict.most_orphans <= IN_FLIGHT
+
+
+def test_two_that_share_the_work_and_are_killed_by_turns_lie_to_nobody(
+    postgresql_database: Database, tmp_path: Path
+) -> None:
+    wish = Wish(seed=62, workers=2, kills=4, stops=6, pauses=1, lives=(0, 12))
+    with small(postgresql_database, tmp_path, wish.seed) as stage:
+        verdict = judge(stage, stage.play(wish), PEOPLE)
+    assert verdict.lies == {}
+    assert verdict.kills > 0
+    assert verdict.most_orphans <= wish.workers * IN_FLIGHT
+
+
+def test_who_is_told_to_end_finishes_what_is_on_its_way_in_time(sqlite_database: Database, tmp_path: Path) -> None:
+    wish = Wish(seed=63, kills=4, stops=2, pauses=0, lives=(0, 30), is_gentle=True)
+    with small(sqlite_database, tmp_path, wish.seed) as stage:
         drama = stage.play(wish)
         verdict = judge(stage, drama, PEOPLE)
     assert verdict.lies == {}
-    assert verdict.most_orphans <= IN_FLIGHT
+    assert verdict.most_orphans == 0
+    assert drama.slowest_end_seconds < GRACE_SECONDS

@@ -28,31 +28,28 @@ NO_QUIET = QuietHours.read("08:00-08:00")
 
 @dataclass(frozen=True)
 class Place:
-    """Where a process works: the database's URL, its folder, and the Bot API's address. ``ahead``: how far its clock
-    is ahead of the computer's."""
+    """Where a process works: the database's URL, its folder, and the Bot API's address; how many messages it may have
+    on their way, and how far its clock is ahead of the computer's."""
 
     url: str
     folder: Path
     provider: str
+    in_flight: int
     ahead: timedelta = timedelta()
 
 
-class Ahead(SystemClock):
+def clock_ahead(by: timedelta) -> SystemClock:
     """The computer's clock, moved."""
-
-    def __init__(self, by: timedelta) -> None:
-        self.by = by
-
-    def now(self) -> datetime:
-        return datetime.now(UTC) + self.by
+    return SystemClock(wall=lambda: datetime.now(UTC) + by)
 
 
-def settings_in(folder: Path) -> Settings:
+def settings_of(place: Place) -> Settings:
     """A shop that may write to everybody at any hour and is not alarmed by anything: this is about the pipe."""
     return Settings(
         _env_file=None,  # type: ignore[call-arg]
         secret_key=SECRET,  # type: ignore[arg-type]
-        data_dir=folder,
+        data_dir=place.folder,
+        in_flight=place.in_flight,
         quiet_hours=NO_QUIET,
         days_between_offers=0,
         offers_per_month=60,
@@ -65,7 +62,7 @@ def settings_in(folder: Path) -> Settings:
 
 def open_app(place: Place, channel: Channel | None = None) -> App:
     """The shop at ``place``, on the real channel unless another is given."""
-    settings, clock = settings_in(place.folder), Ahead(place.ahead)
+    settings, clock = settings_of(place), clock_ahead(place.ahead)
     line = channel or Telegram.connect(TOKEN, clock, f"{place.provider}/bot", per_second=1_000)
     return build(settings, clock, [line], place.url, settings.shop())
 
