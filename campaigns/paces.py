@@ -87,7 +87,8 @@ class Turns:
 
     def next(self, channel: str) -> timedelta:
         """One message is claimed there: how long it has to wait for its moment."""
-        if channel not in self._moments:
+        if not self._moments.get(channel):
+            # They are written to on another channel than was planned: that one has its own lane yet.
             return NO_WAIT
         moment = self._moments[channel].popleft()
         self._taken.setdefault(channel, []).append(moment)
