@@ -20,7 +20,7 @@ from measuring import arguments, leave
 from sqlalchemy import delete, insert, select
 from sqlmodel import Session, SQLModel
 
-from campaigns import drafting, planning, previewing, starting
+from campaigns import drafting, planning, preparing, previewing
 from campaigns.composing import Composer
 from campaigns.drafts import Draft, by_discount
 from campaigns.tables import Message
@@ -50,18 +50,21 @@ def timed(database: Database, act: Callable[[Session], object]) -> float:
 
 
 def measure(database: Database) -> tuple[float, float, float, float]:
-    """Seconds for the preview, for the plan with its rows, for the peer, and for the bare driver."""
+    """Seconds for the preview, for the yes and all the rows, for the peer, and for the bare driver."""
     wanted = Draft("picks", "all", by_discount(10, 15), holdout_percent=10)
     with database.transaction() as session:
         number = drafting.draft(session, Composer(), wanted, shop=SHOP, by="bench", now=NOW).id
 
-    def plan(session: Session) -> None:
-        starting.start(session, planning.find(session, number), [CHANNEL], SHOP, NOW)
-
     def preview(session: Session) -> None:
         previewing.preview(session, planning.find(session, number), Composer(), [CHANNEL], SHOP, NOW)
 
-    previewed, planned = timed(database, preview), timed(database, plan)
+    def approve(session: Session) -> None:
+        planning.approve(session, planning.find(session, number), [CHANNEL], SHOP, by="bench", now=NOW)
+
+    previewed, planned = timed(database, preview), timed(database, approve)
+    began = time.process_time()
+    preparing.prepare(database, [CHANNEL], SHOP, lambda: NOW)
+    planned += time.process_time() - began
     table = SQLModel.metadata.tables[str(Message.__tablename__)]
     with database.reading() as session:
         rows = [dict(row) for row in session.connection().execute(select(table)).mappings()]

@@ -9,14 +9,15 @@ from functools import cached_property
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, select, type_coerce
+from sqlalchemy.types import NullType
 from sqlmodel import Session, col
 
 from campaigns import insights, promises
 from campaigns.gate import Facts
 from campaigns.shop import QuietHours, Shop
 from campaigns.tables import SENT_STATES, Membership, Message, Segment, State
-from ledger import answers, blocks, consent, customers, merged, preferences, windows
+from ledger import answers, blocks, columns, consent, customers, merged, preferences, windows
 from ledger.answers import Answer, Said
 from ledger.consent import Standing
 from ledger.preferences import Manners
@@ -36,15 +37,16 @@ PERSON = (
     col(Customer.erased_at).is_not(None),
     col(Customer.source),
 )
-PLACE = (
+PLACE: tuple[Any, ...] = (
     col(Address.customer_id),
     col(Address.id),
     col(Address.channel),
     col(Address.origin),
-    col(Address.last_inbound_at),
-    col(Address.window_closed_at),
-    col(Address.unreachable_since),
-    col(Address.confirmed_at),
+    # As the database keeps them: of most it only matters whether there is one.
+    *(
+        type_coerce(col(getattr(Address, name)), NullType()).label(name)
+        for name in ("last_inbound_at", "window_closed_at", "unreachable_since", "confirmed_at")
+    ),
 )
 
 
@@ -56,6 +58,14 @@ class Kind:
     segment: str | None
     allows_profiling: bool
     facts: Facts
+
+
+class Heard(NamedTuple):
+    """Of an address what tells until when free words reach it."""
+
+    channel: str
+    last_inbound_at: datetime | None
+    window_closed_at: datetime | None
 
 
 class Known(NamedTuple):
@@ -119,7 +129,7 @@ class RollCall:
     def _places(self, ids: Sequence[int]) -> dict[int, list[Any]]:
         wanted = select(*PLACE).where(blocks.are(col(Address.customer_id), ids)).order_by(col(Address.id))
         places: dict[int, list[Any]] = {}
-        for each in self.session.connection().execute(wanted):
+        for each in self.session.connection().execute(wanted).all():
             places.setdefault(each[0], []).append(each)
         return places
 
@@ -145,11 +155,10 @@ class RollCall:
         wanted = select(col(Message.customer_id), col(Message.sending_at), col(Message.state)).join(Customer, lately)
         numbers = sorted({*ids, *ones})
         times: dict[int, tuple[datetime, ...]] = {}
-        for number, at, state in self.session.connection().execute(
-            wanted.where(blocks.are(col(Customer.id), numbers))
-        ):
+        rows = self.session.connection().execute(wanted.where(blocks.are(col(Customer.id), numbers)))
+        for number, at, state in rows.all():
             # Sifted here: asked by state, SQLite would walk through every message ever sent.
-            if state in OFFERED_STATES:
+            if at is not None and state in OFFERED_STATES:
                 one = ones.get(number, number)
                 times[one] = (*times.get(one, ()), at)
         return times
@@ -158,7 +167,7 @@ class RollCall:
         """Of several: allowed, reachable, served, as they want it, written from, and lately."""
         wanted = manners.channel if manners is not None else None
 
-        def preference(place: Any) -> tuple[bool | float, ...]:
+        def preference(place: Any) -> tuple[Any, ...]:
             last = place.last_inbound_at
             return (
                 self._standing(place, said)[0].offers is True,
@@ -166,7 +175,7 @@ class RollCall:
                 place.channel in self.channels,
                 place.channel == wanted,
                 last is not None,
-                last.timestamp() if last else 0.0,
+                last,
             )
 
         return max(places, key=preference, default=None)
@@ -186,7 +195,10 @@ class RollCall:
 
     def _free_until(self, place: Any) -> datetime:
         """Until when free words reach it; how long they have not is all one."""
-        until = windows.free_until(place)
+        if place.channel not in windows.WINDOWED:
+            return windows.ALWAYS
+        heard: Any = Heard(place.channel, _moment(place.last_inbound_at), _moment(place.window_closed_at))
+        until = windows.free_until(heard)
         return until if until > self.now else windows.LONG_AGO
 
     def _kind(
@@ -253,6 +265,11 @@ class RollCall:
                 free_until=self._free_until(place) if place is not None else windows.ALWAYS,
             ),
         )
+
+
+def _moment(kept: Any) -> datetime | None:
+    """From what the database keeps: microseconds on SQLite."""
+    return columns.moment(kept) if isinstance(kept, int) else kept
 
 
 def _forget_beyond(found: dict[Any, Any]) -> None:

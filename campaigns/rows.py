@@ -69,7 +69,7 @@ def _statement(dialect: Dialect) -> str:
     columns = (*OWN, *ALIKE, "facts")
     mark = "?" if dialect.name == "sqlite" else "%s"
     marks = ", ".join([mark] * len(columns))
-    return f"INSERT INTO {Message.__tablename__} ({', '.join(columns)}) VALUES ({marks})"
+    return f"INSERT INTO {Message.__tablename__} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - names of ours
 
 
 def _facts(product_id: int | None) -> str:

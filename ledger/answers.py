@@ -35,6 +35,6 @@ def said(session: Session, customer_ids: Sequence[int], ones: Mapping[int, int])
     if ones:
         theirs = or_(theirs, col(ConsentEvent.customer_id).in_(list(ones)))
     found: dict[int, list[Any]] = {}
-    for number, *answer in session.connection().execute(wanted.where(theirs)):
-        found.setdefault(ones.get(number, number), []).append(tuple(answer))
+    for row in session.connection().execute(wanted.where(theirs)).all():
+        found.setdefault(ones.get(row[0], row[0]), []).append(row[1:])
     return found
