@@ -22,6 +22,7 @@ class Ailment(StrEnum):
 
     BUSY = "busy"
     FULL = "full"
+    DISK = "disk"
     READ_ONLY = "read_only"
     NOT_OPENED = "not_opened"
     NO_DATABASE = "no_database"
@@ -36,7 +37,7 @@ SQLITE = {
     sqlite3.SQLITE_READONLY: Ailment.READ_ONLY,
     sqlite3.SQLITE_PERM: Ailment.READ_ONLY,
     sqlite3.SQLITE_CANTOPEN: Ailment.NOT_OPENED,
-    sqlite3.SQLITE_IOERR: Ailment.NOT_OPENED,
+    sqlite3.SQLITE_IOERR: Ailment.DISK,
     sqlite3.SQLITE_NOTADB: Ailment.NO_DATABASE,
     sqlite3.SQLITE_CORRUPT: Ailment.DAMAGED,
 }
@@ -44,12 +45,13 @@ PRIMARY = 0xFF
 """The part of SQLite's extended codes that says which kind it is."""
 POSTGRESQL = {
     "53100": Ailment.FULL,
+    "58030": Ailment.DISK,
     "25006": Ailment.READ_ONLY,
     "55P03": Ailment.BUSY,
     "XX001": Ailment.DAMAGED,
     "XX002": Ailment.DAMAGED,
 }
-"""By SQLSTATE: disk_full, read_only_sql_transaction, lock_not_available, data_corrupted, index_corrupted."""
+"""By SQLSTATE: disk_full, io_error, read_only_sql_transaction, lock_not_available, data_corrupted, index_corrupted."""
 FILES = {
     errno.ENOSPC: "disk_full",
     errno.EDQUOT: "disk_full",

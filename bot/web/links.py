@@ -18,6 +18,8 @@ from campaigns.tables import Campaign, Message, TrackedLink
 from ledger.tables import Product
 
 PATH = "/r/{token}"
+TOKEN = re.compile(r"[\w-]{1,64}", re.ASCII)
+"""What ours are made of; nothing else is asked of the database, some of which it could not even be asked."""
 MACHINES = re.compile(
     r"(?<!cu)bot\b|crawl|spider|preview|facebookexternalhit|facebookcatalog|^whatsapp|skypeuri|embedly|slurp"
     r"|headless|monitor|scanner|^(curl|wget|python|go-http|java|okhttp|axios|node|ruby|php|libwww)",
@@ -44,7 +46,9 @@ class Links:
     async def show(self, request: Request) -> HTMLResponse:
         """The page behind a link, and the click counted if a person looks at it."""
         token, language = request.path_params["token"], language_of(request, self.app.shop.language)
-        opened = await asyncio.to_thread(self._open, token, language, is_person=is_person(request))
+        opened = None
+        if TOKEN.fullmatch(token):
+            opened = await asyncio.to_thread(self._open, token, language, is_person=is_person(request))
         shop, word = self.app.shop, partial(self.app.composer.word, language, "pages")
         if opened is None:
             return page(language, word("missing"), [word("ask")], status=404)
