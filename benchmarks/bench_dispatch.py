@@ -28,7 +28,7 @@ from benchmarks.bot_api import TOKEN, bot_api, told
 from benchmarks.furnishing import CHANNEL, NOW, furnish
 from benchmarks.measuring import Taken, arguments, leave, timed
 from bot.channels.telegram.channel import Telegram
-from bot.channels.telegram.letters import NO_PREVIEW
+from bot.channels.telegram.reading import NO_PREVIEW
 from bot.channels.telegram.request import AiohttpRequest
 from bot.clock import ManualClock
 from campaigns import drafting, planning
@@ -119,7 +119,7 @@ async def drain(database: Database, composer: Composer, url: str, in_flight: int
 
 
 async def bare(url: str, messages: int, in_flight: int, text: str) -> Rate:
-    """The request class with the library's wording of a request around it, and nothing else."""
+    """The request class, with the library's own `Bot.send_message` before it and no bookkeeping behind it."""
     line = AiohttpRequest(in_flight)
     bot = Bot(TOKEN, base_url=f"{url}/bot", request=line)
     left = iter(range(messages))

@@ -1,4 +1,4 @@
-"""A benchmark that a change has broken is noticed: each goes through all of it once with little, and judges nothing."""
+"""A benchmark that a change has broken is noticed: each goes through all of it with little, and judges nothing."""
 
 import subprocess
 import sys

@@ -268,7 +268,7 @@ NOT_ADMITTED = Throttled(NOW + timedelta(minutes=15), Cause.NOT_ADMITTED)
         ((400, "<html>user not found</html>"), NOT_ADMITTED),
         ((400, {"message": "chat not found"}), NOT_ADMITTED),
         ((200, {"status": "login required"}), FateUnknown("TelegramError")),
-        ((200, {"ok": True, "result": {"message_id": 9}}), FateUnknown("KeyError", is_partial=True)),
+        ((200, {"ok": True, "result": {"text": "Halo"}}), FateUnknown("KeyError", is_partial=True)),
         ((200, {"ok": True, "result": []}), FateUnknown("TypeError", is_partial=True)),
         (refusal(400, "Bad Request: chat not found"), Unreachable("Chat not found")),
         (refusal(400, "Bad Request: group chat was upgraded", migrate_to_chat_id=-100), Unreachable("migrated")),

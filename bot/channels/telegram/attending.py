@@ -15,7 +15,7 @@ from telegram.error import TelegramError
 from bot.channels.splitting import fits
 from bot.channels.telegram.errors import Kind, kind_of
 from bot.channels.telegram.inbound import album_of, inbound, is_mere_picture, reach
-from bot.channels.telegram.letters import NO_PREVIEW
+from bot.channels.telegram.reading import NO_PREVIEW
 from bot.channels.telegram.sending import Post
 from bot.channels.telegram.wording import LONGEST_CAPTION, LONGEST_TEXT
 from bot.inbound import Inbound, Reach

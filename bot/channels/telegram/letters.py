@@ -14,8 +14,6 @@ from telegram import (
     InlineKeyboardMarkup,
     InputFile,
     KeyboardButton,
-    LinkPreviewOptions,
-    Message,
     ReplyKeyboardMarkup,
     ReplyKeyboardRemove,
 )
@@ -23,13 +21,12 @@ from telegram.constants import ParseMode
 
 from bot.channels.splitting import fits, in_words
 from bot.channels.telegram.errors import Kind
+from bot.channels.telegram.reading import NO_PREVIEW, FetchingBot
 from bot.channels.telegram.wording import LONGEST_CAPTION, Words, words
 from campaigns.channel import Button, Document, Outgoing
 
 LONGEST_PRESS_BYTES = 64
 PICTURE = "image/png"
-NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
-"""A preview has Telegram's servers open the link: some of ours lead to one person's data, and none to a picture."""
 
 Markup = InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove
 
@@ -68,20 +65,20 @@ class Letter:
             return replace(self, document=None)
         return None
 
-    async def post(self, bot: Bot, chat: int, *, clears_keyboard: bool = False) -> Message:
-        """Send it. Raises TelegramError."""
+    async def post(self, bot: FetchingBot, chat: int, *, clears_keyboard: bool = False) -> int:
+        """Send it; the number it has there. Raises TelegramError."""
         text = (self.words.text if self.is_plain else self.words.html) or None
         mode = None if self.is_plain else ParseMode.HTML
         markup = _keyboard(self.buttons) or (ReplyKeyboardRemove() if clears_keyboard else None)
         if self.document is None:
-            return await bot.send_message(
-                chat, text or "", parse_mode=mode, link_preview_options=NO_PREVIEW, reply_markup=markup
-            )
+            return await bot.say(chat, text or "", mode, markup)
         file = InputFile(self.document.data, self.document.name)
         file.mimetype = self.document.media_type
         if self.is_picture:
-            return await bot.send_photo(chat, file, caption=text, parse_mode=mode, reply_markup=markup)
-        return await bot.send_document(chat, file, caption=text, parse_mode=mode, reply_markup=markup)
+            message = await bot.send_photo(chat, file, caption=text, parse_mode=mode, reply_markup=markup)
+        else:
+            message = await bot.send_document(chat, file, caption=text, parse_mode=mode, reply_markup=markup)
+        return message.message_id
 
     async def put_in_place(self, bot: Bot, chat: int, number: int) -> None:
         """Have it take the place of an earlier message of ours. Raises TelegramError."""

@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from telegram import Bot
 from telegram.error import RetryAfter, TelegramError
 
 from bot.channels.lanes import Lane
 from bot.channels.telegram.errors import Kind, kind_of, outcome_of, wait_of
 from bot.channels.telegram.letters import Letter, letters
+from bot.channels.telegram.reading import FetchingBot
 from bot.clock import Clock
 from campaigns.channel import Failed, FateUnknown, Outcome, Outgoing, Sent, Throttled, Unreachable
 
@@ -33,7 +33,7 @@ class Busy(Exception):
 class Post:
     """The way out of one bot. ``keyboards``: chats that show a contact keyboard, which goes with the next message."""
 
-    bot: Bot
+    bot: FetchingBot
     clock: Clock
     lane: Lane
     keyboards: set[int] = field(default_factory=set)
@@ -77,7 +77,7 @@ class Post:
     async def _try(self, chat: int, letter: Letter, *, is_offer: bool) -> tuple[Outcome, Kind | None]:
         clears = chat in self.keyboards and not letter.buttons
         try:
-            message = await self.in_turn(
+            number = await self.in_turn(
                 str(chat), lambda: letter.post(self.bot, chat, clears_keyboard=clears), is_offer=is_offer
             )
         except Busy as busy:
@@ -89,7 +89,7 @@ class Post:
             self.keyboards.add(chat)
         elif clears:
             self.keyboards.discard(chat)
-        return Sent(str(message.message_id)), None
+        return Sent(str(number)), None
 
     async def _replace(self, chat: int, letter: Letter, number: str) -> Outcome | None:
         """The outcome of the edit; None where it has to be sent anew."""
