@@ -25,6 +25,7 @@ from bot.clock import Clock
 from bot.listening import Concerns, Listening, Polled
 from bot.parts import Part
 from bot.settings import BadSettings, Settings
+from bot.sharing import Sharing
 from bot.tenure import Tenure
 from campaigns.channel import Channel
 from campaigns.composing import Composer
@@ -204,6 +205,7 @@ class _Open:
             tasks = [asyncio.create_task(attendance.keep(self.stopping)), *self._ears(attendance.shift)]
             tasks += [asyncio.create_task(server.serve([door]))] if server is not None and door is not None else []
             tasks += [worker.start()] if worker is not None else []
+            tasks += self._neighbours()
             self.app.errands.arrivals.sweep()
             for line in announcement(self.app, self.settings, self.part):
                 say(line)
@@ -230,6 +232,13 @@ class _Open:
         from bot.worker import Worker, mine_command  # the scheduler: only this command and only this part needs it
 
         return Worker(self.app, mine_command(self.app, self.settings), shift=shift)
+
+    def _neighbours(self) -> Iterator[asyncio.Task[None]]:
+        """Where there may be other processes, what this one's lanes have to know of theirs."""
+        app = self.app
+        if not app.database.is_sqlite:
+            sharing = Sharing.of(app.database, app.channels.values(), app.clock.now)
+            yield asyncio.create_task(sharing.keep(self.stopping))
 
     def _ears(self, shift: str) -> Iterator[asyncio.Task[None]]:
         """Whoever answers listens, but one at a time fetches."""

@@ -28,7 +28,7 @@ from campaigns.tables import Pace
 
 AHEAD = timedelta(seconds=1)
 """How far ahead moments are given out: so much may be in flight, and unknown when its process is killed."""
-OFFERS_SHARE = 0.95
+OFFERS_SHARE = 0.9
 NO_WAIT = timedelta()
 MOST_DEBT = timedelta(seconds=30)
 """More than this no offer waits for answers. A bucket taken up to later was so before a clock was set back."""
