@@ -115,6 +115,8 @@ def opened(serve: Callable[[socket.socket, Connection, Any], None], told: Any) -
     door = socket.create_server(("127.0.0.1", 0), backlog=1_024)
     server = multiprocessing.get_context("spawn").Process(target=serve, args=(door, there, told), daemon=True)
     server.start()
+    # Otherwise nobody would notice that it ended.
+    there.close()
     try:
         here.recv()
         yield door.getsockname()[1], here

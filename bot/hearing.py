@@ -25,6 +25,7 @@ from bot.panels import Panels
 from bot.saying import Mouth, outgoing_of
 from bot.talk.router import Heard, NotTaken, Router, is_leaving
 from campaigns.channel import Sent, Unreachable
+from campaigns.charts import Chart
 from campaigns.composing import Reply
 from ledger import identity
 
@@ -124,7 +125,7 @@ class Hearing:
 
     async def _answer(self, inbound: Inbound, heard: Heard) -> list[Reply]:
         channel, address = inbound.channel, inbound.address
-        replies = [await asyncio.to_thread(self._drawn, channel, reply) for reply in heard.replies]
+        replies = [await self._with_its_picture(channel, reply) for reply in heard.replies]
         for place, reply in enumerate(replies, 1):
             replaces = inbound.in_reply_to if self._takes_a_place(inbound, heard, reply) else None
             # A question stands last; what was said above it does not show it.
@@ -146,14 +147,18 @@ class Hearing:
         told = [replace(each, in_place=self._takes_a_place(inbound, heard, each)) for each in heard.replies]
         return replace(heard, replies=told)
 
-    def _drawn(self, channel: str, reply: Reply) -> Reply:
+    async def _with_its_picture(self, channel: str, reply: Reply) -> Reply:
         """The reply with its chart as a picture where one can go; its text says everything also without."""
         if reply.chart is None or reply.document is not None or not self.mouth.channels[channel].carries_pictures:
             return reply
-        from bot import drawing  # Pillow, which nobody needs who looks at no chart
+        return await asyncio.to_thread(_drawn, reply, reply.chart)
 
-        try:
-            return replace(reply, document=drawing.picture(reply.chart))
-        except Exception as fault:  # noqa: BLE001 - whatever cannot be drawn, the words must arrive
-            log.error("a chart was not drawn: %s", type(fault).__name__)  # noqa: TRY400
-            return reply
+
+def _drawn(reply: Reply, chart: Chart) -> Reply:
+    from bot import drawing  # Pillow, which nobody needs who looks at no chart
+
+    try:
+        return replace(reply, document=drawing.picture(chart))
+    except Exception as fault:  # noqa: BLE001 - whatever cannot be drawn, the words must arrive
+        log.error("a chart was not drawn: %s", type(fault).__name__)  # noqa: TRY400
+        return reply

@@ -6,9 +6,10 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 from bot import sending, telling
+from bot.gathering import Gathering
 from bot.saying import Mouth
 from bot.telling import Telling
 from campaigns.channel import Outcome, Sent
@@ -55,7 +56,15 @@ class News:
             log.error("notices were not told: %s", type(fault).__name__)  # noqa: TRY400
 
     async def _claimed(self, may_go_on: Callable[[], bool]) -> Sequence[Telling]:
-        return await asyncio.to_thread(self._claim) if may_go_on() else ()
+        return await self._looks.add(None) if may_go_on() else ()
+
+    @cached_property
+    def _looks(self) -> Gathering[None, Sequence[Telling]]:
+        """Each message may be news to others: those that come together are looked after together."""
+        return Gathering(self._look, lambda _fault: True)
+
+    def _look(self, these: Sequence[None]) -> list[Sequence[Telling]]:
+        return [self._claim(), *(() for _ in these[1:])]
 
     async def _tell(self, chat: Sequence[Telling]) -> int:
         arrived = 0

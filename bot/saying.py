@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from bot import sending
 from bot.clock import Clock
+from bot.gathering import Gathering
 from bot.one_by_one import OneByOne
 from bot.proofs import Proofs
 from campaigns.channel import Channel, Outcome, Outgoing, Sent, Unreachable
 from campaigns.composing import Reply
 from ledger import conversations, customers
+from ledger.ailments import is_away
 from ledger.conversations import Asked
 from ledger.database import Database
 
@@ -45,7 +48,7 @@ class Mouth:
         if asks is not None:
             if isinstance(outcome, Sent):
                 self.proofs.add(channel, outgoing.address, outcome.provider_message_id, asks.marks)
-            await asyncio.to_thread(self.note_asked, asks, outcome)
+            await self._note_beside_others(asks, outcome)
         if isinstance(outcome, Unreachable):
             await asyncio.to_thread(self.note_unreachable, channel, outgoing.address, sent_at)
         if not isinstance(outcome, Sent):
@@ -57,16 +60,32 @@ class Mouth:
         chat = channel, outgoing.address
         return await asyncio.shield(self.chats.begin(chat, lambda: self.say(channel, outgoing, sending.ANSWER, asks)))
 
+    @cached_property
+    def _notes(self) -> Gathering[tuple[Asked, Outcome], None]:
+        return Gathering(self._note, is_away)
+
     def note_asked(self, asks: Asked, outcome: Outcome) -> None:
         """Only what surely reached somebody can be answered. What could not be noted is put again."""
         try:
-            with self.database.transaction() as session:
+            self._note([(asks, outcome)])
+        except Exception as fault:  # noqa: BLE001 - whoever was asked has the question, and its buttons prove it
+            _regret(fault)
+
+    async def _note_beside_others(self, asks: Asked, outcome: Outcome) -> None:
+        try:
+            await self._notes.add((asks, outcome))
+        except Exception as fault:  # noqa: BLE001 - as above
+            _regret(fault)
+
+    def _note(self, asked: Sequence[tuple[Asked, Outcome]]) -> Sequence[None]:
+        with self.database.transaction(is_for_people=True) as session:
+            # In one order, so that two processes never wait for each other.
+            for asks, outcome in sorted(asked, key=lambda each: each[0].address_id):
                 if isinstance(outcome, Sent):
                     conversations.note_shown(session, asks, self.clock.now())
                 else:
                     conversations.note_lost(session, asks)
-        except Exception as fault:  # noqa: BLE001 - whoever was asked has the question, and its buttons prove it
-            log.error("that a question was shown could not be noted: %s", type(fault).__name__)  # noqa: TRY400
+        return [None] * len(asked)
 
     def note_unreachable(self, channel: str, address: str, sent_at: datetime | None = None) -> None:
         """Blocked or gone when something was sent: nothing is planned for that address until they write again."""
@@ -77,6 +96,10 @@ class Mouth:
                     customers.mark_undelivered(session, known, sent_at or self.clock.now())
         except Exception as fault:  # noqa: BLE001 - the next message to them tells it again
             log.error("who is gone could not be noted: %s", type(fault).__name__)  # noqa: TRY400
+
+
+def _regret(fault: Exception) -> None:
+    log.error("that a question was shown could not be noted: %s", type(fault).__name__)
 
 
 def outgoing_of(address: str, reply: Reply, replaces: str | None = None) -> Outgoing:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, text, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm.attributes import flag_modified
 from sqlmodel import Session, col, select
 
@@ -48,12 +49,11 @@ def take_turn(session: Session, channel: str, address: str) -> None:
 def is_new(session: Session, channel: str, provider_message_id: str, at: datetime) -> bool:
     """Whether this message has not been received before; from now on it has."""
     mark = fingerprint(session, f"inbound {channel}", provider_message_id)
-    if session.get(InboundReceipt, (channel, mark)) is not None:
-        return False
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     day = at.replace(hour=0, minute=0, second=0, microsecond=0)
-    session.add(InboundReceipt(channel=channel, fingerprint=mark, received_on=day))
-    session.flush()
-    return True
+    row = {"channel": channel, "fingerprint": mark, "received_on": day}
+    noted = insert(InboundReceipt).on_conflict_do_nothing().returning(col(InboundReceipt.received_on))
+    return session.connection().execute(noted, row).first() is not None
 
 
 def is_first_of_the_day(session: Session, channel: str, what: str, at: datetime) -> bool:

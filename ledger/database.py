@@ -18,10 +18,11 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
-from sqlmodel import Session, SQLModel
+from sqlmodel import SQLModel
 
 from ledger.columns import give_keys
 from ledger.sealing import Keyring
+from ledger.sessions import Session
 from ledger.turns import StillTaken, Turns
 from ledger.whereabouts import Whereabouts
 
@@ -179,13 +180,13 @@ class Database:
     def _outside_transactions(self) -> Connection:
         return self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
-    def migrate(self) -> None:
+    def migrate(self, scripts_at: Path = MIGRATIONS) -> None:
         """Bring the tables to the newest form; looks first, and takes no lock when they are there already.
 
-        Raises OtherVersion.
+        One transaction: others wait or go on with the old form, and what is cut off leaves it. Raises OtherVersion.
         """
         config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
+        config.set_main_option("script_location", str(scripts_at))
         with self.engine.execution_options(**{READ_ONLY: True}).connect() as connection:
             found = set(MigrationContext.configure(connection).get_current_heads())
         scripts = ScriptDirectory.from_config(config)
@@ -196,13 +197,29 @@ class Database:
                 "this database was made by another, probably newer, version of Langganan; update the program, "
                 "or restore a backup made before"
             )
-        with self.engine.connect() as connection:
+        with self.engine.connect() as connection, self._loose_references(connection):
             if not self.is_sqlite:
                 # Of several processes that start together one makes the tables and the others wait.
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            if self.is_sqlite and (lost := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
+                raise RuntimeError(f"the migration would leave rows of {lost[0]} that lead nowhere")
             connection.commit()
+
+    @contextmanager
+    def _loose_references(self, connection: Connection) -> Iterator[None]:
+        """SQLite changes a table by making it anew: meanwhile rows that lead to it must neither go nor forbid it."""
+        if not self.is_sqlite:
+            yield
+            return
+        cursor = connection.connection.cursor()
+        cursor.execute("PRAGMA foreign_keys = OFF")
+        try:
+            yield
+        finally:
+            connection.rollback()
+            cursor.execute("PRAGMA foreign_keys = ON")
 
     def rebuild(self) -> None:
         """Drop every table with all that is in it and make them anew. For an invented shop only."""
@@ -263,9 +280,9 @@ def _prepare_sqlite(connection: Any, _entry: ConnectionPoolEntry) -> None:
     # The driver's own idea of when a transaction begins is switched off; _begin_sqlite says it.
     connection.isolation_level = None
     cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {LOCK_WAIT_SECONDS * 1000}")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute(f"PRAGMA busy_timeout = {LOCK_WAIT_SECONDS * 1000}")
     cursor.execute("PRAGMA secure_delete = ON")
     cursor.close()
 
