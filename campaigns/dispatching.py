@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -100,7 +101,7 @@ class Dispatcher:
         try:
             while True:
                 back = flight.take()
-                batch = await asyncio.to_thread(self._exchange, back, flight.numbers, knowing)
+                batch = await asyncio.to_thread(self._exchange, back, flight.up, knowing)
                 claimed = batch.claimed
                 total = Drained(total.looked_at + batch.looked_at, total.sent + batch.sent)
                 progress(total)
@@ -180,15 +181,22 @@ class Dispatcher:
                 said.setdefault(each.channel, []).append(_meant(outcome, self.now(), is_first=is_first))
         return [channel for channel, these in said.items() if self.doors.heed(channel, these, self.now())]
 
-    def _exchange(self, back: Sequence[Back], in_the_air: Collection[int], knowing: Knowing) -> Batch:
+    def _feel(self, back: Sequence[Back]) -> list[str]:
+        """Learn how the lines held; the channels that begin to rest."""
+        said: dict[str, list[Outcome]] = {}
+        for each, outcome in back:
+            said.setdefault(each.channel, []).append(outcome)
+        return [channel for channel, these in said.items() if self.doors.feel(channel, these, self.now())]
+
+    def _exchange(self, back: Sequence[Back], up: Mapping[int, str], knowing: Knowing) -> Batch:
         """What came back is written down, and as many as there is room for are claimed."""
         self._stock(knowing)
         sent = sum(isinstance(each.outcome, Sent) for each in back)
         # What comes back while this is written has its place still.
         told = dict(self.unsettled)
-        room = self.in_flight - len(set(in_the_air) - told.keys())
-        written = self._write(told, back, in_the_air, knowing, room)
-        claimed, looked_at = written
+        still_up = {number: channel for number, channel in up.items() if number not in told}
+        room = self.in_flight - len(still_up)
+        claimed, looked_at = self._write(told, back, still_up, knowing, room)
         return Batch(claimed, looked_at, sent, may_have_more=looked_at > 0 and len(claimed) < room)
 
     def _stock(self, knowing: Knowing) -> None:
@@ -196,10 +204,12 @@ class Dispatcher:
             with self.database.reading() as session:
                 knowing.shelf = read_shelf(session, self.now())
 
-    def _claim(self, session: Session, room: int, knowing: Knowing) -> tuple[list[Claimed], int]:
+    def _claim(
+        self, session: Session, room: int, up: Mapping[int, str], knowing: Knowing
+    ) -> tuple[list[Claimed], int]:
         if room <= 0 or knowing.shelf is None:
             return [], 0
-        began, now = time.perf_counter(), self.now()
+        there, began, now = Counter(up.values()), time.perf_counter(), self.now()
         turns = paces.Turns(session, self._rates(), room, leases.shared_time(session, now))
         claimed, looked_at = outbox.claim(
             session,
@@ -210,7 +220,7 @@ class Dispatcher:
             shelf=restocked(session, knowing.shelf),
             now=self.now(),
             learner=knowing.learner,
-            most=turns.most,
+            most={each: self.doors.most(each, n, there[each]) for each, n in sorted(turns.most.items())},
         )
         claimed = [replace(each, goes_at=now + turns.next(each.channel)) for each in claimed]
         turns.keep()
@@ -236,18 +246,19 @@ class Dispatcher:
         return outcome
 
     def _settle(self, back: Sequence[Back], knowing: Knowing) -> None:
-        self._write(dict(self.unsettled), back, (), knowing, room=0)
+        self._write(dict(self.unsettled), back, {}, knowing, room=0)
 
     def _write(
         self,
         told: Mapping[int, Outcome],
         back: Sequence[Back],
-        in_the_air: Collection[int],
+        up: Mapping[int, str],
         knowing: Knowing,
         room: int,
     ) -> tuple[list[Claimed], int]:
         """Settle and claim in one transaction: one commit for both."""
-        late, refusing, began = list(self.failed_later), self._heed(back), time.perf_counter()
+        late, began = list(self.failed_later), time.perf_counter()
+        refusing, resting = self._heed(back), self._feel(back)
 
         def write(session: Session) -> tuple[list[Claimed], int]:
             begun = time.perf_counter()
@@ -257,9 +268,11 @@ class Dispatcher:
                 knowing.watch.settled(session, settled, self.now(), late)
             for channel in refusing:
                 holding.hold_channel(session, channel, self.now())
+            for channel in resting:
+                holding.tell_resting(session, channel, self.doors.of(channel).closed_until, self.now())
             self._tell_closed(session)
-            self._tend(session, in_the_air, knowing)
-            return self._claim(session, room, knowing)
+            self._tend(session, up, knowing)
+            return self._claim(session, room, up, knowing)
 
         try:
             written = self._patiently(write)
@@ -283,13 +296,13 @@ class Dispatcher:
         for channel, until in self.doors.closed(now).items():
             paces.close(session, channel, leases.shared_time(session, now) + (until - now), Cause.BUSY)
 
-    def _tend(self, session: Session, in_the_air: Collection[int], knowing: Knowing) -> None:
+    def _tend(self, session: Session, up: Collection[int], knowing: Knowing) -> None:
         """Now and then: what we have in the air stays ours, and what somebody left there is given up."""
         now = self.now()
         if knowing.tended_at is not None and knowing.tended_at <= now < knowing.tended_at + TENDED_EVERY:
             return
         knowing.tended_at = now
-        outbox.renew(session, in_the_air, now)
+        outbox.renew(session, up, now)
         outbox.expire(session, now)
 
     def _forget(self, told: Collection[int]) -> None:

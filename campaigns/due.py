@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, exists, literal_column, or_
+from sqlalchemy import ColumnElement, Row, Select, literal_column, or_
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
@@ -80,14 +80,24 @@ def _held(session: Session, channel: str, now: datetime) -> Sequence[Campaign]:
 
 
 def _running(channel: str, now: datetime) -> SelectOfScalar[Campaign]:
-    waiting = exists().where(col(Message.campaign_id) == col(Campaign.id), *_is_due(channel))
-    has_some = or_(waiting.where(col(Message.not_before).is_(None)), waiting.where(col(Message.not_before) <= now))
+    # One look each: an "exists" PostgreSQL may turn into a walk through the whole queue.
+    waiting = sql_select(col(Message.id)).where(col(Message.campaign_id) == col(Campaign.id), *_is_due(channel))
+    looks = (waiting.where(col(Message.not_before).is_(None)), waiting.where(col(Message.not_before) <= now))
+    has_some = or_(*(each.limit(1).correlate(Campaign).scalar_subquery().is_not(None) for each in looks))
     running = select(Campaign).where(Campaign.status == Status.RUNNING, has_some).order_by(col(Campaign.id))
     return running.execution_options(populate_existing=True)
 
 
 def _rows(session: Session, campaign_id: int, channel: str, n: int, now: datetime) -> list[Row[Any]]:
     """Those that waited for a moment that has come are first, then those that wait for nothing, in their order."""
+    rows: list[Row[Any]] = []
+    for wanted in _wanted(campaign_id, channel, now):
+        if n > len(rows):
+            rows += session.execute(wanted.limit(n - len(rows))).all()
+    return rows
+
+
+def _wanted(campaign_id: int, channel: str, now: datetime) -> tuple[Select[Any], Select[Any]]:
     theirs = (
         sql_select(*WANTED)
         .join(Customer, col(Customer.id) == col(Message.customer_id))
@@ -95,13 +105,15 @@ def _rows(session: Session, campaign_id: int, channel: str, n: int, now: datetim
         .with_for_update(skip_locked=True, of=(Message, Customer))
     )
     waited = theirs.where(col(Message.not_before) <= now).order_by(col(Message.not_before), col(Message.id))
-    others = theirs.where(col(Message.not_before).is_(None)).order_by(col(Message.id))
-    rows: list[Row[Any]] = []
-    for wanted in (waited, others):
-        if n > len(rows):
-            rows += session.execute(wanted.limit(n - len(rows))).all()
-    return rows
+    # Ordered by what is the same for all of them, too: so it is the index's order, and no other's.
+    others = theirs.where(col(Message.not_before).is_(None)).order_by(col(Message.not_before), col(Message.id))
+    return waited, others
 
 
 def _is_due(channel: str) -> tuple[ColumnElement[bool], ...]:
     return is_planned(), col(Message.channel) == channel
+
+
+def statements(campaign_id: int, channel: str, now: datetime) -> tuple[Any, ...]:
+    """All that a claim asks of the table of messages, for whoever wants to know how it is read."""
+    return (_running(channel, now), *_wanted(campaign_id, channel, now))

@@ -31,6 +31,7 @@ class Flight:
     ) -> None:
         self._send, self._land, self._enough = send, land, max(1, enough)
         self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._up: dict[int, str] = {}
         self._back: list[Back] = []
         self._is_worth_it = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
@@ -40,13 +41,14 @@ class Flight:
         return len(self._tasks) + len(self._back)
 
     @property
-    def numbers(self) -> frozenset[int]:
-        """Which are still up."""
-        return frozenset(self._tasks)
+    def up(self) -> dict[int, str]:
+        """Which are still up, and where."""
+        return dict(self._up)
 
     def start(self, claimed: Iterable[Claimed]) -> None:
         """Hand these to their providers."""
         for each in claimed:
+            self._up[each.message_id] = each.channel
             self._tasks[each.message_id] = asyncio.ensure_future(self._fly(each))
 
     def take(self) -> list[Back]:
@@ -81,7 +83,7 @@ class Flight:
         try:
             outcome = await self._send(claimed)
         finally:
-            del self._tasks[claimed.message_id]
+            del self._tasks[claimed.message_id], self._up[claimed.message_id]
         self._land(claimed.message_id, outcome)
         self._back.append(Back(claimed, outcome))
         if len(self._back) >= self._enough or not self._tasks:

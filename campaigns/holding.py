@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import exists, func
 from sqlmodel import Session, col, select
 
+from campaigns.due import is_planned
 from campaigns.tables import Campaign, Message, State, Status
 from ledger import audit, notices
 
@@ -51,6 +53,19 @@ def hold_channel(session: Session, channel: str, now: datetime) -> int:
         .where(Message.state == State.PLANNED, Message.channel == channel, Campaign.status == Status.RUNNING)
     )
     return hold(session, set(session.exec(waiting.distinct()).all()), PORTFOLIO_LIMIT, now)
+
+
+def tell_resting(session: Session, channel: str, until: datetime | None, now: datetime) -> None:
+    """The line of a channel breaks: tell whoever waits for its campaigns, unless those were paused, and that told."""
+    running = select(Campaign.id).where(Campaign.status == Status.RUNNING).order_by(col(Campaign.id))
+    theirs = exists().where(
+        col(Message.campaign_id) == col(Campaign.id), is_planned(), col(Message.channel) == channel
+    )
+    number = session.exec(running.where(theirs).limit(1)).first()
+    if number is not None and until is not None:
+        audit.record(session, now, BY, "channel rests", channel, until=until.isoformat())
+        values: dict[str, Any] = {"channel": notices.term("channels", channel), "until": notices.day(until)}
+        notices.tell_team(session, "channel_rests", now, number=number, **values)
 
 
 def pause(

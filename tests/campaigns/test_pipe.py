@@ -1,0 +1,175 @@
+"""Messages on their way side by side: bounded, settled as they come back, and none of them held up by another."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from sqlmodel import col, func, select
+
+from bot import telling
+from bot.talk.replies import Teller
+from campaigns import due, outbox, planning
+from campaigns.channel import FateUnknown, Outcome, Outgoing, Sent
+from campaigns.dispatching import TENDED_EVERY, Drained
+from campaigns.doors import FIRST_REST
+from campaigns.shop import Alarm
+from campaigns.tables import Message, State, TrackedLink, Voucher
+from ledger import customers
+from ledger.database import Database
+from ledger.tables import Notice, Role, TeamMember
+from tests.campaigns.conftest import SmallShop
+from tests.fakes import FakeChannel
+
+
+class Held(FakeChannel):
+    """Keeps what it is given until it is let go; counts how many it has at once."""
+
+    def __init__(self, holds: Callable[[Outgoing], bool] = lambda _: True) -> None:
+        super().__init__()
+        self.holds, self.gate, self.now, self.most = holds, asyncio.Event(), 0, 0
+
+    async def send(self, outgoing: Outgoing) -> Outcome:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        if self.holds(outgoing):
+            await self.gate.wait()
+        self.now -= 1
+        return await super().send(outgoing)
+
+
+@pytest.fixture
+def shop(sqlite_database: Database) -> SmallShop:
+    shop = SmallShop(sqlite_database)
+    shop.buy(shop.customer("Pembeli", offers=None, profiling=None), days_ago=1)
+    return shop
+
+
+def states(shop: SmallShop) -> dict[str, int]:
+    with shop.database.reading() as session:
+        counted = select(Message.state, func.count()).where(col(Message.state) != State.WITHHELD)
+        return dict(session.exec(counted.group_by(col(Message.state))).all())
+
+
+def test_never_are_more_marked_as_being_sent_than_may_be_in_flight(shop: SmallShop) -> None:
+    shop.crowd(50)
+    shop.launch()
+    shop.in_flight, marked = 7, []
+    shop.channel = channel = Held(lambda _: False)
+    dispatcher = shop.dispatcher()
+    asyncio.run(dispatcher.drain(lambda _: marked.append(states(shop).get(State.SENDING, 0))))
+    assert states(shop) == {State.SENT: 50}
+    assert max(marked) == 7
+    assert channel.most <= 7
+
+
+def test_one_that_takes_its_time_does_not_hold_up_the_others(shop: SmallShop) -> None:
+    shop.crowd(30)
+    shop.launch()
+    shop.in_flight = 4
+    shop.channel = channel = Held(lambda outgoing: outgoing.address == "pelanggan0")
+
+    def let_go(done: Drained) -> None:
+        if done.sent == 29:
+            assert states(shop) == {State.SENT: 29, State.SENDING: 1}
+            channel.gate.set()
+
+    asyncio.run(shop.dispatcher().drain(let_go))
+    assert states(shop) == {State.SENT: 30}
+
+
+class Enough(Exception):
+    """Somebody wants it to end."""
+
+
+def test_who_stops_it_gets_what_was_not_handed_over_back_and_what_was_settled(shop: SmallShop) -> None:
+    shop.crowd(12)
+    shop.launch(discount=10)
+    shop.in_flight = 5
+
+    def stop(done: Drained) -> None:
+        if done.looked_at > 5:
+            raise Enough
+
+    with pytest.raises(Enough):
+        asyncio.run(shop.dispatcher().drain(stop))
+    assert len(shop.channel.given) == 5
+    assert states(shop) == {State.SENT: 5, State.PLANNED: 7}
+    with shop.database.reading() as session:
+        assert len(session.exec(select(TrackedLink)).all()) == len(session.exec(select(Voucher)).all()) == 5
+
+
+def test_what_waits_long_keeps_its_lease_while_its_process_lives(shop: SmallShop) -> None:
+    shop.crowd(20)
+    shop.launch()
+    shop.in_flight = 2
+    shop.channel = channel = Held(lambda outgoing: outgoing.address == "pelanggan0")
+    begun = shop.clock.now()
+
+    def later(done: Drained) -> None:
+        shop.clock.forward(TENDED_EVERY)
+        if done.sent == 19:
+            assert shop.clock.now() - begun > 3 * outbox.LEASE
+            assert states(shop) == {State.SENT: 19, State.SENDING: 1}
+            channel.gate.set()
+
+    asyncio.run(shop.dispatcher().drain(later))
+    assert states(shop) == {State.SENT: 20}
+
+
+def test_an_outage_leaves_a_handful_unknown_and_the_team_is_told_once(shop: SmallShop) -> None:
+    with shop.database.transaction() as session:
+        place = customers.meet(session, "simulator", "pemilik", "Ratna", shop.clock.now())
+        session.add(TeamMember(address_id=place.id, role=Role.OWNER, since=shop.clock.now()))
+    shop.crowd(100)
+    shop.launch()
+    shop.in_flight, shop.shop = 6, replace(shop.shop, alarm=Alarm(failures=0.5))
+    is_down = True
+    shop.channel = FakeChannel(answer=lambda _: FateUnknown("TimedOut") if is_down else Sent("x"))
+    dispatcher = shop.dispatcher()
+    for _ in range(4):
+        asyncio.run(dispatcher.drain())
+        shop.clock.forward(10 * FIRST_REST)
+    unknown = states(shop)[State.UNKNOWN]
+    assert unknown <= 4 + 6 + 3, "four, then all that were on their way at the fifth, then one a rest"
+    is_down = False
+    asyncio.run(dispatcher.drain())
+    assert states(shop) == {State.UNKNOWN: unknown, State.SENT: 100 - unknown}
+    with shop.database.reading() as session:
+        (notice,) = session.exec(select(Notice).where(Notice.template == "channel_rests")).all()
+        words = telling.said(notice.template, notice.data, Teller(shop.composer, shop.shop, "en")).text
+    assert "/report 1" in words
+
+
+def test_a_pause_in_between_lets_nothing_further_be_claimed(shop: SmallShop) -> None:
+    shop.crowd(9)
+    number = shop.launch()
+    shop.in_flight = 3
+    dispatcher = shop.dispatcher()
+
+    def pause(_done: Drained) -> None:
+        with shop.database.transaction() as session:
+            campaign = planning.find(session, number)
+            if campaign.status == "running":
+                planning.pause(session, campaign, by="test", now=shop.clock.now())
+
+    asyncio.run(dispatcher.drain(pause))
+    assert states(shop) == {State.SENT: 3, State.PLANNED: 6}
+
+
+def test_claiming_reads_the_queue_by_its_own_index(database: Database) -> None:
+    now = SmallShop(database).clock.now()
+    with database.reading() as session:
+        connection = session.connection()
+        is_sqlite = connection.dialect.name == "sqlite"
+        if not is_sqlite:
+            # In a table that is still empty it would not be worth it.
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        for statement in due.statements(1, "telegram", now):
+            told = statement.compile(connection, compile_kwargs={"literal_binds": True})
+            plan = connection.exec_driver_sql(f"EXPLAIN {'QUERY PLAN' if is_sqlite else ''} {told}").all()
+            assert "ix_messages_due" in str(plan)
+            assert "messages_state" not in str(plan)
+            assert "hashed" not in str(plan)
