@@ -213,16 +213,9 @@ class RollCall:
         _, language, zone, of_age, is_held, is_erased, _ = person
         where: tuple[Any, ...] = ()
         if place is not None:
-            _, _, channel, origin, last, closed, unreachable, confirmed = place
-            is_windowed = channel in windows.WINDOWED
+            _, _, channel, origin, last, _, unreachable, confirmed = place
             is_theirs = last is not None and (origin == customers.FROM_CHAT or confirmed is not None)
-            where = (
-                channel,
-                is_theirs,
-                unreachable is None,
-                windows.free_until(place) if is_windowed else None,
-                closed,
-            )
+            where = channel, is_theirs, unreachable is None, self._free_until(place)
         key = language, zone, of_age, is_held, is_erased, manners, segment, said, offers, where
         kind = self._kinds.get(key)
         if kind is None:
