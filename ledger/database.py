@@ -158,7 +158,7 @@ class Database:
         PostgreSQL lets go of the dead rows in ``tables``, where nobody is in the way; see docs/howto/backup.md.
         """
         if self.is_sqlite:
-            with suppress(OperationalError), self.engine.connect() as connection:
+            with suppress(DBAPIError), self.engine.connect() as connection:
                 connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
         elif names := self._quoted(tables):
             with suppress(DBAPIError), self._outside_transactions() as connection:
@@ -231,7 +231,7 @@ class Database:
     def close(self) -> None:
         """Let go of the connections; SQLite takes the occasion to learn how its tables have grown."""
         if self.is_sqlite:
-            with suppress(OperationalError), self.engine.connect() as connection:
+            with suppress(DBAPIError), self.engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA optimize")
         self.engine.dispose()
 
