@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, select
 
 from ledger import merged
@@ -20,6 +20,12 @@ CLOCK_SKEW = timedelta(seconds=5)
 """How far our clock and a messenger's, which tells whole seconds, may be apart."""
 
 
+FOUND_BY = select(Address).where(
+    Address.channel == bindparam("channel"), Address.fingerprint == bindparam("fingerprint")
+)
+"""Made once: every message asks for it."""
+
+
 class UnknownCustomer(LookupError):
     """Nobody here goes by that number or address."""
 
@@ -27,9 +33,7 @@ class UnknownCustomer(LookupError):
 def address_of(session: Session, channel: str, address: str) -> Address | None:
     """The address row of a normalised ``address``, if it is known."""
     wanted = fingerprint(session, channel, address)
-    return session.exec(
-        select(Address).where(Address.channel == channel, Address.fingerprint == wanted)
-    ).one_or_none()
+    return session.exec(FOUND_BY, params={"channel": channel, "fingerprint": wanted}).one_or_none()
 
 
 def meet(session: Session, channel: str, address: str, name: str, at: datetime) -> Address:

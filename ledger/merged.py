@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Select, or_
+from sqlalchemy import BindParameter, Select, or_
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
@@ -18,7 +18,7 @@ from ledger import blocks
 from ledger.tables import Customer
 
 
-def numbers(customer_id: int) -> Select[int]:
+def numbers(customer_id: int | BindParameter[int]) -> Select[int]:
     """All numbers of whom ``customer_id`` stands for, their own included, to be asked for within a statement."""
     return sql_select(col(Customer.id)).where(
         or_(col(Customer.id) == customer_id, col(Customer.merged_into) == customer_id)
