@@ -51,7 +51,7 @@ POSTGRESQL = {
     "XX001": Ailment.DAMAGED,
     "XX002": Ailment.DAMAGED,
 }
-"""By SQLSTATE: disk_full, io_error, read_only_sql_transaction, lock_not_available, data_corrupted, index_corrupted."""
+"""By SQLSTATE: disk_full, io_error, read_only_sql_transaction, lock_not_available; a damaged page or index."""
 FILES = {
     errno.ENOSPC: "disk_full",
     errno.EDQUOT: "disk_full",

@@ -33,11 +33,14 @@ class Whereabouts:
 
     @classmethod
     def of(cls, engine: Engine) -> Whereabouts | None:
-        """Of the file that ``engine`` leads to, which from now on every connection is compared with; None without."""
+        """Of the file that ``engine`` leads to, which from now on every connection is compared with; None without.
+
+        Raises OperationalError.
+        """
         path = engine.url.database
         if engine.dialect.name != "sqlite" or not path or path == ":memory:":
             return None
-        here = cls(path, _look(path))
+        here = cls(path, _seen(path))
         event.listen(engine, "do_connect", here._require)
         event.listen(engine, "connect", here._remember)
         event.listen(engine, "checkout", here._compare)
@@ -48,10 +51,10 @@ class Whereabouts:
 
         Raises OperationalError where none is there, and what ``when_replaced`` raises; then it is done the next time.
         """
-        if self._seen() == self.known:
+        if _seen(self.path) == self.known:
             return
         with self._lock:
-            seen = self._seen()
+            seen = _seen(self.path)
             # What is done meanwhile comes here too, in this very thread; all others wait.
             if self._is_settling or seen == self.known:
                 return
@@ -61,12 +64,6 @@ class Whereabouts:
                 self.known = seen
             finally:
                 self._is_settling = False
-
-    def _seen(self) -> Identity:
-        try:
-            return _look(self.path)
-        except sqlite3.OperationalError as fault:
-            raise exc.OperationalError("", {}, fault, hide_parameters=True) from fault
 
     def _require(self, *_connecting: Any) -> None:
         """SQLite makes the file that it does not find, and an empty shop is no shop."""
@@ -78,6 +75,13 @@ class Whereabouts:
     def _compare(self, _connection: Any, entry: ConnectionPoolEntry, _lent: Any) -> None:
         if entry.info.get(OPENED) != _look(self.path):
             raise exc.DisconnectionError
+
+
+def _seen(path: str) -> Identity:
+    try:
+        return _look(path)
+    except sqlite3.OperationalError as fault:
+        raise exc.OperationalError("", {}, fault, hide_parameters=True) from fault
 
 
 def _look(path: str) -> Identity:

@@ -1,4 +1,4 @@
-"""No room left: what cannot be kept is not claimed, nothing is sent that is not written down, nothing is half there."""
+"""No room left: what cannot be kept is not claimed, nothing is sent unrecorded, nothing is there by half."""
 
 from __future__ import annotations
 
