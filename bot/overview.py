@@ -26,6 +26,10 @@ LONGEST_WAIT = timedelta(minutes=10)
 """How long a message that may go waits, at most, in an open shop whose channels are open."""
 
 
+WORKING = frozenset({pulse.WHOLE, "worker"})
+"""The roles of processes that send."""
+
+
 @dataclass(frozen=True)
 class Overview:
     """All of it, at one moment."""
@@ -54,10 +58,17 @@ class Overview:
     def is_open(self) -> bool:
         return bool(self.processes)
 
+    @property
+    def is_worked(self) -> bool:
+        """Whether a process is alive that sends."""
+        return any(each.role in WORKING for each in self.processes)
+
     def wrong(self) -> Iterator[str]:
         """What somebody should look at: words of [status_wrong]."""
         if not self.is_open:
             yield "closed"
+        elif not self.is_worked:
+            yield "nobody_sends"
         if self.unknown_lately:
             yield "unknown"
         if any(each.status == Status.PAUSED and each.pause_reason for each in self.queues):

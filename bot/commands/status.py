@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Annotated
 
 import typer
 from babel.dates import format_timedelta
@@ -22,7 +23,11 @@ SHOWN = (State.PLANNED, State.SENDING, State.SENT, State.DELIVERED, State.READ, 
 
 
 @app.command()
-def status(as_json: Json = False, demo: Demo = False) -> None:
+def status(
+    alive: Annotated[bool, typer.Option("--alive", help="Exit with 1 only where no process sends.")] = False,
+    as_json: Json = False,
+    demo: Demo = False,
+) -> None:
     """Open or closed, what waits, what is wrong. Exits with 1 if something is."""
     with shop_of(demo) as shop:
         found, teller = overview.look(shop), teller_of(shop)
@@ -37,7 +42,7 @@ def status(as_json: Json = False, demo: Demo = False) -> None:
             printing.out.print(teller.word("status_wrong", each), markup=False, highlight=False, style="yellow")
         if not wrong:
             printing.out.print(teller.word("status", "well"), markup=False, highlight=False)
-    if wrong:
+    if wrong if not alive else not found.is_worked:
         raise typer.Exit(1)
 
 

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from bot import downloads, handouts
 from bot.app import App
 from bot.channels.simulator import Simulator
+from bot.overview import WORKING
 from bot.talk.router import NotTaken
 from bot.web import health, links, simulator
 from bot.web.handouts import HandoutDesk
@@ -36,7 +37,7 @@ def web(app: App, *, needs_worker: bool = True) -> Starlette:
     mine = MyData(app)
     routes = [
         Route("/", Welcome(app).show),
-        *health.routes(app, health.WORKING if needs_worker else ()),
+        *health.routes(app, WORKING if needs_worker else ()),
         Route(links.PATH, Links(app).show),
         Route(downloads.PATH, mine.show),
         Route(downloads.PATH, mine.hand_over, methods=["POST"]),

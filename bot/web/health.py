@@ -23,14 +23,13 @@ from starlette.routing import Route
 from bot import metrics, recognising
 from bot.app import App
 from bot.metrics import Counting, Page
+from bot.overview import WORKING
 from ledger import pulse
 from ledger.database import MIGRATIONS
 
 log = logging.getLogger(__name__)
 ANSWER_SECONDS = 3.0
 FORMAT = "text/plain; version=0.0.4; charset=utf-8"
-WORKING = frozenset({pulse.WHOLE, "worker"})
-"""The roles of processes that send."""
 DATABASE, SCHEMA, TEMPLATES, WORKER = "database", "migrations", "templates", "worker"
 LATE = "late"
 """Why a shop is not ready."""

@@ -118,6 +118,13 @@ def test_what_somebody_has_to_look_at_is_named(app: App) -> None:
     assert list(overview.look(app).wrong()) == ["closed", "unknown", "paused", "faults", "backup"]
 
 
+def test_a_shop_that_only_answers_sends_nothing_and_that_is_wrong(app: App) -> None:
+    with app.database.transaction() as session:
+        pulse.begin(session, "shift", "web", "till, 7", MONDAY_TEN)
+    found = overview.look(app)
+    assert (found.is_open, found.is_worked, list(found.wrong())) == (True, False, ["nobody_sends"])
+
+
 def test_who_holds_what_only_one_may_is_told(app: App) -> None:
     with app.database.transaction() as session:
         leases.take(session, leases.SCHEDULER, "shift", leases.shared_time(session, MONDAY_TEN))
