@@ -35,7 +35,7 @@ LIVES = (0, 80)
 """How many requests more reach the provider until a process is killed, whosever they are."""
 AFTER_SECONDS = 0.03
 """It is killed so soon after the last of them: in the middle of others, or of what is written down."""
-LONGEST_LIFE_SECONDS = 2.0
+LONGEST_LIFE_SECONDS = 8.0
 """Who is paused or has to wait is killed all the same."""
 PAUSES_SECONDS = (0.05, 0.4)
 PATIENCE_SECONDS = 120.0
