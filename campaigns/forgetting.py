@@ -10,7 +10,7 @@ from datetime import datetime, tzinfo
 from sqlalchemy import ColumnElement, Update, delete, or_, update
 from sqlmodel import Session, col, select
 
-from campaigns import remains
+from campaigns import holding, remains
 from campaigns.gate import Reason
 from campaigns.tables import Campaign, Message, State, Voucher
 from ledger import audit, beside, conversations, customers, erasures, merged, nobody, privacy
@@ -153,11 +153,13 @@ def _went_to(customer_ids: Sequence[int]) -> ColumnElement[bool]:
 def _wait_for_others(session: Session, customer_ids: Sequence[int]) -> None:
     """Let whoever is just now sending to them or hearing them finish first, so that what they write is erased too.
 
-    In the order in which the others lock: messages, addresses, the customer.
+    In the order in which everybody locks (docs/decisions/0031-the-pipe.md): campaigns, the customer, messages,
+    addresses.
     """
+    holding.take_all_of(session, customer_ids)
+    people = select(Customer.id).where(col(Customer.id).in_(customer_ids)).order_by(col(Customer.id))
+    session.exec(people.with_for_update(key_share=True)).all()
     messages = select(Message.id).where(or_(col(Message.customer_id).in_(customer_ids), _went_to(customer_ids)))
     session.exec(messages.order_by(col(Message.id)).with_for_update()).all()
     addresses = select(Address.id).where(col(Address.customer_id).in_(customer_ids))
     session.exec(addresses.order_by(col(Address.id)).with_for_update()).all()
-    people = select(Customer.id).where(col(Customer.id).in_(customer_ids)).order_by(col(Customer.id))
-    session.exec(people.with_for_update(key_share=True)).all()

@@ -32,6 +32,13 @@ def taken(session: Session, numbers: Collection[int]) -> Sequence[Campaign]:
     return session.exec(locked).all()
 
 
+def take_all_of(session: Session, customer_ids: Collection[int]) -> None:
+    """Hold every campaign these customers have a message of, before any of those messages is held."""
+    theirs = select(Message.campaign_id).where(col(Message.customer_id).in_(customer_ids)).distinct()
+    if numbers := session.exec(theirs).all():
+        taken(session, numbers)
+
+
 def hold(
     session: Session, numbers: Collection[int], reason: str, now: datetime, *, code: str = "", content: str = ""
 ) -> int:

@@ -18,7 +18,7 @@ from enum import StrEnum
 from sqlalchemy import delete, func, update
 from sqlmodel import Session, col, select
 
-from campaigns import remains, settling
+from campaigns import holding, remains, settling
 from campaigns.gate import Reason
 from campaigns.tables import BestHour, Campaign, Membership, Message, Recommendation, State
 from ledger import audit, consent, conversations, customers, preferences, team
@@ -281,12 +281,14 @@ def _allow_nothing(
 
 
 def _wait_for_senders(session: Session, people: Sequence[int]) -> None:
-    """Let whoever is just now claiming or settling their messages finish, in the order in which they lock."""
+    """Let whoever is just now claiming or settling their messages finish, in the order in which everybody locks
+    (docs/decisions/0031-the-pipe.md)."""
     session.flush()
+    holding.take_all_of(session, people)
+    rows = select(Customer.id).where(col(Customer.id).in_(people)).order_by(col(Customer.id))
+    session.exec(rows.with_for_update(key_share=True)).all()
     messages = select(Message.id).where(col(Message.customer_id).in_(people)).order_by(col(Message.id))
     session.exec(messages.with_for_update()).all()
-    rows = select(Customer.id).where(col(Customer.id).in_(people)).order_by(col(Customer.id))
-    session.exec(rows.with_for_update()).all()
     session.expire_all()
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import exists, update
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, or_, select
 
-from campaigns import audiences, offers, progress, reports
+from campaigns import audiences, holding, offers, progress, reports
 from campaigns.channel import Outcome, Sent
 from campaigns.claiming import LEASE, Claimed, Desk
 from campaigns.composing import Composer
@@ -83,6 +83,7 @@ def settle(
     ``language`` is the shop's.
     """
     reports.hold_back(session, list(outcomes))
+    _hold_campaigns(session, [number for number, outcome in outcomes.items() if not isinstance(outcome, Sent)])
     is_open = col(Message.state).in_([State.SENDING, State.UNKNOWN])
     wanted = sql_select(col(Message.id), col(Message.campaign_id), col(Message.address_id))
     # Somebody may be erased at this moment: what is written here must not come after.
@@ -102,6 +103,13 @@ def settle(
         for message in _settle_others(session, outcomes, list(found), taken, language, now):
             found[message.id] = Settled(message.id, message.campaign_id, message.state)
     return list(found.values())
+
+
+def _hold_campaigns(session: Session, message_ids: Sequence[int]) -> None:
+    """What was refused may put its campaign on hold or have it go on: campaigns are held before messages, always."""
+    theirs = select(Message.campaign_id).where(col(Message.id).in_(list(message_ids))).distinct()
+    if message_ids and (numbers := session.exec(theirs).all()):
+        holding.taken(session, numbers)
 
 
 def _settle_others(

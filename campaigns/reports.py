@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 from sqlalchemy import Row, bindparam, text, update
 from sqlmodel import Session, col, select
 
-from campaigns import settling
+from campaigns import holding, settling
 from campaigns.channel import (
     BadContent,
     Cause,
@@ -90,6 +90,7 @@ def note(session: Session, told: Sequence[Report], now: datetime, language: str 
     session.flush()
     for channel in sorted({each.channel for each in told}):
         take_turn(session, channel)
+    _hold_campaigns(session, [each for each in told if each.fate is Fate.FAILED])
     about: dict[Key, list[int]] = {}
     for place, each in enumerate(told):
         about.setdefault((each.channel, each.provider_message_id), []).append(place)
@@ -106,6 +107,20 @@ def note(session: Session, told: Sequence[Report], now: datetime, language: str 
         session.connection().execute(MOVED_ON, moved)
         session.expire_all()
     return [noted.get(place) or _note_one(session, each, language, now) for place, each in enumerate(told)]
+
+
+def _hold_campaigns(session: Session, failed: Sequence[Report]) -> None:
+    """A failure may put its campaign on hold or have it go on: campaigns are held before messages, always."""
+    theirs = select(Message.campaign_id)
+    numbers = {
+        number
+        for each in failed
+        for number in session.exec(
+            theirs.where(Message.channel == each.channel, Message.provider_message_id == each.provider_message_id)
+        )
+    }
+    if numbers:
+        holding.taken(session, numbers)
 
 
 def _note_one(session: Session, report: Report, language: str, now: datetime) -> Noted:
