@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from campaigns.tables import Recommendation
+from campaigns.insights import Suggested
 
 
 @dataclass(frozen=True)
 class Taste:
     """What one customer bought, and what the engine suggests for them."""
 
-    recommended: Sequence[Recommendation]
+    recommended: Sequence[Suggested]
     bought: Sequence[int]
     """Product ids, oldest first, once a purchase."""
     orders: int

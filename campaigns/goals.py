@@ -16,8 +16,8 @@ from typing import Any
 from campaigns import rhythm
 from campaigns.choices import Choice, Ideas, Item, Taste
 from campaigns.drafts import OWN_WORDS
+from campaigns.insights import Suggested
 from campaigns.shelf import Shelf
-from campaigns.tables import Recommendation
 
 LEAST_AWAY = timedelta(days=14)
 """Nobody is told that they are missed who was here the week before."""
@@ -35,7 +35,7 @@ def _recommended(taste: Taste, shelf: Shelf) -> list[Item]:
     return [_item(each, shelf) for each in taste.recommended if shelf.is_available(each.product_id)]
 
 
-def _item(because: Recommendation, shelf: Shelf) -> Item:
+def _item(because: Suggested, shelf: Shelf) -> Item:
     """The recommendation, without its reason where that would speak of what they never want to see."""
     other = because.reason_product_id
     if other is not None and not shelf.may_name(other):
@@ -139,7 +139,7 @@ def _ideas(recommended: Sequence[Item], shelf: Shelf, **facts: Any) -> Ideas | N
     return Ideas(recommended, shelf.popular, facts) if recommended else None
 
 
-def _with_reasons(near: Sequence[int], ranked: Mapping[int, Recommendation], shelf: Shelf) -> list[Item]:
+def _with_reasons(near: Sequence[int], ranked: Mapping[int, Suggested], shelf: Shelf) -> list[Item]:
     return [_item(ranked[each], shelf) if each in ranked else Item(each) for each in near]
 
 

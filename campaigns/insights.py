@@ -7,13 +7,43 @@ answers people stays small.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
+from sqlalchemy import bindparam, func
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from campaigns.tables import BestHour, Bundle, BundleRule, Membership, MiningRun, Recommendation, Segment
 
 MOST_NAMED = 5_000
 """Of more customers than this a statement does not name each."""
+
+
+class Suggested(NamedTuple):
+    """A product for a customer, and what it was chosen for. The best has the rank 1."""
+
+    rank: int
+    product_id: int
+    reason: str | None = None
+    reason_product_id: int | None = None
+
+
+SUGGESTED = (
+    sql_select(
+        col(Recommendation.customer_id),
+        col(Recommendation.rank),
+        col(Recommendation.product_id),
+        col(Recommendation.reason),
+        col(Recommendation.reason_product_id),
+    )
+    .where(
+        col(Recommendation.run_id)
+        == sql_select(func.max(col(MiningRun.id))).where(col(MiningRun.ready_at).is_not(None)).scalar_subquery(),
+        col(Recommendation.customer_id).in_(bindparam("customer_ids", expanding=True)),
+    )
+    .order_by(col(Recommendation.customer_id), col(Recommendation.rank))
+)
+"""Asked for every batch that is claimed: put together once."""
 
 
 def current_run(session: Session) -> MiningRun | None:
@@ -56,14 +86,11 @@ def bundles(session: Session) -> Sequence[Bundle]:
     return session.exec(wanted.order_by(col(Bundle.position))).all()
 
 
-def recommendations(session: Session, customer_ids: Collection[int]) -> dict[int, list[Recommendation]]:
+def recommendations(session: Session, customer_ids: Collection[int]) -> dict[int, list[Suggested]]:
     """What to offer to each of these customers, the best first."""
-    wanted = select(Recommendation).where(
-        Recommendation.run_id == _run_id(session), col(Recommendation.customer_id).in_(list(customer_ids))
-    )
-    found: dict[int, list[Recommendation]] = {}
-    for each in session.exec(wanted.order_by(col(Recommendation.customer_id), col(Recommendation.rank))):
-        found.setdefault(each.customer_id, []).append(each)
+    found: dict[int, list[Suggested]] = {}
+    for customer_id, *suggested in session.execute(SUGGESTED, {"customer_ids": list(customer_ids)}):
+        found.setdefault(customer_id, []).append(Suggested(*suggested))
     return found
 
 

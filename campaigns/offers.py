@@ -11,6 +11,8 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import chain, islice
 
+from sqlalchemy import bindparam
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, func, select
 
 from campaigns import discovery, goals, insights, sparing
@@ -42,16 +44,26 @@ BIRTHDAY_LASTS_DAYS = 7
 """How late one may still congratulate, where no trigger sees to the day."""
 
 
+BOUGHT = (
+    sql_select(
+        col(Interaction.customer_id), col(Interaction.product_id), col(Interaction.order_ref), col(Interaction.at)
+    )
+    .where(
+        col(Interaction.kind) == Kind.PURCHASE,
+        col(Interaction.customer_id).in_(bindparam("customer_ids", expanding=True)),
+    )
+    .order_by(col(Interaction.customer_id), col(Interaction.at), col(Interaction.id))
+)
+"""Asked for every batch that is claimed: put together once."""
+
+
 def tastes(session: Session, customer_ids: Collection[int]) -> dict[int, Taste]:
     """The taste of each of these customers who ever bought. Ask only for those who allow it."""
-    wanted = (
-        select(Interaction.customer_id, Interaction.product_id, Interaction.order_ref, Interaction.at)
-        .where(Interaction.kind == Kind.PURCHASE, col(Interaction.customer_id).in_(list(customer_ids)))
-        .order_by(col(Interaction.customer_id), col(Interaction.at), col(Interaction.id))
-    )
+    if not customer_ids:
+        return {}
     bought: dict[int, list[tuple[int | None, str | None, datetime]]] = {}
-    for customer_id, product_id, order_ref, at in session.exec(wanted):
-        bought.setdefault(customer_id, []).append((product_id, order_ref, at))
+    for customer_id, *line in session.execute(BOUGHT, {"customer_ids": list(customer_ids)}):
+        bought.setdefault(customer_id, []).append(tuple(line))
     recommended = insights.recommendations(session, customer_ids)
     return {
         customer_id: Taste(

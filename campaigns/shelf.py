@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from campaigns import insights
@@ -84,10 +85,12 @@ def read_shelf(session: Session, now: datetime) -> Shelf:
     )
 
 
+RUN_OUT = sql_select(col(Product.id)).where(col(Product.stock) <= 0)
+
+
 def restocked(session: Session, shelf: Shelf) -> Shelf:
     """The same shelf without what has run out since it was read."""
-    gone = session.exec(select(Product.id).where(col(Product.stock) <= 0)).all()
-    sold_out = shelf.sold_out | set(gone)
+    sold_out = shelf.sold_out.union(session.execute(RUN_OUT).scalars())
     if sold_out == shelf.sold_out:
         return shelf
     still = replace(shelf, sold_out=sold_out)
