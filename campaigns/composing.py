@@ -226,7 +226,10 @@ class Composer:
 
         Files that were well and have not changed since are not looked at again in this process.
         """
-        seen = self._as_it_stands()
+        try:
+            seen = self._as_it_stands()
+        except OSError as fault:
+            raise BrokenTemplate(f"templates: {fault}") from fault
         if seen not in WELL:
             self._check()
             WELL.add(seen)

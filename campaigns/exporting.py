@@ -225,7 +225,7 @@ def _files(document: Mapping[str, Any], composer: Composer) -> Iterable[tuple[st
         found = document[part] if isinstance(document[part], list) else [document[part]]
         if found:
             parts.append(part)
-            yield f"{part}.csv", _csv(found)
+            yield f"{part}.csv", as_csv(found)
     told = [_readme(document, parts, composer, language) for language in LANGUAGES]
     yield README, "\n\n--\n\n".join(["Mulai dari sini / Start here", *told]) + "\n"
 
@@ -238,7 +238,8 @@ def _readme(document: Mapping[str, Any], parts: Iterable[str], composer: Compose
     return composer.word(language, "export", "readme", **values).strip()
 
 
-def _csv(rows: Sequence[Row]) -> str:
+def as_csv(rows: Sequence[Row]) -> str:
+    """Rows that all have the keys of the first, as a table in which no spreadsheet computes anything."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
     writer.writerow(map(guarded, rows[0]))

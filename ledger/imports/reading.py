@@ -47,10 +47,12 @@ def read(path: Path, limits: Limits) -> Table:
     if first_bytes(path).startswith(ZIP):
         check_workbook(path, limits)
         return _workbook(path)
-    data, notes = as_utf8(text_bytes(path, limits), path.name)
+    raw = text_bytes(path, limits)
+    # Before it is decoded, which takes several times its room.
+    _refuse_endless_lines(raw, path.name)
+    data, notes = as_utf8(raw, path.name)
     if data.isspace() or not data:
         raise BadFile("empty", name=path.name)
-    _refuse_endless_lines(data, path.name)
     delimiter = _delimiter(data)
     _refuse_wide(data[:LONGEST_LINE].lstrip().split(b"\n", 1)[0].count(delimiter.encode()) + 1, path.name)
     table = _plain(data, delimiter) or _awkward(data, delimiter)

@@ -6,7 +6,7 @@ import asyncio
 import gzip
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -21,10 +21,12 @@ from starlette.types import Message
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
 
 from bot.app import App, build
+from bot.channels import twilio_media
 from bot.channels.simulator import Simulator
 from bot.channels.telegram.calling import PATH as TELEGRAM
 from bot.channels.telegram.calling import secret_token
 from bot.clock import ManualClock
+from bot.errands import CannotFetch
 from bot.settings import Settings
 from bot.web.app import LARGEST_BODY_BYTES, web
 from bot.web.patience import Patience
@@ -312,3 +314,34 @@ def test_who_reads_slowly_after_all_was_sent_is_let_be() -> None:
 
     run(story())
     assert told[0]["status"] == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "pieces"),
+    [
+        ({}, [b"x" * 1_000] * 4),
+        ({"content-length": "10"}, [b"x" * 1_000] * 4),
+        ({"content-encoding": "gzip"}, [gzip.compress(b"\0" * 1_000_000)]),
+    ],
+    ids=["huge", "that says it is small", "that unpacks to more"],
+)
+def test_a_file_of_twilios_is_given_up_where_it_becomes_too_large(
+    headers: dict[str, str], pieces: list[bytes]
+) -> None:
+    given: list[int] = []
+
+    async def body() -> AsyncIterator[bytes]:
+        for each in pieces:
+            given.append(len(each))
+            yield each
+
+    async def answer(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers=headers, content=body())
+
+    async def fetched() -> None:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+            await twilio_media.fetch(http, "https://api.twilio.com/media/1", ("AC", "token"), 2_000)
+
+    with pytest.raises(CannotFetch):
+        asyncio.run(fetched())
+    assert sum(given) <= 3_000
