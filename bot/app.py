@@ -299,7 +299,9 @@ def build(settings: Settings, clock: Clock, channels: Iterable[Channel], url: st
     router = Router(database, composer, shop, by_name, clock)
     errands = _errands(settings, url, database, by_name, composer, shop, clock)
     metrics = Metrics()
-    dispatcher = Dispatcher(database, by_name, composer, shop, sure_of(clock), settings.in_flight, meter=metrics)
+    dispatcher = Dispatcher(
+        database, by_name, composer, shop, clock.now, settings.in_flight, meter=metrics, sure=sure_of(clock)
+    )
     return App(
         settings=settings,
         shop=shop,

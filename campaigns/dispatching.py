@@ -34,6 +34,7 @@ from campaigns.reports import Noted
 from campaigns.shelf import Shelf, read_shelf, restocked
 from campaigns.shop import Shop
 from ledger import leases, windows
+from ledger.ailments import is_away
 from ledger.database import Database
 
 IN_FLIGHT = 64
@@ -44,8 +45,6 @@ TENDED_EVERY = LEASE / 4
 """A drain may take hours: so often leases are renewed, and those of who vanished end."""
 SHELF_READ_EVERY = timedelta(minutes=10)
 TRIES = 3
-AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
-"""The database is busy or not there for a moment; what a provider said must not be lost to that."""
 PAUSE_SECONDS = 0.25
 """Before it is looked again whether a message's moment in its channel's pace has come."""
 SHORT_REST = timedelta(minutes=1)
@@ -79,6 +78,8 @@ class Dispatcher:
     """What came of messages, by their number, as long as it is not written down."""
     meter: Meter = field(default_factory=Unmetered)
     """Told how long each step takes."""
+    sure: Callable[[], datetime] | None = None
+    """Asked before anything is claimed; raises while the clock cannot be believed."""
 
     async def drain(self, progress: Callable[[Drained], None] | None = None) -> Drained:
         """Send until nothing is due; what could not be written down the last time is first.
@@ -164,8 +165,8 @@ class Dispatcher:
             try:
                 with self.database.transaction() as session:
                     return act(session)
-            except AWAY:
-                if not tries_left:
+            except exc.SQLAlchemyError as fault:
+                if not tries_left or not is_away(fault):
                     raise
         raise AssertionError("the last try returns or raises")
 
@@ -209,6 +210,8 @@ class Dispatcher:
     ) -> tuple[list[Claimed], int]:
         if room <= 0 or knowing.shelf is None:
             return [], 0
+        if self.sure is not None:
+            self.sure()
         there, began, now = Counter(up.values()), time.perf_counter(), self.now()
         turns = paces.Turns(session, self._rates(), room, leases.shared_time(session, now))
         claimed, looked_at = outbox.claim(
@@ -234,7 +237,7 @@ class Dispatcher:
         return {name: each.per_second if isinstance(each, Paced) else None for name, each in open_ones.items()}
 
     async def _send_one(self, claimed: Claimed) -> Outcome:
-        if claimed.goes_at is not None and (wait := claimed.goes_at - self.now()) > paces.NO_WAIT:
+        if claimed.goes_at is not None and (wait := claimed.goes_at - self.now()) > paces.HAIR:
             # No longer than moments are given out ahead, though a clock be set meanwhile.
             await asyncio.sleep(min(wait, paces.AHEAD).total_seconds())
         began = time.perf_counter()
@@ -276,12 +279,10 @@ class Dispatcher:
 
         try:
             written = self._patiently(write)
-        except AWAY:
-            # Kept in mind until it can be written: a stop must not end as "unknown".
-            raise
-        except Exception:
-            if room:
-                # It may be what was to be claimed: what the provider said is written down without.
+        except Exception as fault:
+            # Kept in mind until it can be written: a stop must not end as "unknown". And it may be what was to be
+            # claimed: then what the provider said is written down without.
+            if room or is_away(fault):
                 raise
             self._forget(told)
             raise

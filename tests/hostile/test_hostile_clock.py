@@ -100,14 +100,35 @@ def test_a_campaign_waits_while_the_clock_is_a_year_ahead_and_goes_on_when_it_is
     shop.crowd(3)
     shop.launch()
     dispatcher = Dispatcher(
-        shop.database, {shop.channel.name: shop.channel}, shop.composer, shop.shop, watch.clock.sure
-    )
+        shop.database, {shop.channel.name: shop.channel}, shop.composer, shop.shop, watch.clock.now,
+        sure=watch.clock.sure,
+    )  # fmt: skip
     watch.wall += YEAR
     with pytest.raises(ClockLeapt):
         asyncio.run(dispatcher.drain())
     assert [message.state for message in shop.messages()].count(State.PLANNED) == 3
     watch.wall -= YEAR
     assert asyncio.run(dispatcher.drain()).sent == 3
+
+
+def test_what_is_on_its_way_when_the_clock_leaps_is_written_down_all_the_same(shop: SmallShop, watch: Watch) -> None:
+    shop.crowd(3)
+    shop.launch()
+
+    def leap(outgoing: Outgoing) -> Outcome:
+        watch.wall = NOW + YEAR
+        return Sent(f"n-{outgoing.address}")
+
+    channel = FakeChannel(answer=leap)
+    dispatcher = Dispatcher(
+        shop.database, {channel.name: channel}, shop.composer, shop.shop, watch.clock.now, in_flight=1,
+        sure=watch.clock.sure,
+    )  # fmt: skip
+    with pytest.raises(ClockLeapt):
+        asyncio.run(dispatcher.drain())
+    assert dispatcher.unsettled == {}
+    states = [message.state for message in shop.messages()]
+    assert (states.count(State.SENT), states.count(State.PLANNED), len(channel.given)) == (1, 2, 1)
 
 
 def test_what_comes_round_every_few_seconds_goes_on_when_the_clock_is_set_back(
