@@ -226,7 +226,7 @@ class _Open:
     def _server(self) -> uvicorn.Server:
         from bot.web.app import server_of  # the web: of all commands only this one needs it
 
-        return server_of(self.app, closing_seconds=CLOSING_SECONDS - 1)
+        return server_of(self.app, closing_seconds=CLOSING_SECONDS - 1, needs_worker=self.part.works)
 
     def _worker(self, shift: str) -> Worker:
         from bot.worker import Worker, mine_command  # the scheduler: only this command and only this part needs it

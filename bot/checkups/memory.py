@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from bot.checkups.finding import Finding, Patient, Span
+from ledger import backups
 from ledger.database import Database
 
 LEAST_FREE_BYTES = 500_000_000
@@ -58,11 +59,11 @@ def space(_session: Session, patient: Patient) -> Iterator[Finding]:
         yield Finding("space", "space", mend, {"megabytes": free // MEGABYTE, "path": str(place)})
 
 
-def backup(_session: Session, patient: Patient) -> Iterator[Finding]:
-    """How old the newest file in BACKUP_DIR is; whether it is a good copy only a restore tells."""
+def backup(session: Session, patient: Patient) -> Iterator[Finding]:
+    """How old the newest file in BACKUP_DIR is, or the newest that the shop made itself and looked through."""
     place = patient.settings.backup_dir
     if place is None:
-        yield Finding("backup", "backup_unknown")
+        yield _own(session, patient)
         return
     made = [path.stat().st_mtime for path in place.glob("*") if path.is_file()] if place.is_dir() else []
     if not made:
@@ -71,6 +72,15 @@ def backup(_session: Session, patient: Patient) -> Iterator[Finding]:
     age = patient.clock.now() - datetime.fromtimestamp(max(made), UTC)
     mend = "no_backup" if age > OLDEST_BACKUP else ""
     yield Finding("backup", "backup", mend, {"path": str(place), "age": Span(age.total_seconds())})
+
+
+def _own(session: Session, patient: Patient) -> Finding:
+    own = backups.last(session)
+    if own is None:
+        return Finding("backup", "backup_unknown")
+    age = patient.clock.now() - own[0]
+    values = {"name": own[1], "age": Span(age.total_seconds())}
+    return Finding("backup", "backup_own", "no_backup" if age > OLDEST_BACKUP else "", values)
 
 
 def _try_to_write(database: Database) -> None:
