@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -335,6 +336,47 @@ def test_reports_of_whatever_message_are_taken_in_any_order_and_more_than_once(a
     told = ("read", "sent", "delivered", "delivered", "queued", "failed", "nonsense")
     answers = asked(app, [signed({**REPORT, "MessageStatus": status}, STATUS) for status in told])
     assert [each.status_code for each in answers] == [204] * len(told)
+
+
+def told_at_once(app: App, forms: Sequence[dict[str, str]]) -> list[httpx.Response]:
+    """What Twilio is answered to reports that come at the same moment."""
+
+    async def tell() -> list[httpx.Response]:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(web(app)), base_url=PUBLIC) as us:
+            posts = (
+                us.request(method, path, **more) for method, path, more in (signed(each, STATUS) for each in forms)
+            )
+            return await asyncio.gather(*posts)
+
+    return asyncio.run(tell())
+
+
+def test_reports_that_come_together_are_kept_by_few_commits_and_acknowledged_each(app: App) -> None:
+    commits: list[object] = []
+    event.listen(app.database.engine, "commit", commits.append)
+    forms = [{**REPORT, "MessageSid": f"SM{number}"} for number in range(30)]
+    assert [each.status_code for each in told_at_once(app, forms)] == [204] * 30
+    assert 1 <= len(commits) <= 10
+
+
+def test_more_reports_than_there_is_room_for_are_asked_to_come_again(app: App) -> None:
+    app.reports.most_waiting = 3
+    answers = told_at_once(app, [{**REPORT, "MessageSid": f"SM{number}"} for number in range(8)])
+    refused = [each for each in answers if each.status_code == 503]
+    assert 0 < len(refused) < 8
+    assert all(int(each.headers["retry-after"]) > 0 for each in refused)
+    assert {each.status_code for each in answers} == {204, 503}
+
+
+def test_a_report_that_could_not_be_kept_is_not_acknowledged(app: App) -> None:
+    path = app.database.engine.url.database
+    assert path is not None
+    Path(path).rename(f"{path}.away")
+    try:
+        assert posted(app, REPORT, None, "", STATUS).status_code == 503
+    finally:
+        Path(f"{path}.away").rename(path)
+    assert posted(app, REPORT, None, "", STATUS).status_code == 204
 
 
 @pytest.mark.parametrize(

@@ -340,7 +340,9 @@ def test_failures_that_are_told_later_are_an_alarm_as_well(shop: WhatsAppShop) -
 
     asyncio.run(dispatcher.drain(fails))
     assert shop.campaign().pause_reason == "failures"
-    assert len(shop.channel.given) == 64, "and what was claimed as the first were settled, for what had been taken was believed"
+    assert len(shop.channel.given) == 64, (
+        "and what was claimed as the first were settled, for what had been taken was believed"
+    )
 
 
 def test_of_somebody_erased_only_the_fate_is_moved(shop: WhatsAppShop) -> None:
@@ -416,6 +418,35 @@ def test_any_order_of_reports_and_settling_ends_where_what_was_told_says(
         report_ = results.report(session, session.get_one(Campaign, 1))
     assert len(said) == (message.state != "failed")
     assert report_.audience == report_.holdout + sum(report_.states.values()) + sum(report_.withheld.values())
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    steps=st.lists(st.sampled_from([Fate.SENT, Fate.DELIVERED, Fate.READ, Fate.FAILED]), min_size=1, max_size=6),
+    refusal=st.sampled_from(REFUSALS),
+    ahead=st.lists(st.sampled_from([Fate.SENT, Fate.DELIVERED, Fate.READ]), max_size=2),
+)
+def test_what_is_told_together_ends_as_what_is_told_one_by_one(
+    playground: Playground, steps: list[Fate], refusal: Refusal, ahead: list[Fate]
+) -> None:
+    shop, told = playground.shop, [Report("whatsapp", "SM1", each) for each in ahead]
+    reported = [Report("whatsapp", "SM1", each, refusal if each is Fate.FAILED else None) for each in steps]
+    unknown = Report("whatsapp", "SM-of-an-answer", Fate.READ)
+    ends = []
+    for batches in ([*([each] for each in reported)], [[unknown, *reported]]):
+        playground.reset()
+        with shop.database.transaction() as session:
+            outbox.settle(session, {playground.mine.message_id: Sent("SM1")}, shop.clock.now())
+            reports.note(session, told, shop.clock.now())
+        noted = []
+        for batch in batches:
+            with shop.database.transaction() as session:
+                noted += reports.note(session, batch, shop.clock.now())
+        found = shop.message(playground.sari).model_dump()
+        ends.append((found, [each for each in noted if each != reports.Noted()]))
+        with shop.database.reading() as session:
+            assert session.exec(select(EarlyReport)).all() == []
+    assert ends[0] == ends[1]
 
 
 def test_a_report_waits_for_the_number_that_is_just_being_noted(postgresql_database: Database) -> None:
