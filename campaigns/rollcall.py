@@ -60,14 +60,6 @@ class Kind:
     facts: Facts
 
 
-class Heard(NamedTuple):
-    """Of an address what tells until when free words reach it."""
-
-    channel: str
-    last_inbound_at: datetime | None
-    window_closed_at: datetime | None
-
-
 class Known(NamedTuple):
     """One customer: who, where an offer would go to, and what the gate goes by."""
 
@@ -197,7 +189,7 @@ class RollCall:
         """Until when free words reach it; how long they have not is all one."""
         if place.channel not in windows.WINDOWED:
             return windows.ALWAYS
-        heard: Any = Heard(place.channel, _moment(place.last_inbound_at), _moment(place.window_closed_at))
+        heard = windows.Heard(place.channel, _moment(place.last_inbound_at), _moment(place.window_closed_at))
         until = windows.free_until(heard)
         return until if until > self.now else windows.LONG_AGO
 

@@ -178,6 +178,8 @@ def _drawn(session: Session, campaign: Campaign, drawing: Drawing, shop: Shop, n
     held = _held_out(campaign, everybody, array("H", (group_of[each] for each in alike)), names)
     sent_to = bytes(not is_held for is_held in held)
     chosen, alike = array("q", compress(everybody, sent_to)), array("I", compress(alike, sent_to))
+    # Of a million people every column counts.
+    del everybody, eligible, sent_to
     their_groups = array("H", (group_of[each] for each in alike))
     allowing = bytes(likes[each].allows_profiling for each in alike)
     forms = _dealt(campaign, chosen, their_groups, names)

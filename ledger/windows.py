@@ -6,6 +6,7 @@ The provider's clock is the truth. What it said of an address counts until they 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import col
@@ -21,7 +22,15 @@ ALWAYS = datetime.max.replace(tzinfo=UTC)
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-def free_until(address: Address) -> datetime:
+class Heard(NamedTuple):
+    """Of an address what tells until when free words reach it."""
+
+    channel: str
+    last_inbound_at: datetime | None
+    window_closed_at: datetime | None
+
+
+def free_until(address: Address | Heard) -> datetime:
     """Until when free words reach it: ALWAYS where its messenger has no window, LONG_AGO where that is shut."""
     if address.channel not in WINDOWED:
         return ALWAYS
