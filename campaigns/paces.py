@@ -30,6 +30,8 @@ AHEAD = timedelta(seconds=1)
 """How far ahead moments are given out: so much may be in flight, and unknown when its process is killed."""
 OFFERS_SHARE = 0.9
 NO_WAIT = timedelta()
+HAIR = timedelta(milliseconds=1)
+"""How early a message may go: no timer is set for less."""
 MOST_DEBT = timedelta(seconds=30)
 """More than this no offer waits for answers. A bucket taken up to later was so before a clock was set back."""
 
@@ -128,7 +130,7 @@ def _owe(session: Session, channel: str, until: datetime) -> None:
 
 
 def _interval(per_second: float) -> timedelta:
-    return timedelta(seconds=1 / (per_second * OFFERS_SHARE))
+    return max(timedelta(seconds=1 / (per_second * OFFERS_SHARE)), timedelta.resolution)
 
 
 def _owed(pace: Pace, now: datetime, per_second: float) -> datetime:

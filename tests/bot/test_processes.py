@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -28,12 +28,14 @@ from bot.inbound import Inbound
 from bot.parts import Part
 from bot.serving import NotAlone, announcement, serve
 from bot.settings import Settings
+from campaigns.channel import Channel
 from campaigns.shop import QuietHours
 from campaigns.tables import Message, State
 from ledger import leases, pulse
 from ledger.database import Database
 from ledger.tables import Lease, Shift
 from tests.campaigns.conftest import SmallShop
+from tests.contracts.providers import BotApi, running, telegram_at
 
 NOW = datetime(2026, 11, 2, 3, tzinfo=UTC)
 SECRET = "a key for tests only, 32 bytes.."
@@ -50,11 +52,11 @@ def address(database: Database) -> str:
     return database.engine.url.render_as_string(hide_password=False)
 
 
-def open_shop(database: Database, folder: Path, language: str = "id") -> App:
+def open_shop(database: Database, folder: Path, *channels: Channel, language: str = "id") -> App:
     settings = Settings(
         _env_file=None, secret_key=SECRET, web_port=free_port(), data_dir=folder, shop_language=language
     )
-    return build(settings, ManualClock(NOW), [Simulator()], address(database), settings.shop())
+    return build(settings, ManualClock(NOW), channels or [Simulator()], address(database), settings.shop())
 
 
 @pytest.fixture
@@ -105,7 +107,7 @@ def test_half_a_shop_on_sqlite_is_refused(app: App, part: Part) -> None:
 
 
 def test_each_part_says_what_it_does_and_what_is_still_needed(postgresql_database: Database, tmp_path: Path) -> None:
-    app = open_shop(postgresql_database, tmp_path, "en")
+    app = open_shop(postgresql_database, tmp_path, language="en")
     web, worker = ("\n".join(announcement(app, app.settings, part)) for part in (Part.WEB, Part.WORKER))
     app.close()
     assert "with --role worker" in web
@@ -198,6 +200,7 @@ from bot.clock import SystemClock
 from bot.parts import Part
 from bot.serving import serve
 from bot.settings import Settings
+from campaigns.channel import Channel
 from campaigns.shop import QuietHours
 
 class Slow(Simulator):
@@ -254,6 +257,43 @@ def test_a_leader_that_is_killed_is_followed_within_ten_seconds(
         for each in both:
             each.kill()
             each.communicate()
+
+
+@pytest.mark.slow
+def test_of_two_that_answer_one_asks_telegram_and_when_it_closes_the_other_does(
+    postgresql_database: Database, tmp_path: Path
+) -> None:
+    def open_ones() -> Sequence[Shift]:
+        with postgresql_database.reading() as session:
+            return pulse.alive(session, NOW)
+
+    async def day(apps: list[App], asked: Callable[[], list[bool]]) -> list[list[bool]]:
+        """Who had asked by then: while both are open, and after the one that asked has closed."""
+        shops = [asyncio.create_task(serve(each, each.settings, lambda _line: None, part=Part.WEB)) for each in apps]
+        found = []
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while len(open_ones()) < 2 or not any(asked()):  # noqa: ASYNC110 - the provider rings no bell
+                await asyncio.sleep(0.05)
+            found.append(asked())
+            asking = found[0].index(True)
+            shops[asking].cancel()
+            await asyncio.gather(shops[asking], return_exceptions=True)
+            while not all(asked()):  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.05)
+            found.append(asked())
+        for each in shops:
+            each.cancel()
+        await asyncio.gather(*shops, return_exceptions=True)
+        return found
+
+    with running(BotApi) as one, running(BotApi) as other:
+        lines = [telegram_at(each.url, ManualClock(NOW)) for each in (one, other)]
+        apps = [open_shop(postgresql_database, tmp_path, each) for each in lines]
+        first, last = asyncio.run(day(apps, lambda: [bool(each.forms("/getUpdates")) for each in (one, other)]))
+        for each in apps:
+            each.close()
+    assert sorted(first) == [False, True]
+    assert last == [True, True]
 
 
 @pytest.mark.slow
