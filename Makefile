@@ -7,7 +7,7 @@ ABROAD := tests/strangers
 PEERS  := benchmarks/peers
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test coverage check bench format clean
+.PHONY: help setup demo serve test coverage check bench chaos soak format clean
 
 help:  ## what one can do here
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -65,6 +65,12 @@ $(PEERS)/.venv/.ready: $(PEERS)/requirements.txt
 
 bench: $(READY) $(PEERS)/.venv/.ready  ## every figure with a budget, beside the peer it is measured against
 	@for file in benchmarks/bench_*.py benchmarks/*/bench_*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+chaos: $(READY)  ## hundreds of kills in the middle of campaigns, on both databases, and the outbox's laws (20 minutes)
+	@$(BIN)/python -m tests.chaos
+
+soak: $(READY)  ## a shop under load for half an hour: neither memory nor descriptors nor waits may grow
+	@$(BIN)/python benchmarks/soak.py
 
 format: $(READY)  ## put the code into its form
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .

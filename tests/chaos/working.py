@@ -76,8 +76,9 @@ def work(place: Place) -> None:
 
 async def _work(place: Place) -> None:
     told = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
     app = open_app(place)
+    # As in an open shop: before that, being told to end is the end.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, told.set)
     worker = Worker(app, NOTHING, drain_every_seconds=DRAIN_EVERY_SECONDS)
     worker.start()
     await told.wait()
