@@ -2,9 +2,9 @@
 
 Peer: SQLAlchemy's ORM reading the same purchases as objects and doing nothing with them. Processor time of one run.
 Budgets: a preview, which an owner waits for in a chat, takes no longer than 1.5 times the peer; a row is approved in
-no more than 150 microseconds; a message, with a code, two variants and a bandit, is claimed, worded, sent to a channel
-that does nothing, and settled in no more than 0.5 milliseconds, the last tenth of them in no more than 1.1 times what
-the first takes. Run: python benchmarks/bench_campaigns.py
+no more than 150 microseconds; a message, with a code, two variants and a bandit, is claimed, worded, sent to a
+channel that does nothing, and settled in no more than 0.5 milliseconds, and one of the last tenth in no more than 1.1
+times what one of the first takes. Run: python benchmarks/bench_campaigns.py
 """
 
 from __future__ import annotations

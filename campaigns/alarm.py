@@ -26,8 +26,9 @@ from ledger.tables import ConsentEvent, Customer, Purpose
 
 NOT_ITS_FAULT = "lease_expired"
 """The reason of a message whose sender vanished: that speaks of us, not of the campaign."""
-LOOKED_AGAIN_AFTER = 64
-"""Batches, for what other processes did meanwhile."""
+LOOKED_AGAIN_AFTER, LOOKED_AGAIN_SHARE = 4_000, 0.1
+"""Messages settled, at least, and of all that were: each look counts the whole campaign, for what other processes did
+meanwhile."""
 SINCE = func.coalesce(Campaign.due_from, Campaign.created_at)
 
 
@@ -63,14 +64,14 @@ class Watch:
     limits: Alarm
     known: dict[int, Tally] = field(default_factory=dict)
     last_event: int = 0
-    batches: int = 0
+    settled_since: int = 0
 
     def look(self, session: Session, now: datetime) -> None:
         """Count all that runs, and pause what is over a limit."""
         running = session.exec(select(Campaign.id).where(Campaign.status == Status.RUNNING)).all()
         self.last_event = session.exec(select(func.max(ConsentEvent.id))).one() or 0
         self.known = count(session, running)
-        self.batches = 0
+        self.settled_since = 0
         self._pause_breached(session, running, now)
 
     def settled(
@@ -81,8 +82,10 @@ class Watch:
         ``failed_later``: the campaign of each message that was counted as sent and of which the provider said since
         that it failed.
         """
-        self.batches += 1
-        if self.batches >= LOOKED_AGAIN_AFTER:
+        messages = list(messages)
+        self.settled_since += len(messages)
+        concluded = sum(tally.concluded for tally in self.known.values())
+        if self.settled_since >= max(LOOKED_AGAIN_AFTER, LOOKED_AGAIN_SHARE * concluded):
             self.look(session, now)
             return
         touched = {*(message.campaign_id for message in messages), *failed_later}

@@ -39,7 +39,7 @@ from ledger.database import Database
 
 IN_FLIGHT = 64
 """How many messages may be with a provider at once, and so how many a crash can leave unknown."""
-GATHERED = 8
+GATHERED = 4
 """Of so many places one part has to be free again before anything is written down: a commit costs what it costs."""
 TENDED_EVERY = LEASE / 4
 """A drain may take hours: so often leases are renewed, and those of who vanished end."""

@@ -18,8 +18,9 @@ from engine.bandits import Tally
 from ledger import returned
 from ledger.tables import Interaction, Kind
 
-READ_AGAIN_AFTER = 32
-"""Batches: answers come at the pace of people, and counting them anew each time would hold up a large campaign."""
+READ_AGAIN_AFTER, READ_AGAIN_SHARE = 2_000, 0.1
+"""Messages dealt, at least, and of all there are: answers come at the pace of people, and each reading counts the
+whole campaign anew. So it costs each message the same, however many there are."""
 
 
 @dataclass
@@ -34,12 +35,18 @@ class Bandit:
     names: Sequence[str]
     tallies: Sequence[Tally]
     given: list[int]
-    batches: int = 0
+    dealt: int = 0
+
+    @property
+    def is_old(self) -> bool:
+        """Whether it is time to read it again."""
+        return self.dealt >= max(READ_AGAIN_AFTER, READ_AGAIN_SHARE * sum(self.given))
 
     def deal(self, message_id: int) -> str:
         """The variant of a message, the same for the same tallies."""
         place = bandits.choose(self.tallies, self.given, f"bandit\x1f{self.seed}\x1f{message_id}")
         self.given[place] += 1
+        self.dealt += 1
         return self.names[place]
 
 
@@ -59,9 +66,8 @@ class Learner:
 
     def _refresh(self, session: Session, campaign: Campaign, now: datetime) -> None:
         bandit = self.known.get(campaign.id)
-        if bandit is None or bandit.batches >= READ_AGAIN_AFTER:
-            bandit = self.known[campaign.id] = read(session, campaign, now)
-        bandit.batches += 1
+        if bandit is None or bandit.is_old:
+            self.known[campaign.id] = read(session, campaign, now)
 
 
 def read(session: Session, campaign: Campaign, now: datetime) -> Bandit:

@@ -15,11 +15,13 @@ from campaigns import due, outbox, planning
 from campaigns.channel import FateUnknown, Outcome, Outgoing, Sent
 from campaigns.dispatching import TENDED_EVERY, Drained
 from campaigns.doors import FIRST_REST
+from campaigns.learning import Bandit
 from campaigns.shop import Alarm
 from campaigns.tables import Message, State, TrackedLink, Voucher
+from engine.bandits import Tally
 from ledger import customers
 from ledger.database import Database
-from ledger.tables import Notice, Role, TeamMember
+from ledger.tables import Notice, Product, Role, TeamMember
 from tests.campaigns.conftest import SmallShop
 from tests.fakes import FakeChannel
 
@@ -157,6 +159,43 @@ def test_a_pause_in_between_lets_nothing_further_be_claimed(shop: SmallShop) -> 
 
     asyncio.run(dispatcher.drain(pause))
     assert states(shop) == {State.SENT: 3, State.PLANNED: 6}
+
+
+def test_what_the_owner_chose_and_is_sold_out_by_now_is_offered_to_nobody(shop: SmallShop) -> None:
+    shop.crowd(3)
+    number = shop.launch()
+    with shop.database.transaction() as session:
+        kopi = session.exec(select(Product).where(Product.sku == "S1")).one()
+        planning.find(session, number).product_ids = [kopi.id]
+        kopi.stock = 0
+    assert shop.drain().sent == 0
+    assert shop.report().withheld == {"no_consent": 1, "nothing_fits": 3}
+
+
+def test_what_sells_out_while_it_is_being_sent_is_offered_to_nobody_further(shop: SmallShop) -> None:
+    shop.crowd(9)
+    number = shop.launch()
+    with shop.database.transaction() as session:
+        kopi = session.exec(select(Product).where(Product.sku == "S1")).one()
+        planning.find(session, number).product_ids = [kopi.id]
+    shop.in_flight = 3
+
+    def sell_out(_done: Drained) -> None:
+        with shop.database.transaction() as session:
+            session.exec(select(Product).where(Product.sku == "S1")).one().stock = 0
+
+    asyncio.run(shop.dispatcher().drain(sell_out))
+    assert states(shop) == {State.SENT: 3}
+    assert shop.report().withheld["nothing_fits"] == 6
+
+
+@pytest.mark.parametrize(("campaigns", "each"), [(1, 4_000), (3, 100)])
+def test_a_bandit_and_an_alarm_count_a_campaign_anew_only_now_and_then(campaigns: int, each: int) -> None:
+    bandit = Bandit("seed", ["A", "B"], [Tally(0, 0), Tally(0, 0)], [campaigns * each, 0])
+    for number in range(2_000):
+        assert not bandit.is_old
+        bandit.deal(number)
+    assert bandit.is_old
 
 
 def test_claiming_reads_the_queue_by_its_own_index(database: Database) -> None:
