@@ -22,6 +22,8 @@ class Session(SQLModelSession):
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.absent: set[tuple[type[Any], Any]] = set()
+        self._found: list[Any] = []
+        """Held, or a session would forget those that nobody else holds, and ask again."""
 
     def get(self, entity: Any, ident: Any, **how: Any) -> Any:
         """As SQLAlchemy's; asked plainly again for what was not there, it does not ask the database."""
@@ -33,6 +35,8 @@ class Session(SQLModelSession):
         found = super().get(entity, ident)
         if found is None:
             self.absent.add((entity, ident))
+        else:
+            self._found.append(found)
         return found
 
 

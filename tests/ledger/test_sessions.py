@@ -35,6 +35,18 @@ def test_a_chat_in_the_middle_of_nothing_is_asked_for_once(database: Database, s
     assert len(asked) == 1
 
 
+def test_what_a_chat_is_in_the_middle_of_is_asked_for_once(database: Database, sari: Address) -> None:
+    with database.transaction() as session:
+        open_question(session, sari)
+    asked: list[str] = []
+    with database.transaction() as session:
+        session.connection()
+        event.listen(database.engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
+        for _ in range(3):
+            assert conversations.marks(session, sari.id)
+    assert [each for each in asked if "FROM conversation_states" in each] == asked[:1]
+
+
 def test_what_is_begun_is_found_before_and_after_it_is_written(database: Database, sari: Address) -> None:
     with database.transaction() as session:
         assert conversations.topic(session, sari, NOW) is None
