@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -104,6 +104,7 @@ class Counting:
     """Counts what the database holds: one at a time, and not too often. ``clock`` gives seconds that only grow."""
 
     database: Database
+    channels: Collection[str]
     now: Callable[[], datetime]
     clock: Callable[[], float] = time.monotonic
     _kept: Counts | None = None
@@ -135,7 +136,7 @@ class Counting:
     def _count(self) -> Counts:
         begun = self.clock()
         with self.database.reading() as session:
-            families = dict(_families(session, self.now()))
+            families = dict(_families(session, self.channels, self.now()))
         ended = self.clock()
         return Counts(ended, ended - begun, families)
 
@@ -188,7 +189,9 @@ def _gauge(name: str, what: str, values: list[Value] | tuple[Value, ...]) -> Gau
     return family
 
 
-def _families(session: Session, now: datetime) -> Iterator[tuple[str, tuple[str, tuple[Value, ...]]]]:
+def _families(
+    session: Session, channels: Collection[str], now: datetime
+) -> Iterator[tuple[str, tuple[str, tuple[Value, ...]]]]:
     states = queues.by_state_and_channel(session)
     yield (
         "messages",
@@ -198,7 +201,7 @@ def _families(session: Session, now: datetime) -> Iterator[tuple[str, tuple[str,
         ),
     )
     in_state = {state: sum(n for (each, _), n in states.items() if each == state) for state in State}
-    waiting: Waiting = queues.waiting(session, now)
+    waiting: Waiting = queues.waiting(session, channels, now)
     since = {
         "oldest_due_age_seconds": ("How long the first message that may go has waited", waiting.oldest),
         "mining_age_seconds": ("How long ago the history was mined", queues.last_mined(session)),

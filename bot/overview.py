@@ -136,7 +136,7 @@ def look(app: App) -> Overview:
             last_beat=pulse.last_beat(session),
             leases=leases.holders(session, leases.shared_time(session, now)),
             queues=queues.queues(session),
-            waiting=queues.waiting(session, now),
+            waiting=queues.waiting(session, app.channels.keys(), now),
             in_flight=waiting[State.SENDING],
             unknown=waiting[State.UNKNOWN],
             unknown_lately=_unknown(session, now - LATELY),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_
+from sqlalchemy import ColumnElement, func
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
@@ -62,23 +62,26 @@ def open_messages(session: Session) -> dict[str, int]:
     return {**dict.fromkeys(map(str, wanted), 0), **{str(state): n for state, n in rows}}
 
 
-def waiting(session: Session, now: datetime) -> Waiting:
-    """What of the running campaigns is due; the rest by when it may go."""
-    running = col(Campaign.status) == Status.RUNNING
-    mine = due.is_planned(), running
-    joined = (
-        sql_select(func.count(), func.min(func.coalesce(col(Message.not_before), col(Message.planned_at))))
-        .select_from(Message)
-        .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
-        .where(*mine, or_(col(Message.not_before).is_(None), col(Message.not_before) <= now))
-    )
-    n, oldest = session.connection().execute(joined).one()
-    later = (
-        sql_select(func.min(col(Message.not_before)))
-        .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
-        .where(*mine, col(Message.not_before) > now)
-    )
-    return Waiting(n, oldest, session.connection().execute(later).scalar())
+def waiting(session: Session, channels: Collection[str], now: datetime) -> Waiting:
+    """What of the running campaigns is due on these channels; the rest by when it may go. An index has all of it.
+
+    What waits for no moment of its own is due since its campaign started, or was resumed.
+    """
+    running = select(Campaign).where(Campaign.status == Status.RUNNING)
+    began = {each.id: each.due_from or each.start_at or each.created_at for each in session.exec(running)}
+    waits_until = col(Message.not_before)
+
+    def planned(which: ColumnElement[bool], *told: ColumnElement[Any]) -> Sequence[Sequence[Any]]:
+        number, where = col(Message.campaign_id), col(Message.channel).in_(channels)
+        wanted = sql_select(number, *told).where(due.is_planned(), number.in_(began), where, which)
+        return [tuple(row) for row in session.connection().execute(wanted.group_by(number))]
+
+    at_once = planned(waits_until.is_(None), func.count())
+    waited = planned(waits_until <= now, func.count(), func.min(waits_until))
+    later = planned(waits_until > now, func.min(waits_until))
+    since = [*(began[row[0]] for row in at_once), *(row[2] for row in waited)]
+    n = sum(row[1] for row in (*at_once, *waited))
+    return Waiting(n, min(since, default=None), min((row[1] for row in later), default=None))
 
 
 def queues(session: Session, most: int = 20) -> list[Queue]:

@@ -24,6 +24,7 @@ from bot import metrics, recognising
 from bot.app import App
 from bot.metrics import Counting, Page
 from bot.overview import WORKING
+from campaigns.composing import Composer
 from ledger import pulse
 from ledger.database import MIGRATIONS
 
@@ -114,7 +115,8 @@ class Readiness:
             return set(MigrationContext.configure(session.connection()).get_current_heads()) == self._heads
 
     def _is_worded(self) -> bool:
-        self.app.composer.check()
+        # This process goes on with words it has read before; one that is to take its place could not begin.
+        Composer(self.app.composer.folder).check()
         return True
 
     def _is_worked(self) -> bool:
@@ -129,7 +131,7 @@ class Figures:
 
     def __init__(self, app: App) -> None:
         self.app = app
-        counting = Counting(app.database, app.clock.now)
+        counting = Counting(app.database, app.channels.keys(), app.clock.now)
         doors = app.dispatcher.doors
         self.page = Page(app.metrics, counting, lambda: metrics.doors_of(doors, app.channels, app.clock.now))
 

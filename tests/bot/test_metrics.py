@@ -77,7 +77,7 @@ def begin(app: App, *states: State, status: Status = Status.RUNNING) -> None:
     with app.database.transaction() as session:
         campaign = Campaign(
             template="Kopi Rahasia", audience="all", holdout_share=0, seed="s", status=status, created_by="Ratna",
-            created_at=MONDAY_TEN,
+            created_at=MONDAY_TEN, due_from=MONDAY_TEN - timedelta(minutes=5),
         )  # fmt: skip
         session.add(campaign)
         people = [Customer(name="Sari Unmistakable", source="chat", created_at=MONDAY_TEN) for _ in states]
@@ -187,7 +187,7 @@ def test_the_database_is_counted_seldom_and_the_more_so_the_longer_it_takes(sqli
         return MONDAY_TEN
 
     async def look() -> None:
-        counting = Counting(sqlite_database, now, clock)
+        counting = Counting(sqlite_database, ["simulator"], now, clock)
         for at in (0, 10, 60, 101, 103):
             seconds[0] = max(seconds[0], at)
             await counting.counts()

@@ -51,6 +51,7 @@ def planned(app: App, *states: State, waits_for: datetime | None = None, pause_r
         campaign = Campaign(
             template="picks", audience="all", holdout_share=0, seed="s", created_by="owner", created_at=MONDAY_TEN,
             status=Status.PAUSED if pause_reason else Status.RUNNING, pause_reason=pause_reason,
+            due_from=MONDAY_TEN - timedelta(minutes=11),
         )  # fmt: skip
         session.add(campaign)
         people = [Customer(name="Sari", source="chat", created_at=MONDAY_TEN) for _ in states]
