@@ -31,7 +31,7 @@ from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.reading import NO_PREVIEW
 from bot.channels.telegram.request import AiohttpRequest
 from bot.clock import ManualClock
-from campaigns import drafting, planning
+from campaigns import drafting, planning, preparing
 from campaigns.composing import Composer
 from campaigns.dispatching import Dispatcher
 from campaigns.drafts import Allocation, Draft, by_discount
@@ -68,6 +68,8 @@ ABOUT = {
     ("python-telegram-broadcast", None): "one after the other, nothing kept",
     ("python-telegram-broadcast", IN_FLIGHT): "its pool of processes, one a processor, nothing kept",
 }
+FORGETFUL = {("aiogram-broadcaster", IN_FLIGHT)}
+"""Printed and not judged: after a crash it knows nothing; beside it stands the same with its storage."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ def approve(database: Database, composer: Composer) -> None:
         wanted = Draft("picks", "all", by_discount(10, 15), Allocation.FIXED, holdout_percent=0)
         campaign = drafting.draft(session, composer, wanted, shop=SHOP, by="bench", now=NOW)
         planning.approve(session, campaign, [CHANNEL], SHOP, by="bench", now=NOW)
+    preparing.prepare(database, [CHANNEL], SHOP, lambda: NOW)
 
 
 def dispatched(url: str, recipients: int, in_flight: int) -> tuple[Rate, str]:
@@ -105,7 +108,7 @@ def dispatched(url: str, recipients: int, in_flight: int) -> tuple[Rate, str]:
             text = session.exec(select(Message.body).limit(1)).one() or ""
         database.close()
     if states != {"sent": recipients} or told(url) != (recipients, recipients):
-        raise SystemExit(f"of {recipients:,} rows: {dict(states)}")
+        raise SystemExit(f"of {recipients:,} not each was sent once: {dict(states)}")
     return Rate.of(recipients, taken), text
 
 
@@ -155,7 +158,7 @@ def against_peers(url: str, ours: float) -> bool:
         for in_flight, messages in runs.items():
             rate = peer(name, url, messages, in_flight)
             print(f"{name} ({ABOUT[name, in_flight]}): {rate:,.0f}/s; ours {ours / rate:.1f} times as many")
-            is_well &= ours >= LEAST_RATIO * rate
+            is_well &= (name, in_flight) in FORGETFUL or ours >= LEAST_RATIO * rate
     return is_well
 
 
