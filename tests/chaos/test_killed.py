@@ -38,7 +38,7 @@ def test_two_that_share_the_work_and_are_killed_by_turns_lie_to_nobody(
 
 
 def test_who_is_told_to_end_finishes_what_is_on_its_way_in_time(sqlite_database: Database, tmp_path: Path) -> None:
-    wish = Wish(seed=63, kills=4, stops=2, pauses=0, lives=(0, 30), is_gentle=True)
+    wish = Wish(seed=63, kills=3, stops=2, pauses=0, lives=(5, 30), is_gentle=True)
     with small(sqlite_database, tmp_path, wish.seed) as stage:
         drama = stage.play(wish)
         verdict = judge(stage, drama, PEOPLE)
