@@ -21,6 +21,7 @@ from apscheduler.job import Job
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.date import DateTrigger
 
 from campaigns.tables import WakeUp
@@ -90,9 +91,16 @@ class AlarmClock:
 class Tireless(BackgroundScheduler):  # type: ignore[misc]  # APScheduler tells no types
     """Looks again after a while where the database failed it. Without this its thread would end there, for good."""
 
+    def shutdown(self, wait: bool = True) -> None:
+        # A look that is under way ends first: what it found could not be rung for any more.
+        with self._jobstores_lock:
+            BlockingScheduler.shutdown(self, wait)
+        self._thread.join()
+
     def _process_jobs(self) -> float | None:
         try:
-            seconds: float | None = super()._process_jobs()
+            with self._jobstores_lock:
+                seconds: float | None = super()._process_jobs() if self.running else None
         except Exception as fault:  # noqa: BLE001 - the next look may well succeed
             # Told to stop in the middle of a look it stumbles too, and that is no fault.
             if self.running:

@@ -58,11 +58,17 @@ class Sharing:
 
     async def keep(self, stopping: asyncio.Event) -> None:
         """Until ``stopping``. Never ends by itself."""
+        is_well = True
         while not stopping.is_set():
             try:
                 await self.look()
+                is_well = True
             except Exception as fault:  # noqa: BLE001 - the next look tells it as well
-                log.warning("the pace was not shared: %s", type(fault).__name__)
+                # Once: a line for each second of an outage would drown all others.
+                log.log(
+                    logging.WARNING if is_well else logging.DEBUG, "the pace was not shared: %s", type(fault).__name__
+                )
+                is_well = False
             with suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), LOOK_EVERY_SECONDS)
 

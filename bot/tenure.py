@@ -56,6 +56,7 @@ class Tenure:
     renew_every: timedelta = leases.RENEW_EVERY
     margin: timedelta = leases.MARGIN
     _number: int = NOT_MINE
+    _is_answered: bool = True
     _sure_until: float = -math.inf
     _hold: Hold | None = None
     _doing: asyncio.Task[None] | None = None
@@ -149,10 +150,15 @@ class Tenure:
         try:
             with self.database.transaction() as session:
                 at = self.time_of(session, self.now())
-                return leases.take(session, self.name, self.holder, at, self.term) or NOT_MINE
+                number = leases.take(session, self.name, self.holder, at, self.term)
+            self._is_answered = True
         except Exception as fault:  # noqa: BLE001 - whatever is wrong with it, it is asked again
-            log.warning("the lease of %s was not asked for: %s", self.name, type(fault).__name__)
+            # Once an outage.
+            level = logging.WARNING if self._is_answered else logging.DEBUG
+            log.log(level, "the lease of %s was not asked for: %s", self.name, type(fault).__name__)
+            self._is_answered = False
             return None
+        return number or NOT_MINE
 
     def _give_back(self) -> None:
         with suppress(Exception), self.database.transaction() as session:
