@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import os
+import signal
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -130,8 +132,14 @@ def telling(line: Connection) -> None:
     """Has the running loop answer the line: what this process's processor has worked."""
 
     def tell() -> None:
-        line.recv()
-        line.send(time.process_time())
+        try:
+            line.recv()
+        except EOFError:
+            # Whoever measured is gone, and nobody else will end it.
+            os.kill(os.getpid(), signal.SIGTERM)
+            asyncio.get_running_loop().remove_reader(line.fileno())
+        else:
+            line.send(time.process_time())
 
     asyncio.get_running_loop().add_reader(line.fileno(), tell)
     line.send(None)
