@@ -26,6 +26,7 @@ class Suggested(NamedTuple):
     product_id: int
     reason: str | None = None
     reason_product_id: int | None = None
+    score: float = 0.0
 
 
 SUGGESTED = (
@@ -35,6 +36,7 @@ SUGGESTED = (
         col(Recommendation.product_id),
         col(Recommendation.reason),
         col(Recommendation.reason_product_id),
+        col(Recommendation.score),
     )
     .where(
         col(Recommendation.run_id)
