@@ -63,7 +63,7 @@ class Database:
         self.when_replaced: Callable[[], object] = _nothing
         self._whereabouts = Whereabouts.of(self.engine)
         self._turns = Turns()
-        self._guard: Callable[[Session], object] = _unguarded
+        self.guard: Callable[[Session], object] = _unguarded
 
     @property
     def is_sqlite(self) -> bool:
@@ -109,7 +109,7 @@ class Database:
             self.scrub(erased_from)
 
     def _end(self, session: Session) -> None:
-        self._guard(session)
+        self.guard(session)
         for act in session.info.pop(BEFORE_COMMIT, {}).values():
             act()
 
@@ -131,7 +131,7 @@ class Database:
         """The same database for whoever may write only under a condition: ``guard`` is asked last of all before each
         commit, and nothing is kept where it raises."""
         same = copy(self)
-        same._guard = guard
+        same.guard = guard
         return same
 
     @contextmanager
@@ -270,8 +270,8 @@ def connect(url: str) -> Engine:
 def _make_private(path: Path) -> None:
     """A new file for its owner's eyes alone; the journals beside it take after it."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # One that is there is left alone: whoever closes a file lets go of all locks that this process has on it, those of
-    # its other connections among them, and another process would take their journal away.
+    # One that is there is left alone: whoever closes a file lets go of all locks that this process has on it, those
+    # of its other connections among them, and another process would take their journal away.
     with suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 

@@ -41,7 +41,7 @@ def into(session: Session, customer_ids: Collection[int] | None = None) -> dict[
         return {number: one for number, one in session.exec(wanted) if one is not None}
     rows = session.exec(wanted.where(blocks.are(col(Customer.merged_into), sorted(customer_ids)))).all()
     asked = set(customer_ids) if rows else ()
-    return {number: one for number, one in rows if one in asked}
+    return {number: one for number, one in rows if one is not None and one in asked}
 
 
 def one(session: Session, customer_id: int) -> int:
