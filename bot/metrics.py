@@ -114,9 +114,9 @@ class Counting:
         """Fresh enough, or those before where counting takes long, or None where there are none yet."""
         if self._is_due() and (self._running is None or self._running.done()):
             self._running = asyncio.create_task(asyncio.to_thread(self._count))
-        if self._running is not None:
-            await asyncio.wait([self._running], timeout=PATIENCE_SECONDS)
-            self._take(self._running)
+        if (running := self._running) is not None:
+            await asyncio.wait([running], timeout=PATIENCE_SECONDS)
+            self._take(running)
         return self._kept
 
     def _is_due(self) -> bool:
@@ -124,7 +124,8 @@ class Counting:
         return kept is None or self.clock() - kept.at >= max(LEAST_AGE_SECONDS, kept.took * SHARE)
 
     def _take(self, task: asyncio.Task[Counts]) -> None:
-        if not task.done():
+        # Of several that waited for the same count the first takes it.
+        if not task.done() or task is not self._running:
             return
         self._running = None
         try:

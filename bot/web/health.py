@@ -11,7 +11,6 @@ import asyncio
 import hmac
 import logging
 from collections.abc import Callable, Collection, Sequence
-from ipaddress import ip_address
 
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -24,6 +23,7 @@ from bot import metrics, recognising
 from bot.app import App
 from bot.metrics import Counting, Page
 from bot.overview import WORKING
+from bot.web.nearness import is_local
 from campaigns.composing import Composer
 from ledger import pulse
 from ledger.database import MIGRATIONS
@@ -144,14 +144,7 @@ class Figures:
         token = self.app.settings.metrics_token
         if token is None:
             # Behind a proxy on the same computer everybody seems to come from it.
-            return not self.app.shop.reaches_phones and _is_near(request)
+            return not self.app.shop.reaches_phones and is_local(request)
         kind, _, given = request.headers.get("authorization", "").partition(" ")
         wanted = token.get_secret_value().encode()
         return kind.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), wanted)
-
-
-def _is_near(request: Request) -> bool:
-    try:
-        return request.client is not None and ip_address(request.client.host).is_loopback
-    except ValueError:
-        return False

@@ -6,7 +6,6 @@ import uuid
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
-from ipaddress import ip_address
 
 from pydantic import Base64Bytes, BaseModel, Field, ValidationError
 from starlette.requests import Request
@@ -18,16 +17,15 @@ from bot.channels.simulator import Simulator
 from bot.errands import LARGEST_FILE_BYTES
 from bot.inbound import Attachment, Inbound
 from bot.talk.router import LONGEST_INBOUND, Heard
+from bot.web.nearness import is_local
 from campaigns.channel import Document, Outgoing
 from campaigns.composing import Reply
 from ledger.identity import BadAddress
 
 PATH = "/simulator"
-LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 FILE_PATH = f"{PATH}/file"
 LARGEST_FILE_BODY_BYTES = LARGEST_FILE_BYTES * 3 // 2
 NOT_HERE = {"problem": "the simulator answers this computer only"}
-FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
 
 class Said(BaseModel):
@@ -98,15 +96,6 @@ def routes(chat: SimulatorChat) -> list[Route]:
         Route(PATH, chat.show),
         Route(FILE_PATH, chat.receive_file, methods=["POST"], max_body_size=LARGEST_FILE_BODY_BYTES),
     ]
-
-
-def is_local(request: Request) -> bool:
-    """Whether a request comes from this computer, was not passed on by a proxy, and asked for us by a local name."""
-    try:
-        is_near = request.client is not None and ip_address(request.client.host).is_loopback
-    except ValueError:
-        is_near = False
-    return is_near and request.url.hostname in LOCAL_NAMES and not any(name in request.headers for name in FORWARDED)
 
 
 def _inbound(said: Said) -> Inbound:

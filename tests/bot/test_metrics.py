@@ -22,6 +22,7 @@ from bot.metrics import Counting
 from bot.settings import Settings
 from bot.web import health
 from bot.web.app import web
+from bot.web.health import Figures as FiguresDoor
 from campaigns.channel import Fate, Report
 from campaigns.composing import Composer
 from campaigns.tables import Campaign, Message, State, Status
@@ -194,6 +195,27 @@ def test_the_database_is_counted_seldom_and_the_more_so_the_longer_it_takes(sqli
 
     asyncio.run(look())
     assert asked_at == [0, 103]  # two seconds of counting buy a hundred of rest
+
+
+def test_several_who_ask_at_once_share_one_count_and_all_are_told(sqlite_app: App) -> None:
+    async def ask() -> list[bytes]:
+        page = FiguresDoor(sqlite_app).page
+        return await asyncio.gather(*(page.text() for _ in range(5)))
+
+    told = [figures(each.decode()) for each in asyncio.run(ask())]
+    assert [each["langganan_database_up"][()] for each in told] == [1] * 5
+    assert all("langganan_due" in each for each in told)
+
+
+@pytest.mark.parametrize(
+    "header", [{"X-Forwarded-For": "192.0.2.7"}, {"Forwarded": "for=192.0.2.7"}, {"Host": "shop.example.com"}]
+)
+def test_what_a_proxy_passes_on_or_a_page_elsewhere_asks_for_is_not_from_this_computer(
+    sqlite_app: App, header: dict[str, str]
+) -> None:
+    answer = asked(sqlite_app, "/metrics", headers=header)
+    assert answer.status_code == 401
+    assert "langganan_" not in answer.text
 
 
 def test_while_the_database_hangs_the_figures_of_the_process_are_told_all_the_same(
