@@ -17,7 +17,7 @@ from sqlmodel import Session
 from bot import doctor, handouts, noting, sending, telling
 from bot.arrivals import Arrivals
 from bot.checkups.finding import Patient
-from bot.clock import Clock, sure_of
+from bot.clock import Clock, ManualClock, sure_of
 from bot.errands import Chat, Errand
 from bot.gathering import Gathering
 from bot.hearing import Hearing, Taken, together
@@ -36,7 +36,7 @@ from campaigns.channel import Channel, Fate, Outgoing, Report, Sent
 from campaigns.composing import Composer, Reply
 from campaigns.dispatching import Dispatcher
 from campaigns.shop import Shop
-from ledger import conversations, customers, faults, identity, repeating, resealing
+from ledger import conversations, customers, faults, identity, leases, repeating, resealing
 from ledger.ailments import is_away
 from ledger.conversations import Asked
 from ledger.database import Database
@@ -299,9 +299,11 @@ def build(settings: Settings, clock: Clock, channels: Iterable[Channel], url: st
     router = Router(database, composer, shop, by_name, clock)
     errands = _errands(settings, url, database, by_name, composer, shop, clock)
     metrics = Metrics()
+    time_of = leases.told_time if isinstance(clock, ManualClock) else leases.shared_time
     dispatcher = Dispatcher(
-        database, by_name, composer, shop, clock.now, settings.in_flight, meter=metrics, sure=sure_of(clock)
-    )
+        database, by_name, composer, shop, clock.now, settings.in_flight, meter=metrics, sure=sure_of(clock),
+        time_of=time_of,
+    )  # fmt: skip
     return App(
         settings=settings,
         shop=shop,

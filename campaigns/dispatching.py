@@ -29,7 +29,7 @@ from campaigns.doors import Doors
 from campaigns.flight import Back, Flight
 from campaigns.learning import Learner
 from campaigns.meter import Meter, Unmetered
-from campaigns.outbox import LEASE, Claimed
+from campaigns.outbox import LEASE, Attempt, Claimed
 from campaigns.reports import Noted
 from campaigns.shelf import Shelf, read_shelf, restocked
 from campaigns.shop import Shop
@@ -74,12 +74,14 @@ class Dispatcher:
     """When each channel that said "not now" may be tried again."""
     failed_later: list[int] = field(default_factory=list)
     """The campaigns of messages that were counted as sent, and of which the provider said since that they failed."""
-    unsettled: dict[int, Outcome] = field(default_factory=dict)
-    """What came of messages, by their number, as long as it is not written down."""
+    unsettled: dict[Attempt, Outcome] = field(default_factory=dict)
+    """What came of each attempt, as long as it is not written down."""
     meter: Meter = field(default_factory=Unmetered)
     """Told how long each step takes."""
     sure: Callable[[], datetime] | None = None
     """Asked before anything is claimed; raises while the clock cannot be believed."""
+    time_of: Callable[[Session, datetime], datetime] = leases.shared_time
+    """Tells the time that all processes share: the pace and what a provider asks to wait for go by it."""
 
     async def drain(self, progress: Callable[[Drained], None] | None = None) -> Drained:
         """Send until nothing is due; what could not be written down the last time is first.
@@ -98,7 +100,7 @@ class Dispatcher:
 
     async def _pump(self, knowing: Knowing, progress: Callable[[Drained], None]) -> Drained:
         flight = Flight(self._send_one, self.unsettled.__setitem__, self.in_flight // GATHERED)
-        total, claimed = Drained(), []
+        total, claimed, waited_at = Drained(), [], None
         try:
             while True:
                 back = flight.take()
@@ -109,8 +111,10 @@ class Dispatcher:
                 flight.start(claimed)
                 claimed = []
                 if not batch.looked_at and not flight:
-                    if not knowing.is_waiting:
+                    # By a clock that stands still nobody's moment comes.
+                    if not knowing.is_waiting or knowing.asked_at == waited_at:
                         return total
+                    waited_at = knowing.asked_at
                     await asyncio.sleep(PAUSE_SECONDS)
                 if not batch.may_have_more:
                     await flight.gather(TENDED_EVERY.total_seconds())
@@ -125,7 +129,7 @@ class Dispatcher:
         """Nothing more is claimed: what is on its way is waited for, and everything is written down."""
         try:
             # Surely not sent: nobody has been asked to.
-            self.unsettled.update({each.message_id: Throttled(self.now()) for each in unsent})
+            self.unsettled.update({each.attempt: Throttled(self.now()) for each in unsent})
             await flight.end()
         except asyncio.CancelledError:
             flight.drop()
@@ -189,13 +193,13 @@ class Dispatcher:
             said.setdefault(each.channel, []).append(outcome)
         return [channel for channel, these in said.items() if self.doors.feel(channel, these, self.now())]
 
-    def _exchange(self, back: Sequence[Back], up: Mapping[int, str], knowing: Knowing) -> Batch:
+    def _exchange(self, back: Sequence[Back], up: Mapping[Attempt, str], knowing: Knowing) -> Batch:
         """What came back is written down, and as many as there is room for are claimed."""
         self._stock(knowing)
         sent = sum(isinstance(each.outcome, Sent) for each in back)
         # What comes back while this is written has its place still.
         told = dict(self.unsettled)
-        still_up = {number: channel for number, channel in up.items() if number not in told}
+        still_up = {attempt: channel for attempt, channel in up.items() if attempt not in told}
         room = self.in_flight - len(still_up)
         claimed, looked_at = self._write(told, back, still_up, knowing, room)
         return Batch(claimed, looked_at, sent, may_have_more=looked_at > 0 and len(claimed) < room)
@@ -206,14 +210,14 @@ class Dispatcher:
                 knowing.shelf = read_shelf(session, self.now())
 
     def _claim(
-        self, session: Session, room: int, up: Mapping[int, str], knowing: Knowing
+        self, session: Session, room: int, up: Mapping[Attempt, str], knowing: Knowing
     ) -> tuple[list[Claimed], int]:
         if room <= 0 or knowing.shelf is None:
             return [], 0
         if self.sure is not None:
             self.sure()
         there, began, now = Counter(up.values()), time.perf_counter(), self.now()
-        turns = paces.Turns(session, self._rates(), room, leases.shared_time(session, now))
+        turns = paces.Turns(session, self._rates(), room, self.time_of(session, now))
         claimed, looked_at = outbox.claim(
             session,
             limit=room,
@@ -227,6 +231,7 @@ class Dispatcher:
         )
         claimed = [replace(each, goes_at=now + turns.next(each.channel)) for each in claimed]
         turns.keep()
+        knowing.asked_at = turns.now
         knowing.is_waiting = not looked_at and outbox.has_due(session, turns.waiting, now)
         self.meter.claimed(time.perf_counter() - began)
         return claimed, looked_at
@@ -253,9 +258,9 @@ class Dispatcher:
 
     def _write(
         self,
-        told: Mapping[int, Outcome],
+        told: Mapping[Attempt, Outcome],
         back: Sequence[Back],
-        up: Mapping[int, str],
+        up: Mapping[Attempt, str],
         knowing: Knowing,
         room: int,
     ) -> tuple[list[Claimed], int]:
@@ -295,9 +300,9 @@ class Dispatcher:
         """What a provider told this process to wait for the others learn as well."""
         now = self.now()
         for channel, until in self.doors.closed(now).items():
-            paces.close(session, channel, leases.shared_time(session, now) + (until - now), Cause.BUSY)
+            paces.close(session, channel, self.time_of(session, now) + (until - now), Cause.BUSY)
 
-    def _tend(self, session: Session, up: Collection[int], knowing: Knowing) -> None:
+    def _tend(self, session: Session, up: Collection[Attempt], knowing: Knowing) -> None:
         """Now and then: what we have in the air stays ours, and what somebody left there is given up."""
         now = self.now()
         if knowing.tended_at is not None and knowing.tended_at <= now < knowing.tended_at + TENDED_EVERY:
@@ -306,9 +311,9 @@ class Dispatcher:
         outbox.renew(session, up, now)
         outbox.expire(session, now)
 
-    def _forget(self, told: Collection[int]) -> None:
-        for number in told:
-            self.unsettled.pop(number, None)
+    def _forget(self, told: Collection[Attempt]) -> None:
+        for attempt in told:
+            self.unsettled.pop(attempt, None)
 
     def _look(self, watch: Watch) -> None:
         """Before anything is claimed: since the last drain people may have left."""
@@ -335,6 +340,8 @@ class Knowing:
     tended_at: datetime | None = None
     is_waiting: bool = False
     """Whether something is due, and only the channel's pace has it wait."""
+    asked_at: datetime | None = None
+    """When it was last looked whether anything may go, by the time that all share."""
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,11 @@ def shared_time(session: Session, now: datetime) -> datetime:
     return at
 
 
+def told_time(_session: Session, now: datetime) -> datetime:
+    """For a clock that is moved by hand: no server's knows of it."""
+    return now
+
+
 def take(session: Session, name: str, holder: str, now: datetime, term: timedelta = TERM) -> int | None:
     """Hold it for ``term`` from ``now`` on, or hold it on: its number then, None where it is somebody else's.
 

@@ -18,7 +18,7 @@ from campaigns.drafts import Draft, by_discount
 from campaigns.results import Report
 from campaigns.shop import Shop
 from campaigns.tables import Campaign, Message, MiningRun, Recommendation
-from ledger import consent, customers
+from ledger import consent, customers, leases
 from ledger.consent import Evidence, Wording
 from ledger.database import Database
 from ledger.tables import Interaction, Kind, Product, Purpose
@@ -147,7 +147,9 @@ class SmallShop:
 
     def dispatcher(self) -> Dispatcher:
         channels = {self.channel.name: self.channel}
-        return Dispatcher(self.database, channels, self.composer, self.shop, self.clock.now, self.in_flight)
+        return Dispatcher(
+            self.database, channels, self.composer, self.shop, self.clock.now, self.in_flight, time_of=leases.told_time
+        )
 
     def drain(self) -> Drained:
         return asyncio.run(self.dispatcher().drain())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlmodel import col, func, select
@@ -212,3 +213,19 @@ def test_claiming_reads_the_queue_by_its_own_index(database: Database) -> None:
             assert "ix_messages_due" in str(plan)
             assert "messages_state" not in str(plan)
             assert "hashed" not in str(plan)
+
+
+class Slow(FakeChannel):
+    """A channel whose provider takes ten a second, nine of them offers."""
+
+    per_second = 10.0
+
+
+def test_by_a_clock_that_stands_still_a_second_s_worth_goes_out_and_the_rest_waits(shop: SmallShop) -> None:
+    shop.crowd(30)
+    shop.launch()
+    shop.channel = Slow()
+    assert shop.drain().sent == 10, "the first at once, nine within the second that is given out ahead"
+    shop.clock.forward(timedelta(seconds=1))
+    assert shop.drain().sent == 9
+    assert states(shop) == {State.SENT: 19, State.PLANNED: 11}
