@@ -30,11 +30,12 @@ from bot.settings import BadSettings, Settings
 from bot.talk import choosing, staying
 from bot.talk.replies import Teller
 from bot.talk.router import Heard, NotTaken, Router
-from campaigns import absence, forgetting
+from campaigns import absence, forgetting, restored
 from campaigns.absence import Absent
 from campaigns.channel import Channel, Fate, Outgoing, Report, Sent
 from campaigns.composing import Composer, Reply
 from campaigns.dispatching import Dispatcher
+from campaigns.restored import NOTHING, HeldBack
 from campaigns.shop import Shop
 from ledger import conversations, customers, faults, identity, leases, repeating, resealing
 from ledger.ailments import is_away
@@ -43,6 +44,8 @@ from ledger.database import Database
 from ledger.tables import ShopFact
 
 log = logging.getLogger(__name__)
+RESTORER = "command line"
+"""Who puts backups back: `langganan restore`."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,8 @@ class App:
     repeated_erasures: int = 0
     """How many had to be repeated when it was opened, because a backup had been restored."""
     repeated_withdrawals: int = 0
+    held_back: HeldBack = NOTHING
+    """What was not to go out by itself any more, for the same reason."""
 
     async def take(self, inbound: Inbound) -> Heard:
         """Act on one message of one person; what is answered goes out in the background, in order per chat.
@@ -221,14 +226,16 @@ async def _nothing() -> None:
     """Whoever is to be told what else came of it is told when the shop is open."""
 
 
-def _move_in(database: Database, shop: Shop, clock: Clock) -> tuple[int, int]:
+def _move_in(database: Database, shop: Shop, clock: Clock) -> tuple[int, int, HeldBack]:
     """What is done to every database before anything else: one that was restored, too, while the shop was open.
 
-    How many erasures and withdrawals were repeated. Raises BadSettings, OtherVersion, WrongKey.
+    How many erasures and withdrawals were repeated, and what was held back. Raises BadSettings, OtherVersion,
+    WrongKey.
     """
     database.migrate()
     _recognise(database)
-    return _repeat(database, shop, clock)
+    held = restored.settle(database, RESTORER, clock.now())
+    return *_repeat(database, shop, clock), held
 
 
 def _recognise(database: Database) -> None:
@@ -286,7 +293,7 @@ def build(settings: Settings, clock: Clock, channels: Iterable[Channel], url: st
     database = Database(url, secret=settings.secret(), keys=settings.keys(), erasures=settings.data_dir)
     with ExitStack() as undo:
         undo.callback(database.close)
-        erased, withdrawn = _move_in(database, shop, clock)
+        erased, withdrawn, held = _move_in(database, shop, clock)
         undo.pop_all()
     database.when_replaced = partial(_move_in, database, shop, clock)
     composer = Composer()
@@ -321,4 +328,5 @@ def build(settings: Settings, clock: Clock, channels: Iterable[Channel], url: st
         metrics=metrics,
         repeated_erasures=erased,
         repeated_withdrawals=withdrawn,
+        held_back=held,
     )

@@ -14,6 +14,9 @@ from sqlmodel import Session, col, select
 
 from campaigns.tables import OPEN_STATES, Campaign, Message, State, Status
 from ledger import audit
+from ledger.database import Database
+from ledger.restoring import PUT_BACK
+from ledger.tables import ShopFact
 
 REASON = "restored"
 
@@ -24,6 +27,24 @@ class HeldBack:
 
     campaigns: int
     messages: int
+
+
+NOTHING = HeldBack(0, 0)
+
+
+def settle(database: Database, by: str, now: datetime) -> HeldBack:
+    """Hold back, where a backup was put in the database's place and nobody opened the shop with it before."""
+    with database.reading() as session:
+        if session.get(ShopFact, PUT_BACK) is None:
+            return NOTHING
+    with database.transaction() as session:
+        fact = session.get(ShopFact, PUT_BACK, with_for_update=True)
+        if fact is None:
+            return NOTHING
+        held = hold_back(session, by, now)
+        audit.record(session, now, by, "backup restored", fact.value, campaigns_paused=held.campaigns)
+        session.delete(fact)
+        return held
 
 
 def hold_back(session: Session, by: str, now: datetime) -> HeldBack:

@@ -73,20 +73,20 @@ def dump(
     process = _begin("pg_dump", engine, [*options, f"--file={target}"], tools)
     while True:
         try:
-            process.wait(POLL_SECONDS)
+            _, said = process.communicate(timeout=POLL_SECONDS)
             break
         except subprocess.TimeoutExpired:
             written = target.stat().st_size if target.exists() else 0
             progress(written, max(written, size))
-    _see(process, "pg_dump")
+    _see(process, "pg_dump", said)
 
 
 def undump(engine: Engine, file: Path, tools: Path | None) -> None:
     """Put back what ``dump`` wrote, all of it or nothing. Raises CopyFailed."""
     options = ["--no-owner", "--no-privileges", "--schema=public", "--exit-on-error", "--single-transaction"]
     process = _begin("pg_restore", engine, [*options, str(file)], tools)
-    process.wait()
-    _see(process, "pg_restore")
+    _, said = process.communicate()
+    _see(process, "pg_restore", said)
 
 
 def is_sqlite_file(file: Path) -> bool:
@@ -126,10 +126,7 @@ def _begin(name: str, engine: Engine, options: Sequence[str], tools: Path | None
     )
 
 
-def _see(process: subprocess.Popen[str], name: str) -> None:
-    said = process.stderr.read() if process.stderr is not None else ""
-    if process.stderr is not None:
-        process.stderr.close()
+def _see(process: subprocess.Popen[str], name: str, said: str) -> None:
     if process.returncode == 0:
         return
     if "version mismatch" in said:

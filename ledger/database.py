@@ -35,6 +35,8 @@ READ_ONLY = "read_only"
 MIGRATION_LOCK = 7_246_512
 LOCK_WAIT_SECONDS = 30
 MIGRATIONS = Path(__file__).parent / "migrations"
+ASIDE = "before_restore"
+"""The PostgreSQL schema that holds what was there, while a backup is put in its place; see ledger/restoring.py."""
 
 
 class BadDatabaseUrl(ValueError):
@@ -43,6 +45,10 @@ class BadDatabaseUrl(ValueError):
 
 class OtherVersion(RuntimeError):
     """The database's tables have a form that this version of the program does not know."""
+
+
+class HalfRestored(OtherVersion):
+    """A backup is being put in this database's place, or that was cut off: what is there is not the shop."""
 
 
 class Database:
@@ -188,6 +194,7 @@ class Database:
         config = Config()
         config.set_main_option("script_location", str(scripts_at))
         with self.engine.execution_options(**{READ_ONLY: True}).connect() as connection:
+            self._require_whole(connection)
             found = set(MigrationContext.configure(connection).get_current_heads())
         scripts = ScriptDirectory.from_config(config)
         if found == set(scripts.get_heads()):
@@ -206,6 +213,16 @@ class Database:
             if self.is_sqlite and (lost := connection.exec_driver_sql("PRAGMA foreign_key_check").first()):
                 raise RuntimeError(f"the migration would leave rows of {lost[0]} that lead nowhere")
             connection.commit()
+
+    def _require_whole(self, connection: Connection) -> None:
+        """Raises HalfRestored: tables that were made now would be taken for the shop, and the shop thrown away."""
+        if self.is_sqlite:
+            return
+        if connection.exec_driver_sql(f"SELECT to_regnamespace('{ASIDE}') IS NOT NULL").scalar_one():
+            raise HalfRestored(
+                "a backup is being put in this database's place, or that was cut off: wait for `langganan restore` "
+                "to end, or give it again"
+            )
 
     @contextmanager
     def _loose_references(self, connection: Connection) -> Iterator[None]:

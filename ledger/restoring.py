@@ -14,17 +14,20 @@ from pathlib import Path
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from ledger import backups, beside, identity, resealing
 from ledger.copying import CopyFailed, Unknown, dump, export_snapshot, is_sqlite_file, looking_at, undump
-from ledger.database import MIGRATIONS, SECRET, Database
+from ledger.database import ASIDE, MIGRATIONS, SECRET, Database
 from ledger.sealing import Keyring
 
-ASIDE = "before_restore"
-"""The PostgreSQL schema that holds what was there, while the backup is put in its place."""
+PUT_BACK = "put back"
+"""The fact that a database has until the shop was opened with it: which file was put in its place."""
+MARK = (
+    "INSERT INTO shop_facts (key, value) VALUES (:key, :value) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+)
 OTHERS = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     " AND backend_type = 'client backend'"
@@ -89,12 +92,22 @@ def _restore_file(file: Path, database: Database, secret: bytes, now: datetime) 
     made = backups.new_file(place)
     try:
         shutil.copyfile(file, made)
-        backups.settle(made)
         events = require_backup(made, database, secret)
+        _mark(made, file.name)
+        backups.settle(made)
         kept = _swap(made, place, now)
     finally:
-        made.unlink(missing_ok=True)
+        for each in (made, *(made.with_name(made.name + ending) for ending in ("-journal", "-wal", "-shm"))):
+            each.unlink(missing_ok=True)
     return Restored(events, kept)
+
+
+def _mark(made: Path, name: str) -> None:
+    """Whoever opens it, though this ends here, knows that it was put back, and sends nothing of what was planned."""
+    with closing(sqlite3.connect(made)) as copy:
+        copy.execute("PRAGMA journal_mode = DELETE")
+        with copy:
+            copy.execute(MARK, {"key": PUT_BACK, "value": name})
 
 
 def _swap(made: Path, place: Path, now: datetime) -> Path | None:
@@ -142,6 +155,7 @@ def _restore_dump(file: Path, database: Database, secret: bytes, now: datetime, 
         if connection.exec_driver_sql(OTHERS).scalar_one():
             raise CopyFailed(STILL_OPEN)
     _mend(engine)
+    _require_ours(engine)
     kept = _aside(file.resolve().parent, ".dump", now) if _has_tables(engine) else None
     if kept is not None:
         _keep(engine, kept, tools)
@@ -152,21 +166,28 @@ def _restore_dump(file: Path, database: Database, secret: bytes, now: datetime, 
     except BaseException:
         _tell(engine, "DROP SCHEMA public CASCADE", f"ALTER SCHEMA {ASIDE} RENAME TO public")
         raise
-    _tell(engine, f"DROP SCHEMA {ASIDE} CASCADE")
+    with engine.begin() as connection:
+        # Until then nobody can open it; from then on it says that it was put back.
+        connection.execute(text(MARK), {"key": PUT_BACK, "value": file.name})
+        connection.exec_driver_sql(f"DROP SCHEMA {ASIDE} CASCADE")
     engine.dispose()
     return Restored(events, kept)
 
 
 def _mend(engine: Engine) -> None:
-    """A restore that was cut off is taken back, unless it was done but for what was set aside."""
+    """A restore that was cut off is taken back: while something is set aside nobody has opened the shop."""
     with engine.connect() as connection:
         has_aside = connection.exec_driver_sql(f"SELECT to_regnamespace('{ASIDE}')").scalar_one() is not None
-    if not has_aside:
-        return
-    if _has_tables(engine):
-        _tell(engine, f"DROP SCHEMA {ASIDE} CASCADE")
-    else:
+    if has_aside:
         _tell(engine, "DROP SCHEMA IF EXISTS public CASCADE", f"ALTER SCHEMA {ASIDE} RENAME TO public")
+
+
+def _require_ours(engine: Engine) -> None:
+    """Raises CopyFailed where somebody else keeps tables there: all that is there makes room for the backup."""
+    with engine.connect() as connection:
+        tables = connection.exec_driver_sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").scalar_one()
+    if tables and not _has_tables(engine):
+        raise CopyFailed("DATABASE_URL leads to a database with tables of another program; give an empty one")
 
 
 def _has_tables(engine: Engine) -> bool:

