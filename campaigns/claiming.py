@@ -9,7 +9,7 @@ import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import phonenumbers
 from sqlmodel import Session
@@ -45,15 +45,27 @@ PLANS = (Reason.BEST_HOUR, Reason.DAILY_LIMIT, Reason.PERSONAL_LIMIT)
 """Waiting for these is no lateness of ours."""
 
 
+class Attempt(NamedTuple):
+    """A message and the how-manieth time it is tried. What comes of one attempt says nothing of the next, which may
+    be another process's."""
+
+    message_id: int
+    number: int
+
+
 @dataclass(frozen=True)
 class Claimed:
     """A message that is ours to send, once."""
 
-    message_id: int
+    attempt: Attempt
     channel: str
     outgoing: Outgoing
     goes_at: datetime | None = None
     """Its moment in the channel's pace, by our own clock; see campaigns/paces.py."""
+
+    @property
+    def message_id(self) -> int:
+        return self.attempt.message_id
 
 
 class Desk:
@@ -148,7 +160,7 @@ class Desk:
         self.writing.enclose({"token": token, "message_id": message.id, "product_id": first}, row)
         self._mark(message, candidate, said)
         outgoing = Outgoing(candidate.address, said.text, content=said.content, is_offer=True)
-        return Claimed(message.id, candidate.facts.channel, outgoing)
+        return Claimed(Attempt(message.id, message.attempts + 1), candidate.facts.channel, outgoing)
 
     def _voucher(self, message: Due) -> tuple[Ticket, dict[str, Any]]:
         return vouchers.draw(self.session, message.id, self.shop, self.now)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import NamedTuple
 
 from campaigns.channel import Outcome
-from campaigns.outbox import Claimed
+from campaigns.outbox import Attempt, Claimed
 
 GATHERED_FOR_SECONDS = 0.1
 """So long what came back waits for more, that all of it may be written down at once."""
@@ -27,11 +27,11 @@ class Flight:
     """
 
     def __init__(
-        self, send: Callable[[Claimed], Awaitable[Outcome]], land: Callable[[int, Outcome], None], enough: int
+        self, send: Callable[[Claimed], Awaitable[Outcome]], land: Callable[[Attempt, Outcome], None], enough: int
     ) -> None:
         self._send, self._land, self._enough = send, land, max(1, enough)
-        self._tasks: dict[int, asyncio.Task[None]] = {}
-        self._up: dict[int, str] = {}
+        self._tasks: dict[Attempt, asyncio.Task[None]] = {}
+        self._up: dict[Attempt, str] = {}
         self._back: list[Back] = []
         self._is_worth_it = asyncio.Event()
         self._timer: asyncio.TimerHandle | None = None
@@ -41,15 +41,15 @@ class Flight:
         return len(self._tasks) + len(self._back)
 
     @property
-    def up(self) -> dict[int, str]:
+    def up(self) -> dict[Attempt, str]:
         """Which are still up, and where."""
         return dict(self._up)
 
     def start(self, claimed: Iterable[Claimed]) -> None:
         """Hand these to their providers."""
         for each in claimed:
-            self._up[each.message_id] = each.channel
-            self._tasks[each.message_id] = asyncio.ensure_future(self._fly(each))
+            self._up[each.attempt] = each.channel
+            self._tasks[each.attempt] = asyncio.ensure_future(self._fly(each))
 
     def take(self) -> list[Back]:
         """What came back since this was last asked."""
@@ -83,8 +83,8 @@ class Flight:
         try:
             outcome = await self._send(claimed)
         finally:
-            del self._tasks[claimed.message_id], self._up[claimed.message_id]
-        self._land(claimed.message_id, outcome)
+            del self._tasks[claimed.attempt], self._up[claimed.attempt]
+        self._land(claimed.attempt, outcome)
         self._back.append(Back(claimed, outcome))
         if len(self._back) >= self._enough or not self._tasks:
             self._is_worth_it.set()

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, update
+from sqlalchemy import exists, tuple_, update
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, or_, select
 
 from campaigns import audiences, holding, offers, progress, reports
 from campaigns.channel import Outcome, Sent
-from campaigns.claiming import LEASE, Claimed, Desk
+from campaigns.claiming import LEASE, Attempt, Claimed, Desk
 from campaigns.composing import Composer
 from campaigns.due import has_any, is_planned, take
 from campaigns.learning import Learner
@@ -25,7 +25,7 @@ from campaigns.shop import Shop
 from campaigns.tables import Campaign, Message, State, Status
 from ledger import conversations
 
-__all__ = ["LEASE", "LEAST_WAIT", "Claimed", "claim", "expire", "finish", "has_due", "renew", "settle"]
+__all__ = ["LEASE", "LEAST_WAIT", "Attempt", "Claimed", "claim", "expire", "finish", "has_due", "renew", "settle"]
 
 
 def claim(
@@ -75,29 +75,33 @@ def has_due(session: Session, channels: Collection[str], now: datetime) -> bool:
 
 
 def settle(
-    session: Session, outcomes: Mapping[int, Outcome], now: datetime, language: str = Shop.language
+    session: Session, told: Mapping[Attempt, Outcome], now: datetime, language: str = Shop.language
 ) -> Sequence[Settled]:
-    """Write down what the provider said of each message, by its number; where they stand now.
+    """Write down what the provider said of each attempt; where those messages stand now.
 
-    What it told of them before their numbers were noted is believed at once. What is settled already stays so.
+    What it told of them before their numbers were noted is believed at once. What is settled already stays so, though
+    it should be on its way once more: a commit may be kept whose answer is lost, and then this is said twice.
     ``language`` is the shop's.
     """
-    reports.hold_back(session, list(outcomes))
-    _hold_campaigns(session, [number for number, outcome in outcomes.items() if not isinstance(outcome, Sent)])
+    numbers = [each.message_id for each in told]
+    reports.hold_back(session, numbers)
+    _hold_campaigns(session, [each.message_id for each, outcome in told.items() if not isinstance(outcome, Sent)])
     is_open = col(Message.state).in_([State.SENDING, State.UNKNOWN])
-    wanted = sql_select(col(Message.id), col(Message.campaign_id), col(Message.address_id))
+    wanted = sql_select(col(Message.id), col(Message.campaign_id), col(Message.address_id), col(Message.attempts))
     # Somebody may be erased at this moment: what is written here must not come after.
-    held = session.execute(
-        wanted.where(col(Message.id).in_(list(outcomes)), is_open).order_by(col(Message.id)).with_for_update()
-    ).all()
+    rows = session.execute(
+        wanted.where(col(Message.id).in_(numbers), is_open).order_by(col(Message.id)).with_for_update()
+    )
+    held = [each for each in rows if (each.id, each.attempts) in told]
+    outcomes = {each.id: told[Attempt(each.id, each.attempts)] for each in held}
     taken = {
-        number: outcome.provider_message_id
-        for number, _, address_id in held
-        if isinstance(outcome := outcomes[number], Sent) and address_id is not None
+        each.id: outcome.provider_message_id
+        for each in held
+        if isinstance(outcome := outcomes[each.id], Sent) and each.address_id is not None
     }
     if taken:
         settle_sent(session, taken, now)
-    found = {number: Settled(number, campaign_id, State.SENT) for number, campaign_id, _ in held}
+    found = {each.id: Settled(each.id, each.campaign_id, State.SENT) for each in held}
     others = [number for number in found if number not in taken]
     if others or reports.any_early(session):
         for message in _settle_others(session, outcomes, list(found), taken, language, now):
@@ -131,10 +135,11 @@ def _settle_others(
     return messages
 
 
-def renew(session: Session, message_ids: Collection[int], now: datetime) -> None:
+def renew(session: Session, attempts: Collection[Attempt], now: datetime) -> None:
     """Who is still sending these says so: they wait for their turn in a channel, or the provider takes its time."""
-    if message_ids:
-        ours = update(Message).where(col(Message.id).in_(list(message_ids)), col(Message.state) == State.SENDING)
+    if attempts:
+        these = tuple_(col(Message.id), col(Message.attempts)).in_(list(attempts))
+        ours = update(Message).where(these, col(Message.state) == State.SENDING)
         session.connection().execute(ours.values(lease_until=now + LEASE))
 
 

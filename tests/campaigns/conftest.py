@@ -148,7 +148,13 @@ class SmallShop:
     def dispatcher(self) -> Dispatcher:
         channels = {self.channel.name: self.channel}
         return Dispatcher(
-            self.database, channels, self.composer, self.shop, self.clock.now, self.in_flight, time_of=leases.told_time
+            self.database,
+            channels,
+            self.composer,
+            self.shop,
+            self.clock.now,
+            self.in_flight,
+            time_of=leases.told_time,
         )
 
     def drain(self) -> Drained:

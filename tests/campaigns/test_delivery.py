@@ -224,7 +224,7 @@ def test_who_is_erased_while_a_message_is_on_its_way_leaves_only_a_fate(shop: Sm
     with shop.database.transaction() as session:
         forgetting.forget(session, session.get_one(Customer, sari), zone=UTC, by="test", at=shop.clock.now())
     with shop.database.transaction() as session:
-        outbox.settle(session, {each.message_id: Sent(f"SM-{each.message_id}") for each in claimed}, shop.clock.now())
+        outbox.settle(session, {each.attempt: Sent(f"SM-{each.message_id}") for each in claimed}, shop.clock.now())
     assert shop.report().states == {"sent": 2}
     hers = next(each for each in shop.messages() if each.customer_id == sari)
     assert (hers.provider_message_id, hers.body, hers.address_id) == (None, None, None)
@@ -278,6 +278,44 @@ def test_a_provider_that_asks_to_wait_until_yesterday_is_not_asked_for_ever(shop
     assert len(shop.channel.given) == 1
 
 
+def test_a_refusal_that_is_settled_twice_leaves_alone_what_goes_out_once_more(shop: SmallShop) -> None:
+    popular(shop)
+    shop.customer("Sari")
+    shop.launch()
+    (first,) = claim(shop, limit=1)
+    settle(shop, {first.attempt: Throttled(shop.clock.now())})
+    shop.clock.forward(timedelta(minutes=1))
+    (again,) = claim(shop, limit=1)
+    # The commit was kept and its answer lost: the first process says it once more, and another is sending by now.
+    settle(shop, {first.attempt: Throttled(shop.clock.now())})
+    assert shop.report().states == {"sending": 1}
+    assert claim(shop, limit=1) == []
+    settle(shop, {again.attempt: Sent("SM2")})
+    assert shop.report().states == {"sent": 1}
+
+
+def test_who_sent_the_time_before_does_not_renew_what_another_sends(shop: SmallShop) -> None:
+    popular(shop)
+    shop.customer("Sari")
+    shop.launch()
+    (first,) = claim(shop, limit=1)
+    settle(shop, {first.attempt: Throttled(shop.clock.now())})
+    shop.clock.forward(timedelta(minutes=1))
+    (again,) = claim(shop, limit=1)
+    shop.clock.forward(outbox.LEASE / 2)
+    with shop.database.transaction() as session:
+        outbox.renew(session, [first.attempt], shop.clock.now())
+    shop.clock.forward(outbox.LEASE / 2)
+    with shop.database.transaction() as session:
+        assert outbox.expire(session, shop.clock.now()) == 1
+    assert again.message_id == first.message_id
+
+
+def settle(shop: SmallShop, told: dict[outbox.Attempt, Outcome]) -> None:
+    with shop.database.transaction() as session:
+        outbox.settle(session, told, shop.clock.now())
+
+
 def test_what_was_cancelled_while_on_its_way_and_then_refused_is_over(shop: SmallShop) -> None:
     popular(shop)
     shop.customer("Sari")
@@ -285,7 +323,7 @@ def test_what_was_cancelled_while_on_its_way_and_then_refused_is_over(shop: Smal
     claimed = claim(shop, limit=5)
     with shop.database.transaction() as session:
         planning.cancel(session, planning.find(session, number), by="test", now=shop.clock.now())
-        outbox.settle(session, {each.message_id: Throttled(shop.clock.now()) for each in claimed}, shop.clock.now())
+        outbox.settle(session, {each.attempt: Throttled(shop.clock.now()) for each in claimed}, shop.clock.now())
     assert shop.report().states == {}
     assert shop.report().withheld == {"cancelled": 1, "no_consent": 1}
 
@@ -346,7 +384,7 @@ def test_a_question_put_while_an_offer_is_on_its_way_stays_open(shop: SmallShop)
     claimed = claim(shop, limit=5)
     ask(shop, sari, "ask_research")
     with shop.database.transaction() as session:
-        outbox.settle(session, {each.message_id: Sent("SM1") for each in claimed}, shop.clock.now())
+        outbox.settle(session, {each.attempt: Sent("SM1") for each in claimed}, shop.clock.now())
     assert asked(shop, sari) == "ask_research"
 
 
@@ -406,7 +444,7 @@ def test_what_was_refused_for_now_keeps_no_words_and_finds_new_ones(shop: SmallS
     shop.launch()
     claimed = claim(shop, limit=5)
     with shop.database.transaction() as session:
-        outbox.settle(session, {each.message_id: Throttled(shop.clock.now()) for each in claimed}, shop.clock.now())
+        outbox.settle(session, {each.attempt: Throttled(shop.clock.now()) for each in claimed}, shop.clock.now())
     planned = next(each for each in shop.messages() if each.was_eligible)
     assert (planned.state, planned.body, planned.facts, planned.is_personal) == (State.PLANNED, None, {}, None)
     with shop.database.reading() as session:

@@ -314,7 +314,9 @@ def test_what_the_provider_says_of_a_message_after_the_erasure_brings_nobody_bac
         message.body, message.lease_until = "Halo Sari", shop.clock.now() + timedelta(minutes=5)
     forget(shop, sari)
     with shop.database.transaction() as session:
-        outbox.settle(session, {message.id: Sent("provider-says-sari")}, shop.clock.now())
+        outbox.settle(
+            session, {outbox.Attempt(message.id, message.attempts): Sent("provider-says-sari")}, shop.clock.now()
+        )
     (settled,) = shop.messages()
     assert (settled.state, settled.provider_message_id, settled.body) == (State.SENT, None, None)
     with shop.database.reading() as session:
@@ -371,7 +373,7 @@ def test_a_message_that_is_being_settled_while_its_customer_is_erased_leaves_no_
         message.state, message.sending_at, message.body = State.SENDING, shop.clock.now(), "Halo Sari"
     erasing = threading.Thread(target=forget, args=(shop, sari))
     with shop.database.transaction() as session:
-        outbox.settle(session, {message.id: Sent("p-1")}, shop.clock.now())
+        outbox.settle(session, {outbox.Attempt(message.id, message.attempts): Sent("p-1")}, shop.clock.now())
         session.flush()
         erasing.start()
         erasing.join(0.5)

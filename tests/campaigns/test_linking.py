@@ -291,7 +291,7 @@ def test_a_message_that_is_on_its_way_is_settled_for_whom_they_are_by_then(chats
     assert len(claimed) == 2
     chats.link(SARI, NISA)
     with shop.database.transaction() as session:
-        outbox.settle(session, {each.message_id: Sent(f"n-{each.message_id}") for each in claimed}, shop.clock.now())
+        outbox.settle(session, {each.attempt: Sent(f"n-{each.message_id}") for each in claimed}, shop.clock.now())
     assert [(who, state) for _, who, state, _ in fates(shop)] == [(sari, State.SENT), (nisa, State.SENT)]
     with shop.database.reading() as session:
         told = session.exec(select(Interaction.customer_id).where(Interaction.kind == Kind.MESSAGE_OUT)).all()

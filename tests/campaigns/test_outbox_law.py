@@ -97,6 +97,7 @@ class Attempt:
     message_id: int
     number: str
     answer: Outcome
+    claimed_as: outbox.Attempt
     is_told: bool = False
 
 
@@ -111,6 +112,7 @@ class OutboxLaw(RuleBasedStateMachine):
         self.shop.shop = replace(self.shop.shop, quiet_hours=never, window_days=30)
         self.attempts: dict[str, list[Attempt]] = {"one": [], "other": []}
         self.past: list[Attempt] = []
+        self.settled: list[Attempt] = []
         self.refused: set[int] = set()
         """Of which the last that was said is that they were surely not sent."""
         self.handed: dict[int, int] = {}
@@ -163,7 +165,7 @@ class OutboxLaw(RuleBasedStateMachine):
             self.handed[each.message_id] = n + 1
             self.refused.discard(each.message_id)
             answer = data.draw(self._answers(each.message_id, n), label="what the provider says")
-            self.attempts[who].append(Attempt(each.message_id, f"p-{each.message_id}-{n}", answer))
+            self.attempts[who].append(Attempt(each.message_id, f"p-{each.message_id}-{n}", answer, each.attempt))
         assert len({before[each.message_id].customer_id for each in claimed}) == len(claimed)
 
     def _answers(self, message_id: int, n: int) -> st.SearchStrategy[Outcome]:
@@ -191,11 +193,26 @@ class OutboxLaw(RuleBasedStateMachine):
         back, self.attempts[who] = self.attempts[who][:n], self.attempts[who][n:]
         for _ in range(2):
             with self.shop.database.transaction() as session:
-                outbox.settle(session, {each.message_id: each.answer for each in back}, self.shop.clock.now())
+                outbox.settle(session, {each.claimed_as: each.answer for each in back}, self.shop.clock.now())
         for each in back:
             if not isinstance(each.answer, Sent | FateUnknown):
                 self.refused.add(each.message_id)
         self.past += back
+        self.settled += back
+
+    @precondition(lambda self: self.settled)
+    @rule(data=st.data())
+    def settle_late(self, data: st.DataObject) -> None:
+        """What was settled long ago is said once more, for the answer to its commit was lost: nothing changes."""
+        late = data.draw(st.sampled_from(self.settled), label="late")
+        stood = self._of(*self.audiences)
+        with self.shop.database.transaction() as session:
+            outbox.settle(session, {late.claimed_as: late.answer}, self.shop.clock.now())
+        unknown = {each.id for each in stood if each.state == State.UNKNOWN}
+        moved = {
+            each.id for each, now in zip(stood, self._of(*self.audiences), strict=True) if each.state != now.state
+        }
+        assert moved <= unknown, "settled twice, and it is not as it was"
 
     @rule(fate=st.sampled_from(Fate), data=st.data())
     def report(self, fate: Fate, data: st.DataObject) -> None:

@@ -102,7 +102,7 @@ def test_what_is_told_before_the_number_is_noted_is_believed_when_it_is(shop: Wh
         (early,) = session.exec(select(EarlyReport)).all()
     assert "SM7" not in early.fingerprint
     with shop.database.transaction() as session:
-        outbox.settle(session, {mine.message_id: Sent("SM7")}, shop.clock.now())
+        outbox.settle(session, {mine.attempt: Sent("SM7")}, shop.clock.now())
     assert shop.message(sari).state == State.DELIVERED
     with shop.database.reading() as session:
         assert session.exec(select(EarlyReport)).all() == []
@@ -115,7 +115,7 @@ def test_a_refusal_that_is_told_early_is_the_same_refusal(shop: WhatsAppShop) ->
     until = shop.clock.now() + timedelta(hours=30)
     shop.dispatcher().believe(Report("whatsapp", "SM7", Fate.FAILED, Throttled(until, Cause.PERSONAL)))
     with shop.database.transaction() as session:
-        outbox.settle(session, {mine.message_id: Sent("SM7")}, shop.clock.now())
+        outbox.settle(session, {mine.attempt: Sent("SM7")}, shop.clock.now())
     message = shop.message(sari)
     assert (message.state, message.not_before, message.personal_refusals) == (State.PLANNED, until, 1)
 
@@ -274,7 +274,7 @@ def test_bad_words_told_later_stop_a_running_campaign(shop: WhatsAppShop) -> Non
     people = shop.crowd(40)
     shop.clock.forward(DAY)
     shop.launch()
-    taken = {each.message_id: Sent(f"SM{each.message_id}") for each in claimed(shop)}
+    taken = {each.attempt: Sent(f"SM{each.message_id}") for each in claimed(shop)}
     with shop.database.transaction() as session:
         outbox.settle(session, taken, shop.clock.now())
     shop.told(shop.message(people[0]), Fate.FAILED, BadContent("63013"))
@@ -300,7 +300,7 @@ def test_nothing_goes_on_of_what_was_cancelled(shop: WhatsAppShop) -> None:
     number = shop.launch()
     mine = claimed(shop)
     with shop.database.transaction() as session:
-        outbox.settle(session, {each.message_id: Sent(f"SM{each.message_id}") for each in mine}, shop.clock.now())
+        outbox.settle(session, {each.attempt: Sent(f"SM{each.message_id}") for each in mine}, shop.clock.now())
         planning.cancel(session, session.get_one(Campaign, number), by="test", now=shop.clock.now())
     shop.told(shop.message(people[0]), Fate.FAILED, OutsideWindow("63016"))
     assert (shop.message(people[0]).state, shop.message(people[0]).reason) == (State.WITHHELD, "cancelled")
@@ -352,7 +352,7 @@ def test_of_somebody_erased_only_the_fate_is_moved(shop: WhatsAppShop) -> None:
     shop.dispatcher().believe(Report("whatsapp", "SM7", Fate.FAILED, OptedOut("63014")))
     with shop.database.transaction() as session:
         forgetting.forget(session, session.get_one(Customer, sari), zone=UTC, by="test", at=shop.clock.now())
-        outbox.settle(session, {mine.message_id: Sent("SM7")}, shop.clock.now())
+        outbox.settle(session, {mine.attempt: Sent("SM7")}, shop.clock.now())
     assert shop.report().states == {"sent": 1}
     assert shop.message(sari).provider_message_id is None
 
@@ -404,7 +404,7 @@ def test_any_order_of_reports_and_settling_ends_where_what_was_told_says(
     with shop.database.transaction() as session:
         for step in order:
             if step == "settle":
-                outbox.settle(session, {playground.mine.message_id: Sent("SM1")}, shop.clock.now())
+                outbox.settle(session, {playground.mine.attempt: Sent("SM1")}, shop.clock.now())
                 continue
             report = Report("whatsapp", "SM1", Fate(step), refusal if step == Fate.FAILED else None)
             reports.note(session, [report], shop.clock.now())
@@ -436,7 +436,7 @@ def test_what_is_told_together_ends_as_what_is_told_one_by_one(
     for batches in ([*([each] for each in reported)], [[unknown, *reported]]):
         playground.reset()
         with shop.database.transaction() as session:
-            outbox.settle(session, {playground.mine.message_id: Sent("SM1")}, shop.clock.now())
+            outbox.settle(session, {playground.mine.attempt: Sent("SM1")}, shop.clock.now())
             reports.note(session, told, shop.clock.now())
         noted = []
         for batch in batches:
@@ -455,7 +455,7 @@ def test_a_report_waits_for_the_number_that_is_just_being_noted(postgresql_datab
     shop.launch()
     (mine,) = claimed(shop)
     with shop.database.transaction() as session:
-        outbox.settle(session, {mine.message_id: Sent("SM7")}, shop.clock.now())
+        outbox.settle(session, {mine.attempt: Sent("SM7")}, shop.clock.now())
         arrives = threading.Thread(target=shop.dispatcher().believe, args=[Report("whatsapp", "SM7", Fate.DELIVERED)])
         arrives.start()
         arrives.join(timeout=0.2)

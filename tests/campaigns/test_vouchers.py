@@ -141,7 +141,7 @@ def test_a_message_that_was_refused_for_now_gets_a_new_code(shop: SmallShop) -> 
     shop.launch("picks", discount=10)
     claimed = claim(shop, limit=5)
     with shop.database.transaction() as session:
-        outbox.settle(session, {each.message_id: Throttled(shop.clock.now()) for each in claimed}, shop.clock.now())
+        outbox.settle(session, {each.attempt: Throttled(shop.clock.now()) for each in claimed}, shop.clock.now())
     old = claimed[0].outgoing.text.partition("Tunjukkan kode ")[2].partition(" ")[0]
     assert kept(shop) == []
     shop.clock.forward(timedelta(minutes=1))
