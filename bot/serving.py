@@ -172,19 +172,21 @@ async def serve(
     say: Callable[[str], None],
     outside: httpx.AsyncBaseTransport | None = None,
     part: Part = Part.ALL,
+    closing: Callable[[], None] = lambda: None,
 ) -> None:
     """Keep the shop open until SIGTERM or SIGINT, then finish what is in flight and close within ten seconds.
 
     ``app`` is left open for whoever opened it, but its channels' connections are let go. ``outside`` leads to the
-    messengers when their accounts are looked at. Raises PortTaken, NotAlone, and BadSettings for a webhook that
-    cannot be.
+    messengers when their accounts are looked at. ``closing`` is called once it was told to close: threads that wait
+    for a database that hangs keep a process from ending. Raises PortTaken, NotAlone, and BadSettings for a webhook
+    that cannot be.
     """
     for name, level in CHATTY.items():
         logging.getLogger(name).setLevel(level)
     with _whole(app, settings, part):
         listening = Listening(app, Concerns(app, say))
         listening.require_address()
-        await _Open(app, settings, part, listening).stay(say, outside)
+        await _Open(app, settings, part, listening, closing).stay(say, outside)
 
 
 @dataclass
@@ -195,6 +197,7 @@ class _Open:
     settings: Settings
     part: Part
     listening: Listening
+    closing: Callable[[], None]
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def stay(self, say: Callable[[str], None], outside: httpx.AsyncBaseTransport | None) -> None:
@@ -215,6 +218,7 @@ class _Open:
                 # A task that ends by itself has failed, and half a shop is not kept open.
                 await asyncio.wait([*tasks, told], return_when=asyncio.FIRST_COMPLETED)
             finally:
+                self.closing()
                 self.stopping.set()
                 if server is not None:
                     server.should_exit = True

@@ -10,16 +10,13 @@ from copy import copy
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import SQLModel
 
+from ledger import revisions
 from ledger.columns import give_keys
 from ledger.sealing import Keyring
 from ledger.sessions import Session
@@ -33,6 +30,15 @@ BEFORE_COMMIT = "before_commit"
 """Where a session keeps what is to be done when its transaction is about to end well, by name."""
 READ_ONLY = "read_only"
 MIGRATION_LOCK = 7_246_512
+WATCHED = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+"""PostgreSQL, where DATABASE_URL does not say otherwise: a server whose cable was cut says nothing at all, and would
+be waited for for hours. Source: libpq's "Parameter Key Words"; the last is in milliseconds."""
 LOCK_WAIT_SECONDS = 30
 MIGRATIONS = Path(__file__).parent / "migrations"
 ASIDE = "before_restore"
@@ -191,19 +197,21 @@ class Database:
 
         One transaction: others wait or go on with the old form, and what is cut off leaves it. Raises OtherVersion.
         """
-        config = Config()
-        config.set_main_option("script_location", str(scripts_at))
         with self.engine.execution_options(**{READ_ONLY: True}).connect() as connection:
             self._require_whole(connection)
-            found = set(MigrationContext.configure(connection).get_current_heads())
-        scripts = ScriptDirectory.from_config(config)
-        if found == set(scripts.get_heads()):
+            found = revisions.found(connection)
+        if found == revisions.newest(scripts_at):
             return
-        if not found <= {each.revision for each in scripts.walk_revisions()}:
+        if not found <= revisions.known(scripts_at).keys():
             raise OtherVersion(
                 "this database was made by another, probably newer, version of Langganan; update the program, "
                 "or restore a backup made before"
             )
+        from alembic import command  # it is large; see ledger/revisions.py
+        from alembic.config import Config
+
+        config = Config()
+        config.set_main_option("script_location", str(scripts_at))
         with self.engine.connect() as connection, self._loose_references(connection):
             if not self.is_sqlite:
                 # Of several processes that start together one makes the tables and the others wait.
@@ -275,7 +283,8 @@ def connect(url: str) -> Engine:
             "DATABASE_URL must look like sqlite:///data/langganan.db or postgresql://user@host/name"
         ) from fault
     # Parameters are people's names and numbers: they stay out of every error and log.
-    engine = create_engine(parsed, hide_parameters=True, pool_pre_ping=backend == "postgresql")
+    known = {} if backend == "sqlite" else {key: value for key, value in WATCHED.items() if key not in parsed.query}
+    engine = create_engine(parsed, hide_parameters=True, pool_pre_ping=backend == "postgresql", connect_args=known)
     if backend == "sqlite":
         if parsed.database and parsed.database != ":memory:":
             _make_private(Path(parsed.database))

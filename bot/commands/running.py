@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import logs, printing, shops
+from bot import last_call, logs, printing, shops
 from bot.clock import SystemClock
 from bot.commands.common import Demo, Explained, Json, err, print_json, shop_of
 from bot.parts import Part
@@ -82,7 +82,9 @@ def serve(
     logs.configure(logging.INFO, as_json=load().log_format == "json")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     with shop_of(demo) as shop:
-        asyncio.run(open_shop(shop, shop.settings, lambda line: print(line, flush=True), part=role))
+        asyncio.run(
+            open_shop(shop, shop.settings, lambda line: print(line, flush=True), part=role, closing=last_call.begin)
+        )
 
 
 @app.command()

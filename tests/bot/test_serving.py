@@ -181,10 +181,26 @@ from bot.serving import serve
 from bot.settings import Settings
 settings = Settings(_env_file=None, secret_key=sys.argv[3], web_port=int(sys.argv[2]))
 app = build(settings, SystemClock(), [Simulator()], sys.argv[1], settings.shop())
-asyncio.run(serve(app, settings, lambda line: print(line, flush=True)))
+asyncio.run(serve(app, settings, lambda line: print(line, flush=True), closing=lambda: print("closing")))
 app.close()
 print("closed")
 """
+
+
+HANGING = """
+import threading
+from bot import last_call
+threading.Thread(target=threading.Event().wait).start()
+last_call.begin(0.01)
+print("told to close", flush=True)
+"""
+
+
+def test_a_thread_that_waits_for_a_database_for_ever_does_not_keep_the_process() -> None:
+    told = [sys.executable, "-c", HANGING]
+    ended = subprocess.run(told, capture_output=True, text=True, timeout=20, check=False)
+    assert (ended.returncode, ended.stdout) == (1, "told to close\n")
+    assert "the time for closing is over" in ended.stderr
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to catch")
@@ -200,7 +216,7 @@ def test_told_to_close_it_closes_within_ten_seconds(tmp_path: Path, way: signal.
         shop.send_signal(way)
         told, errors = shop.communicate(timeout=15)
     assert health.json() == {"status": "ok"}
-    assert told.splitlines()[-1] == "closed"
+    assert told.splitlines()[-2:] == ["closing", "closed"]
     assert (shop.returncode, errors) == (0, "")
     assert time.monotonic() - began < 10
 

@@ -1,6 +1,7 @@
 """The tables are what the migrations make, on both databases, and transactions are whole."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -73,3 +74,16 @@ def test_what_is_changed_while_only_reading_is_not_kept(database: Database) -> N
 def test_another_kind_of_address_is_refused_with_what_a_right_one_looks_like(url: str) -> None:
     with pytest.raises(BadDatabaseUrl, match=r"sqlite:///data/langganan\.db or postgresql://"):
         connect(url)
+
+
+@pytest.mark.parametrize(("said", "idle"), [("", "30"), ("&keepalives_idle=7", "7")])
+def test_a_server_that_says_nothing_any_more_is_not_waited_for_for_hours(
+    postgresql_database: Database, said: str, idle: str
+) -> None:
+    url = postgresql_database.engine.url.render_as_string(hide_password=False)
+    engine = connect(url + said)
+    with engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        told = driver.info.get_parameters()
+    engine.dispose()
+    assert (told["keepalives_idle"], told["keepalives_count"], told["connect_timeout"]) == (idle, "3", "10")
