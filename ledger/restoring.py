@@ -11,14 +11,11 @@ from datetime import UTC, datetime
 from itertools import chain, count
 from pathlib import Path
 
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
-from ledger import backups, beside, identity, resealing
+from ledger import backups, beside, identity, resealing, revisions
 from ledger.copying import CopyFailed, Unknown, dump, export_snapshot, is_sqlite_file, looking_at, undump
 from ledger.database import ASIDE, MIGRATIONS, SECRET, Database
 from ledger.sealing import Keyring
@@ -72,10 +69,8 @@ def _examined(engine: Engine, secret: bytes, keyring: Keyring) -> int:
         connection = session.connection()
         if engine.dialect.name == "sqlite":
             backups.look_through(connection)
-        found = set(MigrationContext.configure(connection).get_current_heads())
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        if not found or not found <= {each.revision for each in ScriptDirectory.from_config(config).walk_revisions()}:
+        found = revisions.found(connection)
+        if not found or not found <= revisions.known(MIGRATIONS).keys():
             raise Unknown("the backup is of another, probably newer, version of Langganan; update the program first")
         if not identity.is_the_right_key(session):
             raise CopyFailed("SECRET_KEY (or data/secret.key) is not the one the backup was made with; put that back")

@@ -12,8 +12,6 @@ import hmac
 import logging
 from collections.abc import Callable, Collection, Sequence
 
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -25,7 +23,7 @@ from bot.metrics import Counting, Page
 from bot.overview import WORKING
 from bot.web.nearness import is_local
 from campaigns.composing import Composer
-from ledger import pulse
+from ledger import pulse, revisions
 from ledger.database import MIGRATIONS
 
 log = logging.getLogger(__name__)
@@ -71,7 +69,7 @@ class Readiness:
     def __init__(self, app: App, roles: Collection[str]) -> None:
         self.app, self.roles = app, roles
         self._looking: asyncio.Task[list[str]] | None = None
-        self._heads = set(ScriptDirectory(str(MIGRATIONS)).get_heads())
+        self._heads = revisions.newest(MIGRATIONS)
 
     async def tell(self, _request: Request) -> Response:
         """200 and "ready", or 503 and why not: kinds of trouble, nothing of what they were about."""
@@ -112,7 +110,7 @@ class Readiness:
 
     def _is_current(self) -> bool:
         with self.app.database.reading() as session:
-            return set(MigrationContext.configure(session.connection()).get_current_heads()) == self._heads
+            return revisions.found(session.connection()) == self._heads
 
     def _is_worded(self) -> bool:
         # This process goes on with words it has read before; one that is to take its place could not begin.
