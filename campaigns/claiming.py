@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import phonenumbers
 from sqlmodel import Session
 
-from campaigns import audiences, contents, gate, places, vouchers, wording
+from campaigns import audiences, budgets, contents, gate, places, vouchers, wording
 from campaigns.audiences import Candidate
 from campaigns.channel import SIMULATOR, Content, Outgoing
 from campaigns.choices import Chosen
@@ -77,6 +77,7 @@ class Desk:
     ) -> None:
         self.session, self.shop, self.composer, self.shelf, self.now = session, shop, composer, shelf, now
         self.places = Places(session, shop, now, most)
+        self.purse = budgets.Purse(session)
         self.writing = Writing(session, now)
         self._forms: dict[int, dict[str | None, Variant]] = {}
 
@@ -93,6 +94,9 @@ class Desk:
         verdict = self._ask(message, candidate)
         if isinstance(verdict, Allowed):
             return candidate
+        if isinstance(verdict, Deferred) and verdict.reason is Reason.BUDGET:
+            # It stays as it is, for when its campaign goes on.
+            return None
         if isinstance(verdict, Deferred):
             # Who waits for words to be approved does so at night, too.
             is_awaiting = message.reason == Reason.CONTENT_AWAITED and verdict.reason == Reason.QUIET_HOURS
@@ -110,9 +114,13 @@ class Desk:
         if facts.needs_approved_words(self.now):
             facts = replace(facts, words=self._words_for(message, candidate))
         verdict = self._verdict(facts)
+        if isinstance(verdict, Allowed) and not self.purse.takes(message.campaign, facts.channel):
+            return self._verdict(replace(facts, is_affordable=False))
         if isinstance(verdict, Allowed) and places.takes_one(facts.channel, facts.free_until, self.shop, self.now):
             room_from = self.places.free_from(facts.channel or "", candidate.customer_id)
-            return self._verdict(replace(facts, room_from=room_from))
+            verdict = self._verdict(replace(facts, room_from=room_from))
+            if not isinstance(verdict, Allowed):
+                self.purse.give_back(message.campaign, facts.channel)
         return verdict
 
     def _verdict(self, facts: Facts) -> Verdict:
@@ -147,6 +155,7 @@ class Desk:
     def word(self, message: Due, candidate: Candidate, choice: Chosen | None) -> Claimed | None:
         """The message in words and marked as being sent; None where there are none, which it then says."""
         if choice is None or candidate.address is None or candidate.facts.channel is None:
+            self.purse.give_back(message.campaign, candidate.facts.channel)
             self.writing.withhold(message, Reason.NOTHING_FITS)
             return None
         form, token = self._form(message.campaign, message.variant), secrets.token_urlsafe(12)
@@ -154,6 +163,7 @@ class Desk:
         try:
             said = self._said(message.campaign, form, candidate, choice, token, voucher)
         except (MissingPlaceholders, BrokenTemplate):
+            self.purse.give_back(message.campaign, candidate.facts.channel)
             self.writing.fail(message, "template")
             return None
         first = next((item.product_id for item in choice[0].items), None)

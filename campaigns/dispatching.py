@@ -228,6 +228,7 @@ class Dispatcher:
             now=self.now(),
             learner=knowing.learner,
             most={each: self.doors.most(each, n, there[each]) for each, n in sorted(turns.most.items())},
+            spent_up=knowing.spent_up,
         )
         claimed = [replace(each, goes_at=now + turns.next(each.channel)) for each in claimed]
         turns.keep()
@@ -268,8 +269,11 @@ class Dispatcher:
         late, began = list(self.failed_later), time.perf_counter()
         refusing, resting = self._heed(back), self._feel(back)
 
+        spent_up = set(knowing.spent_up)
+
         def write(session: Session) -> tuple[list[Claimed], int]:
             begun = time.perf_counter()
+            holding.hold(session, spent_up, holding.BUDGET, self.now())
             settled = outbox.settle(session, told, self.now(), self.shop.language) if told else ()
             self.meter.settled(time.perf_counter() - begun)
             if settled or late:
@@ -292,6 +296,7 @@ class Dispatcher:
             self._forget(told)
             raise
         self._forget(told)
+        knowing.spent_up -= spent_up
         del self.failed_later[: len(late)]
         self.meter.kept(time.perf_counter() - began)
         return written
@@ -338,6 +343,8 @@ class Knowing:
     learner: Learner = field(default_factory=Learner)
     shelf: Shelf | None = None
     tended_at: datetime | None = None
+    spent_up: set[int] = field(default_factory=set)
+    """Campaigns that were found to have spent their budget, and are to be held."""
     is_waiting: bool = False
     """Whether something is due, and only the channel's pace has it wait."""
     asked_at: datetime | None = None

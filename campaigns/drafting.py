@@ -10,7 +10,7 @@ from itertools import product
 
 from sqlmodel import Session
 
-from campaigns import audiences, wording
+from campaigns import audiences, budgets, wording
 from campaigns.composing import Composer, message_path
 from campaigns.drafts import (
     LARGEST_DISCOUNT,
@@ -72,6 +72,7 @@ def redraft(
     campaign.trigger = when.trigger
     campaign.start_at = when.at
     campaign.window_days = shop.window_days
+    campaign.budget = f"{wanted.budget:f}" if wanted.budget is not None else None
     campaign.prices = {channel: str(price) for channel, price in shop.prices.items()}
     session.add(campaign)
     session.flush()
@@ -95,6 +96,7 @@ def draft_of(campaign: Campaign) -> Draft:
         ),
         product_ids=tuple(campaign.product_ids),
         text=texts.pop() if len(texts) == 1 else None,
+        budget=budgets.of(campaign),
     )
 
 
@@ -110,6 +112,8 @@ def _require_possible(composer: Composer, wanted: Draft, now: datetime) -> None:
         raise BadDraft("impossible_discount", largest=LARGEST_DISCOUNT)
     if not 0 <= (wanted.holdout_percent or 0) <= LARGEST_HOLDOUT * 100:
         raise BadDraft("impossible_holdout", largest=round(LARGEST_HOLDOUT * 100))
+    if wanted.budget is not None and wanted.budget <= 0:
+        raise BadDraft("impossible_budget")
     if wanted.when is not None and wanted.when.at is not None and wanted.when.at <= now:
         raise BadDraft("time_passed")
     if template == OWN_WORDS and not wanted.text and not all(each.text for each in wanted.variants or (Variant(),)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Self
 
@@ -85,6 +86,7 @@ class Draft:
 
     ``audience`` is a segment's key, or one of audiences.OPEN_AUDIENCES. ``product_ids`` are what is to be shown where
     the owner said what, in their order; a chosen bundle is whole. ``text`` is the owner's own words (goal OWN_WORDS).
+    ``budget`` is the most it may cost, in the shop's currency.
     """
 
     template: str | None = None
@@ -95,6 +97,7 @@ class Draft:
     when: When | None = None
     product_ids: tuple[int, ...] = ()
     text: str | None = None
+    budget: Decimal | None = None
 
     def as_json(self) -> dict[str, Any]:
         """For keeping it between two messages of a chat."""
@@ -114,6 +117,7 @@ class Draft:
             },
             "product_ids": list(self.product_ids),
             "text": self.text,
+            "budget": f"{self.budget:f}" if self.budget is not None else None,
         }
 
     @classmethod
@@ -135,6 +139,7 @@ class Draft:
             ),
             product_ids=tuple(kept["product_ids"]),
             text=kept["text"],
+            budget=Decimal(kept["budget"]) if kept.get("budget") is not None else None,
         )
 
 

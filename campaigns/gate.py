@@ -44,6 +44,7 @@ class Reason(StrEnum):
     CONTENT_AWAITED = "content_awaited"
     PERSONAL_LIMIT = "personal_limit"
     PORTFOLIO_LIMIT = "portfolio_limit"
+    BUDGET = "budget"
 
 
 class Words(StrEnum):
@@ -88,6 +89,8 @@ class Facts:
     """How the approved words for them stand. None when planning: until their turn comes that may change."""
     room_from: datetime | None = None
     """When their channel has room for one more person; None: now."""
+    is_affordable: bool = True
+    """Whether the campaign's budget has room for one more message; only asked when it is to be sent."""
 
     def needs_approved_words(self, at: datetime) -> bool:
         """Whether free words do not reach them then."""
@@ -141,6 +144,9 @@ def ask(facts: Facts, quiet: QuietHours, caps: Caps, now: datetime) -> Verdict:
         return _unless_too_late(Deferred(until, Reason.QUIET_HOURS), facts)
     if facts.needs_approved_words(now) and facts.words is Words.AWAITED:
         return _unless_too_late(Deferred(now + LOOKED_AGAIN_AFTER, Reason.CONTENT_AWAITED), facts)
+    if not facts.is_affordable:
+        # Until somebody's word: its campaign is about to be held.
+        return Deferred(now, Reason.BUDGET)
     if facts.room_from is not None and facts.room_from > now:
         # A full channel is no lateness of ours.
         return Deferred(facts.room_from, Reason.DAILY_LIMIT)

@@ -17,8 +17,9 @@ BY = "alarm"
 """Who did it, in the audit."""
 FAILURES, LEAVES = "failures", "leaves"
 BAD_CONTENT, CONTENT_CLOSED, PORTFOLIO_LIMIT = "bad_content", "content_closed", "portfolio_limit"
+BUDGET = "budget"
 """Why: too much failed, too many left; the approved words do not go together with what fills them, or are not to be
-used any more; the shop has written to as many people as it may."""
+used any more; the shop has written to as many people as it may; its budget is spent."""
 
 
 def taken(session: Session, numbers: Collection[int]) -> Sequence[Campaign]:

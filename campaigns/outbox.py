@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, tuple_, update
+from sqlalchemy import bindparam, exists, tuple_, update
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, or_, select
 
@@ -39,11 +39,13 @@ def claim(
     now: datetime,
     learner: Learner | None = None,
     most: Mapping[str, int] | None = None,
+    spent_up: set[int] | None = None,
 ) -> tuple[list[Claimed], int]:
     """Take up to ``limit`` due messages: the gate is asked again, words are found, ``sending`` is written.
 
     ``learner`` remembers from one batch to the next what bandits know; ``most`` is how many of each channel may go at
-    once, where that is fewer.
+    once, where that is fewer. ``spent_up`` is told the campaigns whose budget has no room: they are to be held, in a
+    transaction that takes campaigns before messages.
     Gives what is to be sent, and how many rows were looked at (none: nothing is due).
     """
     due = take(session, limit, most if most is not None else dict.fromkeys(channels, limit), now)
@@ -62,6 +64,9 @@ def claim(
     told = [message for (message, _), choice in zip(ready, choices, strict=True) if choice is not None]
     (learner or Learner()).deal(session, told, now)
     worded = [desk.word(*each, choice) for each, choice in zip(ready, choices, strict=True)]
+    desk.purse.keep({each.campaign.id: each.campaign for each in due})
+    if spent_up is not None:
+        spent_up.update(desk.purse.spent_up)
     desk.writing.commit()
     # A yes after an offer is an answer to the offer, not to what was asked before it: now, for whether the offer came
     # may never be known, and what is asked from now on is a new question.
@@ -72,6 +77,18 @@ def claim(
 def has_due(session: Session, channels: Collection[str], now: datetime) -> bool:
     """Whether there is anything to claim. Holds up nobody."""
     return has_any(session, channels, now)
+
+
+OPEN = (
+    sql_select(col(Message.id), col(Message.campaign_id), col(Message.address_id), col(Message.attempts))
+    .where(
+        col(Message.id).in_(bindparam("numbers", expanding=True)),
+        col(Message.state).in_([State.SENDING, State.UNKNOWN]),
+    )
+    .order_by(col(Message.id))
+    .with_for_update()
+)
+"""Somebody may be erased at this moment: what is settled must not come after."""
 
 
 def settle(
@@ -86,12 +103,8 @@ def settle(
     numbers = [each.message_id for each in told]
     reports.hold_back(session, numbers)
     _hold_campaigns(session, [each.message_id for each, outcome in told.items() if not isinstance(outcome, Sent)])
-    is_open = col(Message.state).in_([State.SENDING, State.UNKNOWN])
-    wanted = sql_select(col(Message.id), col(Message.campaign_id), col(Message.address_id), col(Message.attempts))
-    # Somebody may be erased at this moment: what is written here must not come after.
-    rows = session.execute(
-        wanted.where(col(Message.id).in_(numbers), is_open).order_by(col(Message.id)).with_for_update()
-    )
+    session.flush()
+    rows = session.connection().execute(OPEN, {"numbers": numbers})
     held = [each for each in rows if (each.id, each.attempts) in told]
     outcomes = {each.id: told[Attempt(each.id, each.attempts)] for each in held}
     taken = {

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
-from campaigns import drafting, previewing, scheduling, settling, starting
+from campaigns import budgets, drafting, holding, previewing, scheduling, settling, starting
 from campaigns.drafts import Draft
 from campaigns.gate import Reason
 from campaigns.problems import BadDraft, NotNow, UnknownCampaign
@@ -51,6 +52,7 @@ def approve(
     require(campaign, Status.DRAFT)
     if seen is not None and drafting.draft_of(campaign) != seen:
         raise NotNow("draft_changed", number=campaign.id)
+    budgets.require_priced(campaign, channels)
     campaign.approved_at = now
     if campaign.is_standing or campaign.start_at is not None:
         planned = _schedule(session, campaign, channels, shop, now)
@@ -83,17 +85,49 @@ def pause(session: Session, campaign: Campaign, *, by: str, now: datetime) -> No
 
 
 def resume(
-    session: Session, campaign: Campaign, channels: Collection[str], shop: Shop, *, by: str, now: datetime
+    session: Session,
+    campaign: Campaign,
+    channels: Collection[str],
+    shop: Shop,
+    *,
+    by: str,
+    now: datetime,
+    budget: Decimal | None = None,
 ) -> None:
-    """Go on; what missed its time starts now. Raises NotNow unless it is paused or missed its time."""
+    """Go on; what missed its time starts now. ``budget`` is a new one for it and its open rounds.
+
+    Raises NotNow unless it is paused or missed its time, or where its budget has no room; BadDraft for an impossible
+    budget, or where a channel has no price that one could be kept by.
+    """
     _take(session, campaign)
     require(campaign, Status.PAUSED, Status.MISSED)
+    may_resume(session, campaign, budget)
+    for each in (campaign, *rounds(session, campaign, *OPEN)):
+        each.budget = f"{budget:f}" if budget is not None else each.budget
+        # A channel may have been added since it was approved.
+        each.prices = {**{name: str(price) for name, price in shop.prices.items()}, **each.prices}
+        budgets.require_priced(each, channels)
+    if budget is not None:
+        audit.record(session, now, by, "campaign budget", str(campaign.id), budget=campaign.budget)
     if campaign.status == Status.MISSED:
         scheduling.start_now(session, campaign, channels, shop, now)
     else:
         for each in (campaign, *rounds(session, campaign, Status.PAUSED)):
             _go_on(session, each, channels, shop, now)
     audit.record(session, now, by, "campaign resumed", str(campaign.id))
+
+
+def may_resume(session: Session, campaign: Campaign, budget: Decimal | None = None) -> None:
+    """Raises NotNow where it was held because its budget, or a round's, was spent, and ``budget`` is not enough more;
+    BadDraft where that is none."""
+    if budget is not None and budget <= 0:
+        raise BadDraft("impossible_budget")
+    for each in (campaign, *rounds(session, campaign, Status.PAUSED)):
+        most = budget if budget is not None else budgets.of(each)
+        is_spent = each.due_from is not None and (budget is not None or each.pause_reason == holding.BUDGET)
+        if is_spent and not budgets.has_room(session, each, most):
+            costs = budgets.spent(session, [each])
+            raise NotNow("budget_spent", number=campaign.id, budget=most, spent=costs)
 
 
 def _go_on(session: Session, campaign: Campaign, channels: Collection[str], shop: Shop, now: datetime) -> None:

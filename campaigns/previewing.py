@@ -10,7 +10,7 @@ from itertools import cycle, islice
 
 from sqlmodel import Session
 
-from campaigns import audiences, contents, offers, power, reach, scheduling, starting, wording
+from campaigns import audiences, budgets, contents, offers, power, reach, scheduling, starting, wording
 from campaigns.audiences import Candidate
 from campaigns.channel import SIMULATOR
 from campaigns.choices import Chosen
@@ -86,6 +86,7 @@ def preview(
     Raises BadDraft where the shop has nothing to show by this template, MissingPlaceholders or BrokenTemplate where
     the template will not do: all before anybody is written to.
     """
+    budgets.require_priced(campaign, channels)
     at = begins(campaign, shop, now)
     planned, about = expected(session, campaign, channels, shop, at)
     words = phrasing(session, campaign, planned, at)

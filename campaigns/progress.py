@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from campaigns import planning, preparing
+from campaigns import budgets, planning, preparing
 from campaigns.audiences import OPEN_AUDIENCES
 from campaigns.tables import SENT_STATES, Campaign, Message, State, Status
 from ledger import notices
@@ -51,6 +52,9 @@ class Progress:
     overall: float | None
     prepared: float | None = None
     """The share of its rows that are written, while they are being written."""
+    budget: Decimal | None = None
+    spent: Decimal = Decimal()
+    """What it cost of its budget so far, a standing one's last round; what the provider may have taken among it."""
 
     @property
     def sent(self) -> int:
@@ -84,6 +88,8 @@ class Progress:
             "waits": [each.as_json() for each in self.waits],
             "per_minute": {"last_minute": self.last_minute, "overall": self.overall},
             "remaining_seconds": remaining.total_seconds() if remaining is not None else None,
+            "budget": f"{self.budget:f}" if self.budget is not None else None,
+            "spent": f"{self.spent:f}" if self.budget is not None else None,
             "prepared": round(self.prepared, 3) if self.prepared is not None else None,
         }
 
@@ -101,6 +107,7 @@ def progress(session: Session, campaign: Campaign, now: datetime) -> Progress:
     ).one()
     lately = select(func.count()).where(mine, col(Message.sent_at) > now - MINUTE)
     waits = _waits(session, family, now)
+    newest = session.get_one(Campaign, max(family))
     return Progress(
         campaign=campaign.id,
         status=campaign.status,
@@ -110,6 +117,8 @@ def progress(session: Session, campaign: Campaign, now: datetime) -> Progress:
         waits=waits,
         last_minute=float(session.exec(lately).one()),
         prepared=preparing.share_done(session, campaign) if campaign.status == Status.PREPARING else None,
+        budget=budgets.of(newest),
+        spent=budgets.spent(session, [newest]) if newest.budget is not None else budgets.NOTHING,
         overall=(n - 1) / ((last - first) / MINUTE) if first and last and last > first else None,
     )
 

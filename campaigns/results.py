@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlmodel import Session, col, or_, select
 
-from campaigns import comparing, families, figures, remains
+from campaigns import budgets, comparing, families, figures, remains
 from campaigns.comparing import Arm, Lift, lift
 from campaigns.drafts import Allocation
 from campaigns.figures import NOTHING, Deeds, Orders, Row
@@ -86,6 +86,7 @@ class Report:
     voucher_purchases: int
     voucher_revenue_minor: int
     cost: Decimal | None
+    budget: Decimal | None
     within: float
     variants: tuple[Line, ...]
     variants_verdict: str
@@ -95,7 +96,8 @@ class Report:
     def as_json(self) -> dict[str, Any]:
         ends = self.window_ends_at.isoformat() if self.window_ends_at else None
         cost = str(self.cost) if self.cost is not None else None
-        return {**asdict(self), "window_ends_at": ends, "cost": cost, "verdict": verdict(self)}
+        budget = f"{self.budget:f}" if self.budget is not None else None
+        return {**asdict(self), "window_ends_at": ends, "cost": cost, "budget": budget, "verdict": verdict(self)}
 
 
 def report(session: Session, campaign: Campaign) -> Report:
@@ -176,6 +178,7 @@ class _Tally:
             voucher_purchases=vouched.count,
             voucher_revenue_minor=_amount(vouched, currency),
             cost=self._cost(),
+            budget=budgets.of(self.campaign),
             within=self.within,
             variants=variants,
             variants_verdict=said,

@@ -33,6 +33,7 @@ from ledger.notices import day, term
 BY_ITSELF = "schedule"
 """Who did it, in the audit."""
 OF_ITS_OWN = {"id", "parent_id", "repeats", "status", "pause_reason", "remains", "created_at"} | {
+    "spent",
     "start_at",
     "due_from",
     "finished_at",

@@ -157,8 +157,8 @@ class Campaign(SQLModel, table=True):
     __keeps__ = Keeps(
         Why.OFFER,
         Until.ALWAYS,
-        shop="template audience holdout_share variants allocation product_ids window_days prices at_best_hour repeats"
-        " trigger seed status pause_reason remains created_by",
+        shop="template audience holdout_share variants allocation product_ids window_days prices budget spent"
+        " at_best_hour repeats trigger seed status pause_reason remains created_by",
         time="created_at approved_at start_at due_from finished_at",
         mark="id parent_id",
     )
@@ -176,6 +176,10 @@ class Campaign(SQLModel, table=True):
     window_days: int = 7
     prices: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
     """What a message cost on each channel when it was approved, in the shop's currency."""
+    budget: str | None = None
+    """The most it may cost, in the shop's currency, of a standing one each round; None: as much as it costs."""
+    spent: str = "0"
+    """What was claimed of its budget since it was last counted; see campaigns/budgets.py."""
     at_best_hour: bool = False
     repeats: str | None = None
     trigger: str | None = None

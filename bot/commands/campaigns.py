@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Annotated
 
 import typer
@@ -70,15 +71,24 @@ def pause(campaign: Number = None, as_json: Json = False, demo: Demo = False) ->
 
 
 @app.command()
-def resume(campaign: Number = None, yes: Yes = False, as_json: Json = False, demo: Demo = False) -> None:
+def resume(
+    campaign: Number = None,
+    budget: Annotated[
+        float | None, typer.Option(min=0, help="A new budget, in the shop's currency, where the old one is spent.")
+    ] = None,
+    yes: Yes = False,
+    as_json: Json = False,
+    demo: Demo = False,
+) -> None:
     """Let a held or missed campaign go on, after a yes."""
+    most = Decimal(str(budget)) if budget is not None else None
 
     def asked(shop: App, session: Session, found: Campaign) -> Reply:
-        return following.resuming(session, teller_of(shop), found, shop.channels.keys(), shop.clock.now())
+        return following.resuming(session, teller_of(shop), found, shop.channels.keys(), shop.clock.now(), most)
 
     def go_on(shop: App, session: Session, found: Campaign) -> Reply:
         now = shop.clock.now()
-        planning.resume(session, found, shop.channels.keys(), shop.shop, by=COMMAND_LINE, now=now)
+        planning.resume(session, found, shop.channels.keys(), shop.shop, by=COMMAND_LINE, now=now, budget=most)
         announcing.announce(session, found, announcing.RESUMED, now, place=None)
         return following.resumed(session, teller_of(shop), found, now)
 

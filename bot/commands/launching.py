@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from decimal import Decimal
 from typing import Annotated, Any
 
 import typer
@@ -39,6 +40,9 @@ def launch(
     hold: Annotated[
         int | None, typer.Option(min=0, max=90, help="Percent held out; the setting's unless said.")
     ] = None,
+    budget: Annotated[
+        float | None, typer.Option(min=0, help="What it may cost at most, in the shop's currency; then it is held.")
+    ] = None,
     yes: Yes = False,
     draft: Annotated[
         bool, typer.Option("--draft", help="Keep it as a draft for `approve`; nothing is sent.")
@@ -55,6 +59,7 @@ def launch(
                 said,
                 variants=said.variants if discount is None else by_discount(discount),
                 holdout_percent=said.holdout_percent if hold is None else hold,
+                budget=said.budget if budget is None else Decimal(str(budget)),
             )
             campaign = drafting.draft(session, shop.composer, wanted, shop=shop.shop, by=COMMAND_LINE, now=now)
             shown = previews.preview(session, campaign, shop.composer, shop.channels.keys(), shop.shop, now)

@@ -27,15 +27,21 @@ def read(text: str, currency: str) -> int | None:
     Marks before exactly three digits separate thousands ("90.000", "1,500,000"), others decimals ("1,5jt", "12.50");
     in a currency that has no decimals, only zeros may stand there ("Rp90.000,00").
     """
+    total = amount(text)
+    if total is None:
+        return None
+    is_whole = total == total.quantize(Decimal(1).scaleb(-minor_digits(currency)))
+    return to_minor(total, currency) if is_whole else None
+
+
+def amount(text: str) -> Decimal | None:
+    """The sum as it is said, in whatever currency; None where it is none."""
     said = " ".join(text.casefold().split())
     said = SIGNS.sub("", SIGNS.sub("", said)).strip()
     total = _in_figures(said)
     if total is None:
         total = _in_words(said)
-    if total is None or not 0 < total < LARGEST:
-        return None
-    is_whole = total == total.quantize(Decimal(1).scaleb(-minor_digits(currency)))
-    return to_minor(total, currency) if is_whole else None
+    return total if total is not None and 0 < total < LARGEST else None
 
 
 LEAST_IN_WORDS = 100

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from babel.dates import format_datetime
@@ -16,6 +17,7 @@ from campaigns.composing import Composer, Laid, Reply
 from campaigns.problems import Problem
 from campaigns.shop import Shop
 from campaigns.tables import Campaign
+from ledger import money
 from ledger.tables import Product
 
 MOST_ROWS = 8
@@ -48,7 +50,13 @@ class Teller:
             values["template"] = self.composer.shelf(self.language, "templates").get(
                 values["template"], values["template"]
             )
+        for name, value in values.items():
+            values[name] = self.money(value) if isinstance(value, Decimal) else value
         return self.word("problems", problem.key, **values)
+
+    def money(self, amount: Decimal) -> str:
+        """A sum of the shop's currency, as people write it."""
+        return money.in_words(money.to_minor(amount, self.shop.currency), self.shop.currency, self.language)
 
     def number(self, value: float, decimals: int = 0) -> str:
         return format_decimal(round(value, decimals), locale=self.language)

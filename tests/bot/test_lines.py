@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from time import perf_counter
 from zoneinfo import ZoneInfo
@@ -78,6 +79,7 @@ def meant(listed: str) -> tuple[Line, str | None]:
         variants=variants,
         allocation=Allocation.BANDIT if "bandit" in told else Allocation.FIXED,
         holdout_percent=int(told["hold"]) if "hold" in told else None,
+        budget=Decimal(told["budget"]) if "budget" in told else None,
         when=When(at=at, repeats=repeats, trigger=trigger, at_best_hour="best" in told) if is_timed else None,
         product_ids=tuple(int(each) for each in told.get("products", "").split()),
         text=told.get("text"),
@@ -173,6 +175,7 @@ def drafts(draw: st.DrawFn, now: datetime) -> Draft:
         variants=variants,
         allocation=draw(st.sampled_from(Allocation)) if len(variants) > 1 else Allocation.FIXED,
         holdout_percent=draw(st.none() | st.integers(0, round(LARGEST_HOLDOUT * 100))),
+        budget=draw(st.none() | st.integers(1, 10**11).map(Decimal)),
         when=when,
         product_ids=draw(
             st.just(()) | st.sampled_from(BUNDLES) | st.lists(st.integers(1, 999), unique=True).map(tuple)
@@ -255,6 +258,7 @@ DRAFT = Draft(
         ("cari yang terbaik", {"allocation": Allocation.BANDIT}),
         ("tanpa diskon", {"variants": by_discount(0)}),
         ("tanpa pembanding", {"holdout_percent": 0}),
+        ("anggaran 750rb", {"budget": Decimal(750_000)}),
         ("jam 10", {"when": When(at=datetime(2026, 12, 4, 10, tzinfo=JAKARTA))}),
         ("besok saja", {"when": When(at=datetime(2026, 12, 3, 9, tzinfo=JAKARTA))}),
         ("sekarang", {"when": When()}),

@@ -10,8 +10,8 @@ from bot.talk.desk.timing import when_told
 from bot.talk.replies import Teller, product_names
 from campaigns.drafts import Allocation, Draft, Variant, When
 
-TEMPLATE, PRODUCTS, AUDIENCE, DISCOUNT, TEXT, HOLDOUT, WHEN, ALLOCATION = (
-    "template", "products", "audience", "discount", "text", "holdout", "when", "allocation",
+TEMPLATE, PRODUCTS, AUDIENCE, DISCOUNT, TEXT, HOLDOUT, BUDGET, WHEN, ALLOCATION = (
+    "template", "products", "audience", "discount", "text", "holdout", "budget", "when", "allocation",
 )  # fmt: skip
 IN_THE_MESSAGE = frozenset({TEMPLATE, PRODUCTS, DISCOUNT, TEXT})
 """What changes the words that customers read."""
@@ -37,6 +37,9 @@ def _told(session: Session, teller: Teller, before: Draft, after: Draft) -> Iter
         yield TEXT, teller.word("changes", "text")
     if after.holdout_percent != before.holdout_percent and after.holdout_percent is not None:
         yield HOLDOUT, teller.word("changes", "holdout", percent=after.holdout_percent)
+    if after.budget != before.budget:
+        told = teller.money(after.budget) if after.budget is not None else ""
+        yield BUDGET, teller.word("changes", "budget", budget=told)
     if after.when != before.when:
         yield WHEN, when_told(teller, after.when or When())
 

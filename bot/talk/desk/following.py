@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlmodel import Session
@@ -39,8 +40,17 @@ def paused(session: Session, teller: Teller, campaign: Campaign, now: datetime) 
     return teller.say("campaign_paused", **extent(session, teller, campaign, now))
 
 
-def resuming(session: Session, teller: Teller, campaign: Campaign, channels: Collection[str], now: datetime) -> Reply:
-    """What a yes would set going, now or at its time."""
+def resuming(
+    session: Session,
+    teller: Teller,
+    campaign: Campaign,
+    channels: Collection[str],
+    now: datetime,
+    budget: Decimal | None = None,
+) -> Reply:
+    """What a yes would set going, now or at its time, with a new budget maybe. Raises NotNow and BadDraft as resuming
+    itself would."""
+    planning.may_resume(session, campaign, budget)
     starts = -1
     if campaign.status == Status.MISSED or _begins_at_once(campaign, now):
         starts = starting.plan(session, campaign, channels, teller.shop, now).chosen
@@ -50,6 +60,7 @@ def resuming(session: Session, teller: Teller, campaign: Campaign, channels: Col
         is_missed=campaign.status == Status.MISSED,
         was_due=_moment(teller, campaign.start_at),
         reason=teller.word("pause_reasons", campaign.pause_reason) if campaign.pause_reason else "",
+        budget=teller.money(budget) if budget is not None else "",
         **extent(session, teller, campaign, now),
     )
 
@@ -106,6 +117,9 @@ def told(teller: Teller, campaign: Campaign, found: Progress, now: datetime) -> 
         others=[(teller.word("states", each), states[each]) for each in GONE_WRONG if states.get(each)],
         skipped=rest,
         is_running=campaign.status == Status.RUNNING,
+        budget=teller.money(found.budget) if found.budget is not None else "",
+        spent=teller.money(found.spent),
+        is_standing=campaign.is_standing,
         at=teller.clock(now),
     )
 

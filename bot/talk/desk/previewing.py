@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlmodel import Session
@@ -164,6 +165,7 @@ def _figures(teller: Teller, campaign: Campaign, shown: Preview) -> dict[str, An
             if fate.not_before is not None and place not in shown.phrasing.waiting
         ),
         "holdout": plan.held_out,
+        "budget": teller.money(Decimal(campaign.budget)) if campaign.budget is not None else "",
         "left_out": plan.left_out + unspoken,
         "reasons": [*reasons, *([(teller.word("withheld", Reason.NO_CONTENT), unspoken)] if unspoken else [])],
     }

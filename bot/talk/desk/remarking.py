@@ -12,7 +12,7 @@ from bot.talk.desk import lines
 from bot.talk.desk.lines import Known
 from bot.talk.desk.timing import moment_told
 from bot.talk.replies import Teller
-from campaigns import cautions
+from campaigns import budgets, cautions
 from campaigns.channel import SIMULATOR
 from campaigns.claiming import awaited_for
 from campaigns.composing import Laid
@@ -66,6 +66,7 @@ def _figures(teller: Teller, campaign: Campaign, shown: Preview) -> Iterator[str
     if plan.chosen:
         yield _days(teller, shown.reach)
         yield _cost(teller, shown.reach)
+        yield _over_budget(teller, campaign, shown.reach)
     is_by_phone = any(fate.like.channel != SIMULATOR for _, fate, _ in plan.groups())
     if is_by_phone and not teller.shop.reaches_phones:
         yield teller.word("preview", "no_link")
@@ -129,6 +130,16 @@ def _cost(teller: Teller, reach: Reach) -> str:
     currency = teller.shop.currency
     cost = money.in_words(money.to_minor(reach.cost, currency), currency, teller.language)
     return teller.word("preview", "cost", cost=cost)
+
+
+def _over_budget(teller: Teller, campaign: Campaign, reach: Reach) -> str:
+    """It will be held before the last of them."""
+    budget = budgets.of(campaign)
+    if budget is None or reach.cost is None or reach.cost <= budget:
+        return ""
+    return teller.word(
+        "preview", "over_budget", budget=teller.money(budget), n=int(sum(reach.days) * budget / reach.cost)
+    )
 
 
 def phrased(teller: Teller, campaign: Campaign, found: Phrasing) -> Iterator[str]:

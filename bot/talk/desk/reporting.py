@@ -60,6 +60,7 @@ def told(teller: Teller, report: Report, campaign: Campaign, now: datetime) -> R
         compared=sum(each["lift"] is not None for each in segments),
         more_segments=max(0, len(report.segments) - MOST_SEGMENTS),
         cost=_cost(teller, report),
+        budget=teller.money(report.budget) if report.budget is not None else "",
         ends=_ends(teller, report, now) if has_sent else "",
     )
 

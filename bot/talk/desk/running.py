@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from sqlmodel import Session, col, select
 
+from bot.talk import amounts
 from bot.talk.desk import announcing, following, reporting
 from bot.talk.desk.command import Command, called
 from bot.talk.desk.confirming import ask, deed
@@ -25,6 +27,9 @@ from campaigns.problems import UnknownCampaign
 from campaigns.tables import Campaign, Status
 from ledger.tables import Role
 
+NEW_BUDGET = re.compile(
+    r"(?P<number>#?[0-9]{1,9})\s+(?:(?:dengan|with)\s+)?(?:anggaran|budget|bujet)?\s*(?P<sum>\S.*)", re.IGNORECASE
+)
 WHOLE_NUMBER = re.compile(r"#?([0-9]{1,9})")
 PAUSABLE = (Status.RUNNING, Status.PREPARING, Status.SCHEDULED)
 RESUMABLE = (Status.PAUSED, Status.MISSED)
@@ -44,13 +49,14 @@ def pause(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
 
 
 def resume(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
-    """Asks first, with what will be sent."""
+    """Asks first, with what will be sent; a sum after the number is a new budget."""
+    argument, budget = _with_budget(argument)
     found = _meant(turn, teller, argument, "resume", RESUMABLE)
     if isinstance(found, Reply):
         return [found]
     planning.require(found, *RESUMABLE)
-    question = following.resuming(turn.session, teller, found, turn.channels, turn.now)
-    return ask(turn, RESUME, question, number=found.id)
+    question = following.resuming(turn.session, teller, found, turn.channels, turn.now, budget)
+    return ask(turn, RESUME, question, number=found.id, budget=f"{budget:f}" if budget is not None else None)
 
 
 def cancel(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
@@ -103,7 +109,9 @@ def newest(session: Session) -> Campaign:
 @deed(RESUME, Role.MANAGER)
 def _resumed(turn: Turn, teller: Teller, data: dict[str, Any]) -> list[Reply]:
     campaign = planning.find(turn.session, data["number"])
-    planning.resume(turn.session, campaign, turn.channels, turn.shop, by=turn.actor, now=turn.now)
+    told = data.get("budget")
+    budget = Decimal(told) if told is not None else None
+    planning.resume(turn.session, campaign, turn.channels, turn.shop, by=turn.actor, now=turn.now, budget=budget)
     announcing.announce(turn.session, campaign, announcing.RESUMED, turn.now, place=turn.address.id)
     return [following.resumed(turn.session, teller, campaign, turn.now)]
 
@@ -114,6 +122,13 @@ def _cancelled(turn: Turn, teller: Teller, data: dict[str, Any]) -> list[Reply]:
     spared = planning.cancel(turn.session, campaign, by=turn.actor, now=turn.now)
     announcing.announce(turn.session, campaign, announcing.ENDED, turn.now, place=turn.address.id)
     return [teller.changed(campaign, spared)]
+
+
+def _with_budget(argument: str) -> tuple[str, Decimal | None]:
+    """ "12 anggaran 750rb" is campaign 12 with three quarters of a million."""
+    found = NEW_BUDGET.fullmatch(argument.strip())
+    amount = amounts.amount(found["sum"]) if found is not None else None
+    return (found["number"], amount) if found is not None and amount is not None else (argument, None)
 
 
 def _meant(turn: Turn, teller: Teller, argument: str, command: str, statuses: Collection[Status]) -> Campaign | Reply:

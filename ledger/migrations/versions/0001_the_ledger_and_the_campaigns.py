@@ -61,6 +61,8 @@ def upgrade() -> None:
         sa.Column("product_ids", sa.JSON(), nullable=False),
         sa.Column("window_days", sa.Integer(), nullable=False),
         sa.Column("prices", sa.JSON(), nullable=False),
+        sa.Column("budget", sa.String(), nullable=True),
+        sa.Column("spent", sa.String(), nullable=False),
         sa.Column("at_best_hour", sa.Boolean(), nullable=False),
         sa.Column("repeats", sa.String(), nullable=True),
         sa.Column("trigger", sa.String(), nullable=True),

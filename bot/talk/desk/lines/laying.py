@@ -12,13 +12,14 @@ from bot.talk.desk.lines.aims import goal
 from bot.talk.desk.lines.dealing import offer
 from bot.talk.desk.lines.names import EXCEPTION, Known
 from bot.talk.desk.lines.offers import RANGE, WHOLE_PERCENT
-from bot.talk.desk.lines.pieces import Absent, Audience, Hold, OnDate, Piece, Triggered, Trouble
+from bot.talk.desk.lines.pieces import Absent, Audience, Budget, Hold, OnDate, Piece, Triggered, Trouble
 from bot.talk.desk.lines.saying import Saying, Step
+from bot.talk.desk.lines.spending import FAULT
 from campaigns.drafts import LARGEST_HOLDOUT, Draft, Trigger, When
 
 ABSENT = "no_such_segment"
 BIRTHDAY, REPLENISHMENT = "birthday", "replenishment"
-NOT_OF_TIME = frozenset({WHOLE_PERCENT, RANGE, EXCEPTION})
+NOT_OF_TIME = frozenset({WHOLE_PERCENT, RANGE, EXCEPTION, FAULT})
 RHYTHMS = frozenset({"which_rhythm", "which_weekday", "which_monthday"})
 """What comes round again, nobody knows how: an hour that is left of it is no moment to propose."""
 
@@ -33,10 +34,10 @@ class Laid:
 
 
 def lay(saying: Saying, known: Known, onto: Draft) -> Laid:
-    """Subject by subject: what for, to whom, with which offer, kept from how many, when."""
+    """Subject by subject: what for, to whom, with which offer, kept from how many, for how much, when."""
     draft = instead = onto
     faults: list[str] = []
-    for subject in (goal, _audience, offer, _holdout, _when):
+    for subject in (goal, _audience, offer, _holdout, _budget, _when):
         step = subject(saying, known, onto, instead)
         instead = replace(instead, **step.changes)
         draft = draft if step.faults else replace(draft, **step.changes)
@@ -62,6 +63,13 @@ def _holdout(saying: Saying, _known: Known, onto: Draft, _instead: Draft) -> Ste
     return Step(
         {"holdout_percent": said[0] if said else onto.holdout_percent}, ("two_holdouts",) if len(said) > 1 else ()
     )
+
+
+def _budget(saying: Saying, _known: Known, onto: Draft, _instead: Draft) -> Step:
+    if Trouble(FAULT) in saying.pieces:
+        return Step({}, (FAULT,))
+    said = [each.amount for each in saying.all(Budget)]
+    return Step({"budget": said[0] if said else onto.budget}, ("two_budgets",) if len(said) > 1 else ())
 
 
 def _when(saying: Saying, known: Known, onto: Draft, instead: Draft) -> Step:

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from bot.talk.desk.lines import fillers, offers, rounds, times, triggers
+from bot.talk.desk.lines import fillers, offers, rounds, spending, times, triggers
 from bot.talk.desk.lines.cover import Rule, choice, rule
 from bot.talk.desk.lines.pieces import Absent, Audience, Bundle, Goal, Piece, Triggered, Trouble
 from bot.talk.desk.lines.shorthand import written_out
@@ -84,7 +84,7 @@ def rules(known: Known) -> tuple[Rule, ...]:
 def telling(known: Known) -> tuple[Rule, ...]:
     """Everything a line may say."""
     names = _name_rules(*(tuple(each.items()) for each in (known.templates, known.audiences, known.absent)))
-    return (*names, *times.RULES, *rounds.RULES, *triggers.RULES, *offers.RULES)
+    return (*names, *times.RULES, *rounds.RULES, *triggers.RULES, *offers.RULES, *spending.RULES)
 
 
 def words(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 from enum import Enum, auto
 
 from campaigns.drafts import Trigger
@@ -154,6 +155,13 @@ class Hold:
 
 
 @dataclass(frozen=True)
+class Budget:
+    """In the shop's currency; None: it may cost what it costs."""
+
+    amount: Decimal | None
+
+
+@dataclass(frozen=True)
 class Shares:
     parts: tuple[float, ...]
 
@@ -166,5 +174,5 @@ class Trouble:
 
 
 TimePiece = Clock | During | Later | OnDay | OnWeekday | OnDate | InZone | Round | Triggered
-OfferPiece = Goal | Bundle | Products | Audience | Absent | Off | Hold | Shares
+OfferPiece = Goal | Bundle | Products | Audience | Absent | Off | Hold | Shares | Budget
 Piece = TimePiece | OfferPiece | Trouble | Word

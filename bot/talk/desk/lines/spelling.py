@@ -22,6 +22,7 @@ SAID: Mapping[str, Mapping[str, str]] = {
         "bandit": "cari yang terbaik",
         "no_holdout": "tanpa pembanding",
         "holdout": "tahan",
+        "budget": "anggaran",
         "now": "sekarang",
         "at": "jam",
         "later": "{minutes} menit lagi",
@@ -46,6 +47,7 @@ SAID: Mapping[str, Mapping[str, str]] = {
         "bandit": "pick the winner",
         "no_holdout": "no holdout",
         "holdout": "hold",
+        "budget": "budget",
         "now": "now",
         "at": "",
         "later": "in {minutes} minutes",
@@ -99,6 +101,8 @@ def _pieces(draft: Draft, known: Known, said: Mapping[str, str]) -> Iterator[str
     yield from _variants(draft, said)
     if draft.holdout_percent is not None:
         yield f"{said['holdout']} {draft.holdout_percent}%" if draft.holdout_percent else said["no_holdout"]
+    if draft.budget is not None:
+        yield f"{said['budget']} {draft.budget:f}"
     if draft.when:
         yield from _when(
             draft.when, known, said, is_said=GOAL_TRIGGERS.get(draft.template or "") is draft.when.trigger
