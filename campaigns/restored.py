@@ -13,7 +13,7 @@ from sqlalchemy import or_, update
 from sqlmodel import Session, col, select
 
 from campaigns.tables import OPEN_STATES, Campaign, Message, State, Status
-from ledger import audit
+from ledger import audit, pulse
 from ledger.database import Database
 from ledger.restoring import PUT_BACK
 from ledger.tables import ShopFact
@@ -41,6 +41,7 @@ def settle(database: Database, by: str, now: datetime) -> HeldBack:
         fact = session.get(ShopFact, PUT_BACK, with_for_update=True)
         if fact is None:
             return NOTHING
+        pulse.end_all(session)
         held = hold_back(session, by, now)
         audit.record(session, now, by, "backup restored", fact.value, campaigns_paused=held.campaigns)
         session.delete(fact)

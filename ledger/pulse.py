@@ -39,6 +39,12 @@ def end(session: Session, shift: str, now: datetime) -> None:
     session.connection().execute(update(Shift).where(col(Shift.id) == shift).values(beat_at=now, ended_at=now))
 
 
+def end_all(session: Session) -> None:
+    """Nobody of those that are noted is there: they opened another copy of this database, before it was made."""
+    open_ones = update(Shift).where(col(Shift.ended_at).is_(None))
+    session.connection().execute(open_ones.values(ended_at=col(Shift.beat_at)))
+
+
 def alive(session: Session, now: datetime) -> Sequence[Shift]:
     """The processes that are open and were heard of lately, the longest-serving first."""
     here = col(Shift.ended_at).is_(None), col(Shift.beat_at) > now - SILENCE

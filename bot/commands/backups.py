@@ -150,4 +150,6 @@ def _say(teller: Teller, told: dict[str, Any]) -> None:
             print(teller.word("backups", name, n=teller.number(told[name])))
     if told["kept"]:
         print(teller.word("backups", "kept", path=told["kept"]))
+    if told["campaigns_paused"]:
+        print(teller.word("backups", "held"))
     print(teller.word("backups", "next"))

@@ -22,7 +22,7 @@ from bot.inbound import Inbound
 from bot.settings import Settings
 from campaigns import restored
 from campaigns.tables import Campaign, Message, State, Status
-from ledger import backups, customers, restoring
+from ledger import backups, customers, pulse, restoring
 from ledger.backups import Backup
 from ledger.consent import standing
 from ledger.copying import CopyFailed, Unknown
@@ -286,6 +286,20 @@ def test_a_restore_that_is_cut_off_once_the_file_is_in_its_place_still_sends_not
     app.close()
     app = house.open()
     assert app.held_back == restored.NOTHING
+    app.close()
+
+
+def test_a_shop_that_was_open_when_it_was_copied_is_not_called_open_when_the_copy_is_back(house: House) -> None:
+    app = house.open()
+    with app.database.transaction() as session:
+        pulse.begin(session, "a shift", pulse.WHOLE, "here:1", house.clock.now())
+    app.close()
+    made = house.back_up()
+    house.restore(made.path)
+    app = house.open()
+    with app.database.reading() as session:
+        assert pulse.alive(session, house.clock.now()) == []
+        assert pulse.last_beat(session) == house.clock.now()
     app.close()
 
 
