@@ -9,12 +9,11 @@ import logging
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from telegram import Update
 
 from bot.app import App
 from bot.channels.telegram import Telegram
 from bot.channels.telegram.calling import PATH, secret_token
-from bot.channels.telegram.reading import Unreadable, update_of
+from bot.channels.telegram.reading import Unreadable
 from bot.talk.router import NotTaken, place
 
 log = logging.getLogger(__name__)
@@ -51,7 +50,7 @@ class TelegramWebhook:
     async def _take(self, body: bytes) -> str:
         """Act on a call; where that failed, or nothing. Raises NotTaken."""
         try:
-            await self.telegram.attend(_read_update(body), self.app.take, self.app.note_reach)
+            await self.telegram.attend_told(_told(body), self.app.take, self.app.note_reach)
         except NotTaken:
             raise
         except Unreadable as fault:
@@ -68,12 +67,11 @@ def routes(app: App, telegram: Telegram) -> list[Route]:
     return [Route(PATH, TelegramWebhook(app, telegram).receive, methods=["POST"], max_body_size=ANY_SIZE)]
 
 
-def _read_update(body: bytes) -> Update:
+def _told(body: bytes) -> object:
     try:
-        told = json.loads(body)
+        return json.loads(body)
     except (ValueError, RecursionError) as fault:
         raise Unreadable(place(fault)) from None
-    return update_of(told)
 
 
 async def _read(request: Request) -> bytes | None:

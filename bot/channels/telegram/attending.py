@@ -61,6 +61,11 @@ class Attending:
         async with self._order.setdefault(chat, asyncio.Lock()):
             await self._act(update, hear, note)
 
+    async def attend_words(self, said: Inbound, hear: Hear) -> None:
+        """The same of words alone; see plainly.py."""
+        async with self._order.setdefault(int(said.address), asyncio.Lock()):
+            await hear(said)
+
     async def _act(self, update: Update, hear: Hear, note: Note) -> None:
         press = update.callback_query
         said, told = inbound(update), reach(update)

@@ -24,8 +24,9 @@ from bot.channels.telegram.calling import Calling
 from bot.channels.telegram.errors import is_telegrams
 from bot.channels.telegram.inbound import NAME
 from bot.channels.telegram.pending import Blame, nobody
+from bot.channels.telegram.plainly import plain
 from bot.channels.telegram.polling import Polling, Tell
-from bot.channels.telegram.reading import FetchingBot
+from bot.channels.telegram.reading import FetchingBot, update_of
 from bot.channels.telegram.request import CONNECTIONS, AiohttpRequest
 from bot.channels.telegram.sending import Post
 from bot.clock import Clock
@@ -131,6 +132,14 @@ class Telegram:
     async def attend(self, update: Update, hear: Hear, note: Note) -> None:
         """Act on one update. Raises what ``hear`` and ``note`` raise."""
         await self.attending.attend(update, hear, note)
+
+    async def attend_told(self, told: object, hear: Hear, note: Note) -> None:
+        """The same of one that was not read yet. Raises Unreadable too."""
+        said = plain(told)
+        if said is not None:
+            await self.attending.attend_words(said, hear)
+        else:
+            await self.attend(update_of(told), hear, note)
 
     async def show_menu(self, entries: Sequence[Entry], *, language: str = "", chat: str = "") -> bool:
         """Of everybody's private chats, of those in one language, or of one chat. Whether Telegram took it."""
