@@ -14,9 +14,11 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TypeVar
+from functools import partial
+from typing import ParamSpec, TypeVar
 
 from sqlalchemy import exc
 from sqlmodel import Session
@@ -49,6 +51,7 @@ PAUSE_SECONDS = 0.25
 """Before it is looked again whether a message's moment in its channel's pace has come."""
 SHORT_REST = timedelta(minutes=1)
 T = TypeVar("T")
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,10 @@ class Dispatcher:
     """Asked before anything is claimed; raises while the clock cannot be believed."""
     time_of: Callable[[Session, datetime], datetime] = leases.shared_time
     """Tells the time that all processes share: the pace and what a provider asks to wait for go by it."""
+    _thread: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(1, "dispatching"), repr=False, compare=False
+    )
+    """What a batch takes is given back to the thread that took it, and kept there: one keeps it once."""
 
     async def drain(self, progress: Callable[[Drained], None] | None = None) -> Drained:
         """Send until nothing is due; what could not be written down the last time is first.
@@ -91,12 +98,16 @@ class Dispatcher:
         """
         knowing = Knowing(Watch(self.shop.alarm))
         if self.unsettled:
-            await asyncio.to_thread(self._settle, [], knowing)
-        await asyncio.to_thread(self._tidy)
-        await asyncio.to_thread(self._look, knowing.watch)
+            await self._apart(self._settle, [], knowing)
+        await self._apart(self._tidy)
+        await self._apart(self._look, knowing.watch)
         total = await self._pump(knowing, progress or _nothing)
-        await asyncio.to_thread(self._tidy)
+        await self._apart(self._tidy)
         return total
+
+    async def _apart(self, act: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+        """Do it in the drain's own thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, partial(act, *args, **named))
 
     async def _pump(self, knowing: Knowing, progress: Callable[[Drained], None]) -> Drained:
         flight = Flight(self._send_one, self.unsettled.__setitem__, self.in_flight // GATHERED)
@@ -104,7 +115,7 @@ class Dispatcher:
         try:
             while True:
                 back = flight.take()
-                batch = await asyncio.to_thread(self._exchange, back, flight.up, knowing)
+                batch = await self._apart(self._exchange, back, flight.up, knowing)
                 claimed = batch.claimed
                 total = Drained(total.looked_at + batch.looked_at, total.sent + batch.sent)
                 progress(total)
@@ -134,7 +145,7 @@ class Dispatcher:
         except asyncio.CancelledError:
             flight.drop()
             raise
-        await asyncio.to_thread(self._settle, flight.take(), knowing)
+        await self._apart(self._settle, flight.take(), knowing)
 
     def believe(self, report: Report) -> bool:
         """What the provider told later of a message it had taken; whether it is one of ours.
