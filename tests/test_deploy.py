@@ -24,7 +24,8 @@ from bot.serving import CLOSING_SECONDS
 from bot.settings import Settings
 
 ROOT = Path(__file__).parents[1]
-UNITS = sorted((ROOT / "deploy").iterdir())
+UNITS = sorted(path for path in (ROOT / "deploy").iterdir() if path.suffix in (".service", ".timer"))
+COMMANDS = ROOT / "deploy/langganan.sh"
 OTHERS = {"PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "PATH"}
 """What is set in the environment for others than us."""
 
@@ -140,6 +141,34 @@ def test_systemd_understands_every_line_of_a_unit(path: Path, tmp_path: Path) ->
     said = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     ours = [line for line in said.stderr.splitlines() if path.name in line]
     assert ours == []
+
+
+def test_a_command_means_the_shop_that_the_service_keeps_open() -> None:
+    """The same user, folder and program; and neither sets anything that the other would not know of."""
+    text, service = COMMANDS.read_text(), unit(ROOT / "deploy/langganan.service")["Service"]
+    backup = unit(ROOT / "deploy/langganan-backup.service")["Service"]
+    for each in (service, backup):
+        assert f"--user={each['User']} " in text
+        assert f"cd {each['WorkingDirectory']} " in text
+        assert f"exec {each['ExecStart'].split()[0]} " in text
+        assert "EnvironmentFile" not in each
+        assert not settings_named() & {name.partition("=")[0] for name in each.get("Environment", "").split()}
+
+
+def test_a_command_is_run_in_the_shops_folder_with_its_words_as_they_are(tmp_path: Path) -> None:
+    shop = tmp_path / "a shop"
+    for name, does in {"sudo": 'shift; exec "$@"', "langganan": 'pwd; for each; do echo "<$each>"; done'}.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{does}\n")
+        (tmp_path / name).chmod(0o755)
+    shop.mkdir()
+    text = COMMANDS.read_text().replace("/opt/langganan/.venv/bin/langganan", str(tmp_path / "langganan"))
+    script = tmp_path / "script"
+    script.write_text(text.replace("cd /var/lib/langganan", f'cd "{shop}"'))
+    said = subprocess.run(
+        ["/bin/sh", str(script), "launch", "picks to all", "$HOME"],
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, capture_output=True, text=True, timeout=20, check=True,
+    )  # fmt: skip
+    assert said.stdout.splitlines() == [str(shop), "<launch>", "<picks to all>", "<$HOME>"]
 
 
 def test_every_setting_of_the_example_is_one_and_every_one_stands_there() -> None:
