@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from campaigns import holding
@@ -29,6 +30,7 @@ NOT_ITS_FAULT = "lease_expired"
 LOOKED_AGAIN_AFTER, LOOKED_AGAIN_SHARE = 4_000, 0.1
 """Messages settled, at least, and of all that were: each look counts the whole campaign, for what other processes did
 meanwhile."""
+NEWEST = sql_select(func.max(ConsentEvent.id))
 SINCE = func.coalesce(Campaign.due_from, Campaign.created_at)
 
 
@@ -101,7 +103,8 @@ class Watch:
 
     def _hear(self, session: Session) -> None:
         """Who left since the last batch: a look at the newest events, for there are few."""
-        newest = session.exec(select(func.max(ConsentEvent.id))).one() or 0
+        session.flush()
+        newest = session.connection().execute(NEWEST).scalar() or 0
         if newest > self.last_event:
             for campaign_id, n in _leaves(session, self.known, col(ConsentEvent.id) > self.last_event).items():
                 self.known.setdefault(campaign_id, Tally()).left += n

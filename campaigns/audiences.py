@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists
+from sqlalchemy import BindParameter, ColumnElement, bindparam, exists
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, or_, select
 
@@ -26,6 +26,13 @@ EVERYONE = "all"
 UNSEGMENTED = "unsegmented"
 """Who is in no segment: too new, or not allowing the use of their history. They are not passed over for it."""
 OPEN_AUDIENCES = (EVERYONE, UNSEGMENTED)
+
+
+NUMBERED: BindParameter[Any] = bindparam("numbers", expanding=True)
+THESE = sql_select(*PERSON).where(col(Customer.id).in_(NUMBERED)).order_by(PERSON[0])
+NAMES = sql_select(col(Customer.id), col(Customer.name)).where(col(Customer.id).in_(NUMBERED))
+ADDRESSES = sql_select(col(Address.id), col(Address.address)).where(col(Address.id).in_(NUMBERED))
+"""Asked for every batch that is claimed: put together once."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +109,7 @@ def again(
     """
     session.flush()
     ids, call = sorted(customer_ids), RollCall(session, channels, shop, now)
-    people = session.connection().execute(sql_select(*PERSON).where(col(Customer.id).in_(ids)).order_by(PERSON[0]))
+    people = session.connection().execute(THESE, {"numbers": ids})
     told = call.known(people.all(), are_all_wanted=True)
     return {each.customer_id: each for each in _named(session, told)}
 
@@ -145,9 +152,9 @@ def _named(session: Session, told: Iterable[Known]) -> list[Candidate]:
     people = list(told)
     names, places = dict[int, str](), dict[int, str]()
     for ids in _in_blocks([each.customer_id for each in people]):
-        names.update(session.exec(select(Customer.id, Customer.name).where(col(Customer.id).in_(ids))).all())
+        names.update(session.connection().execute(NAMES, {"numbers": ids}).all())
     for ids in _in_blocks([each.address_id for each in people if each.address_id is not None]):
-        places.update(session.exec(select(Address.id, Address.address).where(col(Address.id).in_(ids))).all())
+        places.update(session.connection().execute(ADDRESSES, {"numbers": ids}).all())
     return [_candidate(each, names, places) for each in people]
 
 

@@ -7,7 +7,7 @@ answers people stays small.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, func
 from sqlalchemy import select as sql_select
@@ -29,7 +29,7 @@ class Suggested(NamedTuple):
     score: float = 0.0
 
 
-SUGGESTED = (
+SUGGESTED: Any = (
     sql_select(
         col(Recommendation.customer_id),
         col(Recommendation.rank),
@@ -48,10 +48,12 @@ SUGGESTED = (
 """Asked for every batch that is claimed: put together once."""
 
 
+NEWEST = select(MiningRun).where(col(MiningRun.ready_at).is_not(None)).order_by(col(MiningRun.id).desc()).limit(1)
+
+
 def current_run(session: Session) -> MiningRun | None:
     """The newest run that is ready; None before the first."""
-    ready = select(MiningRun).where(col(MiningRun.ready_at).is_not(None))
-    return session.exec(ready.order_by(col(MiningRun.id).desc()).limit(1)).first()
+    return session.exec(NEWEST).first()
 
 
 def segments(session: Session) -> Sequence[Segment]:
@@ -91,7 +93,7 @@ def bundles(session: Session) -> Sequence[Bundle]:
 def recommendations(session: Session, customer_ids: Collection[int]) -> dict[int, list[Suggested]]:
     """What to offer to each of these customers, the best first."""
     found: dict[int, list[Suggested]] = {}
-    for customer_id, *suggested in session.execute(SUGGESTED, {"customer_ids": list(customer_ids)}):
+    for customer_id, *suggested in session.connection().execute(SUGGESTED, {"customer_ids": list(customer_ids)}):
         found.setdefault(customer_id, []).append(Suggested(*suggested))
     return found
 

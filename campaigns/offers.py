@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain, islice
+from typing import Any
 
 from sqlalchemy import bindparam
 from sqlalchemy import select as sql_select
@@ -44,7 +45,7 @@ BIRTHDAY_LASTS_DAYS = 7
 """How late one may still congratulate, where no trigger sees to the day."""
 
 
-BOUGHT = (
+BOUGHT: Any = (
     sql_select(
         col(Interaction.customer_id), col(Interaction.product_id), col(Interaction.order_ref), col(Interaction.at)
     )
@@ -62,7 +63,7 @@ def tastes(session: Session, customer_ids: Collection[int]) -> dict[int, Taste]:
     if not customer_ids:
         return {}
     bought: dict[int, list[tuple[int | None, str | None, datetime]]] = {}
-    for customer_id, *line in session.execute(BOUGHT, {"customer_ids": list(customer_ids)}):
+    for customer_id, *line in session.connection().execute(BOUGHT, {"customer_ids": list(customer_ids)}):
         bought.setdefault(customer_id, []).append(tuple(line))
     recommended = insights.recommendations(session, customer_ids)
     return {

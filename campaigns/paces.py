@@ -18,10 +18,12 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import or_, update
+from sqlalchemy import Row, bindparam, or_, update
+from sqlalchemy import select as sql_select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col
 
 from campaigns.channel import Cause
 from campaigns.tables import Pace
@@ -34,6 +36,14 @@ HAIR = timedelta(milliseconds=1)
 """How early a message may go: no timer is set for less."""
 MOST_DEBT = timedelta(seconds=30)
 """More than this no offer waits for answers. A bucket taken up to later was so before a clock was set back."""
+
+
+HERE = col(Pace.channel) == bindparam("here")
+FOUND: Any = sql_select(col(Pace.owed_at), col(Pace.closed_until)).where(HERE)
+LOCKED = FOUND.with_for_update()
+CLOSED = sql_select(col(Pace.channel), col(Pace.closed_until), col(Pace.cause))
+OWE = update(SQLModel.metadata.tables[str(Pace.__tablename__)]).where(HERE).values(owed_at=bindparam("until"))
+"""Asked for every batch: put together once."""
 
 
 @dataclass(frozen=True)
@@ -120,32 +130,32 @@ def close(session: Session, channel: str, until: datetime, cause: Cause) -> None
 
 def closed(session: Session, now: datetime) -> Iterator[Closed]:
     """The channels whose provider wants nothing now. Locks nothing."""
-    for channel, until, cause in session.exec(select(Pace.channel, Pace.closed_until, Pace.cause)):
+    session.flush()
+    for channel, until, cause in session.connection().execute(CLOSED):
         if until is not None and until > now:
             yield Closed(channel, until, Cause(cause or Cause.BUSY))
 
 
 def _owe(session: Session, channel: str, until: datetime) -> None:
-    session.connection().execute(update(Pace).where(col(Pace.channel) == channel).values(owed_at=until))
+    session.connection().execute(OWE, {"here": channel, "until": until})
 
 
 def _interval(per_second: float) -> timedelta:
     return max(timedelta(seconds=1 / (per_second * OFFERS_SHARE)), timedelta.resolution)
 
 
-def _owed(pace: Pace, now: datetime, per_second: float) -> datetime:
+def _owed(pace: Row[Any], now: datetime, per_second: float) -> datetime:
     most = now + max(MOST_DEBT, AHEAD + _interval(per_second))
     return now if pace.owed_at is None or pace.owed_at > most else pace.owed_at
 
 
-def _of(session: Session, channel: str, *, is_locked: bool = True) -> Pace:
+def _of(session: Session, channel: str, *, is_locked: bool = True) -> Row[Any]:
     """The channel's row, made where there is none, and nobody else's until this transaction ends."""
-    found = select(Pace).where(col(Pace.channel) == channel)
-    if is_locked:
-        found = found.with_for_update()
-    pace = session.exec(found.execution_options(populate_existing=True)).first()
+    session.flush()
+    found, here = LOCKED if is_locked else FOUND, {"here": channel}
+    pace = session.connection().execute(found, here).first()
     if pace is not None:
         return pace
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     session.connection().execute(insert(Pace).values(channel=channel).on_conflict_do_nothing())
-    return session.exec(found.execution_options(populate_existing=True)).one()
+    return session.connection().execute(found, here).one()

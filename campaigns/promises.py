@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from sqlalchemy import bindparam
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, func, select
 
 from ledger import merged
 from ledger.tables import EVERYWHERE, ConsentEvent, ConsentWording, Purpose
 
+FEWER = sql_select(col(ConsentWording.hash), col(ConsentWording.per_month)).where(
+    col(ConsentWording.per_month) < bindparam("per_month")
+)
+
 
 def fewer_than(session: Session, per_month: int) -> dict[str, int]:
     """The wordings that promise fewer than ``per_month`` offers a month, by their hash: usually none."""
-    wanted = select(ConsentWording.hash, ConsentWording.per_month).where(col(ConsentWording.per_month) < per_month)
-    return {shown: promised for shown, promised in session.exec(wanted) if promised is not None}
+    session.flush()
+    rows = session.connection().execute(FEWER, {"per_month": per_month})
+    return {shown: promised for shown, promised in rows if promised is not None}
 
 
 def made(

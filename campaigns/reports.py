@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from sqlalchemy import Row, bindparam, text, update
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from campaigns import holding, settling
@@ -179,9 +180,13 @@ def _found(session: Session, about: Collection[Key]) -> Sequence[Row[Any]]:
     ]
 
 
+EARLY = sql_select(col(EarlyReport.id)).limit(1)
+
+
 def any_early(session: Session) -> bool:
     """Whether anything was told of a number that was not noted yet."""
-    return session.exec(select(EarlyReport.id).limit(1)).first() is not None
+    session.flush()
+    return session.connection().execute(EARLY).first() is not None
 
 
 def catch_up(session: Session, messages: Iterable[Message], language: str, now: datetime) -> None:

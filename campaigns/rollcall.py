@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import and_, select, type_coerce
+from sqlalchemy import and_, bindparam, select, type_coerce
 from sqlalchemy.types import NullType
 from sqlmodel import Session, col
 
@@ -19,6 +19,7 @@ from campaigns.shop import QuietHours, Shop
 from campaigns.tables import SENT_STATES, Membership, Message, Segment, State
 from ledger import answers, blocks, columns, consent, customers, merged, preferences, windows
 from ledger.answers import Answer, Said
+from ledger.columns import Moment
 from ledger.consent import Standing
 from ledger.preferences import Manners
 from ledger.tables import EVERYWHERE, Address, Customer, Frequency, Purpose, TeamMember
@@ -46,6 +47,24 @@ PLACE: tuple[Any, ...] = (
     *(
         type_coerce(col(getattr(Address, name)), NullType()).label(name)
         for name in ("last_inbound_at", "window_closed_at", "unreachable_since", "confirmed_at")
+    ),
+)
+
+
+PLACES = blocks.Asked(col(Address.customer_id), lambda are: select(*PLACE).where(are).order_by(col(Address.id)))
+TEAM = select(col(Address.customer_id)).join(TeamMember, col(TeamMember.address_id) == col(Address.id))
+RECENT = blocks.Asked(
+    col(Customer.id),
+    lambda are: (
+        select(col(Message.customer_id), col(Message.sending_at), col(Message.state))
+        .join(
+            Customer,
+            and_(
+                col(Message.customer_id) == col(Customer.id),
+                col(Message.sending_at) > bindparam("since", type_=Moment()),
+            ),
+        )
+        .where(are)
     ),
 )
 
@@ -79,8 +98,7 @@ class RollCall:
     @cached_property
     def team(self) -> frozenset[int]:
         """The customers whose address is of the shop's own team."""
-        wanted = select(col(Address.customer_id)).join(TeamMember, col(TeamMember.address_id) == col(Address.id))
-        return frozenset(self.session.connection().execute(wanted).scalars())
+        return frozenset(self.session.connection().execute(TEAM).scalars())
 
     @cached_property
     def _promising(self) -> dict[str, int]:
@@ -119,9 +137,8 @@ class RollCall:
             yield Known(number, place[1] if place else None, self._kind(person, place, *told))
 
     def _places(self, ids: Sequence[int]) -> dict[int, list[Any]]:
-        wanted = select(*PLACE).where(blocks.are(col(Address.customer_id), ids)).order_by(col(Address.id))
         places: dict[int, list[Any]] = {}
-        for each in self.session.connection().execute(wanted).all():
+        for each in self.session.connection().execute(*PLACES.of(ids)).all():
             places.setdefault(each[0], []).append(each)
         return places
 
@@ -143,11 +160,9 @@ class RollCall:
         Under whichever of their numbers, and in whichever chat.
         """
         since = self.now - self.shop.caps.memory
-        lately = and_(col(Message.customer_id) == col(Customer.id), col(Message.sending_at) > since)
-        wanted = select(col(Message.customer_id), col(Message.sending_at), col(Message.state)).join(Customer, lately)
         numbers = sorted({*ids, *ones})
         times: dict[int, tuple[datetime, ...]] = {}
-        rows = self.session.connection().execute(wanted.where(blocks.are(col(Customer.id), numbers)))
+        rows = self.session.connection().execute(*RECENT.of(numbers, since=since))
         for number, at, state in rows.all():
             # Sifted here: asked by state, SQLite would walk through every message ever sent.
             if at is not None and state in OFFERED_STATES:

@@ -55,31 +55,34 @@ class Settled(NamedTuple):
     state: str
 
 
+MESSAGES = SQLModel.metadata.tables[str(Message.__tablename__)]
+TAKEN = update(MESSAGES).where(MESSAGES.c.id == bindparam("number")).values(
+    state=State.SENT, sent_at=bindparam("at"), provider_message_id=bindparam("theirs"),
+    reason=None, lease_until=None, unknown_at=None,
+)  # fmt: skip
+TOLD = insert(Interaction).from_select(
+    ["customer_id", "kind", "at", "platform", "text", "message_id"],
+    sql_select(
+        # They may have turned out to be somebody else while it was on its way.
+        func.coalesce(col(Customer.merged_into), col(Customer.id)), literal(Kind.MESSAGE_OUT.value),
+        bindparam("at", type_=Moment()), func.coalesce(col(Message.channel), ""),
+        func.coalesce(col(Message.body), ""), col(Message.id),
+    )
+    .join(Message, col(Message.customer_id) == col(Customer.id))
+    .where(col(Message.id).in_(bindparam("numbers", expanding=True)))
+    .order_by(col(Message.id)),
+)  # fmt: skip
+"""Asked for every batch that is settled: put together once."""
+
+
 def settle_sent(session: Session, numbers: Mapping[int, str], now: datetime) -> None:
     """Write down of all of these at once that the provider took them, and under which of its numbers.
 
     They are held by this transaction, and none of them is of somebody erased.
     """
-    connection, table = session.connection(), SQLModel.metadata.tables[str(Message.__tablename__)]
-    taken = update(table).where(table.c.id == bindparam("number")).values(
-        state=State.SENT, sent_at=now, reason=None, lease_until=None, unknown_at=None
-    )  # fmt: skip
-    connection.execute(
-        taken, [{"number": number, "provider_message_id": theirs} for number, theirs in numbers.items()]
-    )
-    # They may have turned out to be somebody else while it was on its way.
-    said = (
-        sql_select(
-            func.coalesce(col(Customer.merged_into), col(Customer.id)), literal(Kind.MESSAGE_OUT.value),
-            literal(now, Moment()), func.coalesce(col(Message.channel), ""), func.coalesce(col(Message.body), ""),
-            col(Message.id),
-        )
-        .join(Message, col(Message.customer_id) == col(Customer.id))
-        .where(col(Message.id).in_(list(numbers)))
-        .order_by(col(Message.id))
-    )  # fmt: skip
-    columns = ["customer_id", "kind", "at", "platform", "text", "message_id"]
-    connection.execute(insert(Interaction).from_select(columns, said))
+    taken = [{"number": number, "theirs": theirs, "at": now} for number, theirs in numbers.items()]
+    session.connection().execute(TAKEN, taken)
+    session.connection().execute(TOLD, {"numbers": list(numbers), "at": now})
 
 
 def settle_one(session: Session, message: Message, outcome: Outcome, language: str, now: datetime) -> None:

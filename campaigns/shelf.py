@@ -90,7 +90,8 @@ RUN_OUT = sql_select(col(Product.id)).where(col(Product.stock) <= 0)
 
 def restocked(session: Session, shelf: Shelf) -> Shelf:
     """The same shelf without what has run out since it was read."""
-    sold_out = shelf.sold_out.union(session.execute(RUN_OUT).scalars())
+    session.flush()
+    sold_out = shelf.sold_out.union(session.connection().execute(RUN_OUT).scalars())
     if sold_out == shelf.sold_out:
         return shelf
     still = replace(shelf, sold_out=sold_out)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlmodel import Session, col
 
 from ledger import blocks
@@ -24,17 +24,21 @@ class Answer(NamedTuple):
     wording_hash: str
 
 
+SAID = select(col(ConsentEvent.customer_id), *(getattr(ConsentEvent, each) for each in Answer._fields)).order_by(
+    col(ConsentEvent.id)
+)
+WHOSE = col(ConsentEvent.customer_id)
+ANSWERS = blocks.Asked(WHOSE, SAID.where)
+ANSWERS_WITH = blocks.Asked(WHOSE, lambda are: SAID.where(or_(are, WHOSE.in_(bindparam("others", expanding=True)))))
+
+
 def said(session: Session, customer_ids: Sequence[int], ones: Mapping[int, int]) -> dict[int, list[Any]]:
     """All that each of these customers, given in order, ever answered; others may come along.
 
     ``ones`` as ``merged.into`` gives it of them: what they said under another number is among it, in its time.
     """
-    fields = (getattr(ConsentEvent, each) for each in Answer._fields)
-    wanted = select(col(ConsentEvent.customer_id), *fields).order_by(col(ConsentEvent.id))
-    theirs = blocks.are(col(ConsentEvent.customer_id), customer_ids)
-    if ones:
-        theirs = or_(theirs, col(ConsentEvent.customer_id).in_(list(ones)))
+    asked = ANSWERS_WITH.of(customer_ids, others=list(ones)) if ones else ANSWERS.of(customer_ids)
     found: dict[int, list[Any]] = {}
-    for row in session.connection().execute(wanted.where(theirs)).all():
+    for row in session.connection().execute(*asked).all():
         found.setdefault(ones.get(row[0], row[0]), []).append(row[1:])
     return found

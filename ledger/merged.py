@@ -17,6 +17,9 @@ from sqlmodel import Session, col, select
 from ledger import blocks
 from ledger.tables import Customer
 
+OTHERS = sql_select(col(Customer.id), col(Customer.merged_into)).where(col(Customer.merged_into).is_not(None))
+OTHERS_OF = blocks.Asked(col(Customer.merged_into), OTHERS.where)
+
 
 def numbers(customer_id: int | BindParameter[int]) -> Select[int]:
     """All numbers of whom ``customer_id`` stands for, their own included, to be asked for within a statement."""
@@ -36,10 +39,10 @@ def into(session: Session, customer_ids: Collection[int] | None = None) -> dict[
 
     Of all, or of those who turned out to be one of ``customer_ids``.
     """
-    wanted = select(Customer.id, Customer.merged_into).where(col(Customer.merged_into).is_not(None))
+    session.flush()
     if customer_ids is None:
-        return {number: one for number, one in session.exec(wanted) if one is not None}
-    rows = session.exec(wanted.where(blocks.are(col(Customer.merged_into), sorted(customer_ids)))).all()
+        return {number: one for number, one in session.connection().execute(OTHERS) if one is not None}
+    rows = session.connection().execute(*OTHERS_OF.of(sorted(customer_ids))).all()
     asked = set(customer_ids) if rows else ()
     return {number: one for number, one in rows if one is not None and one in asked}
 

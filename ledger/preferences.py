@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import bindparam, delete
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from ledger import blocks
@@ -46,13 +47,22 @@ def manners(session: Session, customer_id: int) -> Manners:
     return manners_of(session, [customer_id]).get(customer_id, USUAL)
 
 
+MANNERS = sql_select(
+    col(Preference.customer_id), col(Preference.frequency), col(Preference.quiet_hours), col(Preference.channel)
+)
+MANNERS_OF = blocks.Asked(col(Preference.customer_id), MANNERS.where)
+WISHES = select(Wish).where(col(Wish.customer_id).in_(bindparam("numbers", expanding=True)))
+"""Asked for every batch of offers: put together once."""
+
+
 def manners_of(session: Session, customer_ids: Collection[int] | None = None) -> dict[int, Manners]:
     """The manners of everybody who ever set some, or of those asked for."""
-    wanted = select(Preference.customer_id, Preference.frequency, Preference.quiet_hours, Preference.channel)
+    session.flush()
     if customer_ids is None:
-        return {number: Manners(Frequency(often), *rest) for number, often, *rest in session.exec(wanted)}
-    theirs, asked = blocks.are(col(Preference.customer_id), sorted(customer_ids)), set(customer_ids)
-    rows = session.exec(wanted.where(theirs))
+        rows = session.connection().execute(MANNERS)
+        return {number: Manners(Frequency(often), *rest) for number, often, *rest in rows}
+    asked = set(customer_ids)
+    rows = session.connection().execute(*MANNERS_OF.of(sorted(customer_ids)))
     return {number: Manners(Frequency(often), *rest) for number, often, *rest in rows if number in asked}
 
 
@@ -78,7 +88,7 @@ def wishes(session: Session, customer_id: int) -> Wishes:
 def wishes_of(session: Session, customer_ids: Collection[int]) -> dict[int, Wishes]:
     """The wishes of those among these customers who have any."""
     rows: dict[int, list[Wish]] = defaultdict(list)
-    for each in session.exec(select(Wish).where(col(Wish.customer_id).in_(list(customer_ids)))):
+    for each in session.exec(WISHES, params={"numbers": list(customer_ids)}):
         rows[each.customer_id].append(each)
     return {customer_id: _wishes(said) for customer_id, said in rows.items()}
 
