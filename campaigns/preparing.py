@@ -15,7 +15,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Collection
 from datetime import datetime
 
-from sqlalchemy import func
+from sqlalchemy import exc, func
 from sqlmodel import Session, col, select
 
 from campaigns import rows, scheduling, starting
@@ -29,6 +29,7 @@ from ledger.tables import Customer
 
 ROWS_AT_ONCE = 2_500
 """So many rows keep SQLite's one writer busy for about fifty milliseconds."""
+TRIES = 3
 BREATH_SECONDS = 0.02
 """Whoever waits for the writer's place looks about as often, and finds it free."""
 
@@ -47,13 +48,31 @@ def prepare(
     with database.reading() as session:
         wanted = select(Campaign.id).where(Campaign.status == Status.PREPARING).order_by(col(Campaign.id))
         numbers = session.exec(wanted).all()
-    return sum(_prepare(database, number, channels, shop, now, may_go_on) for number in numbers if may_go_on())
+    return sum(_patiently(database, number, channels, shop, now, may_go_on) for number in numbers if may_go_on())
 
 
 def share_done(session: Session, campaign: Campaign) -> float:
     """How much of its audience has a row, by the numbers of the customers; 0 to 1."""
     last = session.exec(select(func.max(Customer.id))).one() or 0
     return starting.last_written(session, campaign.id) / last if last else 1.0
+
+
+def _patiently(
+    database: Database,
+    number: int,
+    channels: Collection[str],
+    shop: Shop,
+    now: Callable[[], datetime],
+    may_go_on: Callable[[], bool],
+) -> int:
+    """Somebody who was read may be erased before their row is written, and their address with them: read again."""
+    for tries_left in reversed(range(TRIES)):
+        try:
+            return _prepare(database, number, channels, shop, now, may_go_on)
+        except exc.IntegrityError:
+            if not tries_left:
+                raise
+    raise AssertionError("the last try returns or raises")
 
 
 def _prepare(
@@ -65,6 +84,8 @@ def _prepare(
     may_go_on: Callable[[], bool],
 ) -> int:
     at = now()
+    if _is_too_late(database, number, shop, at):
+        return 0
     try:
         with database.reading() as session:
             planned = starting.plan(session, session.get_one(Campaign, number), channels, shop, at)
@@ -84,6 +105,19 @@ def _prepare(
     if written == len(planned.numbers):
         _let_run(database, number, planned, last, now())
     return written - begin
+
+
+def _is_too_late(database: Database, number: int, shop: Shop, now: datetime) -> bool:
+    """Whether nobody prepared it for so long that its team has to be asked, as with any start that was missed."""
+    with database.reading() as session:
+        began = session.get_one(Campaign, number).start_at
+    if began is None or now - began <= shop.start_lateness:
+        return False
+    with database.transaction() as session:
+        campaign = _take(session, number)
+        if campaign is not None:
+            scheduling.ask_whether(session, campaign, now)
+    return True
 
 
 def _take(session: Session, number: int) -> Campaign | None:

@@ -66,7 +66,7 @@ def fire(session: Session, campaign_id: int, channels: Collection[str], shop: Sh
     if campaign is None or campaign.start_at is None or campaign.trigger is not None:
         return None
     if now - campaign.start_at > shop.start_lateness:
-        _ask(session, campaign, "schedule_missed", now)
+        ask_whether(session, campaign, now)
         return Fired.MISSED
     try:
         with session.begin_nested():
@@ -216,6 +216,11 @@ def _take(session: Session, campaign_id: int, now: datetime) -> Campaign | None:
 def ask_why(session: Session, campaign: Campaign, problem: Problem, now: datetime) -> None:
     """It cannot start: leave it to the team, and say why."""
     _ask(session, campaign, "schedule_failed", now, sentence=term("problems", problem.key, **problem.values))
+
+
+def ask_whether(session: Session, campaign: Campaign, now: datetime) -> None:
+    """Its time has passed while nobody could start it: leave it to the team whether it is still wanted."""
+    _ask(session, campaign, "schedule_missed", now)
 
 
 def _ask(session: Session, campaign: Campaign, template: str, now: datetime, **more: Any) -> None:

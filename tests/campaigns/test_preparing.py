@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, timedelta
 
 import pytest
+from sqlmodel import select
 
-from campaigns import planning, preparing, progress, starting
+from campaigns import forgetting, planning, preparing, progress, starting
 from campaigns.tables import Campaign, MiningRun, Segment, State, Status
+from ledger import customers
+from ledger.tables import Address, Customer, Notice, Role, TeamMember
 from tests.campaigns.conftest import SmallShop
 from tests.campaigns.test_audiences import segmented
 
@@ -145,3 +149,54 @@ def test_with_nobody_to_write_to_it_ends_as_any_other(large: SmallShop) -> None:
     large.drain()
     assert status(large, number) == Status.DONE
     assert large.report(number).withheld == {"no_consent": CROWD}
+
+
+def test_who_is_erased_while_it_is_prepared_leaves_a_fate_and_nothing_that_leads_to_them(large: SmallShop) -> None:
+    number = large.launch()
+    asked: list[int] = []
+
+    def meanwhile() -> bool:
+        asked.append(1)
+        if len(asked) == 3:
+            with large.database.transaction() as session:
+                for person in (1, CROWD):
+                    gone = session.get_one(Customer, person)
+                    forgetting.forget(session, gone, zone=UTC, by="test", at=large.clock.now())
+        return True
+
+    prepared(large, meanwhile)
+    prepared(large)
+    assert status(large, number) == Status.RUNNING
+    assert large.drain().sent == CROWD - 2
+    theirs = {each.customer_id: each for each in large.messages()}
+    assert CROWD not in theirs
+    assert (theirs[1].state, theirs[1].address_id, theirs[1].segment) == (State.WITHHELD, None, None)
+
+
+def test_after_a_long_outage_its_team_is_asked_whether_it_is_still_wanted(large: SmallShop) -> None:
+    with large.database.transaction() as session:
+        place = customers.meet(session, "simulator", "pemilik", "Ratna", large.clock.now())
+        session.add(TeamMember(address_id=place.id, role=Role.OWNER, since=large.clock.now()))
+    number = large.launch()
+    prepared(large, so_often(2))
+    large.clock.forward(large.shop.start_lateness + timedelta(minutes=1))
+    assert prepared(large) == 0
+    assert status(large, number) == Status.MISSED
+    with large.database.reading() as session:
+        assert [each.template for each in session.exec(select(Notice))] == ["schedule_missed"]
+    with large.database.transaction() as session:
+        campaign = planning.find(session, number)
+        planning.resume(session, campaign, ["simulator"], large.shop, by="test", now=large.clock.now())
+    assert prepared(large) == CROWD - 10
+    assert large.drain().sent == CROWD
+
+
+def test_who_joins_the_team_while_it_is_prepared_is_no_customer_to_write_to(large: SmallShop) -> None:
+    large.launch()
+    prepared(large, so_often(2))
+    with large.database.transaction() as session:
+        for person in (1, CROWD):
+            place = session.exec(select(Address).where(Address.customer_id == person)).one()
+            session.add(TeamMember(address_id=place.id, role=Role.STAFF, since=large.clock.now()))
+    prepared(large)
+    assert large.drain().sent == CROWD - 2
