@@ -26,6 +26,7 @@ COPY --from=built /opt/langganan /opt/langganan
 ENV PATH=/opt/langganan/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
+    MALLOC_ARENA_MAX=2 \
     DATA_DIR=/data \
     BACKUP_DIR=/backups \
     WEB_HOST=0.0.0.0 \

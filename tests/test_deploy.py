@@ -26,7 +26,7 @@ from bot.settings import Settings
 ROOT = Path(__file__).parents[1]
 UNITS = sorted(path for path in (ROOT / "deploy").iterdir() if path.suffix in (".service", ".timer"))
 COMMANDS = ROOT / "deploy/langganan.sh"
-OTHERS = {"PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "PATH"}
+OTHERS = {"PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "PATH", "MALLOC_ARENA_MAX"}
 """What is set in the environment for others than us."""
 
 

@@ -75,7 +75,7 @@ class Attending:
             self._remember(album)
             if said.contact is not None:
                 # Shared by our keyboard, which a restart may have made us forget.
-                self.post.keyboards.add(int(said.address))
+                self.post.note_keyboard(int(said.address))
             if press is not None and _is_settled(heard):
                 self._go_beside(self._mark(press))
         if told is not None:

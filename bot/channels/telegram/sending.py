@@ -15,6 +15,7 @@ from bot.channels.telegram.reading import FetchingBot
 from bot.clock import Clock
 from campaigns.channel import Failed, FateUnknown, Outcome, Outgoing, Sent, Throttled, Unreachable
 
+MOST_KEYBOARDS = 1_000
 SAME = frozenset({Kind.SAME})
 ELSEWHERE = frozenset({Kind.NOBODY})
 
@@ -31,12 +32,15 @@ class Busy(Exception):
 
 @dataclass
 class Post:
-    """The way out of one bot. ``keyboards``: chats that show a contact keyboard, which goes with the next message."""
+    """The way out of one bot. ``keyboards``: chats that show a contact keyboard, which goes with the next message.
+
+    They are the MOST_KEYBOARDS latest.
+    """
 
     bot: FetchingBot
     clock: Clock
     lane: Lane
-    keyboards: set[int] = field(default_factory=set)
+    keyboards: dict[int, None] = field(default_factory=dict)
 
     async def send(self, outgoing: Outgoing) -> Outcome:
         """All of it in order; what went out in part has an unknown fate, so that nobody is sent it twice."""
@@ -86,10 +90,17 @@ class Post:
             kind = kind_of(fault) if isinstance(fault, TelegramError) else None
             return outcome_of(fault, self.clock.now()), kind
         if letter.asks_contact:
-            self.keyboards.add(chat)
+            self.note_keyboard(chat)
         elif clears:
-            self.keyboards.discard(chat)
+            self.keyboards.pop(chat, None)
         return Sent(str(number)), None
+
+    def note_keyboard(self, chat: int) -> None:
+        """That chat shows one. Who never answers is forgotten in time, as a restart forgets everybody."""
+        self.keyboards.pop(chat, None)
+        self.keyboards[chat] = None
+        if len(self.keyboards) > MOST_KEYBOARDS:
+            del self.keyboards[next(iter(self.keyboards))]
 
     async def _replace(self, chat: int, letter: Letter, number: str) -> Outcome | None:
         """The outcome of the edit; None where it has to be sent anew."""
