@@ -20,6 +20,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from ledger import chain, merged, withdrawals
 from ledger.columns import RowId
+from ledger.sessions import Session as Remembering
 from ledger.tables import EVERYWHERE, ConsentEvent, ConsentWording, Purpose
 
 
@@ -131,8 +132,15 @@ def fold(events: Iterable[ConsentEvent], channel: str) -> Standing:
 
 
 def standing(session: Session, customer_id: int, channel: str) -> Standing:
-    """Today's standing of one customer on one channel."""
-    return fold(session.exec(ALL_THEY_SAID, params={"customer": customer_id}), channel)
+    """Today's standing of one customer on one channel. A transaction asks for it once, until it changes."""
+    # What is not written yet may change it.
+    session.flush()
+    known = session.known if isinstance(session, Remembering) else {}
+    place = "standing", customer_id, channel
+    if place not in known:
+        known[place] = fold(session.exec(ALL_THEY_SAID, params={"customer": customer_id}), channel)
+    found: Standing = known[place]
+    return found
 
 
 def standings(session: Session, channel: str, customer_ids: Iterable[int] | None = None) -> dict[int, Standing]:

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import bindparam, update
+from sqlalchemy import select as sql_select
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, select
 
 from ledger import merged
 from ledger.identity import fingerprint, mask, phone
-from ledger.tables import Address, ConsentEvent, Customer, Identity, Interaction, PrivacyRequest, Question
+from ledger.sessions import Session as Remembering
+from ledger.tables import (
+    Address,
+    ConsentEvent,
+    ConversationState,
+    Customer,
+    Identity,
+    Interaction,
+    PrivacyRequest,
+    Question,
+    ShownChoices,
+    TeamMember,
+)
 
 FROM_CHAT = "chat"
 FROM_CONTACT = "contact"
@@ -24,6 +39,21 @@ FOUND_BY = select(Address).where(
     Address.channel == bindparam("channel"), Address.fingerprint == bindparam("fingerprint")
 )
 """Made once: every message asks for it."""
+OF_A_CHAT = (ConversationState, ShownChoices, TeamMember)
+WHOLE: Any = (
+    sql_select(Address, Customer, *OF_A_CHAT)
+    .join(Customer, col(Customer.id) == col(Address.customer_id))
+    .outerjoin(ConversationState, col(ConversationState.address_id) == col(Address.id))
+    .outerjoin(ShownChoices, col(ShownChoices.address_id) == col(Address.id))
+    .outerjoin(TeamMember, col(TeamMember.address_id) == col(Address.id))
+    .where(col(Address.channel) == bindparam("channel"), col(Address.fingerprint) == bindparam("fingerprint"))
+)
+"""Who writes and what their chat is in the middle of, at once; made once too."""
+HEARD: Any = (
+    update(Address)
+    .where(col(Address.id) == bindparam("number"))
+    .values(last_inbound_at=bindparam("at"), unreachable_since=None)
+)
 
 
 class UnknownCustomer(LookupError):
@@ -36,12 +66,15 @@ def address_of(session: Session, channel: str, address: str) -> Address | None:
     return session.exec(FOUND_BY, params={"channel": channel, "fingerprint": wanted}).one_or_none()
 
 
-def meet(session: Session, channel: str, address: str, name: str, at: datetime) -> Address:
+def meet(
+    session: Session, channel: str, address: str, name: str, at: datetime, *, with_chat: bool = False
+) -> Address:
     """The address somebody writes from, made with its customer when they write for the first time.
 
     Whoever writes is reachable again; whether they may be sent offers is a matter of consent, not of this.
+    ``with_chat``: what their chat is in the middle of is fetched in passing, so that nobody asks for it later.
     """
-    known = address_of(session, channel, address)
+    known = _found(session, channel, address) if with_chat else address_of(session, channel, address)
     if known is None:
         customer = Customer(name=name, source=FROM_CHAT, created_at=at)
         session.add(customer)
@@ -50,11 +83,32 @@ def meet(session: Session, channel: str, address: str, name: str, at: datetime) 
     elif known.last_inbound_at is None and known.origin != FROM_CHAT:
         part(session, known, name, at)
     customer = of(session, known)
-    customer.name = customer.name or name
-    known.last_inbound_at = at
-    known.unreachable_since = None
-    session.add_all([known, customer])
+    if name and not customer.name:
+        customer.name = name
+        session.add(customer)
+    _note_heard(session, known, at)
     return known
+
+
+def _found(session: Session, channel: str, address: str) -> Address | None:
+    """As ``address_of``, and everything of the chat that its next message is answered by."""
+    mark = fingerprint(session, channel, address)
+    row = session.exec(WHOLE, params={"channel": channel, "fingerprint": mark}).one_or_none()
+    if row is None:
+        return None
+    known: Address = row[0]
+    if isinstance(session, Remembering):
+        session.note(Customer, known.customer_id, row[1])
+        for table, found in zip(OF_A_CHAT, row[2:], strict=True):
+            session.note(table, known.id, found)
+    return known
+
+
+def _note_heard(session: Session, address: Address, at: datetime) -> None:
+    """One statement, without what a session does besides to find out what changed: it is done for every message."""
+    session.connection().execute(HEARD, {"number": address.id, "at": at})
+    set_committed_value(address, "last_inbound_at", at)
+    set_committed_value(address, "unreachable_since", None)
 
 
 def add_address(

@@ -190,7 +190,7 @@ class Router:
         now = self.clock.now()
         if not conversations.is_new(session, inbound.channel, inbound.provider_message_id, now):
             return Heard([], Standing())
-        address = customers.meet(session, inbound.channel, inbound.address, inbound.name, now)
+        address = customers.meet(session, inbound.channel, inbound.address, inbound.name, now, with_chat=True)
         person = customers.of(session, address)
         if person.language is None and inbound.language in LANGUAGES:
             person.language = inbound.language
@@ -215,12 +215,14 @@ class Router:
         # What the team says leads the shop; it is no conversation with a customer.
         if team.role_of(session, address) is None:
             words = linking.without_code(session, inbound.verbatim)
-            said = interactions.log_message(session, person.id, Kind.MESSAGE_IN, inbound.channel, words, now)
-            for question in turn.passed_on:
-                questions.add_line(session, question, said, media=inbound.media)
-            for reply in replies:
-                words = linking.without_codes(reply)
-                interactions.log_message(session, person.id, Kind.MESSAGE_OUT, inbound.channel, words, now)
+            talked = [(Kind.MESSAGE_OUT, linking.without_codes(reply)) for reply in replies]
+            if turn.passed_on:
+                said = interactions.log_message(session, person.id, Kind.MESSAGE_IN, inbound.channel, words, now)
+                for question in turn.passed_on:
+                    questions.add_line(session, question, said, media=inbound.media)
+            else:
+                talked.insert(0, (Kind.MESSAGE_IN, words))
+            interactions.log_messages(session, person.id, inbound.channel, talked, now)
         standing = consent.standing(session, person.id, inbound.channel)
         return Heard(replies, standing, turn.errands, settles, asks)
 
