@@ -79,6 +79,8 @@ class Cause(StrEnum):
     """The shop has written to as many people as it may in 24 hours."""
     NOT_ADMITTED = "not_admitted"
     """Our own account or token is refused."""
+    RECALLED = "recalled"
+    """No provider's: we ourselves thought better of it before it was handed over, and ask again."""
 
 
 @dataclass(frozen=True)

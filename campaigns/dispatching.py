@@ -49,6 +49,8 @@ SHELF_READ_EVERY = timedelta(minutes=10)
 TRIES = 3
 PAUSE_SECONDS = 0.25
 """Before it is looked again whether a message's moment in its channel's pace has come."""
+LONG_WAIT = timedelta(seconds=0.1)
+"""A message that waited longer for its moment is looked at once more."""
 SHORT_REST = timedelta(minutes=1)
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -257,6 +259,8 @@ class Dispatcher:
         if claimed.goes_at is not None and (wait := claimed.goes_at - self.now()) > paces.HAIR:
             # No longer than moments are given out ahead, though a clock be set meanwhile.
             await asyncio.sleep(min(wait, paces.AHEAD).total_seconds())
+            if wait > LONG_WAIT and not await asyncio.to_thread(self._is_still_wanted, claimed.message_id):
+                return Throttled(self.now(), Cause.RECALLED)
         began = time.perf_counter()
         try:
             outcome = await self.channels[claimed.channel].send(claimed.outgoing)
@@ -264,6 +268,15 @@ class Dispatcher:
             outcome = FateUnknown(type(fault).__name__)
         self.meter.sent(claimed.channel, outcome, time.perf_counter() - began)
         return outcome
+
+    def _is_still_wanted(self, message_id: int) -> bool:
+        """The last look before it is handed over, where its moment was long in coming: somebody may have left, or the
+        campaign been held, since it was claimed. What cannot be told is asked again."""
+        try:
+            with self.database.reading() as session:
+                return outbox.is_still_wanted(session, message_id)
+        except exc.SQLAlchemyError:
+            return False
 
     def _settle(self, back: Sequence[Back], knowing: Knowing) -> None:
         self._write(dict(self.unsettled), back, {}, knowing, room=0)

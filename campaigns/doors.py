@@ -79,7 +79,7 @@ class Doors:
         said = list(outcomes)
         door = self.of(channel)
         for each in said:
-            if isinstance(each, Throttled) and each.cause not in (Cause.PERSONAL, Cause.PORTFOLIO):
+            if isinstance(each, Throttled) and each.cause not in (Cause.PERSONAL, Cause.PORTFOLIO, Cause.RECALLED):
                 door.close(each.until, now)
         if any(isinstance(each, Sent) for each in said) and not door.was_told_later:
             door.refusals = 0

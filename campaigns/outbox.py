@@ -23,7 +23,7 @@ from campaigns.settling import LEAST_WAIT, Settled, settle_one, settle_sent
 from campaigns.shelf import Shelf
 from campaigns.shop import Shop
 from campaigns.tables import Campaign, Message, State, Status
-from ledger import conversations
+from ledger import consent, conversations, merged
 
 __all__ = ["LEASE", "LEAST_WAIT", "Attempt", "Claimed", "claim", "expire", "finish", "has_due", "renew", "settle"]
 
@@ -72,6 +72,19 @@ def claim(
     # may never be known, and what is asked from now on is a new question.
     conversations.close_topics(session, [each["address_id"] for each in desk.writing.sending])
     return [each for each in worded if each is not None], len(due)
+
+
+def is_still_wanted(session: Session, message_id: int) -> bool:
+    """Whether its campaign still runs, and whose it is still allows it. Of all that the gate asks the two that come
+    from somebody's word: the rest is as it was a second ago. Holds up nobody."""
+    wanted = select(Message.customer_id, Message.channel, Message.address_id, Campaign.status)
+    found = session.exec(
+        wanted.join(Campaign, col(Campaign.id) == col(Message.campaign_id)).where(Message.id == message_id)
+    ).one()
+    customer_id, channel, address_id, status = found
+    if status != Status.RUNNING or address_id is None:
+        return False
+    return consent.standing(session, merged.one(session, customer_id), channel or "").offers is True
 
 
 def has_due(session: Session, channels: Collection[str], now: datetime) -> bool:

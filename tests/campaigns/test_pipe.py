@@ -229,3 +229,26 @@ def test_by_a_clock_that_stands_still_a_second_s_worth_goes_out_and_the_rest_wai
     shop.clock.forward(timedelta(seconds=1))
     assert shop.drain().sent == 9
     assert states(shop) == {State.SENT: 19, State.PLANNED: 11}
+
+
+@pytest.mark.parametrize("leaves", [True, False])
+def test_what_waited_for_its_moment_is_looked_at_once_more_before_it_goes(shop: SmallShop, leaves: bool) -> None:
+    crowd = shop.crowd(9)
+    number = shop.launch()
+    shop.channel = channel = Slow()
+    said: list[Drained] = []
+
+    def meanwhile(done: Drained) -> None:
+        said.append(done)
+        if len(said) == 1 and leaves:
+            shop.leave(crowd[8])
+        elif len(said) == 1:
+            with shop.database.transaction() as session:
+                planning.pause(session, planning.find(session, number), by="test", now=shop.clock.now())
+
+    asyncio.run(shop.dispatcher().drain(meanwhile))
+    shop.clock.forward(timedelta(minutes=1))
+    asyncio.run(shop.dispatcher().drain())
+    got = {each.address for each in channel.given}
+    assert ("pelanggan8" in got, len(got)) == ((False, 8) if leaves else (False, 1))
+    assert states(shop) == ({State.SENT: 8} if leaves else {State.SENT: 1, State.PLANNED: 8})
