@@ -27,6 +27,9 @@ from bot.web.patience import Patience, without_database
 from bot.web.simulator import SimulatorChat
 
 LARGEST_BODY_BYTES = 64 * 1024
+MOST_OPEN = 2_500
+"""Connections at once, at some 25 kB each while they wait: more are asked to come again (503) before they cost more.
+It is more than wait for a commit at most (see bot/gathering.py)."""
 
 
 def web(app: App, *, needs_worker: bool = True) -> Starlette:
@@ -66,7 +69,9 @@ def web(app: App, *, needs_worker: bool = True) -> Starlette:
     )
 
 
-def server_of(app: App, *, closing_seconds: int, needs_worker: bool = True) -> uvicorn.Server:
+def server_of(
+    app: App, *, closing_seconds: int, needs_worker: bool = True, most_open: int = MOST_OPEN
+) -> uvicorn.Server:
     """The web application, ready to be served. Whoever serves it sees to signals."""
     config = uvicorn.Config(
         web(app, needs_worker=needs_worker),
@@ -77,6 +82,7 @@ def server_of(app: App, *, closing_seconds: int, needs_worker: bool = True) -> u
         proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=closing_seconds,
+        limit_concurrency=most_open,
     )
     return QuietServer(config)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from alembic.script import ScriptDirectory
 from ledger import revisions
 from ledger.database import MIGRATIONS, Database
 
+ROOT = Path(__file__).parents[2]
 SCRIPT = "from alembic import op\n\nrevision{typed} = {number}\ndown_revision{typed} = {before}\n\n\n{rest}"
 REST = "def upgrade():\n    revision = 'of a sentence'\n"
 
@@ -54,3 +57,13 @@ def test_the_form_of_a_database_is_the_one_alembic_finds(database: Database, tmp
     with empty.engine.connect() as connection:
         assert revisions.found(connection) == set()
     empty.close()
+
+
+def test_a_database_that_is_up_to_date_is_opened_without_alembic(sqlite_database: Database) -> None:
+    url = sqlite_database.engine.url.render_as_string(hide_password=False)
+    script = (
+        f"import sys; from ledger.database import Database; Database({url!r}, secret=b'k' * 32).migrate(); "
+        "print([each for each in ('alembic', 'mako') if each in sys.modules])"
+    )
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert told.stdout.strip() == "[]"
