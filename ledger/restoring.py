@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sqlite3
@@ -70,7 +71,9 @@ def _examined(engine: Engine, secret: bytes, keyring: Keyring) -> int:
         if engine.dialect.name == "sqlite":
             backups.look_through(connection)
         found = revisions.found(connection)
-        if not found or not found <= revisions.known(MIGRATIONS).keys():
+        if not found:
+            raise Unknown("this is no backup of Langganan; give a file that `langganan backup` made")
+        if not found <= revisions.known(MIGRATIONS).keys():
             raise Unknown("the backup is of another, probably newer, version of Langganan; update the program first")
         if not identity.is_the_right_key(session):
             raise CopyFailed("SECRET_KEY (or data/secret.key) is not the one the backup was made with; put that back")
@@ -88,7 +91,7 @@ def _restore_file(file: Path, database: Database, secret: bytes, now: datetime) 
     try:
         shutil.copyfile(file, made)
         events = require_backup(made, database, secret)
-        _mark(made, file.name)
+        _mark(made, file)
         backups.settle(made)
         kept = _swap(made, place, now)
     finally:
@@ -97,12 +100,20 @@ def _restore_file(file: Path, database: Database, secret: bytes, now: datetime) 
     return Restored(events, kept)
 
 
-def _mark(made: Path, name: str) -> None:
+def _facts(file: Path) -> list[dict[str, str]]:
+    """What a database that is put back has to know: that it was, and that there is this backup, made after all that
+    is in it."""
+    at = datetime.fromtimestamp(file.stat().st_mtime, UTC).isoformat()
+    newest = json.dumps({"at": at, "name": file.name})
+    return [{"key": PUT_BACK, "value": file.name}, {"key": backups.FACT, "value": newest}]
+
+
+def _mark(made: Path, file: Path) -> None:
     """Whoever opens it, though this ends here, knows that it was put back, and sends nothing of what was planned."""
     with closing(sqlite3.connect(made)) as copy:
         copy.execute("PRAGMA journal_mode = DELETE")
         with copy:
-            copy.execute(MARK, {"key": PUT_BACK, "value": name})
+            copy.executemany(MARK, _facts(file))
 
 
 def _swap(made: Path, place: Path, now: datetime) -> Path | None:
@@ -163,7 +174,7 @@ def _restore_dump(file: Path, database: Database, secret: bytes, now: datetime, 
         raise
     with engine.begin() as connection:
         # Until then nobody can open it; from then on it says that it was put back.
-        connection.execute(text(MARK), {"key": PUT_BACK, "value": file.name})
+        connection.execute(text(MARK), _facts(file))
         connection.exec_driver_sql(f"DROP SCHEMA {ASIDE} CASCADE")
     engine.dispose()
     return Restored(events, kept)

@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -200,6 +200,26 @@ def test_a_file_that_is_no_backup_is_refused_and_what_was_there_stays(house: Hou
     with pytest.raises(Unknown, match="is no backup of Langganan"):
         house.restore(letter)
     assert house.known() == {"sari"}
+
+
+def test_a_database_of_another_program_is_not_called_a_newer_version_of_ours(tmp_path: Path) -> None:
+    house = House(f"sqlite:///{tmp_path / 'shop.db'}", tmp_path, None, ManualClock(MONDAY_TEN))
+    house.say("sari", "halo")
+    with closing(sqlite3.connect(tmp_path / "theirs.db")) as theirs:
+        theirs.execute("CREATE TABLE recipes (name text)")
+    with pytest.raises(Unknown, match="no backup of Langganan"):
+        house.restore(tmp_path / "theirs.db")
+    assert house.known() == {"sari"}
+
+
+def test_a_shop_that_was_put_back_knows_of_the_backup_it_came_from(house: House) -> None:
+    made = house.back_up()
+    house.restore(made.path)
+    app = house.open()
+    with app.database.reading() as session:
+        found = backups.last(session)
+    app.close()
+    assert found == (datetime.fromtimestamp(made.path.stat().st_mtime, UTC), made.path.name)
 
 
 def test_a_damaged_backup_is_refused_and_what_was_there_stays(house: House) -> None:
