@@ -14,8 +14,8 @@ from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple
 
+from sqlalchemy import bindparam, text
 from sqlalchemy import select as sql_select
-from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from ledger.columns import microseconds
@@ -115,12 +115,17 @@ def take_turn(session: Session) -> None:
         session.connection().execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": SHOP_CHAIN_LOCK})
 
 
+LAST = sql_select(col(ConsentEvent.hash)).order_by(col(ConsentEvent.id).desc()).limit(1)
+LAST_OF = LAST.where(col(ConsentEvent.customer_id) == bindparam("customer"))
+"""Made once: every yes and no asks for both."""
+
+
 def head(session: Session, customer_id: int | None = None) -> str:
     """The hash of the last event, of the shop's chain or of one customer's."""
-    last = select(ConsentEvent.hash).order_by(col(ConsentEvent.id).desc()).limit(1)
-    if customer_id is not None:
-        last = last.where(ConsentEvent.customer_id == customer_id)
-    return session.exec(last).first() or GENESIS
+    # The event before may not be written yet.
+    session.flush()
+    asked = (LAST, {}) if customer_id is None else (LAST_OF, {"customer": customer_id})
+    return session.connection().execute(*asked).scalar() or GENESIS
 
 
 def evidence_hash(event: ConsentEvent | _Event) -> str:

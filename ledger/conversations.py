@@ -13,16 +13,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, text, update
+from sqlalchemy import bindparam, delete, text, update
+from sqlalchemy import select as sql_select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm.attributes import flag_modified
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from ledger.identity import fingerprint
 from ledger.tables import Address, ConversationState, InboundReceipt, ShownChoices
 
 # A "yes" three days after a question may be an answer to something else.
 PATIENCE = timedelta(hours=24)
+RECEIVED = {
+    dialect.__name__.rpartition(".")[2]: dialect.insert(InboundReceipt)
+    .on_conflict_do_nothing()
+    .returning(col(InboundReceipt.received_on))
+    for dialect in (postgresql, sqlite)
+}
+"""By the database's name; made once, since every message asks for it."""
 ON_ITS_WAY = timedelta(hours=1)
 """Longer than an answer is tried; a question that was not shown by then will not be. See bot/sending.py."""
 
@@ -49,11 +57,9 @@ def take_turn(session: Session, channel: str, address: str) -> None:
 def is_new(session: Session, channel: str, provider_message_id: str, at: datetime) -> bool:
     """Whether this message has not been received before; from now on it has."""
     mark = fingerprint(session, f"inbound {channel}", provider_message_id)
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     day = at.replace(hour=0, minute=0, second=0, microsecond=0)
     row = {"channel": channel, "fingerprint": mark, "received_on": day}
-    noted = insert(InboundReceipt).on_conflict_do_nothing().returning(col(InboundReceipt.received_on))
-    return session.connection().execute(noted, row).first() is not None
+    return session.connection().execute(RECEIVED[session.get_bind().dialect.name], row).first() is not None
 
 
 def is_first_of_the_day(session: Session, channel: str, what: str, at: datetime) -> bool:
@@ -98,11 +104,23 @@ def asked_since(session: Session, address_id: int, before: Collection[str]) -> A
     return Asked(address_id, fresh) if fresh else None
 
 
+SHOWN = tuple(
+    update(table)
+    .where(
+        col(table.address_id) == bindparam("chat"),
+        col(table.mark).in_(bindparam("marks", expanding=True)),
+    )
+    .values(shown_at=bindparam("at"))
+    for table in (ConversationState, ShownChoices)
+)
+"""Made once: every question that was shown is noted by these."""
+
+
 def note_shown(session: Session, asked: Asked, at: datetime) -> None:
     """It reached the chat; what was asked there since stays as it is."""
-    for table in (ConversationState, ShownChoices):
-        here = col(table.address_id) == asked.address_id, col(table.mark).in_(asked.marks)
-        session.connection().execute(update(table).where(*here).values(shown_at=at))
+    told = {"chat": asked.address_id, "marks": list(asked.marks), "at": at}
+    for shown in SHOWN:
+        session.connection().execute(shown, told)
 
 
 def note_lost(session: Session, asked: Asked) -> None:
@@ -122,10 +140,18 @@ def close_topic(session: Session, address_id: int) -> None:
         session.delete(state)
 
 
+OPEN_TOPICS = (
+    sql_select(col(ConversationState.address_id))
+    .where(col(ConversationState.address_id).in_(bindparam("numbers", expanding=True)))
+    .with_for_update(skip_locked=True)
+)
+"""Whoever is writing holds their question and may wait for us: we do not wait for them."""
+
+
 def close_topics(session: Session, address_ids: Collection[int]) -> None:
     """Whatever was asked in these chats is asked no more, but for a question that is being put this very moment."""
-    wanted = select(ConversationState.address_id).where(col(ConversationState.address_id).in_(list(address_ids)))
-    # Whoever is writing holds their question and may wait for us: we do not wait for them.
-    free = session.exec(wanted.with_for_update(skip_locked=True)).all() if address_ids else ()
+    session.flush()
+    told = {"numbers": list(address_ids)}
+    free = session.connection().execute(OPEN_TOPICS, told).scalars().all() if address_ids else ()
     if free:
         session.connection().execute(delete(ConversationState).where(col(ConversationState.address_id).in_(free)))

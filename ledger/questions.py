@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, func
 from sqlmodel import Session, col, select
 
 from ledger import audit, conversations, interactions, notices, windows
@@ -57,11 +57,18 @@ class Line:
     is_answer: bool
 
 
+TEAM_CHATS = (
+    select(Address)
+    .join(TeamMember, col(TeamMember.address_id) == col(Address.id))
+    .where(col(Address.channel).in_(bindparam("channels", expanding=True)), col(Address.unreachable_since).is_(None))
+    .order_by(col(Address.id))
+)
+"""Made once: every question of a customer asks for it."""
+
+
 def team_chats(session: Session, channels: Collection[str]) -> Sequence[Address]:
     """The chats of the team that can be told something now."""
-    wanted = select(Address).join(TeamMember, col(TeamMember.address_id) == col(Address.id))
-    here = wanted.where(col(Address.channel).in_(channels), col(Address.unreachable_since).is_(None))
-    return session.exec(here.order_by(col(Address.id))).all()
+    return session.exec(TEAM_CHATS, params={"channels": list(channels)}).all()
 
 
 def current(session: Session, address: Address, now: datetime) -> Question | None:
