@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Annotated
 
 import typer
@@ -13,7 +12,7 @@ from sqlmodel import Session
 
 from bot import printing
 from bot.app import App
-from bot.commands.common import COMMAND_LINE, Demo, Explained, Json, agrees, print_json, shop_of, teller_of
+from bot.commands.common import COMMAND_LINE, Demo, Explained, Json, agrees, budget_of, print_json, shop_of, teller_of
 from bot.talk.desk import announcing, following, running
 from bot.terminal import at_terminal
 from campaigns import planning, progress, results
@@ -74,14 +73,13 @@ def pause(campaign: Number = None, as_json: Json = False, demo: Demo = False) ->
 def resume(
     campaign: Number = None,
     budget: Annotated[
-        float | None, typer.Option(min=0, help="A new budget, in the shop's currency, where the old one is spent.")
+        str | None, typer.Option(help="A new budget where the old one is spent, such as 750000 or 750rb.")
     ] = None,
     yes: Yes = False,
     as_json: Json = False,
     demo: Demo = False,
 ) -> None:
     """Let a held or missed campaign go on, after a yes."""
-    most = Decimal(str(budget)) if budget is not None else None
 
     def asked(shop: App, session: Session, found: Campaign) -> Reply:
         return following.resuming(session, teller_of(shop), found, shop.channels.keys(), shop.clock.now(), most)
@@ -93,6 +91,7 @@ def resume(
         return following.resumed(session, teller_of(shop), found, now)
 
     with shop_of(demo) as shop:
+        most = budget_of(budget) if budget is not None else None
         number = _meant(shop, campaign, "resume", running.RESUMABLE)
         if _is_wanted(shop, number, asked, running.RESUMABLE, yes=yes, may_ask=not as_json):
             _change(shop, number, go_on, as_json=as_json)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Annotated, Any
 
 import typer
@@ -13,8 +14,10 @@ from bot import shops
 from bot.app import App
 from bot.settings import load
 from bot.showing import Board, in_json
+from bot.talk import amounts
 from bot.talk.intents import Means, understand
 from bot.talk.replies import Teller
+from campaigns.problems import BadDraft
 
 COMMAND_LINE = "command line"
 """Who did it, in the audit."""
@@ -60,3 +63,11 @@ def agrees(question: str) -> bool:
 def print_json(value: Any) -> None:
     """One document on stdout."""
     print(in_json(json.dumps(value, ensure_ascii=False, indent=2)))
+
+
+def budget_of(said: str) -> Decimal:
+    """A sum as it is written in chat, too: 500000, 500rb. Raises BadDraft for what is none."""
+    amount = amounts.amount(said)
+    if amount is None:
+        raise BadDraft("impossible_budget")
+    return amount

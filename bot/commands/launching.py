@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from decimal import Decimal
 from typing import Annotated, Any
 
 import typer
 from sqlmodel import Session
 
 from bot.app import App
-from bot.commands.common import COMMAND_LINE, Demo, Explained, Json, agrees, print_json, shop_of, teller_of
+from bot.commands.common import COMMAND_LINE, Demo, Explained, Json, agrees, budget_of, print_json, shop_of, teller_of
 from bot.talk.desk import lines, previewing
 from bot.talk.desk.asking import faults_told
 from bot.talk.desk.knowing import known
@@ -41,7 +40,7 @@ def launch(
         int | None, typer.Option(min=0, max=90, help="Percent held out; the setting's unless said.")
     ] = None,
     budget: Annotated[
-        float | None, typer.Option(min=0, help="What it may cost at most, in the shop's currency; then it is held.")
+        str | None, typer.Option(help="What it may cost at most, such as 500000 or 500rb; then it is held.")
     ] = None,
     yes: Yes = False,
     draft: Annotated[
@@ -59,7 +58,7 @@ def launch(
                 said,
                 variants=said.variants if discount is None else by_discount(discount),
                 holdout_percent=said.holdout_percent if hold is None else hold,
-                budget=said.budget if budget is None else Decimal(str(budget)),
+                budget=said.budget if budget is None else budget_of(budget),
             )
             campaign = drafting.draft(session, shop.composer, wanted, shop=shop.shop, by=COMMAND_LINE, now=now)
             shown = previews.preview(session, campaign, shop.composer, shop.channels.keys(), shop.shop, now)

@@ -79,3 +79,16 @@ def test_the_team_is_listed_changed_and_sent_off_with_a_yes(tmp_path: Path) -> N
         assert command.answer("tidak\n")[0] == 0
     assert len(shell.json("team")) == 2
     assert len(shell.json("team", "--remove", "2", "--yes")) == 1
+
+
+def test_a_budget_is_given_kept_and_raised(shop: Shell) -> None:  # noqa: F811
+    prices = {**NO_QUIET, "MESSAGE_PRICES": "simulator=650"}
+    shown = shop.run("launch", "picks", "--hold", "0", "--budget", "600", "--yes", **prices).stdout
+    assert "Anggaran: paling banyak Rp600" in shown
+    assert shop.json("dispatch", "--until-idle", **prices)["sent"] == 0
+    found = shop.json("progress", "1")
+    assert (found["status"], found["budget"], found["spent"]) == ("paused", "600", "0")
+    assert "Rp600" in shop.run("resume", "1", "--yes", fails=True, **prices).stderr
+    shop.run("resume", "1", "--budget", "1rb", "--yes", **prices)
+    assert shop.json("dispatch", "--until-idle", **prices)["sent"] == 1
+    assert shop.json("progress", "1")["status"] == "done"
