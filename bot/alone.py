@@ -6,12 +6,12 @@ closed after a crash. Who serves a shop on PostgreSQL shares it, and locks nothi
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from bot import locks
 from ledger.database import Database
 
 SUFFIX = ".serving"
@@ -37,11 +37,11 @@ def alone(database: Database) -> Iterator[None]:
     handle = os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE)
     try:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            locks.hold(handle)
         except BlockingIOError as fault:
             raise AlreadyOpen(_read(handle)) from fault
-        os.truncate(handle, 0)
-        os.pwrite(handle, str(os.getpid()).encode(), 0)
+        os.ftruncate(handle, 0)
+        os.write(handle, str(os.getpid()).encode())
         yield
     finally:
         # The file stays: whoever removed it might remove one that somebody else has just locked.
@@ -54,5 +54,5 @@ def _beside(database: Database) -> Path | None:
 
 
 def _read(handle: int) -> str:
-    told = os.pread(handle, LONGEST_NUMBER, 0).decode("ascii", "replace")
+    told = os.read(handle, LONGEST_NUMBER).decode("ascii", "replace")
     return told if told.isdecimal() else ""

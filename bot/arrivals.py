@@ -8,7 +8,6 @@ Each process has a folder of its own and holds a lock in it; what a crash left i
 from __future__ import annotations
 
 import errno
-import fcntl
 import logging
 import os
 import re
@@ -19,6 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from bot import locks
 from bot.saving import safe_name
 
 log = logging.getLogger(__name__)
@@ -115,7 +115,7 @@ class Arrivals:
                 raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder.parent))
             folder.mkdir(PRIVATE_FOLDER, parents=True)
             self._lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
-            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            locks.hold(self._lock)
             self._folder = folder
         return self._folder
 
@@ -127,7 +127,7 @@ def _is_held(folder: Path) -> bool:
     except OSError:
         return False
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        locks.hold(handle)
     except OSError:
         return True
     finally:

@@ -23,6 +23,8 @@ SHOP = "shop"
 """The fact that holds the shop's random name: a backup has it too, and so finds its own files again."""
 PRIVATE = 0o600
 TAIL_BYTES = 64 * 1024
+NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
+"""Windows has no such flag, and there a link needs an administrator."""
 T = TypeVar("T")
 
 
@@ -59,7 +61,7 @@ def append(session: Session, kind: str, lines: Iterable[Mapping[str, Any]]) -> N
     if file is None:
         return
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, PRIVATE)
+    handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND | NOFOLLOW, PRIVATE)
     try:
         # Behind a line that a crash cut off, a new one begins.
         begin = "" if _ends_well(handle) else "\n"
@@ -108,7 +110,9 @@ def last(file: Path, understand: Callable[[Mapping[str, Any]], T]) -> T | None:
 
 
 def sync(folder: Path) -> None:
-    """That a file is there at all must outlast a power cut, too."""
+    """That a file is there at all must outlast a power cut, too. Windows opens no folder, and sees to it itself."""
+    if os.name == "nt":
+        return
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -127,4 +131,7 @@ def _understood(file: Path, texts: Iterable[str], understand: Callable[[Mapping[
 
 def _ends_well(handle: int) -> bool:
     size = os.fstat(handle).st_size
-    return size == 0 or os.pread(handle, 1, size - 1) == b"\n"
+    if size == 0:
+        return True
+    os.lseek(handle, size - 1, os.SEEK_SET)
+    return os.read(handle, 1) == b"\n"

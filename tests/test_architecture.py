@@ -44,6 +44,19 @@ def test_offers_leave_the_house_through_one_call_and_answers_through_another() -
     assert where(senders) == ["bot/sending.py", "campaigns/dispatching.py"]
 
 
+def test_nothing_that_only_some_systems_have_is_needed_to_begin() -> None:
+    only_some = {"fcntl", "grp", "msvcrt", "posix", "pwd", "resource", "termios", "tty"}
+    found = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in FILES
+        for each in ast.parse(path.read_text()).body
+        if isinstance(each, ast.Import | ast.ImportFrom)
+        for name in [getattr(each, "module", None), *(alias.name for alias in each.names)]
+        if name in only_some
+    }
+    assert found == set()
+
+
 def test_templates_are_compiled_only_by_composing() -> None:
     compiling = {"from_string", "get_template"}
     found = [path for path in FILES for call in calls(path) if call.rsplit(".", 1)[-1] in compiling]
