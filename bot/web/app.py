@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -30,6 +32,8 @@ LARGEST_BODY_BYTES = 64 * 1024
 MOST_OPEN = 2_500
 """Connections at once, at some 25 kB each while they wait: more are asked to come again (503) before they cost more.
 It is more than wait for a commit at most (see bot/gathering.py)."""
+
+TOLD_EVERY = 1_000
 
 
 def web(app: App, *, needs_worker: bool = True) -> Starlette:
@@ -73,6 +77,7 @@ def server_of(
     app: App, *, closing_seconds: int, needs_worker: bool = True, most_open: int = MOST_OPEN
 ) -> uvicorn.Server:
     """The web application, ready to be served. Whoever serves it sees to signals."""
+    logging.getLogger("uvicorn.error").addFilter(SPARING)
     config = uvicorn.Config(
         web(app, needs_worker=needs_worker),
         # Requests name links' tokens, and those lead to people: no access log.
@@ -85,6 +90,23 @@ def server_of(
         limit_concurrency=most_open,
     )
     return QuietServer(config)
+
+
+class Sparing(logging.Filter):
+    """Of warnings that say the same the first, and then each TOLD_EVERY-th: a crowd fills no disk with lines."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: Counter[str] = Counter()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno >= logging.ERROR:
+            return True
+        self._said[str(record.msg)] += 1
+        return self._said[str(record.msg)] % TOLD_EVERY == 1
+
+
+SPARING = Sparing()
 
 
 class QuietServer(uvicorn.Server):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ import pytest
 from bot.app import App, build
 from bot.clock import ManualClock
 from bot.settings import Settings
-from bot.web.app import server_of
+from bot.web.app import TOLD_EVERY, Sparing, server_of
 from ledger.database import Database
 from tests.fakes import FakeChannel
 
@@ -62,3 +63,14 @@ async def codes(app: App) -> list[int]:
 
 def test_one_too_many_is_asked_to_come_again(app: App) -> None:
     assert asyncio.run(codes(app)) == [503, 200]
+
+
+def test_a_crowd_fills_no_disk_with_lines() -> None:
+    sparing, line = Sparing(), logging.LogRecord("uvicorn.error", logging.WARNING, "", 0, "too many", (), None)
+    told = [number for number in range(2 * TOLD_EVERY) if sparing.filter(line)]
+    assert told == [0, TOLD_EVERY]
+
+
+def test_every_error_is_told() -> None:
+    sparing, line = Sparing(), logging.LogRecord("uvicorn.error", logging.ERROR, "", 0, "it broke", (), None)
+    assert all(sparing.filter(line) for _ in range(10))
