@@ -105,8 +105,9 @@ def resume(
     for each in (campaign, *rounds(session, campaign, *OPEN)):
         each.budget = f"{budget:f}" if budget is not None else each.budget
         # A channel may have been added since it was approved.
-        each.prices = {**{name: str(price) for name, price in shop.prices.items()}, **each.prices}
-        budgets.require_priced(each, channels)
+        if each.budget is not None:
+            each.prices = {**{name: str(price) for name, price in shop.prices.items()}, **each.prices}
+            budgets.require_priced(each, channels)
     if budget is not None:
         audit.record(session, now, by, "campaign budget", str(campaign.id), budget=campaign.budget)
     if campaign.status == Status.MISSED:
