@@ -78,8 +78,9 @@ def restore(
         if not (yes or agrees(teller.word("backups", "ask", file=file.name))):
             printing.err.print(teller.word("backups", "nothing"), markup=False, highlight=False)
             return
-        done = restoring.restore(file, database, settings.secret(), now, settings.postgresql_tools)
+        # First: whoever opens what was put back, though this ends in between, has to know who left.
         _bring_lists(file.parent, settings.data_dir)
+        done = restoring.restore(file, database, settings.secret(), now, settings.postgresql_tools)
     except CopyFailed as fault:
         raise Explained(str(fault)) from fault
     except OSError as fault:

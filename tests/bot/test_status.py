@@ -172,3 +172,16 @@ def test_a_restore_asks_first_and_says_what_it_did(shell: Shell) -> None:
     assert shell.json("verify-ledger")["ok"]
     (shell.folder / "letter.txt").write_text("Selamat pagi")
     assert "no backup of Langganan" in shell.run("restore", "letter.txt", "--yes", fails=True).stderr
+
+
+def test_where_the_data_are_lost_the_lists_beside_the_backups_say_who_left(shell: Shell) -> None:
+    for text in ("MULAI", "ya", "ya"):
+        shell.run("say", "--as", "sari", text)
+    old = shell.json("backup", "--to", "copies/old.db")["path"]
+    shell.run("say", "--as", "sari", "STOP")
+    shell.run("backup", "--to", "copies/new.db")
+    for each in (shell.folder / "data").iterdir():
+        if each.name != "secret.key":
+            each.unlink()
+    told = shell.json("restore", old, "--yes")
+    assert (told["withdrawals_repeated"], told["kept"]) == (2, None)
