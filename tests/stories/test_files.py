@@ -249,7 +249,7 @@ def test_what_a_crash_left_goes_with_the_next_start_and_what_is_in_use_stays(tmp
     kept = other.keep(b"x", "a.csv", 1, {}, now)
     assert here.sweep() == 0
     assert kept.path.exists()
-    crashed = tmp_path / "data" / FOLDER / "999-dead" / "token"
+    crashed = tmp_path / "data" / FOLDER / "999-00dead00" / "token"
     crashed.mkdir(parents=True)
     (crashed / "b.csv").write_text("Sari")
     assert here.sweep() == 1

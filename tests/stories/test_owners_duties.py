@@ -72,7 +72,8 @@ def test_it_fits_a_telephone_and_leads_on_by_buttons(shop: Story) -> None:
 
 
 def test_a_yes_to_older_words_is_told_and_nobodys_standing_changes(shop: Story) -> None:
-    shop.app.composer._toml["wordings"]["offers"] = "offers-2"
+    composer = shop.app.composer
+    composer._toml = {**composer._toml, "wordings": {**composer._toml["wordings"], "offers": "offers-2"}}
     told = shop.say(OWNER, "/compliance")
     assert "• penawaran, offers-1 (id): 2 — versi lama" in told
     assert "2 dari 3 ya menjawab versi lama" in told

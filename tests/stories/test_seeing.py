@@ -11,12 +11,15 @@ import pytest
 from PIL import Image
 from sqlmodel import select
 
+from bot import drawing
 from bot.inbound import Inbound
 from bot.talk.desk import lines, seeing, suggesting
 from bot.talk.desk.knowing import known
 from bot.talk.intents import Means, understand
 from bot.talk.replies import Teller
 from campaigns.audiences import EVERYONE, UNSEGMENTED
+from campaigns.channel import Document
+from campaigns.charts import Chart
 from campaigns.composing import Composer
 from campaigns.drafts import Trigger
 from campaigns.looking.clues import Deed
@@ -263,7 +266,9 @@ def test_where_no_file_can_go_the_words_go_alone(shop: Story) -> None:
     assert "Mulai menjauh" in shop.whatsapp.given[-1].text
 
 
-def test_a_picture_is_drawn_when_no_transaction_is_open(sqlite_database: object, tmp_path: Path) -> None:
+def test_a_picture_is_drawn_when_no_transaction_is_open(
+    sqlite_database: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The writer's lock is free while the picture is on its way: another chat is heard meanwhile."""
     with told(sqlite_database, tmp_path) as story:  # type: ignore[arg-type]
         story.make_owner()
@@ -272,15 +277,15 @@ def test_a_picture_is_drawn_when_no_transaction_is_open(sqlite_database: object,
             session.add(run)
             session.flush()
             session.add(Segment(run_id=run.id, key="at_risk", size=7, share=1.0, reasons=[]))
-        drawn = story.app.hearing._drawn
+        drawn = drawing.picture
 
-        def slowly(channel: str, reply: object) -> object:
+        def slowly(chart: Chart) -> Document:
             # In the thread that draws: whoever writes now would wait for a lock if one were held.
             with story.app.database.transaction() as session:
                 session.add(Product(sku="MEANWHILE", name="Meanwhile", currency="IDR"))
-            return drawn(channel, reply)  # type: ignore[arg-type]
+            return drawn(chart)
 
-        object.__setattr__(story.app.hearing, "_drawn", slowly)
+        monkeypatch.setattr(drawing, "picture", slowly)
         asyncio.run(story.app.hear(Inbound("simulator", "ibu-ratna", "/segmen", "in-x", "Ratna", None)))
         with story.app.database.reading() as session:
             assert session.exec(select(Product).where(Product.sku == "MEANWHILE")).one()
