@@ -36,7 +36,7 @@ def report(treated: Arm = TREATED, control: Arm = CONTROL, holdout: int = 100, a
         states={"sent": 500, "delivered": 250, "read": 151}, withheld={"no_consent": 240, "capped": 9}, failed={},
         clicks=88, purchases=95, revenue_minor=1, currency="IDR", treated=treated, control=control,
         lift=lift(treated, control), window_days=7, window_ends_at=None, rounds=0, sent=901, replies=0, opt_outs=0,
-        vouchers_redeemed=0, voucher_purchases=0, voucher_revenue_minor=0, cost=Decimal(0), within=1.0,
+        vouchers_redeemed=0, voucher_purchases=0, voucher_revenue_minor=0, cost=Decimal(0), budget=None, within=1.0,
         variants=tuple(line), variants_verdict="cannot_tell", best_variant=None, segments=(line[0], few),
     )  # fmt: skip
 
