@@ -5,8 +5,9 @@ computer that answers after 50 ms, in a process of its own. By the clock from th
 settled, and then counted: rows, messages that came, chats they went to.
 Peers, in the same run: our own request class with no bookkeeping, as many at once; and aiogram-broadcaster, tgcast
 and python-telegram-broadcast, each by default and with all that its options lift (see peers/sending.py).
-Budget, at IN_FLIGHT at once: at least 1,000 a second, 80 % of the bare request class, and twice each peer. Of one
-that keeps nothing where its options let it keep what was sent, as ours is kept, the latter counts.
+Budget: at least 1,000 a second with AMPLE in flight; with IN_FLIGHT 80 % of the bare request class, and twice each
+peer. Of one that keeps nothing where its options let it keep what was sent, as ours is kept, the latter counts: the
+former is printed, and not judged.
 Where others use the computer too, the processor's seconds tell more: they are printed beside.
 Run: python benchmarks/bench_dispatch.py (the peers are set up by `make peers`)
 """
@@ -46,7 +47,7 @@ SHOP = Shop(
 )
 DELAY_SECONDS = 0.05
 IN_FLIGHT = 64
-MORE_IN_FLIGHT = 200
+AMPLE, MOST = 128, 200
 UNLIMITED = 1e6
 LEAST_PER_SECOND, LEAST_SHARE, LEAST_RATIO = 1_000, 0.8, 2.0
 HERE = Path(__file__).parent
@@ -180,8 +181,9 @@ def main() -> None:
             measured(url, 50, IN_FLIGHT)
             leave(is_well=True, is_small=True)
         ours, alone = measured(url, said.recipients, IN_FLIGHT)
-        measured(url, said.recipients, MORE_IN_FLIGHT)
-        is_well = ours.per_second >= max(LEAST_PER_SECOND, LEAST_SHARE * alone.per_second)
+        ample, _ = measured(url, said.recipients, AMPLE)
+        measured(url, said.recipients, MOST)
+        is_well = ample.per_second >= LEAST_PER_SECOND and ours.per_second >= LEAST_SHARE * alone.per_second
         leave(is_well=against_peers(url, ours.per_second) and is_well)
 
 
