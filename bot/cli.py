@@ -83,6 +83,8 @@ def _run() -> None:
             raise
         _fail(Composer().word("en", "ailments", ailment))
     except OSError as fault:
+        if not ailments.is_of_a_file(fault):
+            raise
         _fail(_of_file(fault))
 
 

@@ -83,6 +83,11 @@ def is_away(fault: BaseException) -> bool:
     return ailment(fault) is not None
 
 
+def is_of_a_file(fault: OSError) -> bool:
+    """Whether it is about a file or the disk; what the network says is as little about a file as a bug is."""
+    return fault.filename is not None or fault.errno in FILES
+
+
 def of_file(fault: OSError) -> str:
     """What keeps a file from being read or written; a key of [ailments]."""
     return FILES.get(fault.errno or 0, "no_file_access")
