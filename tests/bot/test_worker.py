@@ -176,11 +176,11 @@ def offer_something(app: App, *people: str) -> None:
             app.note_given(app.router.receive(Inbound("simulator", person, said, f"{person}-{turn}")).asks)
 
 
-def test_what_was_scheduled_elsewhere_is_known_here_and_starts_at_its_time(app: App) -> None:
+def test_what_was_scheduled_elsewhere_is_known_here_starts_at_its_time_and_goes_out(app: App, channel: Slow) -> None:
     now = long_ago(app)
     offer_something(app, "sari")
 
-    async def work() -> int:
+    async def work() -> None:
         leader = Leader(app, NOTHING)
         leader.start()
         number = schedule(app, When(at=now + timedelta(days=1)))
@@ -189,17 +189,20 @@ def test_what_was_scheduled_elsewhere_is_known_here_and_starts_at_its_time(app: 
             await asyncio.sleep(0.1)
         # To the shop it is not yet time, whatever rings.
         assert status(app, number) == Status.SCHEDULED
+        await app.dispatcher.drain()
+        assert channel.sent == []
         app.clock.forward(timedelta(days=1))  # type: ignore[attr-defined]
         await leader.align()
         await until(lambda: status(app, number) == Status.RUNNING)
         await leader.align()
         assert wake_ups(app) == []
         await leader.stop()
-        return number
+        assert states(app) == {State.PLANNED: 1}
+        await app.dispatcher.drain()
 
-    number = asyncio.run(work())
-    assert states(app) == {State.PLANNED: 1}
-    assert status(app, number) == Status.RUNNING
+    asyncio.run(work())
+    assert len(channel.sent) == 1
+    assert states(app) == {State.SENT: 1}
 
 
 def wake_ups(app: App) -> list[str]:
