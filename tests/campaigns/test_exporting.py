@@ -218,7 +218,7 @@ def test_the_same_document_gives_the_same_bytes(database: Database) -> None:
     [
         *((each, f"'{each}") for each in (*"=+-@\t\r", *"＝＋－＠", " =", "\u00a0＝")),
         # Where a line break is taken for the end of a row, what follows it begins a cell of its own.
-        ("\n=", "'\n'="),
+        ("\n=", "\n'="),
         (" \t\r\n+", "' \t\r\n'+"),
     ],
 )
