@@ -39,8 +39,8 @@ from bot.talk.replies import Teller
 from bot.web.app import web
 from campaigns import demonstration, insights, mining
 from campaigns.demonstration import Crowd, HabitualCrowd, InventedCrowd, Reaction
-from campaigns.findings import Parameters
 from campaigns.looking.bundles import bundles as looking_at_bundles
+from campaigns.mining import Parameters
 from campaigns.tables import Campaign, Message, State, TrackedLink
 from ledger import interactions, team
 from ledger.imports import ShopDefaults, import_file

@@ -19,7 +19,7 @@ from sqlmodel import Session, col, select
 
 from campaigns.tables import SENT_STATES, Campaign, Message
 from engine.frames import NONE, Kind
-from engine.synthetic import Response, SyntheticShop, synthetic_shop
+from engine.synthetic.shop import Response, SyntheticShop, synthetic_shop
 from ledger import customers, identity
 from ledger.columns import microseconds, moment
 from ledger.customers import parted_from

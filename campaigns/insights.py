@@ -1,6 +1,6 @@
 """What the engine's current run says, for those who ask: segments, bundles, recommendations.
 
-Nothing here loads the engine: a run is made by campaigns/mining.py and only read here, so that the process which
+Nothing here loads the engine: a run is made by campaigns/mining/ and only read here, so that the process which
 answers people stays small.
 """
 

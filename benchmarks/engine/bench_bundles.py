@@ -19,7 +19,7 @@ from mlxtend.frequent_patterns import fpgrowth  # noqa: E402
 from scipy import sparse  # noqa: E402
 
 from benchmarks.measuring import arguments, leave  # noqa: E402
-from engine.itemsets import frequent_itemsets  # noqa: E402
+from engine.bundles.itemsets import frequent_itemsets  # noqa: E402
 
 DATA = ROOT.parent / "shared/data/online_retail.csv.gz"
 SUPPORT = 0.005

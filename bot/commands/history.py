@@ -111,7 +111,7 @@ def mine(
     """Find segments, bundles and recommendations in the history, and let campaigns use them."""
     # The engine: half a second and a hundred megabytes that only mining needs.
     from campaigns import mining
-    from campaigns.findings import Parameters
+    from campaigns.mining import Parameters
 
     with shop_of(demo) as shop, printing.steps("mining") as progress:
         try:

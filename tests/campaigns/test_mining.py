@@ -11,8 +11,7 @@ import pytest
 from sqlmodel import select
 
 from campaigns import demonstration, insights, mining
-from campaigns.findings import Parameters
-from campaigns.mining import NothingToMine
+from campaigns.mining import NothingToMine, Parameters
 from campaigns.tables import Membership, MiningRun, Recommendation, Segment
 from ledger import consent, customers
 from ledger.consent import Evidence, Wording

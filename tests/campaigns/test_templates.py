@@ -19,10 +19,10 @@ from campaigns.problems import BadDraft
 from campaigns.sandbox import Ready
 from campaigns.shop import LANGUAGES
 from campaigns.tables import State, Status
-from engine.blending import Reason as PickReason
 from engine.experiments import Verdict
 from engine.features import FEATURE_NAMES
-from engine.vocabulary import SEGMENT_KEYS
+from engine.recommend.blending import Reason as PickReason
+from engine.segments.vocabulary import SEGMENT_KEYS
 from ledger.tables import Role
 from tests.campaigns.conftest import SmallShop
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlmodel import select
 
 from campaigns import insights, mining, wall_clocks
-from campaigns.findings import Parameters
+from campaigns.mining import Parameters
 from campaigns.shop import QuietHours, Shop
 from campaigns.tables import BestHour, MiningRun
 from engine.frames import NONE, Interactions, Kind

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mlxtend.frequent_patterns import apriori
 
+from engine.bundles.itemsets import TooManyItemsets, frequent_itemsets, least_count
 from engine.errors import TooLittleData
-from engine.itemsets import TooManyItemsets, frequent_itemsets, least_count
 
 DATA = Path(__file__).parents[3] / "shared/data"
 

@@ -14,12 +14,12 @@ from scipy import sparse
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics.pairwise import cosine_similarity
 
-from engine import collaborative
-from engine.collaborative import best, cosine_neighbours, nearest, unit_rows
-from engine.content import text_neighbours
 from engine.errors import TooLittleData
 from engine.frames import MICROSECONDS_PER_DAY, NONE, Interactions, Kind, Products
-from engine.recommend import Mode, Reason, Recommender, SimilarItems, Weights
+from engine.recommend import collaborative
+from engine.recommend.collaborative import best, cosine_neighbours, nearest, unit_rows
+from engine.recommend.content import text_neighbours
+from engine.recommend.recommender import Mode, Reason, Recommender, SimilarItems, Weights
 
 DATA = Path(__file__).parents[3] / "shared/data/online_retail.csv.gz"
 NOW = 1_000 * MICROSECONDS_PER_DAY

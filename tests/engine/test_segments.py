@@ -11,9 +11,6 @@ import pytest
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 
-from engine import naming
-from engine.assignment import Assignment
-from engine.clusters import adjusted_rand, k_means, silhouettes
 from engine.features import (
     BRAND_LOYALTY,
     BULK_QUANTITY,
@@ -30,12 +27,15 @@ from engine.features import (
     features,
 )
 from engine.frames import TooLittleData
-from engine.naming import Segment
-from engine.rfm import RULE_KEYS, RfmRules
-from engine.scaling import RobustScale
-from engine.segments import RFM_RULES, VIEWS, Segmentation, describe
-from engine.synthetic import synthetic_shop
-from engine.vocabulary import CLAIMS, SEGMENT_KEYS, TRAITS
+from engine.segments import naming
+from engine.segments.assignment import Assignment
+from engine.segments.clusters import adjusted_rand, k_means, silhouettes
+from engine.segments.naming import Segment
+from engine.segments.rfm import RULE_KEYS, RfmRules
+from engine.segments.scaling import RobustScale
+from engine.segments.segmentation import RFM_RULES, VIEWS, Segmentation, describe
+from engine.segments.vocabulary import CLAIMS, SEGMENT_KEYS, TRAITS
+from engine.synthetic.shop import synthetic_shop
 from tests.engine.test_features import DECEMBER_10TH_2011, online_retail, products
 
 NOW = 1_795_305_600_000_000
@@ -134,7 +134,7 @@ def test_what_was_learned_can_be_written_down_and_read_again(customers: int) -> 
 
 
 def test_placing_one_customer_loads_nothing_heavy() -> None:
-    program = "import sys, engine.assignment; sys.exit('scipy' in sys.modules or 'sklearn' in sys.modules)"
+    program = "import sys, engine.segments.assignment; sys.exit('scipy' in sys.modules or 'sklearn' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from engine.frames import MICROSECONDS_PER_DAY, NONE, Interactions, Kind
-from engine.synthetic import (
+from engine.synthetic.shop import (
     BASELINE,
     GROUPS,
     IRRELEVANT_OFFER,

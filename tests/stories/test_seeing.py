@@ -25,7 +25,7 @@ from campaigns.drafts import Trigger
 from campaigns.looking.clues import Deed
 from campaigns.shop import Shop
 from campaigns.tables import Bundle, Membership, MiningRun, Segment
-from engine.naming import SEGMENT_KEYS
+from engine.segments.naming import SEGMENT_KEYS
 from ledger import interactions
 from ledger.tables import AuditEntry, Product, Role
 from ledger.team import make_code

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from engine.collaborative import Mask, Scores, best
 from engine.frames import NONE, IntColumn
+from engine.recommend.collaborative import Mask, Scores, best
 
 FloatColumn = NDArray[np.float64]
 

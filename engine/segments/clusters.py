@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import cdist
 
-from engine.assignment import Distance, nearest
 from engine.frames import IntColumn
+from engine.segments.assignment import Distance, nearest
 
 Floats = NDArray[np.float64]
 

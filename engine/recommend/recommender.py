@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from engine.blending import Mode, Reason, Recommendations, SimilarItems, Weights, blended, known_rows
-from engine.collaborative import blocks, cosine_neighbours, nearest, unit_rows
-from engine.content import text_neighbours
 from engine.errors import TooLittleData
 from engine.frames import MICROSECONDS_PER_DAY, NONE, IntColumn, Interactions, Kind, Products
+from engine.recommend.blending import Mode, Reason, Recommendations, SimilarItems, Weights, blended, known_rows
+from engine.recommend.collaborative import blocks, cosine_neighbours, nearest, unit_rows
+from engine.recommend.content import text_neighbours
 
 __all__ = ["KIND_WEIGHTS", "Mode", "Reason", "Recommendations", "Recommender", "SimilarItems", "Weights"]
 

@@ -1,4 +1,4 @@
-"""Depth-first search for frequent sets, baskets held as bits: the search under engine.itemsets.
+"""Depth-first search for frequent sets, baskets held as bits: the search under engine.bundles.itemsets.
 
 Source: Zaki (2000), Scalable algorithms for association mining, IEEE TKDE 12; bitsets stand for its tid-lists.
 """

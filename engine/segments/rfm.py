@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from engine.features import FREQUENCY, GAP_DAYS, RECENCY, TENURE, Features
 from engine.frames import IntColumn, TooLittleData
-from engine.vocabulary import AT_RISK, LAPSED, NEWCOMERS, OCCASIONAL, REGULARS
+from engine.segments.vocabulary import AT_RISK, LAPSED, NEWCOMERS, OCCASIONAL, REGULARS
 
 RULE_KEYS: Final = (REGULARS, AT_RISK, NEWCOMERS, OCCASIONAL, LAPSED)
 

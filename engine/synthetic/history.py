@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.frames import MICROSECONDS_PER_DAY, NONE, IntColumn, Interactions, Kind
-from engine.synthetic_catalog import ITEMS
-from engine.synthetic_people import Floats, People, apportion
+from engine.synthetic.catalog import ITEMS
+from engine.synthetic.people import Floats, People, apportion
 
 JAKARTA_AHEAD_OF_UTC: Final = 7 * 3_600_000_000
 OPENS, CLOSES = 9, 21

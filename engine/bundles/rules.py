@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.eclat import IntMatrix
+from engine.bundles.eclat import IntMatrix
+from engine.bundles.itemsets import Itemsets
 from engine.frames import NONE, IntColumn
-from engine.itemsets import Itemsets
 
 FloatColumn = NDArray[np.float64]
 

@@ -12,9 +12,9 @@ from typing import Final
 import numpy as np
 
 from engine.frames import MICROSECONDS_PER_DAY, IntColumn, Interactions, Products
-from engine.synthetic_catalog import BUNDLED, ITEMS
-from engine.synthetic_history import Volume, history, launched_at
-from engine.synthetic_people import GROUP_SHARES, GROUPS, Floats, People, names, people
+from engine.synthetic.catalog import BUNDLED, ITEMS
+from engine.synthetic.history import Volume, history, launched_at
+from engine.synthetic.people import GROUP_SHARES, GROUPS, Floats, People, names, people
 
 __all__ = [
     "BASELINE", "GROUPS", "GROUP_SHARES", "IRRELEVANT_OFFER", "PERSONAL_TOUCH", "RELEVANT_OFFER", "STUDY_VOLUMES",

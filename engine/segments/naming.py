@@ -15,9 +15,20 @@ from scipy.optimize import linear_sum_assignment
 
 from engine.features import FEATURE_NAMES, FREQUENCY, RECENCY, TENURE, Features
 from engine.frames import IntColumn, TooLittleData
-from engine.rfm import NEW_DAYS, late_after_days, usual_gap_days
-from engine.scaling import RobustScale
-from engine.vocabulary import AGAIN, CLAIMS, EVERYDAY, LATE, MIXED, NEW, SEGMENT_KEYS, SELF_EVIDENT, SHARES, TRAITS
+from engine.segments.rfm import NEW_DAYS, late_after_days, usual_gap_days
+from engine.segments.scaling import RobustScale
+from engine.segments.vocabulary import (
+    AGAIN,
+    CLAIMS,
+    EVERYDAY,
+    LATE,
+    MIXED,
+    NEW,
+    SEGMENT_KEYS,
+    SELF_EVIDENT,
+    SHARES,
+    TRAITS,
+)
 
 Floats = NDArray[np.float64]
 Direction = Literal["higher", "lower"]

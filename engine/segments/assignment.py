@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from engine.features import Features
 from engine.frames import IntColumn
-from engine.rfm import RfmRules
-from engine.scaling import RobustScale
+from engine.segments.rfm import RfmRules
+from engine.segments.scaling import RobustScale
 
 Floats = NDArray[np.float64]
 Distance = Literal["euclidean", "cityblock"]

@@ -8,8 +8,6 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.assignment import Assignment, nearest
-from engine.clusters import METHODS, Candidate, Method, possible, silhouettes, stabilities
 from engine.features import (
     BRAND_LOYALTY,
     BULK_QUANTITY,
@@ -22,10 +20,12 @@ from engine.features import (
     Features,
 )
 from engine.frames import IntColumn, TooLittleData
-from engine.naming import Reason, Segment, deviations, keys_of, reasons, standings
-from engine.rfm import RULE_KEYS, RfmRules
-from engine.scaling import RobustScale
-from engine.vocabulary import SEGMENT_KEYS
+from engine.segments.assignment import Assignment, nearest
+from engine.segments.clusters import METHODS, Candidate, Method, possible, silhouettes, stabilities
+from engine.segments.naming import Reason, Segment, deviations, keys_of, reasons, standings
+from engine.segments.rfm import RULE_KEYS, RfmRules
+from engine.segments.scaling import RobustScale
+from engine.segments.vocabulary import SEGMENT_KEYS
 
 __all__ = [
     "RFM_RULES",
@@ -65,10 +65,10 @@ class Segmentation:
 
     Tries k-means and Ward's hierarchy (Euclidean) and average linkage (Manhattan) for each k in ``ks``. Every method
     only finds centres: all customers belong to their nearest, so what a refresh of one customer says is what the run
-    said. Of the candidates with a stability of at least ``least_stability`` (see engine.clusters.stabilities), a
+    said. Of the candidates with a stability of at least ``least_stability`` (see clusters.stabilities), a
     silhouette above 0.25 and no segment under ``least_share`` of the customers (and 3), the one with the greatest
     silhouette is taken. Assumes segments about as wide as each other; features are scaled robustly
-    (engine.scaling). With ``view="auto"`` habits are tried before value.
+    (engine.segments.scaling). With ``view="auto"`` habits are tried before value.
 
     Least data: one customer; ``least_customers`` to be looked at for segments, below which, or where no candidate
     holds, the groups are RfmRules' and ``method_`` says "rfm_rules".

@@ -6,8 +6,8 @@ from typing import Any
 
 from scipy import sparse
 
-from engine.collaborative import nearest
 from engine.frames import Products
+from engine.recommend.collaborative import nearest
 
 
 def text_neighbours(products: Products, k: int) -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from engine.eclat import IntMatrix, walk
+from engine.bundles.eclat import IntMatrix, walk
 from engine.errors import TooLittleData
 from engine.frames import NONE, IntColumn
 

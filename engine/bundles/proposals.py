@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
+from engine.bundles.itemsets import frequent_itemsets
+from engine.bundles.rules import FloatColumn, Rules, association_rules
 from engine.frames import NONE, IntColumn, Interactions, Kind, Products
-from engine.itemsets import frequent_itemsets
-from engine.rules import FloatColumn, Rules, association_rules
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.frames import IntColumn
-from engine.synthetic_catalog import FIRST_NAMES, ITEMS, LAST_NAMES
-from engine.vocabulary import BULK_BUYERS, DISCOUNT_SEEKERS, EXPLORERS, PREMIUM_LOYAL
+from engine.segments.vocabulary import BULK_BUYERS, DISCOUNT_SEEKERS, EXPLORERS, PREMIUM_LOYAL
+from engine.synthetic.catalog import FIRST_NAMES, ITEMS, LAST_NAMES
 
 Floats = NDArray[np.float64]
 

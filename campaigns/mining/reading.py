@@ -1,0 +1,81 @@
+"""The ledger as the engine reads it: columns, and who may be described at all."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from hashlib import blake2b
+from typing import Any
+
+import numpy as np
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from engine.frames import MICROSECONDS_PER_DAY, NONE, Interactions, Kind, Products
+from ledger import consent, extracts
+from ledger.tables import Address, Customer, Interaction, Product
+from ledger.tables import Kind as LedgerKind
+
+
+def frames(session: Session) -> tuple[Interactions, Products]:
+    """The ledger's interactions and products as the engine reads them."""
+    columns = extracts.interactions(session)
+    # The ledger's and the engine's kinds stand in the same order; a test holds them to it.
+    interactions = Interactions(**{each.name: getattr(columns, each.name) for each in fields(columns)})
+    rows = session.exec(select(Product).order_by(col(Product.id))).all()
+    return interactions, Products(
+        id=_ints([row.id for row in rows]),
+        price_minor=_ints([row.price_minor for row in rows]),
+        # A till that oversold says -3; to the engine less than nothing would read as unknown.
+        stock=_ints([row.stock if row.stock is None else max(row.stock, 0) for row in rows]),
+        is_premium=_ints([row.is_premium for row in rows]),
+        name=[row.name for row in rows],
+        category=[row.category for row in rows],
+        brand=[row.brand for row in rows],
+        description=[row.description for row in rows],
+    )
+
+
+def fingerprint(interactions: Interactions) -> str:
+    """A short name for exactly these data."""
+    digest = blake2b(digest_size=16)
+    for each in fields(interactions):
+        column = getattr(interactions, each.name)
+        digest.update(column.tobytes() if isinstance(column, np.ndarray) else repr(column).encode())
+    return digest.hexdigest()
+
+
+def as_of(interactions: Interactions, now: int) -> int:
+    """The day after the last purchase, and never later than now.
+
+    A history that ends in spring says who was lately there in spring; counted from autumn everybody would be gone.
+    """
+    bought = interactions.of_kind(Kind.PURCHASE).at
+    return min(now, int(bought.max()) + MICROSECONDS_PER_DAY) if len(bought) else now
+
+
+def currency_of(session: Session) -> str | None:
+    """The currency most purchases were made in."""
+    wanted = (
+        select(Interaction.currency, func.count())
+        .where(Interaction.kind == LedgerKind.PURCHASE)
+        .group_by(col(Interaction.currency))
+    )
+    counts = dict(session.exec(wanted).all())
+    return max(counts, key=lambda currency: counts[currency], default=None)
+
+
+def zones(session: Session) -> dict[int, str]:
+    """By whose clock those live who have one of their own."""
+    wanted = select(Customer.id, Customer.zone).where(col(Customer.zone).is_not(None))
+    return {customer: zone for customer, zone in session.exec(wanted) if zone}
+
+
+def who_refuses_profiling(session: Session) -> list[int]:
+    """Those who said no on any channel: their history is not used to choose for them, nor to describe them."""
+    channels = session.exec(select(Address.channel).distinct()).all()
+    standings = [consent.standings(session, channel) for channel in channels]
+    return sorted({person for each in standings for person, today in each.items() if today.profiling is False})
+
+
+def _ints(values: list[Any]) -> extracts.IntColumn:
+    return np.array([NONE if value is None else int(value) for value in values], dtype=np.int64)

@@ -1,0 +1,43 @@
+"""What campaigns keep, a table a class: what the engine found, and what was sent."""
+
+from __future__ import annotations
+
+from campaigns.tables.runs import BestHour, Bundle, BundleRule, Membership, MiningRun, Recommendation, Segment
+from campaigns.tables.sending import (
+    OPEN_STATES,
+    SENT_STATES,
+    Approval,
+    ApprovedContent,
+    Campaign,
+    EarlyReport,
+    Message,
+    Pace,
+    State,
+    Status,
+    TrackedLink,
+    Voucher,
+    WakeUp,
+)
+
+__all__ = [
+    "OPEN_STATES",
+    "SENT_STATES",
+    "Approval",
+    "ApprovedContent",
+    "BestHour",
+    "Bundle",
+    "BundleRule",
+    "Campaign",
+    "EarlyReport",
+    "Membership",
+    "Message",
+    "MiningRun",
+    "Pace",
+    "Recommendation",
+    "Segment",
+    "State",
+    "Status",
+    "TrackedLink",
+    "Voucher",
+    "WakeUp",
+]

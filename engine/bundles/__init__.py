@@ -1,0 +1,1 @@
+"""What sells together: itemsets, rules, and the bundles worth proposing."""

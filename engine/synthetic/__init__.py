@@ -1,0 +1,1 @@
+"""Shops whose answers are known."""
