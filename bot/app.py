@@ -257,10 +257,10 @@ def _repeat(database: Database, shop: Shop, clock: Clock) -> tuple[int, int]:
     again, and their no stands again, before anything else happens. How many of each."""
     erased = forgetting.replay(database, zone=shop.zone, now=clock.now())
     if erased:
-        log.warning("%d erasures were repeated: this database is older than they are", erased)
+        log.warning("Erasures repeated, as this database is older than they are: %d", erased)
     withdrawn = repeating.repeat_withdrawals(database, clock.now())
     if withdrawn:
-        log.warning("%d withdrawals were repeated: this database is older than they are", withdrawn)
+        log.warning("Withdrawals repeated, as this database is older than they are: %d", withdrawn)
     return erased, withdrawn
 
 

@@ -155,9 +155,12 @@ def _dump(database: Database, made: Path, tools: Path | None, progress: Progress
 
 
 def _target(to: Path, now: datetime, *, is_sqlite: bool) -> Path:
-    if to.suffix in ENDINGS.values() and not to.is_dir():
-        return to
-    return to / f"langganan-{now.astimezone(UTC):%Y%m%d-%H%M%S}{ENDINGS[is_sqlite]}"
+    ending = ENDINGS[is_sqlite]
+    if to.suffix not in ENDINGS.values() or to.is_dir():
+        return to / f"langganan-{now.astimezone(UTC):%Y%m%d-%H%M%S}{ending}"
+    if to.suffix != ending:
+        raise CopyFailed(f"a copy of this database ends in {ending}: give it the name {to.with_suffix(ending).name}")
+    return to
 
 
 @contextmanager

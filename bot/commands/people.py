@@ -146,4 +146,4 @@ def replay_erasures(as_json: Json = False, demo: Demo = False) -> None:
     if as_json:
         print_json({"repeated": repeated})
     else:
-        print(f"{repeated} erasures were repeated." if repeated else "Nothing to repeat.")
+        print(f"Erasures repeated: {repeated}." if repeated else "Nothing to repeat.")

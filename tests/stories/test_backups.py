@@ -172,6 +172,13 @@ def test_a_backup_does_not_write_over_another(house: House) -> None:
     assert [each.name for each in made.path.parent.iterdir()] == [made.path.name]
 
 
+def test_a_copy_is_not_named_as_the_other_databases_copies_are(house: House) -> None:
+    wrong, right = ("x.dump", "x.db") if house.url.startswith("sqlite") else ("x.db", "x.dump")
+    with pytest.raises(CopyFailed, match=right):
+        house.back_up(house.folder / wrong)
+    assert not (house.folder / wrong).exists()
+
+
 def test_while_the_shop_is_open_nothing_is_put_back(house: House) -> None:
     made = house.back_up()
     house.say("sari", "halo")
