@@ -175,7 +175,7 @@ def test_a_backup_does_not_write_over_another(house: House) -> None:
 def test_a_copy_is_not_named_as_the_other_databases_copies_are(house: House) -> None:
     wrong, right = ("x.dump", "x.db") if house.url.startswith("sqlite") else ("x.db", "x.dump")
     with pytest.raises(CopyFailed, match=right):
-        house.back_up(house.folder / wrong)
+        house.back_up(to=house.folder / wrong)
     assert not (house.folder / wrong).exists()
 
 
