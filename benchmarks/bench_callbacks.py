@@ -33,6 +33,7 @@ from twilio.request_validator import RequestValidator
 
 from benchmarks.knocking import Found, opened, posting, telling, visits, worked
 from benchmarks.measuring import arguments, leave
+from bot import carrying, lasting
 from bot.app import build
 from bot.channels.whatsapp import WhatsApp
 from bot.clock import SystemClock
@@ -125,9 +126,13 @@ def ours(door: socket.socket, line: Connection, folder: str) -> None:
 
     async def serve() -> None:
         app = build(settings, clock, [channel], f"sqlite:///{folder}/ours.db", settings.shop())
-        server = server_of(app, closing_seconds=1)
+        server, stopping = server_of(app, closing_seconds=1), asyncio.Event()
+        beside = asyncio.create_task(carrying.keep(app.database, stopping))
+        lasting.settle_in()
         telling(line)
         await server.serve([door])
+        stopping.set()
+        await beside
 
     asyncio.run(serve())
 

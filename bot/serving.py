@@ -16,6 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
+from bot import carrying, lasting
 from bot.alone import AlreadyOpen, alone
 from bot.app import App
 from bot.attendance import Attendance
@@ -208,8 +209,9 @@ class _Open:
             tasks = [asyncio.create_task(attendance.keep(self.stopping)), *self._ears(attendance.shift)]
             tasks += [asyncio.create_task(server.serve([door]))] if server is not None and door is not None else []
             tasks += [worker.start()] if worker is not None else []
-            tasks += self._neighbours()
+            tasks += [asyncio.create_task(carrying.keep(self.app.database, self.stopping)), *self._neighbours()]
             self.app.errands.arrivals.sweep()
+            lasting.settle_in()
             for line in announcement(self.app, self.settings, self.part):
                 say(line)
             told = asyncio.create_task(self.stopping.wait())
@@ -218,6 +220,7 @@ class _Open:
                 # A task that ends by itself has failed, and half a shop is not kept open.
                 await asyncio.wait([*tasks, told], return_when=asyncio.FIRST_COMPLETED)
             finally:
+                lasting.move_out()
                 self.closing()
                 self.stopping.set()
                 if server is not None:

@@ -18,6 +18,7 @@ from sqlmodel import SQLModel
 
 from ledger import revisions
 from ledger.columns import give_keys
+from ledger.journal import Journal
 from ledger.sealing import Keyring
 from ledger.sessions import Session
 from ledger.turns import StillTaken, Turns
@@ -119,6 +120,12 @@ class Database:
             yield one
         if erased_from:
             self.scrub(erased_from)
+
+    def journal(self) -> Journal | None:
+        """Of SQLite's file, for the process that serves the shop: see ledger/journal.py. None: there is none."""
+        if self._whereabouts is None:
+            return None
+        return Journal(self.engine, lambda: self._turn(is_for_people=False), LOCK_WAIT_SECONDS * 1_000)
 
     def _end(self, session: Session) -> None:
         self.guard(session)
