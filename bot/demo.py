@@ -152,7 +152,7 @@ class Demo:
 
     def _mining(self, person: Person) -> None:
         self._part("mining")
-        with printing.steps(self._word("mining")) as progress:
+        with printing.shares(self._word("mining")) as progress:
             mining.mine(self.app.database, self.clock.now, Parameters.of(self.app.shop), progress)
         with self.app.database.reading() as session:
             self.console.print(segments.overview(session, self.teller).text, markup=False, highlight=False)

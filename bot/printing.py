@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 from sqlmodel import Session, col, select
@@ -45,6 +54,15 @@ def bar(label: str) -> Iterator[Callable[[int, int], None]]:
 def plain_progress() -> Iterator[Callable[[int, int], None]]:
     """Lines on stderr for a program that reads along: how much is done of how much."""
     yield lambda done, total: err.print(f"{done}/{total}", markup=False, highlight=False)
+
+
+@contextmanager
+def shares(label: str) -> Iterator[Callable[[str, float], None]]:
+    """A bar on stderr; call what it gives with the step that begins and how much of all is done, from 0 to 1."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=err, transient=True) as progress:
+        task = progress.add_task(label, total=1.0)
+        yield lambda step, done: progress.update(task, description=f"{label}: {step}", completed=done)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from sqlmodel import Session, col, select
 from campaigns import insights, reasons
 from campaigns.composing import Composer, Laid
 from campaigns.shop import LANGUAGES, Shop
-from campaigns.tables import Campaign, Message, Recommendation, Segment
+from campaigns.tables import Campaign, Message, Segment
 from ledger import belongings, privacy
 from ledger.customers import FROM_CHAT, FROM_CONTACT
 from ledger.declarations import Until, What, declarations
@@ -109,14 +109,14 @@ def _explain(session: Session, rows: Mapping[str, list[Row]], composer: Composer
     """Add to the rows, in place, what their numbers mean."""
     messages = [session.get_one(Message, row["id"]) for row in rows["messages"]]
     named = reasons.names(session, _products(rows, messages))
-    for row in (each for table in ("interactions", "tracked_links", "recommendations") for each in rows[table]):
+    for row in (each for table in ("interactions", "tracked_links") for each in rows[table]):
         row["product"] = named.get(row["product_id"])
     for row in rows["wishes"]:
         row["product"] = named.get(int(row["value"])) if row["about"] == About.PRODUCT else None
     for row in rows["recommendations"]:
-        key = (row["run_id"], row["customer_id"], row["rank"])
-        found = session.get_one(Recommendation, key)
-        row["why"] = reasons.recommended(composer, language, found, named)
+        picks = insights.suggested(row["picks"])
+        row["products"] = [named.get(each.product_id, "") for each in picks]
+        row["why"] = [reasons.recommended(composer, language, each, named) for each in picks]
     asked = _asked(session, {row["wording_hash"] for row in rows["consent_events"]})
     for row in rows["consent_events"]:
         row["asked"] = asked.get(row["wording_hash"], "")
@@ -150,9 +150,9 @@ def _when(moment: str | None, zone: ZoneInfo, language: str) -> str:
 
 
 def _products(rows: Mapping[str, list[Row]], messages: Iterable[Message]) -> set[int]:
-    tables = ("interactions", "tracked_links", "recommendations")
-    found = {row["product_id"] for table in tables for row in rows[table]}
-    found |= {row["reason_product_id"] for row in rows["recommendations"]}
+    found = {row["product_id"] for table in ("interactions", "tracked_links") for row in rows[table]}
+    picks = [each for row in rows["recommendations"] for each in insights.suggested(row["picks"])]
+    found |= {each.product_id for each in picks} | {each.reason_product_id for each in picks}
     found |= {int(row["value"]) for row in rows["wishes"] if row["about"] == About.PRODUCT}
     return {each for each in found if each is not None}.union(*(reasons.products_in(each) for each in messages))
 

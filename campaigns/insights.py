@@ -6,7 +6,7 @@ answers people stays small.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, func
@@ -29,21 +29,10 @@ class Suggested(NamedTuple):
     score: float = 0.0
 
 
-SUGGESTED: Any = (
-    sql_select(
-        col(Recommendation.customer_id),
-        col(Recommendation.rank),
-        col(Recommendation.product_id),
-        col(Recommendation.reason),
-        col(Recommendation.reason_product_id),
-        col(Recommendation.score),
-    )
-    .where(
-        col(Recommendation.run_id)
-        == sql_select(func.max(col(MiningRun.id))).where(col(MiningRun.ready_at).is_not(None)).scalar_subquery(),
-        col(Recommendation.customer_id).in_(bindparam("customer_ids", expanding=True)),
-    )
-    .order_by(col(Recommendation.customer_id), col(Recommendation.rank))
+SUGGESTED: Any = sql_select(col(Recommendation.customer_id), col(Recommendation.picks)).where(
+    col(Recommendation.run_id)
+    == sql_select(func.max(col(MiningRun.id))).where(col(MiningRun.ready_at).is_not(None)).scalar_subquery(),
+    col(Recommendation.customer_id).in_(bindparam("customer_ids", expanding=True)),
 )
 """Asked for every batch that is claimed: put together once."""
 
@@ -92,10 +81,16 @@ def bundles(session: Session) -> Sequence[Bundle]:
 
 def recommendations(session: Session, customer_ids: Collection[int]) -> dict[int, list[Suggested]]:
     """What to offer to each of these customers, the best first."""
-    found: dict[int, list[Suggested]] = {}
-    for customer_id, *suggested in session.connection().execute(SUGGESTED, {"customer_ids": list(customer_ids)}):
-        found.setdefault(customer_id, []).append(Suggested(*suggested))
-    return found
+    rows = session.connection().execute(SUGGESTED, {"customer_ids": list(customer_ids)})
+    return {customer_id: suggested(picks) for customer_id, picks in rows}
+
+
+def suggested(picks: Iterable[Sequence[Any]]) -> list[Suggested]:
+    """What a row of recommendations holds, product by product."""
+    return [
+        Suggested(rank, product, reason, because, score)
+        for rank, (product, score, reason, because) in enumerate(picks, 1)
+    ]
 
 
 def usual_hour(session: Session) -> int | None:

@@ -14,7 +14,8 @@ from sqlmodel import Session, col, select
 
 from campaigns.audiences import is_by_history
 from campaigns.composing import Composer, Laid, clean
-from campaigns.tables import Campaign, Message, Recommendation, State
+from campaigns.insights import Suggested
+from campaigns.tables import Campaign, Message, State
 from ledger import money
 from ledger.tables import Product
 
@@ -80,9 +81,9 @@ def names(session: Session, product_ids: set[int]) -> dict[int, str]:
     return {product.id: product.name or product.sku for product in rows}
 
 
-def recommended(composer: Composer, language: str, row: Recommendation, names: Mapping[int, str]) -> str:
+def recommended(composer: Composer, language: str, pick: Suggested, names: Mapping[int, str]) -> str:
     """Why this product, for a recommendation of the engine."""
-    return _reason(composer, language, row.reason, row.reason_product_id, names)
+    return _reason(composer, language, pick.reason or "", pick.reason_product_id, names)
 
 
 def segment(composer: Composer, language: str, reason: Mapping[str, Any], currency: str) -> str:

@@ -145,8 +145,7 @@ def somebody(session: Session, who: str = "sari", *, erased: bool = False) -> So
     said = writer.write("interactions", **did, kind="message_in")
     writer.write("privacy_requests", **mine, kind="copy")
     writer.write("memberships", **mine, run_id=run, segment_id=segment)
-    picked = {"product_id": product, "reason": "similar_to", "reason_product_id": product, "rank": 1}
-    writer.write("recommendations", **mine, run_id=run, **picked)
+    writer.write("recommendations", **mine, run_id=run, picks=[[product, 0.5, "similar_to", product]])
     writer.write("conversation_states", address_id=address)
     writer.write("shown_choices", address_id=address, choices=[f"{who}-{MARK}-choice"])
     writer.write("link_codes", address_id=address)

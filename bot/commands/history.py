@@ -113,7 +113,7 @@ def mine(
     from campaigns import mining
     from campaigns.mining import Parameters
 
-    with shop_of(demo) as shop, printing.steps("mining") as progress:
+    with shop_of(demo) as shop, printing.shares("mining") as progress:
         try:
             parameters = Parameters.of(shop.shop, min_support=min_support)
             run = mining.mine(shop.database, shop.clock.now, parameters, progress)

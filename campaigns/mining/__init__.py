@@ -3,6 +3,7 @@
 Only those who mine import this room: people are answered from campaigns/insights.py.
 """
 
+from campaigns.mining.keeping import Cancelled, MiningUnderWay
 from campaigns.mining.parameters import USUAL, Parameters
 from campaigns.mining.reading import fingerprint, frames
 from campaigns.mining.running import NothingToMine, Progress, find_rules, mine
@@ -11,6 +12,8 @@ from campaigns.mining.writing import RUNS_KEPT
 __all__ = [
     "RUNS_KEPT",
     "USUAL",
+    "Cancelled",
+    "MiningUnderWay",
     "NothingToMine",
     "Parameters",
     "Progress",

@@ -1,4 +1,4 @@
-"""What the engine found, ready to be written."""
+"""What the engine found, ready to be written: columns where there is a row for each customer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.frames import IntColumn
 from engine.segments.naming import Segment
+
+FloatColumn = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -23,16 +29,49 @@ class Rule:
     count: int
 
 
+@dataclass(frozen=True)
+class Picks:
+    """What to offer to whom, a row a product: the rows of one customer stand together, the best first.
+
+    ``reason`` counts in ``reasons``, their names; ``because`` is the product a reason speaks of, NONE where none.
+    """
+
+    customer: IntColumn
+    product: IntColumn
+    score: FloatColumn
+    reason: IntColumn
+    because: IntColumn
+    reasons: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.customer)
+
+
+@dataclass(frozen=True)
+class Hours:
+    """At which hour of their day each customer is likeliest to answer, and how many interactions that goes by."""
+
+    customer: IntColumn
+    hour: IntColumn
+    n: IntColumn
+
+
 @dataclass
 class Findings:
-    """What the engine found, ready to be written."""
+    """What the engine found, ready to be written.
+
+    ``state`` is what a refresh of one customer between runs needs, by name; see campaigns/tables/runs.py, RunState.
+    ``quality`` holds figures: an art's own stand under its name, each with its standard error beside it as
+    ``<figure>_se`` and the ``n`` it goes by, for campaigns/mining/comparing.py.
+    """
 
     segments: list[Segment] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
     bundles: list[dict[str, Any]] = field(default_factory=list)
-    recommendations: list[dict[str, Any]] = field(default_factory=list)
-    hours: list[dict[str, Any]] = field(default_factory=list)
+    recommendations: Picks | None = None
+    hours: Hours | None = None
     quality: dict[str, Any] = field(default_factory=dict)
+    state: dict[str, bytes] = field(default_factory=dict)
 
 
 def finite(value: float) -> float | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from campaigns import pacing, wall_clocks
-from campaigns.mining.findings import Findings
+from campaigns.mining.findings import Findings, Hours
 from campaigns.mining.parameters import Parameters
 from campaigns.shop import QuietHours
 from engine.frames import Interactions
@@ -19,8 +19,5 @@ def find_hours(findings: Findings, profiled: Interactions, zones: Mapping[int, s
     local = wall_clocks.hours(profiled, zones, parameters.zone)
     is_open = np.array(pacing.open_hours(QuietHours.read(parameters.quiet_hours)))
     found = BestHours().fit(profiled, local, is_open)
-    findings.hours = [
-        {"customer_id": customer, "hour": hour, "n": n}
-        for customer, hour, n in zip(found.customer_.tolist(), found.hour_.tolist(), found.n_.tolist(), strict=True)
-    ]
+    findings.hours = Hours(found.customer_, found.hour_, found.n_)
     findings.quality |= {"hours": found.counts_.tolist(), "best_hour": found.shop_hour_}

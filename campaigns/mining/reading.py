@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import dataclass, fields
+from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
@@ -12,6 +13,8 @@ from sqlmodel import Session, col, select
 
 from engine.frames import MICROSECONDS_PER_DAY, NONE, Interactions, Kind, Products
 from ledger import consent, extracts
+from ledger.columns import microseconds, moment
+from ledger.database import Database
 from ledger.tables import Address, Customer, Interaction, Product
 from ledger.tables import Kind as LedgerKind
 
@@ -33,6 +36,48 @@ def frames(session: Session) -> tuple[Interactions, Products]:
         brand=[row.brand for row in rows],
         description=[row.description for row in rows],
     )
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Everything a run goes by, as of one moment; ``until`` is what it counts from, ``through_id`` the last row."""
+
+    interactions: Interactions
+    products: Products
+    until: int
+    refusing: list[int]
+    """Who is not to be described."""
+    zones: dict[int, str]
+    currency: str | None
+    through_id: int
+
+    def quality(self) -> dict[str, Any]:
+        """What a run says of its data."""
+        bought = self.interactions.of_kind(Kind.PURCHASE)
+        sizes = {
+            "interactions": len(self.interactions),
+            "purchases": len(bought),
+            "customers": len(np.unique(bought.customer[bought.customer != NONE])),
+            "products": len(np.unique(bought.product[bought.product != NONE])),
+        }
+        return {"as_of": moment(self.until).isoformat(), "currency": self.currency, "data": sizes}
+
+
+def read(database: Database, now: datetime) -> Ledger:
+    """All of it, in one transaction that only looks: nobody waits for it."""
+    with database.reading() as session:
+        through_id = session.exec(select(func.max(Interaction.id))).one() or 0
+        interactions, products = frames(session)
+        until = as_of(interactions, microseconds(now))
+        return Ledger(
+            interactions,
+            products,
+            until,
+            who_refuses_profiling(session),
+            zones(session),
+            currency_of(session),
+            through_id,
+        )
 
 
 def fingerprint(interactions: Interactions) -> str:

@@ -1,8 +1,8 @@
 """From the ledger through the engine to a run that readers follow.
 
 columns of the ledger → features → segments ┐
-                      → orders   → bundles  ├→ one MiningRun, written and switched to in one transaction
-                      → tastes   → picks    │
+                      → orders   → bundles  ├→ one MiningRun, written in blocks, compared with the run in use,
+                      → tastes   → picks    │  and switched to in one transaction, or held back
                       → clocks   → hours    ┘
 
 Only those who mine load the engine: people are answered from campaigns/insights.py.
@@ -10,30 +10,41 @@ Only those who mine load the engine: people are answered from campaigns/insights
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 import numpy as np
 from sqlmodel import Session
 
+from campaigns import insights
+from campaigns.mining import comparing, reading
 from campaigns.mining.bundles import find_bundles, listed
+from campaigns.mining.comparing import Because, Verdict
 from campaigns.mining.findings import Findings, Rule
 from campaigns.mining.hours import find_hours
+from campaigns.mining.keeping import Keeper, Watch, keeping
 from campaigns.mining.parameters import USUAL, Parameters
 from campaigns.mining.picks import find_recommendations
-from campaigns.mining.reading import as_of, currency_of, fingerprint, frames, who_refuses_profiling, zones
+from campaigns.mining.reading import Ledger, fingerprint, frames
 from campaigns.mining.segments import find_segments
-from campaigns.mining.writing import write
+from campaigns.mining.writing import Writer, outlived, spare_the_gone, sweep
+from campaigns.runs import held
 from campaigns.tables import MiningRun
 from engine.bundles.itemsets import TooManyItemsets
 from engine.bundles.proposals import Bundles
 from engine.errors import TooLittleData
 from engine.frames import NONE
-from ledger.columns import microseconds, moment
+from ledger import notices
 from ledger.database import Database
+from ledger.tables import Role
 
-Progress = Callable[[str], None]
+Progress = Callable[[str, float], None]
+"""Told the step that begins, and how much of all is done by then, from 0 to 1."""
+HELD = "mining_held"
+"""The notice that a run does worse than the one in use."""
+STEPS = {"reading": 0.0, "segments": 0.15, "bundles": 0.4, "recommendations": 0.5, "hours": 0.75, "writing": 0.8}
+"""How much is done when a step begins, as it usually is."""
 
 
 class NothingToMine(ValueError):
@@ -44,43 +55,107 @@ def mine(
     database: Database,
     now: Callable[[], datetime],
     parameters: Parameters = USUAL,
-    progress: Progress = lambda _step: None,
+    progress: Progress = lambda _step, _done: None,
+    *,
+    anyway: bool = False,
+    watch: Watch = lambda: None,
 ) -> MiningRun:
     """Run the engine over everything the ledger holds and switch readers to what it finds.
 
-    The ledger is read first and written last; nothing is locked while the engine thinks. Raises NothingToMine.
+    One that does worse than the run in use is held back (``held_at``) unless it is wanted ``anyway``, and the owners
+    are told. The ledger is read first; nothing is locked while the engine thinks. ``watch`` is called every few
+    seconds. Raises NothingToMine, MiningUnderWay, Cancelled, and what ``watch`` raises; nothing is left then.
     """
-    started_at = now()
-    progress("reading")
+    with keeping(database, now, parameters, watch) as keeper:
+
+        def tell(step: str, done: float) -> None:
+            keeper.told(step, done)
+            progress(step, done)
+
+        tell("reading", STEPS["reading"])
+        ledger = reading.read(database, now())
+        findings = _found(ledger, parameters, tell)
+        tell("writing", STEPS["writing"])
+        rest = 1 - STEPS["writing"]
+        Writer(database, keeper.run_id, lambda share: tell("writing", 1 - rest * (1 - share))).write(findings)
+        run = _settle(database, now, keeper, ledger, findings, Because.ASKED if anyway else None)
     with database.reading() as session:
-        interactions, products = frames(session)
-        refusing = who_refuses_profiling(session)
-        currency, clocks = currency_of(session), zones(session)
-    until = as_of(interactions, microseconds(started_at))
-    findings = Findings(quality={"as_of": moment(until).isoformat(), "currency": currency})
-    profiled = interactions.where((interactions.customer != NONE) & ~np.isin(interactions.customer, refusing))
-    try:
-        progress("segments")
+        left = outlived(session)
+    sweep(database, [each for each in left if each != run.id])
+    return run
+
+
+def _found(ledger: Ledger, parameters: Parameters, tell: Progress) -> Findings:
+    findings = Findings(quality=ledger.quality())
+    interactions, products, until = ledger.interactions, ledger.products, ledger.until
+    profiled = interactions.where((interactions.customer != NONE) & ~np.isin(interactions.customer, ledger.refusing))
+    with _sentences():
+        tell("segments", STEPS["segments"])
         find_segments(findings, profiled, products, until, parameters)
-        progress("bundles")
+        tell("bundles", STEPS["bundles"])
         find_bundles(findings, interactions, products, parameters)
-        progress("recommendations")
+        tell("recommendations", STEPS["recommendations"])
         find_recommendations(findings, interactions, profiled, products, until, parameters)
-        progress("hours")
-        find_hours(findings, profiled, clocks, parameters)
+        tell("hours", STEPS["hours"])
+        find_hours(findings, profiled, ledger.zones, parameters)
+    return findings
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    try:
+        yield
     except (TooLittleData, TooManyItemsets) as fault:
         raise NothingToMine(f"not enough to go by yet: {fault}") from fault
-    progress("writing")
+
+
+def _settle(
+    database: Database,
+    now: Callable[[], datetime],
+    keeper: Keeper,
+    ledger: Ledger,
+    findings: Findings,
+    asked: Because | None,
+) -> MiningRun:
+    """Switch to the run, or hold it back."""
+    data_fingerprint = fingerprint(ledger.interactions)
     with database.transaction() as session:
-        run = MiningRun(
-            started_at=started_at,
-            ready_at=now(),
-            parameters=asdict(parameters),
-            data_fingerprint=fingerprint(interactions),
-            quality=findings.quality,
-        )
-        write(session, run, findings)
+        at, before = now(), insights.current_run(session)
+        run = session.get_one(MiningRun, keeper.run_id)
+        verdict = comparing.compare(before, findings.quality, run.parameters, at)
+        if asked is not None and not verdict.is_followed:
+            verdict = Verdict(asked, verdict.than, verdict.figures)
+        spare_the_gone(session, run.id)
+        run.data_fingerprint, run.quality, run.verdict = data_fingerprint, findings.quality, verdict.plain()
+        run.through_id = run.followed_id = ledger.through_id
+        run.step, run.done, run.beat_at = "", 1.0, None
+        if verdict.is_followed:
+            run.ready_at = at
+        else:
+            _tell_owners(session, run, verdict, at)
+            run.held_at = at
+        session.add(run)
+        keeper.switching(session)
     return run
+
+
+def _tell_owners(session: Session, run: MiningRun, verdict: Verdict, at: datetime) -> None:
+    """Once for the run in use: not again each night."""
+    before = held(session)
+    if before is not None and before.id != run.id and before.verdict.get("than") == verdict.than:
+        return
+    worse = verdict.worse[0]
+    notices.tell_team(
+        session,
+        HELD,
+        at,
+        least=Role.OWNER,
+        what=notices.term("mining_figures", worse.art),
+        before=round(worse.before, 3),
+        after=round(worse.after, 3),
+        n=worse.n,
+        number=run.id,
+    )
 
 
 def find_rules(session: Session, min_support: float, min_confidence: float) -> list[Rule]:

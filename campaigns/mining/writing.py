@@ -1,28 +1,82 @@
-"""What was found becomes rows, and readers follow them from then on."""
+"""What was found becomes rows, a block at a time, under a run that nobody follows yet.
+
+Between two blocks others write: people come first, and the whole takes minutes in a large shop. What a run that was
+cut off has written, the next one sweeps away.
+"""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sqlalchemy import delete, insert
-from sqlmodel import Session, col, select
+import numpy as np
+from sqlalchemy import delete, func, insert
+from sqlmodel import Session, SQLModel, col, or_, select
 
-from campaigns.mining.findings import Findings
+from campaigns.mining.findings import Findings, Picks
 from campaigns.mining.segments import told
-from campaigns.tables import BestHour, Bundle, BundleRule, Membership, MiningRun, Recommendation, Segment
+from campaigns.tables import (
+    BestHour,
+    Bundle,
+    BundleRule,
+    Membership,
+    MiningRun,
+    Recommendation,
+    RunState,
+    Segment,
+)
+from engine.frames import NONE, IntColumn
+from ledger import bulk
+from ledger.database import Database
+from ledger.tables import Customer, Erasure
 
-ROWS_AT_ONCE = 10_000
+ROWS_AT_ONCE = 5_000
+"""Rows of one transaction: some thirty milliseconds during which nobody else writes to SQLite."""
 RUNS_KEPT = 3
+OF_CUSTOMERS = (BestHour, Recommendation, Membership)
+OF_RUNS = (RunState, Bundle, BundleRule, Segment)
+SCORE_DIGITS = 6
+Wrote = Callable[[float], None]
+Values = Callable[[int, int], Iterable[tuple[Any, ...]]]
+"""What stands in the rows from one place to another, beside the run's number and the customer's."""
 
 
-def write(session: Session, run: MiningRun, findings: Findings) -> None:
-    """Write the run and all it found, and forget the runs before the last three."""
-    session.add(run)
-    session.flush()
-    for found in findings.segments:
+@dataclass
+class Writer:
+    """Writes the rows of one run. ``wrote`` is told the share that is done, after each block."""
+
+    database: Database
+    run_id: int
+    wrote: Wrote = lambda _share: None
+    _gone: set[int] = field(default_factory=set)
+    _erasures: int = -1
+    _left: int = 0
+    _of: int = 0
+
+    def write(self, findings: Findings) -> None:
+        """All of it, in short transactions."""
+        picks, hours = findings.recommendations, findings.hours
+        starts = _starts(picks.customer) if picks is not None else np.empty(0, np.int64)
+        self._of = self._left = len(starts) + sum(len(each.members) for each in findings.segments)
+        self._of = self._left = self._of + (len(hours.customer) if hours is not None else 0)
+        with self.database.transaction() as session:
+            numbers = [self._segment(session, each) for each in findings.segments]
+            self._insert(session, BundleRule, [{"position": n, **asdict(r)} for n, r in enumerate(findings.rules)])
+            self._insert(session, Bundle, [{"position": n, **each} for n, each in enumerate(findings.bundles)])
+            self._insert(session, RunState, [{"name": n, "content": each} for n, each in findings.state.items()])
+        for number, found in zip(numbers, findings.segments, strict=True):
+            self._lay(Membership, ("segment_id",), found.members, _same(number))
+        if picks is not None:
+            self._lay(Recommendation, ("picks",), picks.customer[starts], _listed(picks, starts))
+        if hours is not None:
+            self._lay(BestHour, ("hour", "n"), hours.customer, _columns(hours.hour, hours.n))
+
+    def _segment(self, session: Session, found: Any) -> int:
         segment = Segment(
-            run_id=run.id,
+            run_id=self.run_id,
             key=found.key,
             size=found.size,
             share=found.share,
@@ -30,23 +84,114 @@ def write(session: Session, run: MiningRun, findings: Findings) -> None:
         )
         session.add(segment)
         session.flush()
-        members = [{"customer_id": customer, "segment_id": segment.id} for customer in found.members.tolist()]
-        _insert(session, Membership, run, members)
-    _insert(session, BundleRule, run, [{"position": n, **asdict(rule)} for n, rule in enumerate(findings.rules)])
-    _insert(session, Bundle, run, [{"position": n, **each} for n, each in enumerate(findings.bundles)])
-    _insert(session, Recommendation, run, findings.recommendations)
-    _insert(session, BestHour, run, findings.hours)
-    _forget_old_runs(session)
+        return segment.id
+
+    def _insert(self, session: Session, table: type[SQLModel], rows: list[dict[str, Any]]) -> None:
+        if rows:
+            session.connection().execute(insert(table), [{"run_id": self.run_id, **row} for row in rows])
+
+    def _lay(
+        self,
+        table: type[SQLModel],
+        names: Sequence[str],
+        customers: IntColumn,
+        values: Values,
+    ) -> None:
+        """A row for each of ``customers``."""
+        columns = ("run_id", "customer_id", *names)
+        for at in range(0, len(customers), ROWS_AT_ONCE):
+            to = min(at + ROWS_AT_ONCE, len(customers))
+            block = zip(customers[at:to].tolist(), values(at, to), strict=True)
+            began = time.monotonic()
+            with self.database.transaction() as session:
+                gone = self._gone_by_now(session)
+                rows = ((self.run_id, who, *value) for who, value in block if who not in gone)
+                bulk.insert(session, table, columns, rows)
+            self._left -= to - at
+            self.wrote(1 - self._left / self._of)
+            if to < len(customers) and self.database.is_sqlite:
+                # Whoever waits for SQLite's one writer looks again only now and then.
+                time.sleep(time.monotonic() - began)
+
+    def _gone_by_now(self, session: Session) -> set[int]:
+        """Those of whom nothing may be written any more: looked for again once somebody else is erased."""
+        erasures = session.exec(select(func.count()).select_from(Erasure)).one()
+        if erasures != self._erasures:
+            self._erasures, self._gone = erasures, set(session.exec(select(Customer.id).where(_is_gone())))
+        return self._gone
 
 
-def _insert(session: Session, table: Any, run: MiningRun, rows: list[dict[str, Any]]) -> None:
-    for start in range(0, len(rows), ROWS_AT_ONCE):
-        block = [{"run_id": run.id, **row} for row in rows[start : start + ROWS_AT_ONCE]]
-        session.connection().execute(insert(table), block)
+def _is_gone() -> Any:
+    return or_(col(Customer.erased_at).is_not(None), col(Customer.merged_into).is_not(None))
 
 
-def _forget_old_runs(session: Session) -> None:
-    kept = session.exec(select(MiningRun.id).order_by(col(MiningRun.id).desc()).limit(RUNS_KEPT)).all()
-    for table in (BestHour, Recommendation, Bundle, BundleRule, Membership, Segment):
-        session.connection().execute(delete(table).where(col(table.run_id) < min(kept)))
-    session.connection().execute(delete(MiningRun).where(col(MiningRun.id) < min(kept)))
+def spare_the_gone(session: Session, run_id: int) -> None:
+    """Of whoever was erased since the ledger was read, or turned out to be somebody else, nothing is kept."""
+    gone = select(Customer.id).where(_is_gone())
+    for table in OF_CUSTOMERS:
+        session.connection().execute(
+            delete(table).where(col(table.run_id) == run_id, col(table.customer_id).in_(gone))
+        )
+
+
+def sweep(database: Database, run_ids: Iterable[int]) -> None:
+    """Take these runs away with all their rows, in short transactions."""
+    for run_id in run_ids:
+        for table in OF_CUSTOMERS:
+            while _sweep_some(database, table, run_id) == ROWS_AT_ONCE:
+                pass
+        with database.transaction() as session:
+            for rest in OF_RUNS:
+                session.connection().execute(delete(rest).where(col(rest.run_id) == run_id))
+            session.connection().execute(delete(MiningRun).where(col(MiningRun.id) == run_id))
+
+
+def _sweep_some(database: Database, table: Any, run_id: int) -> int:
+    some = select(table.customer_id).where(table.run_id == run_id).limit(ROWS_AT_ONCE)
+    with database.transaction() as session:
+        of_run = delete(table).where(col(table.run_id) == run_id, col(table.customer_id).in_(some))
+        return session.connection().execute(of_run).rowcount
+
+
+def outlived(session: Session) -> list[int]:
+    """The runs that nobody needs any more: all but the last that were followed, and the newest where it is held."""
+    runs = session.exec(select(MiningRun).order_by(col(MiningRun.id).desc())).all()
+    ready = [run.id for run in runs if run.ready_at is not None][:RUNS_KEPT]
+    held = [run.id for run in runs[:1] if run.held_at is not None]
+    return [run.id for run in runs if run.id not in {*ready, *held}]
+
+
+def _starts(customer: IntColumn) -> IntColumn:
+    """Where each customer's rows begin."""
+    if not len(customer):
+        return np.empty(0, np.int64)
+    return np.flatnonzero(np.r_[True, customer[1:] != customer[:-1]]).astype(np.int64)
+
+
+def _same(value: int) -> Values:
+    return lambda at, to: [(value,)] * (to - at)
+
+
+def _columns(*columns: IntColumn) -> Values:
+    return lambda at, to: zip(*(each[at:to].tolist() for each in columns), strict=True)
+
+
+def _listed(picks: Picks, starts: IntColumn) -> Values:
+    """The lists of the customers from one place to another, as JSON."""
+    ends = np.r_[starts[1:], len(picks)]
+    encode = json.JSONEncoder(separators=(",", ":")).encode
+    because = {NONE: None}
+
+    def listed(at: int, to: int) -> Iterator[tuple[str]]:
+        first, last = int(starts[at]), int(ends[to - 1])
+        columns = (
+            picks.product[first:last].tolist(),
+            np.round(picks.score[first:last], SCORE_DIGITS).tolist(),
+            [picks.reasons[each] for each in picks.reason[first:last].tolist()],
+            [because.get(each, each) for each in picks.because[first:last].tolist()],
+        )
+        rows = list(zip(*columns, strict=True))
+        for begin, end in zip((starts[at:to] - first).tolist(), (ends[at:to] - first).tolist(), strict=True):
+            yield (encode(rows[begin:end]),)
+
+    return listed

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from campaigns.tables.runs import BestHour, Bundle, BundleRule, Membership, MiningRun, Recommendation, Segment
+from campaigns.tables.runs import (
+    BestHour,
+    Bundle,
+    BundleRule,
+    Membership,
+    MiningRun,
+    Recommendation,
+    RunState,
+    Segment,
+)
 from campaigns.tables.sending import (
     OPEN_STATES,
     SENT_STATES,
@@ -34,6 +43,7 @@ __all__ = [
     "MiningRun",
     "Pace",
     "Recommendation",
+    "RunState",
     "Segment",
     "State",
     "Status",

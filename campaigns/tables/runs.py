@@ -1,11 +1,14 @@
-"""What a run of the engine found: readers follow the newest run that is ready."""
+"""What a run of the engine found: readers follow the newest run that is ready.
+
+under way (beat_at, step, done) → written → ready, and readers follow | held back, for it does worse | swept away
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, UniqueConstraint
+from sqlalchemy import JSON, LargeBinary, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from ledger.columns import Moment, RowId
@@ -13,11 +16,18 @@ from ledger.declarations import Keeps, Until, Why
 
 
 class MiningRun(SQLModel, table=True):
-    """One run of the engine over the ledger. Readers follow the newest that is ready."""
+    """One run of the engine over the ledger. Readers follow the newest that is ready.
+
+    One that is neither ready nor held back is under way, or was cut off: then the next one sweeps it away.
+    """
 
     __tablename__ = "mining_runs"
     __keeps__ = Keeps(
-        Why.COUNT, Until.NEXT_RUNS, shop="parameters quality data_fingerprint", time="started_at ready_at", mark="id"
+        Why.COUNT,
+        Until.NEXT_RUNS,
+        shop="parameters quality data_fingerprint verdict step done",
+        time="started_at ready_at held_at beat_at cancel_asked_at",
+        mark="id through_id followed_id",
     )
 
     id: int = Field(default=None, primary_key=True, sa_type=RowId)
@@ -26,6 +36,30 @@ class MiningRun(SQLModel, table=True):
     parameters: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     data_fingerprint: str = ""
     quality: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    held_at: datetime | None = Field(default=None, sa_type=Moment)
+    """When it was found to do worse than the one in use: kept, and not followed unless somebody wants it."""
+    verdict: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    """How it compares with the run before it; see campaigns/mining/comparing.py."""
+    step: str = ""
+    done: float = 0.0
+    """How far it is, from 0 to 1, while it is under way."""
+    beat_at: datetime | None = Field(default=None, sa_type=Moment)
+    cancel_asked_at: datetime | None = Field(default=None, sa_type=Moment)
+    through_id: int = Field(default=0, sa_type=RowId)
+    """The last interaction it has read."""
+    followed_id: int = Field(default=0, sa_type=RowId)
+    """The last interaction by which its rows were brought up to date since; see campaigns/refreshing."""
+
+
+class RunState(SQLModel, table=True):
+    """What a run has learned, as plain as needed for bringing one customer's rows up to date between runs."""
+
+    __tablename__ = "run_states"
+    __keeps__ = Keeps(Why.COUNT, Until.NEXT_RUNS, shop="name content", mark="run_id")
+
+    run_id: int = Field(foreign_key="mining_runs.id", primary_key=True, sa_type=RowId)
+    name: str = Field(primary_key=True)
+    content: bytes = Field(sa_type=LargeBinary)
 
 
 class Segment(SQLModel, table=True):
@@ -92,23 +126,18 @@ class Bundle(SQLModel, table=True):
 
 
 class Recommendation(SQLModel, table=True):
-    """A product for a customer, best first, and what it was chosen for."""
+    """What to offer a customer: one row for all of it, because a row a product would be millions.
+
+    ``picks`` holds ``[product, score, reason, reason's product or null]`` for each, the best first; they are read by
+    insights.recommendations and written out one by one for the customer by exporting.
+    """
 
     __tablename__ = "recommendations"
-    __keeps__ = Keeps(
-        Why.CHOOSE,
-        Until.NEXT_RUNS,
-        derived="rank product_id score reason reason_product_id",
-        mark="run_id customer_id",
-    )
+    __keeps__ = Keeps(Why.CHOOSE, Until.NEXT_RUNS, derived="picks", mark="run_id customer_id")
 
     run_id: int = Field(foreign_key="mining_runs.id", primary_key=True, sa_type=RowId)
     customer_id: int = Field(foreign_key="customers.id", primary_key=True, index=True, sa_type=RowId)
-    rank: int = Field(primary_key=True)
-    product_id: int = Field(foreign_key="products.id", sa_type=RowId)
-    score: float
-    reason: str
-    reason_product_id: int | None = Field(default=None, sa_type=RowId)
+    picks: list[list[Any]] = Field(sa_type=JSON)
 
 
 class BestHour(SQLModel, table=True):

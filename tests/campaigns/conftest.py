@@ -110,18 +110,8 @@ class SmallShop:
             session.add(run)
             session.flush()
             numbers = dict(session.exec(select(Product.sku, Product.id)).all())
-            session.add_all(
-                Recommendation(
-                    run_id=run.id,
-                    customer_id=customer_id,
-                    rank=rank,
-                    product_id=numbers[sku],
-                    score=1.0,
-                    reason="because_you_bought",
-                    reason_product_id=numbers[because],
-                )
-                for rank, sku in enumerate(skus, 1)
-            )
+            picks = [[numbers[sku], 1.0, "because_you_bought", numbers[because]] for sku in skus]
+            session.add(Recommendation(run_id=run.id, customer_id=customer_id, picks=picks))
 
     def offered(self, campaign_id: int, customer_id: int) -> list[str]:
         """The numbers of the products that somebody was shown in a campaign, in their order."""

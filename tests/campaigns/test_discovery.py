@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from campaigns import discovery
 from campaigns.discovery import Discovery
+from campaigns.insights import Suggested
 from campaigns.offers import MOST_ITEMS, SOMETHING_NEW, Item, Taste, choose
 from campaigns.shelf import Shelf
-from campaigns.tables import Recommendation
 from ledger.tables import Product
 from tests.campaigns.conftest import TEN, SmallShop
 
@@ -26,7 +26,7 @@ def shelf(usual: int, new: int) -> Shelf:
 
 def taste(*recommended: int) -> Taste:
     picks = [
-        Recommendation(run_id=1, customer_id=1, rank=n, product_id=each, score=1, reason="popular_now")
+        Suggested(n, each, "popular_now", score=1.0)
         for n, each in enumerate(recommended)
     ]
     return Taste(picks, bought=[1], orders=1, last_at=TEN - timedelta(days=40))

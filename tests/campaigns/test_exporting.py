@@ -89,7 +89,9 @@ def test_what_the_numbers_mean_stands_beside_them(database: Database) -> None:
     _, taken = exported(database)
     name = f"sari-{MARK}-products-name"
     assert all(row["product"].startswith(name) for row in (*taken["interactions"], *taken["wishes"]))
-    assert taken["recommendations"][0]["why"].startswith(f"similar to {name}")
+    (recommended,) = taken["recommendations"]
+    assert [each.startswith(name) for each in recommended["products"]] == [True]
+    assert [each.startswith(f"similar to {name}") for each in recommended["why"]] == [True]
     assert taken["segments"][0]["segment"] == "shop here often, and have for a long time"
     assert taken["segments"][0]["why"] == ["orders: 12 (usually 3)"]
     assert taken["messages"][0]["offer"] == "picks for each customer"

@@ -27,17 +27,8 @@ def recommend(shop: SmallShop, customer_id: int, sku: str, because: str) -> None
             session.add(run)
             session.flush()
         numbers = dict(session.exec(select(Product.sku, Product.id)).all())
-        session.add(
-            Recommendation(
-                run_id=run.id,
-                customer_id=customer_id,
-                rank=1,
-                product_id=numbers[sku],
-                score=1.0,
-                reason="because_you_bought",
-                reason_product_id=numbers[because],
-            )
-        )
+        picks = [[numbers[sku], 1.0, "because_you_bought", numbers[because]]]
+        session.add(Recommendation(run_id=run.id, customer_id=customer_id, picks=picks))
         session.add(
             Bundle(
                 run_id=run.id,

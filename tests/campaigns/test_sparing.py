@@ -10,11 +10,12 @@ from sqlmodel import select
 
 from campaigns.discovery import Discovery
 from campaigns.drafts import OWN_WORDS
+from campaigns.insights import Suggested
 from campaigns.offers import PERSONAL, Taste, choose
 from campaigns.shelf import Shelf
 from campaigns.shop import Caps
 from campaigns.sparing import Shown, Spared, spared
-from campaigns.tables import Bundle, MiningRun, Recommendation
+from campaigns.tables import Bundle, MiningRun
 from ledger import preferences
 from ledger.catalog import folded
 from ledger.preferences import NONE, Wishes
@@ -216,9 +217,7 @@ def taste(on: Shelf, data: st.DataObject) -> Taste:
     any_of_them = st.lists(st.sampled_from(list(on.products)), unique=True)
     because = data.draw(st.sampled_from([None, *on.products]))
     picks = [
-        Recommendation(
-            run_id=1, customer_id=1, rank=n, product_id=each, score=1, reason="similar_to", reason_product_id=because
-        )
+        Suggested(n, each, "similar_to", because, 1.0)
         for n, each in enumerate(data.draw(any_of_them))
     ]
     return Taste(picks, data.draw(any_of_them), orders=1, last_at=datetime(2026, 9, 1, tzinfo=TEN.tzinfo))

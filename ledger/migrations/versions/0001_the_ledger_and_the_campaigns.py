@@ -185,6 +185,14 @@ def upgrade() -> None:
         sa.Column("parameters", sa.JSON(), nullable=False),
         sa.Column("data_fingerprint", sa.String(), nullable=False),
         sa.Column("quality", sa.JSON(), nullable=False),
+        sa.Column("held_at", ledger.columns.Moment(), nullable=True),
+        sa.Column("verdict", sa.JSON(), nullable=False),
+        sa.Column("step", sa.String(), nullable=False),
+        sa.Column("done", sa.Float(), nullable=False),
+        sa.Column("beat_at", ledger.columns.Moment(), nullable=True),
+        sa.Column("cancel_asked_at", ledger.columns.Moment(), nullable=True),
+        sa.Column("through_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("followed_id", ledger.columns.RowId(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
@@ -458,28 +466,31 @@ def upgrade() -> None:
         "recommendations",
         sa.Column("run_id", ledger.columns.RowId(), nullable=False),
         sa.Column("customer_id", ledger.columns.RowId(), nullable=False),
-        sa.Column("rank", sa.Integer(), nullable=False),
-        sa.Column("product_id", ledger.columns.RowId(), nullable=False),
-        sa.Column("score", sa.Float(), nullable=False),
-        sa.Column("reason", sa.String(), nullable=False),
-        sa.Column("reason_product_id", ledger.columns.RowId(), nullable=True),
+        sa.Column("picks", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(
             ["customer_id"],
             ["customers.id"],
         ),
         sa.ForeignKeyConstraint(
-            ["product_id"],
-            ["products.id"],
-        ),
-        sa.ForeignKeyConstraint(
             ["run_id"],
             ["mining_runs.id"],
         ),
-        sa.PrimaryKeyConstraint("run_id", "customer_id", "rank"),
+        sa.PrimaryKeyConstraint("run_id", "customer_id"),
     )
     with op.batch_alter_table("recommendations", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_recommendations_customer_id"), ["customer_id"], unique=False)
 
+    op.create_table(
+        "run_states",
+        sa.Column("run_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["run_id"],
+            ["mining_runs.id"],
+        ),
+        sa.PrimaryKeyConstraint("run_id", "name"),
+    )
     op.create_table(
         "segments",
         sa.Column("id", ledger.columns.RowId(), nullable=False),
@@ -802,6 +813,7 @@ def downgrade() -> None:
 
     op.drop_table("wishes")
     op.drop_table("segments")
+    op.drop_table("run_states")
     with op.batch_alter_table("recommendations", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_recommendations_customer_id"))
 
