@@ -50,6 +50,7 @@ from twilio.rest import Client
 
 from benchmarks.knocking import Found, opened, posting, telling, visits, worked
 from benchmarks.measuring import arguments, leave
+from bot import carrying, giving_way, lasting
 from bot.app import build
 from bot.channels.telegram import Telegram
 from bot.channels.telegram.calling import PATH as TELEGRAM_PATH
@@ -269,17 +270,20 @@ def ours(door: socket.socket, line: Connection, wanted: Wanted) -> None:
     async def serve() -> None:
         url = f"sqlite:///{wanted.folder}/langganan.db"
         app = build(settings, clock, [telegram, whatsapp], url, settings.shop())
-        server = server_of(app, closing_seconds=1)
+        server, stopping = server_of(app, closing_seconds=1), asyncio.Event()
+        carried = asyncio.create_task(carrying.keep(app.database, stopping))
         beside = [asyncio.create_task(over_and_over(mine))] if wanted.is_mining else []
         if wanted.is_sending:
             beside.append(asyncio.create_task(over_and_over(app.dispatcher.drain)))
         # What it began ends with it.
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, setattr, server, "should_exit", True)
+        lasting.settle_in()
         telling(line)
         await server.serve([door])
+        stopping.set()
         for each in beside:
             each.cancel()
-        await asyncio.gather(*beside, return_exceptions=True)
+        await asyncio.gather(*beside, carried, return_exceptions=True)
         for channel in (telegram, whatsapp):
             await channel.close()
 
@@ -289,6 +293,7 @@ def ours(door: socket.socket, line: Connection, wanted: Wanted) -> None:
 async def mine() -> None:
     """As the worker does it by night."""
     child = await asyncio.create_subprocess_exec(*MINE, stdin=DEVNULL, stdout=DEVNULL)
+    giving_way.to_people(child.pid)
     try:
         assert await child.wait() == 0
     finally:

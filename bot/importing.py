@@ -18,6 +18,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from bot import giving_way
 from bot.arrivals import LIFETIME, Arrivals, Arrived
 from bot.clock import Clock
 from bot.errands import LARGEST_FILE_BYTES, CannotFetch, Chat, Drop, Errand, Examine, Fetching, Import, Look, Mine
@@ -202,6 +203,7 @@ class Errands:
             stderr=PIPE,
             limit=LONGEST_LINE_BYTES,
         )
+        giving_way.to_people(child.pid)
         try:
             async with asyncio.timeout(LONGEST_RUN_SECONDS):
                 printed, _ = await asyncio.gather(_all(child.stdout), self._follow(child.stderr, tell))

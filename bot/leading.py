@@ -16,7 +16,7 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import func
 from sqlmodel import select
 
-from bot import approvals
+from bot import approvals, giving_way
 from bot.alarm_clock import AlarmClock
 from bot.app import App
 from bot.clock import sure_of
@@ -163,6 +163,7 @@ class Leader:
         What it is about comes from the environment, as for every command; nothing secret stands on its command line.
         """
         child = self._child = await asyncio.create_subprocess_exec(*self.mine_command, stdin=DEVNULL, stdout=DEVNULL)
+        giving_way.to_people(child.pid)
         try:
             code = await child.wait()
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -348,6 +349,20 @@ def test_closing_stops_the_tidying_between_two_batches(
 def test_mining_that_fails_leaves_a_word_in_the_log(app: App, caplog: pytest.LogCaptureFixture) -> None:
     asyncio.run(Leader(app, [sys.executable, "-c", "raise SystemExit(3)"]).mine())
     assert "exit code 3" in caplog.text
+
+
+@pytest.mark.skipif(not hasattr(os, "getpriority"), reason="this system knows no order of processes")
+def test_mining_gives_way_to_people(app: App, tmp_path: Path) -> None:
+    # The child waits until it stands back, a moment after it began, and says how far.
+    waits = (
+        "import os, sys, time\n"
+        "ends = time.monotonic() + 5\n"
+        "while os.getpriority(os.PRIO_PROCESS, 0) == int(sys.argv[1]) and time.monotonic() < ends: pass\n"
+        "open(sys.argv[2], 'w').write(str(os.getpriority(os.PRIO_PROCESS, 0)))"
+    )
+    ours, told = os.getpriority(os.PRIO_PROCESS, 0), tmp_path / "niceness"
+    asyncio.run(Leader(app, [sys.executable, "-c", waits, str(ours), str(told)]).mine())
+    assert int(told.read_text()) > ours
 
 
 def test_closing_does_not_wait_for_the_mining_to_end(app: App, caplog: pytest.LogCaptureFixture) -> None:
