@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, bindparam, exists
+from sqlalchemy import ColumnElement, exists
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, or_, select
 
 from campaigns import insights
 from campaigns.gate import Facts
 from campaigns.problems import UnknownAudience
-from campaigns.rollcall import OFFERED_STATES, PERSON, Known, RollCall
+from campaigns.rollcall import OFFERED_STATES, PERSON, AddressedRollCall, Known, RollCall
 from campaigns.shop import Shop
 from campaigns.tables import Campaign, Membership, Segment
 from ledger import blocks, customers
+from ledger.among import among
 from ledger.tables import Address, Customer, TeamMember
 
 __all__ = ["OFFERED_STATES", "Candidate", "Known"]
@@ -28,10 +29,9 @@ UNSEGMENTED = "unsegmented"
 OPEN_AUDIENCES = (EVERYONE, UNSEGMENTED)
 
 
-NUMBERED: BindParameter[Any] = bindparam("numbers", expanding=True)
-THESE = sql_select(*PERSON).where(col(Customer.id).in_(NUMBERED)).order_by(PERSON[0])
-NAMES = sql_select(col(Customer.id), col(Customer.name)).where(col(Customer.id).in_(NUMBERED))
-ADDRESSES = sql_select(col(Address.id), col(Address.address)).where(col(Address.id).in_(NUMBERED))
+THESE = sql_select(*PERSON, col(Customer.name)).where(among(col(Customer.id))).order_by(PERSON[0])
+NAMES = sql_select(col(Customer.id), col(Customer.name)).where(among(col(Customer.id)))
+ADDRESSES = sql_select(col(Address.id), col(Address.address)).where(among(col(Address.id)))
 """Asked for every batch that is claimed: put together once."""
 
 
@@ -108,10 +108,11 @@ def again(
     Who was erased meanwhile is among them, to be withheld for that.
     """
     session.flush()
-    ids, call = sorted(customer_ids), RollCall(session, channels, shop, now)
-    people = session.connection().execute(THESE, {"numbers": ids})
-    told = call.known(people.all(), are_all_wanted=True)
-    return {each.customer_id: each for each in _named(session, told)}
+    call = AddressedRollCall(session, channels, shop, now)
+    people = session.connection().execute(THESE, {"numbers": sorted(customer_ids)}).all()
+    names = {each[0]: each[-1] for each in people}
+    told = call.known(people, are_all_wanted=True)
+    return {each.customer_id: _candidate(each, names, call.addresses) for each in told}
 
 
 def _blocks_of(session: Session, of_it: ColumnElement[bool] | None) -> Iterator[Sequence[Any]]:

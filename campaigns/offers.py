@@ -12,7 +12,6 @@ from datetime import datetime
 from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import bindparam
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, func, select
 
@@ -27,6 +26,7 @@ from campaigns.shop import Shop
 from campaigns.sparing import NOTHING
 from campaigns.tables import Campaign, Message
 from ledger import birthdays
+from ledger.among import among
 from ledger.tables import Customer, Interaction, Kind
 
 __all__ = [
@@ -51,7 +51,7 @@ BOUGHT: Any = (
     )
     .where(
         col(Interaction.kind) == Kind.PURCHASE,
-        col(Interaction.customer_id).in_(bindparam("customer_ids", expanding=True)),
+        among(col(Interaction.customer_id), "customer_ids"),
     )
     .order_by(col(Interaction.customer_id), col(Interaction.at), col(Interaction.id))
 )

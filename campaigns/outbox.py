@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, exists, tuple_, update
+from sqlalchemy import exists, tuple_, update
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, or_, select
 
@@ -24,6 +24,7 @@ from campaigns.shelf import Shelf
 from campaigns.shop import Shop
 from campaigns.tables import Campaign, Message, State, Status
 from ledger import consent, conversations, merged
+from ledger.among import among
 
 __all__ = ["LEASE", "LEAST_WAIT", "Attempt", "Claimed", "claim", "expire", "finish", "has_due", "renew", "settle"]
 
@@ -95,7 +96,7 @@ def has_due(session: Session, channels: Collection[str], now: datetime) -> bool:
 OPEN = (
     sql_select(col(Message.id), col(Message.campaign_id), col(Message.address_id), col(Message.attempts))
     .where(
-        col(Message.id).in_(bindparam("numbers", expanding=True)),
+        among(col(Message.id)),
         col(Message.state).in_([State.SENDING, State.UNKNOWN]),
     )
     .order_by(col(Message.id))

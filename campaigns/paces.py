@@ -41,7 +41,7 @@ MOST_DEBT = timedelta(seconds=30)
 HERE = col(Pace.channel) == bindparam("here")
 FOUND: Any = sql_select(col(Pace.owed_at), col(Pace.closed_until)).where(HERE)
 LOCKED = FOUND.with_for_update()
-CLOSED = sql_select(col(Pace.channel), col(Pace.closed_until), col(Pace.cause))
+KNOWN = sql_select(col(Pace.channel), col(Pace.owed_at), col(Pace.closed_until), col(Pace.cause))
 OWE = update(SQLModel.metadata.tables[str(Pace.__tablename__)]).where(HERE).values(owed_at=bindparam("until"))
 """Asked for every batch: put together once."""
 
@@ -61,7 +61,11 @@ def room(session: Session, channel: str, per_second: float, most: int, now: date
     On PostgreSQL whoever else asks for this channel waits until this transaction ends, so that no two processes are
     given the same moment.
     """
-    pace, interval = _of(session, channel), _interval(per_second)
+    return _moments(_of(session, channel), per_second, most, now)
+
+
+def _moments(pace: Row[Any], per_second: float, most: int, now: datetime) -> Sequence[datetime]:
+    interval = _interval(per_second)
     first = max(now, _owed(pace, now, per_second))
     is_closed = pace.closed_until is not None and pace.closed_until > now
     if is_closed or most < 1 or first > now + AHEAD:
@@ -84,10 +88,15 @@ class Turns:
 
     def __init__(self, session: Session, rates: Mapping[str, float | None], most: int, now: datetime) -> None:
         self._session, self._rates, self.now = session, rates, now
-        shut = {each.channel for each in closed(session, now)}
+        known = _known(session)
+        shut = {each.channel for each in _closed(known, now)}
         open_ones = {name: rate for name, rate in sorted(rates.items()) if name not in shut}
+        # SQLite has one writer, and that is us: what was read is so until we have ended.
+        found = {} if _is_shared(session) else {each.channel: each for each in known}
         self._moments = {
-            name: deque(room(session, name, rate, most, now)) for name, rate in open_ones.items() if rate is not None
+            name: deque(_moments(found.get(name) or _of(session, name), rate, most, now))
+            for name, rate in open_ones.items()
+            if rate is not None
         }
         self._taken: dict[str, list[datetime]] = {}
         self.most = {name: len(self._moments.get(name, range(most))) for name in open_ones}
@@ -130,10 +139,23 @@ def close(session: Session, channel: str, until: datetime, cause: Cause) -> None
 
 def closed(session: Session, now: datetime) -> Iterator[Closed]:
     """The channels whose provider wants nothing now. Locks nothing."""
+    return _closed(_known(session), now)
+
+
+def _known(session: Session) -> Sequence[Row[Any]]:
     session.flush()
-    for channel, until, cause in session.connection().execute(CLOSED):
+    return session.connection().execute(KNOWN).all()
+
+
+def _closed(known: Sequence[Row[Any]], now: datetime) -> Iterator[Closed]:
+    for channel, _, until, cause in known:
         if until is not None and until > now:
             yield Closed(channel, until, Cause(cause or Cause.BUSY))
+
+
+def _is_shared(session: Session) -> bool:
+    """Whether others may write at the same time."""
+    return session.get_bind().dialect.name == "postgresql"
 
 
 def _owe(session: Session, channel: str, until: datetime) -> None:
@@ -156,6 +178,6 @@ def _of(session: Session, channel: str, *, is_locked: bool = True) -> Row[Any]:
     pace = session.connection().execute(found, here).first()
     if pace is not None:
         return pace
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    insert = postgresql.insert if _is_shared(session) else sqlite.insert
     session.connection().execute(insert(Pace).values(channel=channel).on_conflict_do_nothing())
     return session.connection().execute(found, here).one()

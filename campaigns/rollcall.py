@@ -52,6 +52,10 @@ PLACE: tuple[Any, ...] = (
 
 
 PLACES = blocks.Asked(col(Address.customer_id), lambda are: select(*PLACE).where(are).order_by(col(Address.id)))
+ADDRESSED = blocks.Asked(
+    col(Address.customer_id),
+    lambda are: select(*PLACE, col(Address.address)).where(are).order_by(col(Address.id)),
+)
 TEAM = select(col(Address.customer_id)).join(TeamMember, col(TeamMember.address_id) == col(Address.id))
 RECENT = blocks.Asked(
     col(Customer.id),
@@ -217,10 +221,10 @@ class RollCall:
         said: Said,
         offers: tuple[datetime, ...],
     ) -> Kind:
-        _, language, zone, of_age, is_held, is_erased, _ = person
+        _, language, zone, of_age, is_held, is_erased, *_ = person
         where: tuple[Any, ...] = ()
         if place is not None:
-            _, _, channel, origin, last, _, unreachable, confirmed = place
+            _, _, channel, origin, last, _, unreachable, confirmed, *_ = place
             is_theirs = last is not None and (origin == customers.FROM_CHAT or confirmed is not None)
             where = channel, is_theirs, unreachable is None, self._free_until(place)
         key = language, zone, of_age, is_held, is_erased, manners, segment, said, offers, where
@@ -239,7 +243,7 @@ class RollCall:
         said: Said,
         offers: tuple[datetime, ...],
     ) -> Kind:
-        _, language, zone, of_age, is_held, is_erased, _ = person
+        _, language, zone, of_age, is_held, is_erased, *_ = person
         standing, promised = self._standing(place, said) if place is not None else (NOBODY, None)
         own, shop = manners or preferences.USUAL, self.shop
         return Kind(
@@ -265,6 +269,21 @@ class RollCall:
                 free_until=self._free_until(place) if place is not None else windows.ALWAYS,
             ),
         )
+
+
+class AddressedRollCall(RollCall):
+    """The same for those who are to be written to: it keeps the addresses it comes by, by their numbers."""
+
+    def __init__(self, session: Session, channels: Collection[str], shop: Shop, now: datetime) -> None:
+        super().__init__(session, channels, shop, now)
+        self.addresses: dict[int, str] = {}
+
+    def _places(self, ids: Sequence[int]) -> dict[int, list[Any]]:
+        places: dict[int, list[Any]] = {}
+        for each in self.session.connection().execute(*ADDRESSED.of(ids)).all():
+            places.setdefault(each[0], []).append(each)
+            self.addresses[each[1]] = each[-1]
+        return places
 
 
 def _moment(kept: Any) -> datetime | None:

@@ -33,6 +33,7 @@ from campaigns.channel import (
 from campaigns.gate import Reason
 from campaigns.tables import SENT_STATES, Campaign, Message, State, Status, TrackedLink, Voucher
 from ledger import consent, customers, interactions, merged, windows
+from ledger.among import among
 from ledger.columns import Moment
 from ledger.consent import Evidence, Wording
 from ledger.tables import Address, Customer, Interaction, Kind, Purpose
@@ -69,7 +70,7 @@ TOLD = insert(Interaction).from_select(
         func.coalesce(col(Message.body), ""), col(Message.id),
     )
     .join(Message, col(Message.customer_id) == col(Customer.id))
-    .where(col(Message.id).in_(bindparam("numbers", expanding=True)))
+    .where(among(col(Message.id)))
     .order_by(col(Message.id)),
 )  # fmt: skip
 """Asked for every batch that is settled: put together once."""

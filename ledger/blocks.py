@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, false
 
+from ledger.among import among
+
 AT_ONCE = 2_000
 """A statement may have 65,535 parameters on PostgreSQL, 32,766 on SQLite; naming each costs more than it finds."""
 CLOSE = 4
@@ -31,7 +33,7 @@ class Asked:
 
     def __init__(self, column: Any, build: Callable[[ColumnElement[bool]], Any]) -> None:
         self._by_range = build(column.between(bindparam("first"), bindparam("last")))
-        self._by_number = build(column.in_(bindparam("numbers", expanding=True)))
+        self._by_number = build(among(column))
 
     def of(self, numbers: Sequence[int], **more: Any) -> tuple[Any, dict[str, Any]]:
         """The statement and its parameters, for these numbers given in order; others of their range may come too."""

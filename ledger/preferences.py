@@ -7,11 +7,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete
+from sqlalchemy import delete
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from ledger import blocks
+from ledger.among import among
 from ledger.tables import About, Degree, Frequency, Preference, Wish
 
 
@@ -51,7 +52,7 @@ MANNERS = sql_select(
     col(Preference.customer_id), col(Preference.frequency), col(Preference.quiet_hours), col(Preference.channel)
 )
 MANNERS_OF = blocks.Asked(col(Preference.customer_id), MANNERS.where)
-WISHES = select(Wish).where(col(Wish.customer_id).in_(bindparam("numbers", expanding=True)))
+WISHES = select(Wish).where(among(col(Wish.customer_id)))
 """Asked for every batch of offers: put together once."""
 
 
