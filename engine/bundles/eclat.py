@@ -1,5 +1,7 @@
 """Depth-first search for frequent sets, baskets held as bits: the search under engine.bundles.itemsets.
 
+    pairs, counted → products in enough of them → groups of products → bits of the baskets that hold one → longer sets
+
 Source: Zaki (2000), Scalable algorithms for association mining, IEEE TKDE 12; bitsets stand for its tid-lists.
 """
 
@@ -8,21 +10,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.bundles.baskets import Baskets, Bits, Shelf
+from engine.bundles.pairs import PairCounts, pairs_in
 from engine.frames import IntColumn
 
 IntMatrix = NDArray[np.int64]
-Bits = NDArray[np.uint64]
 
-PRODUCTS_AT_ONCE = 512
-"""Rows of the product-by-product counts held at one time."""
+WORDS_AT_ONCE = 1 << 18
+"""Bitset words intersected in one batch (2 MB): what fits a processor's cache, and bounds the memory."""
 
-WORDS_AT_ONCE = 1 << 19
-"""Bitset words intersected in one batch (4 MB): what fits a processor's cache, and bounds the memory."""
+WORDS_HELD = 1 << 25
+"""Bitset words of single products (256 MB): where they would be more, the search is made in parts."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Block:
 
 @dataclass(frozen=True)
 class _Pairs:
-    """Frequent pairs (first < second), sorted, and their keys for looking up."""
+    """Frequent pairs (first < second), ascending, and their keys for looking up."""
 
     first: IntColumn
     second: IntColumn
@@ -48,8 +50,7 @@ class _Pairs:
 
     @classmethod
     def of(cls, first: IntColumn, second: IntColumn, n_products: int) -> _Pairs:
-        keys = np.sort(first * n_products + second)
-        return cls(keys // n_products, keys % n_products, keys, n_products)
+        return cls(first, second, first * n_products + second, n_products)
 
     def hold(self, first: IntColumn, second: IntColumn) -> NDArray[np.bool_]:
         keys = first * self.n_products + second
@@ -58,59 +59,87 @@ class _Pairs:
         return is_held
 
 
-def walk(baskets: Any, least: int, max_length: int | None) -> Iterator[tuple[IntMatrix, IntColumn]]:
-    """Frequent itemsets of one length at a time, (n, k) columns of ``baskets``, and the count of each.
+def walk(shelf: Shelf, least: int, max_length: int | None) -> Iterator[tuple[IntMatrix, IntColumn]]:
+    """Frequent itemsets of one length at a time, (n, k) ids ascending by rarity, and the count of each.
 
-    ``baskets`` is a CSR matrix of ones, baskets by products. The sets' columns come in no order.
-
-    Depth first, so that only the blocks on the way down are held.
+    The sets come in no order. Depth first, so that only the blocks on the way down are held.
     """
-    counts = np.bincount(baskets.indices, minlength=baskets.shape[1])
-    # Rare products first: their sets die soonest, so that fewer candidates are ever intersected.
-    kept = np.argsort(counts, kind="stable")[np.count_nonzero(counts < least) :]
-    if not len(kept):
-        return
-    frequent = baskets[:, kept]
-    block = Block(np.arange(len(kept))[:, None], counts[kept].astype(np.int64), _packed(frequent))
-    yield kept[block.items], block.counts
+    yield shelf.ids[:, None], shelf.counts
     if max_length == 1:
         return
-    pairs = _frequent_pairs(frequent, least)
-    path = [_extensions(block, _pairs_at_once(pairs, block), least)]
+    parts = []
+    for part in pairs_in(shelf.baskets, least):
+        yield shelf.ids[np.column_stack(part[:2])], part.times
+        parts.append(part)
+    if max_length == 2:
+        return
+    pairs = PairCounts(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    for items, counts in _longer(shelf.baskets, pairs, least, max_length):
+        yield shelf.ids[items], counts
+
+
+def _longer(
+    baskets: Baskets, pairs: PairCounts, least: int, max_length: int | None
+) -> Iterator[tuple[IntMatrix, IntColumn]]:
+    """The frequent sets of three products and more, made of the frequent ``pairs``."""
+    first, second = _promising(pairs.first, pairs.second, baskets.n_products)
+    is_used = np.bincount(np.append(first, second), minlength=baskets.n_products) > 0
+    kept, number = np.flatnonzero(is_used), np.cumsum(is_used) - 1
+    baskets, first, second = baskets.only(is_used, least_size=3), number[first], number[second]
+    for lowest, highest in _groups(baskets, first):
+        for items, counts in _of_group(baskets, first, second, (lowest, highest), least, max_length):
+            yield kept[items], counts
+
+
+def _promising(first: IntColumn, second: IntColumn, n_products: int) -> tuple[IntColumn, IntColumn]:
+    """The pairs of which a set of three could be made: both products stand in another pair that could, too."""
+    while len(first):
+        degree = np.bincount(np.append(first, second), minlength=n_products)
+        kept = (degree[first] > 1) & (degree[second] > 1)
+        if kept.all():
+            break
+        first, second = first[kept], second[kept]
+    return first, second
+
+
+def _groups(baskets: Baskets, first: IntColumn) -> Iterator[tuple[int, int]]:
+    """Ranges of products [lowest, highest) that begin about as many pairs each; one where the bits of all fit."""
+    if len(first):
+        parts = 1 + len(baskets) // 64 * baskets.n_products // WORDS_HELD
+        begins = first[:: -(-len(first) // parts)]
+        yield from pairwise(np.unique(np.append(begins, baskets.n_products)).tolist())
+
+
+def _of_group(
+    baskets: Baskets,
+    first: IntColumn,
+    second: IntColumn,
+    group: tuple[int, int],
+    least: int,
+    max_length: int | None,
+) -> Iterator[tuple[IntMatrix, IntColumn]]:
+    """The sets whose first product lies in ``group``: only baskets that hold one of these need be looked at."""
+    begin = np.isin(np.arange(baskets.n_products), np.arange(*group))
+    rows = slice(*np.searchsorted(first, group))
+    starts, ends = first[rows], second[rows]
+    is_used = np.bincount(np.append(starts, ends), minlength=baskets.n_products) > 0
+    holding = np.bincount(baskets.basket[begin[baskets.product]], minlength=len(baskets)) > 0
+    kept, number = np.flatnonzero(is_used), np.cumsum(is_used) - 1
+    within = is_used[first] & is_used[second]
+    pairs = _Pairs.of(number[first[within]], number[second[within]], len(kept))
+    local = baskets.where(holding).only(is_used, least_size=3)
+    singles = Block(np.arange(len(kept))[:, None], local.counts, local.packed())
+    beginning = _Pairs.of(number[starts], number[ends], len(kept))
+    path = [_extensions(singles, _pairs_at_once(beginning, singles), least)]
     while path:
         longer = next(path[-1], None)
         if longer is None:
             path.pop()
             continue
-        yield kept[longer.items], longer.counts
+        if longer.items.shape[1] > 2:
+            yield kept[longer.items], longer.counts
         if longer.items.shape[1] != max_length:
             path.append(_extensions(longer, _siblings_at_once(pairs, longer), least))
-
-
-def _packed(frequent: Any) -> Bits:
-    """One row of 64-bit words a product, one bit a basket."""
-    n_words = -(-frequent.shape[0] // 64)
-    columns = frequent.tocsc()
-    columns.sort_indices()
-    basket = columns.indices.astype(np.int64)
-    word = np.repeat(np.arange(columns.shape[1]) * n_words, np.diff(columns.indptr)) + (basket >> 6)
-    first = np.flatnonzero(np.diff(word, prepend=-1))
-    bits = np.zeros(columns.shape[1] * n_words, dtype=np.uint64)
-    # Each bit comes once, so adding is the same as or-ing, and reduceat is quick at it.
-    bits[word[first]] = np.add.reduceat(np.uint64(1) << (basket & 63).astype(np.uint64), first)
-    return bits.reshape(columns.shape[1], n_words)
-
-
-def _frequent_pairs(frequent: Any, least: int) -> _Pairs:
-    by_product = frequent.T.tocsr()
-    first, second = [], []
-    for start in range(0, by_product.shape[0], PRODUCTS_AT_ONCE):
-        together = (by_product[start : start + PRODUCTS_AT_ONCE] @ frequent).tocoo()
-        row = together.row.astype(np.int64) + start
-        is_pair = (together.data >= least) & (row < together.col)
-        first.append(row[is_pair])
-        second.append(together.col[is_pair].astype(np.int64))
-    return _Pairs.of(np.concatenate(first), np.concatenate(second), by_product.shape[0])
 
 
 def _extensions(block: Block, candidates: Iterator[tuple[IntColumn, IntColumn]], least: int) -> Iterator[Block]:

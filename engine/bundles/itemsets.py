@@ -9,13 +9,11 @@ products costs a thousand bits, and its million pairs once.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from scipy import sparse
 
+from engine.bundles.baskets import Baskets, Shelf, known, ranked
 from engine.bundles.eclat import IntMatrix, walk
-from engine.errors import TooLittleData
 from engine.frames import NONE, IntColumn
 
 Level = tuple[IntMatrix, IntColumn]
@@ -81,16 +79,16 @@ def frequent_itemsets(
         raise ValueError(f"min_support lies in (0, 1], not at {min_support}")
     if max_length is not None and max_length < 1:
         raise ValueError(f"max_length is at least 1, not {max_length}")
-    baskets, products = _incidence(order, product)
-    least = least_count(min_support, baskets.shape[0])
+    shelf, least = shelved(order, product, min_support)
     found: list[Level] = []
     total = 0
-    for items, counts in walk(baskets, least, max_length):
-        found.append((items, counts))
+    for items, counts in walk(shelf, least, max_length):
+        if len(counts):
+            found.append((items, counts))
         total += len(counts)
         if total > limit:
-            raise TooManyItemsets(limit, min_support, _try_support(found, least, baskets.shape[0]))
-    return _arranged(found, products, baskets.shape[0], least)
+            raise TooManyItemsets(limit, min_support, _try_support(found, least, shelf.n_baskets))
+    return _arranged(found, shelf.n_baskets, least)
 
 
 def least_count(min_support: float, n_baskets: int) -> int:
@@ -103,18 +101,25 @@ def least_count(min_support: float, n_baskets: int) -> int:
     return next(count for count in range(max(1, near - 1), near + 3) if count / n_baskets >= min_support)
 
 
-def _incidence(order: IntColumn, product: IntColumn) -> tuple[Any, IntColumn]:
-    """Baskets by products as a CSR matrix of ones, and the product id of every column."""
-    known = (order != NONE) & (product != NONE)
-    orders, row = np.unique(order[known], return_inverse=True)
-    products, column = np.unique(product[known], return_inverse=True)
-    if not len(orders):
-        raise TooLittleData("baskets", 1, 0)
-    ones = np.ones(len(row), dtype=np.int32)
-    baskets = sparse.csr_matrix((ones, (row, column)), shape=(len(orders), len(products)))
-    baskets.sum_duplicates()
-    baskets.data[:] = 1
-    return baskets, products
+def shelved(order: IntColumn, product: IntColumn, min_support: float) -> tuple[Shelf, int]:
+    """The baskets with what is frequent in them, and the least count asked for. Raises TooLittleData."""
+    order, product = known(order, product)
+    basket, orders = ranked(order)
+    number, ids = ranked(product)
+    least = least_count(min_support, len(orders))
+    # Lines are at least as many as baskets, so what has too few lines is not frequent: left out before the sorting.
+    lines = np.bincount(number, minlength=len(ids))
+    by_rarity = np.argsort(lines, kind="stable")[np.count_nonzero(lines < least) :]
+    rank = np.full(len(ids), NONE)
+    rank[by_rarity] = np.arange(len(by_rarity))
+    # Rare products first: their sets die soonest, so that fewer candidates are ever looked at.
+    number = rank[number]
+    kept = number != NONE
+    baskets = Baskets.of(basket[kept], number[kept], len(by_rarity))
+    is_frequent = baskets.counts >= least
+    if not is_frequent.all():
+        baskets = baskets.only(is_frequent, least_size=1)
+    return Shelf(baskets, ids[by_rarity[is_frequent]], baskets.counts, len(orders)), least
 
 
 def _try_support(found: list[Level], least: int, n_baskets: int) -> float | None:
@@ -124,15 +129,15 @@ def _try_support(found: list[Level], least: int, n_baskets: int) -> float | None
     return count / n_baskets if count <= n_baskets else None
 
 
-def _arranged(found: list[Level], products: IntColumn, n_baskets: int, least: int) -> Itemsets:
+def _arranged(found: list[Level], n_baskets: int, least: int) -> Itemsets:
     levels = [
-        _level([some for some in found if some[0].shape[1] == length], products)
+        _level([some for some in found if some[0].shape[1] == length])
         for length in range(1, max((items.shape[1] for items, _ in found), default=0) + 1)
     ]
     return Itemsets(n_baskets, least, tuple(items for items, _ in levels), tuple(counts for _, counts in levels))
 
 
-def _level(parts: list[Level], products: IntColumn) -> Level:
-    rows = np.sort(products[np.concatenate([items for items, _ in parts])], axis=1)
+def _level(parts: list[Level]) -> Level:
+    rows = np.sort(np.concatenate([items for items, _ in parts]), axis=1)
     by_items = np.lexsort(rows.T[::-1])
     return rows[by_items], np.concatenate([counts for _, counts in parts])[by_items]

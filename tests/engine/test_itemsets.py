@@ -13,6 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from mlxtend.frequent_patterns import apriori
 
+from engine.bundles import eclat, pairs
+from engine.bundles.baskets import Baskets
 from engine.bundles.itemsets import TooManyItemsets, frequent_itemsets, least_count
 from engine.errors import TooLittleData
 
@@ -73,6 +75,38 @@ def test_exactly_the_sets_that_plain_enumeration_finds(baskets, min_support):
 @given(BASKETS, st.integers(1, 20), st.integers(20, 40))
 def test_exactly_the_sets_that_mlxtend_finds_also_at_the_boundary(baskets, count, of):
     assert frequent_itemsets(*columns(baskets), count / of).as_dict() == by_mlxtend(baskets, count / of)
+
+
+@settings(max_examples=30, deadline=None)
+@given(BASKETS, st.floats(0.01, 1))
+def test_a_search_in_many_parts_finds_the_same_sets(baskets, min_support):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(eclat, "WORDS_HELD", 1)
+        patch.setattr(eclat, "WORDS_AT_ONCE", 1)
+        assert frequent_itemsets(*columns(baskets), min_support).as_dict() == enumerated(baskets, min_support)
+
+
+@settings(max_examples=30, deadline=None)
+@given(BASKETS, st.integers(1, 3), st.sampled_from([1, 3, 1_000]), st.sampled_from([3, 1 << 22]))
+def test_pairs_are_counted_alike_however_long_a_basket_is_called_long(baskets, least, long, at_once):
+    order, product = columns(baskets)
+    held = Baskets.of(order, product, 8)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pairs, "LONG", long)
+        patch.setattr(pairs, "PAIRS_AT_ONCE", at_once)
+        quick = [np.concatenate(column).tolist() for column in zip(*pairs.pairs_in(held, least), strict=True)]
+    plain = [np.concatenate(column).tolist() for column in zip(*pairs.in_stripes(held, least), strict=True)]
+    assert quick == plain
+
+
+@settings(max_examples=30, deadline=None)
+@given(BASKETS, st.integers(1, 3))
+def test_pairs_in_stripes_are_those_of_enumeration(baskets, least):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pairs, "PRODUCTS_AT_ONCE", 3)
+        parts = list(pairs.in_stripes(Baskets.of(*columns(baskets), 8), least))
+    counted = {(a, b): n for part in parts for a, b, n in zip(*(column.tolist() for column in part), strict=True)}
+    assert counted == {s: n for s, n in enumerated(baskets, least / len(baskets)).items() if len(s) == 2}
 
 
 @settings(deadline=None)
@@ -137,6 +171,18 @@ def test_a_thousand_products_always_bought_together_are_refused_before_they_fill
     with pytest.raises(TooManyItemsets, match="ask for a smaller max_length") as refused:
         frequent_itemsets(order, product, 1.0, limit=10_000)
     assert refused.value.try_support is None
+
+
+def test_where_nothing_is_frequent_there_are_no_sets():
+    assert len(frequent_itemsets(*columns([{1}, {2}, {3}]), 0.5)) == 0
+
+
+def test_ids_far_apart_are_found_as_those_close_together():
+    order, product = columns([{1, 2, 3}, {1, 2}, {1, 3}, {2}])
+    far = frequent_itemsets(order * 10**12, product * 10**12, 0.5).as_dict()
+    assert far == {
+        tuple(each * 10**12 for each in s): n for s, n in frequent_itemsets(order, product, 0.5).as_dict().items()
+    }
 
 
 def test_no_basket_is_too_little_data():
