@@ -11,21 +11,30 @@ import numpy as np
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from campaigns.mining.segments import earlier
 from engine.frames import MICROSECONDS_PER_DAY, NONE, Interactions, Kind, Products
+from engine.segments.carrying import Earlier
 from ledger import consent, extracts
 from ledger.columns import microseconds, moment
 from ledger.database import Database
 from ledger.tables import Address, Customer, Interaction, Product
-from ledger.tables import Kind as LedgerKind
 
 
 def frames(session: Session) -> tuple[Interactions, Products]:
     """The ledger's interactions and products as the engine reads them."""
     columns = extracts.interactions(session)
-    # The ledger's and the engine's kinds stand in the same order; a test holds them to it.
-    interactions = Interactions(**{each.name: getattr(columns, each.name) for each in fields(columns)})
+    return engines(columns), shelf(session)
+
+
+def engines(columns: extracts.InteractionColumns) -> Interactions:
+    """The ledger's columns as the engine's. The kinds stand in the same order; a test holds them to it."""
+    return Interactions(**{each.name: getattr(columns, each.name) for each in fields(Interactions)})
+
+
+def shelf(session: Session) -> Products:
+    """Everything that is sold."""
     rows = session.exec(select(Product).order_by(col(Product.id))).all()
-    return interactions, Products(
+    return Products(
         id=_ints([row.id for row in rows]),
         price_minor=_ints([row.price_minor for row in rows]),
         # A till that oversold says -3; to the engine less than nothing would read as unknown.
@@ -50,15 +59,18 @@ class Ledger:
     zones: dict[int, str]
     currency: str | None
     through_id: int
+    earlier: Earlier | None = None
+    """The segments of the run in use, whose names stay with their people."""
 
     def quality(self) -> dict[str, Any]:
         """What a run says of its data."""
-        bought = self.interactions.of_kind(Kind.PURCHASE)
+        is_bought = self.interactions.kind == Kind.PURCHASE
+        who, what = (column[is_bought] for column in (self.interactions.customer, self.interactions.product))
         sizes = {
             "interactions": len(self.interactions),
-            "purchases": len(bought),
-            "customers": len(np.unique(bought.customer[bought.customer != NONE])),
-            "products": len(np.unique(bought.product[bought.product != NONE])),
+            "purchases": len(who),
+            "customers": len(np.unique(who[who != NONE])),
+            "products": len(np.unique(what[what != NONE])),
         }
         return {"as_of": moment(self.until).isoformat(), "currency": self.currency, "data": sizes}
 
@@ -67,16 +79,16 @@ def read(database: Database, now: datetime) -> Ledger:
     """All of it, in one transaction that only looks: nobody waits for it."""
     with database.reading() as session:
         through_id = session.exec(select(func.max(Interaction.id))).one() or 0
-        interactions, products = frames(session)
-        until = as_of(interactions, microseconds(now))
+        columns = extracts.interactions(session, through_id=through_id)
         return Ledger(
-            interactions,
-            products,
-            until,
+            engines(columns),
+            shelf(session),
+            as_of(columns, microseconds(now)),
             who_refuses_profiling(session),
             zones(session),
-            currency_of(session),
+            currency_of(columns),
             through_id,
+            earlier(session),
         )
 
 
@@ -89,24 +101,19 @@ def fingerprint(interactions: Interactions) -> str:
     return digest.hexdigest()
 
 
-def as_of(interactions: Interactions, now: int) -> int:
+def as_of(history: Interactions | extracts.InteractionColumns, now: int) -> int:
     """The day after the last purchase, and never later than now.
 
     A history that ends in spring says who was lately there in spring; counted from autumn everybody would be gone.
     """
-    bought = interactions.of_kind(Kind.PURCHASE).at
+    bought = history.at[history.kind == Kind.PURCHASE]
     return min(now, int(bought.max()) + MICROSECONDS_PER_DAY) if len(bought) else now
 
 
-def currency_of(session: Session) -> str | None:
+def currency_of(columns: extracts.InteractionColumns) -> str | None:
     """The currency most purchases were made in."""
-    wanted = (
-        select(Interaction.currency, func.count())
-        .where(Interaction.kind == LedgerKind.PURCHASE)
-        .group_by(col(Interaction.currency))
-    )
-    counts = dict(session.exec(wanted).all())
-    return max(counts, key=lambda currency: counts[currency], default=None)
+    paid_in = columns.currency[(columns.kind == Kind.PURCHASE) & (columns.currency != NONE)]
+    return columns.currencies[int(np.bincount(paid_in).argmax())] if len(paid_in) else None
 
 
 def zones(session: Session) -> dict[int, str]:
