@@ -5,31 +5,35 @@ orders → frequent itemsets → rules (support, confidence, lift, …) → bund
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln
 
 from engine.bundles.itemsets import frequent_itemsets
-from engine.bundles.rules import FloatColumn, Rules, association_rules
-from engine.frames import NONE, IntColumn, Interactions, Kind, Products
+from engine.bundles.later import Held, held, part
+from engine.bundles.meetings import FloatColumn, Meetings, meetings
+from engine.bundles.rules import Rules, association_rules
+from engine.bundles.significance import chance_of, false_discovery_rates
+from engine.frames import NONE, Interactions, Kind, Products
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
     """Products worth offering together, with the evidence of the surest rule among them.
 
-    ``products`` ascend; ``count`` orders held them all; buyers of ``antecedent`` bought ``consequent`` ``lift`` times
-    as often as everyone did (``least_lift`` at the least, with 95 % confidence); ``q_value`` is the false discovery
-    rate at which the rule would still stand.
+    ``products`` ascend; ``count`` orders held them all, of ``antecedent_count`` that held ``antecedent``; buyers of
+    ``antecedent`` bought ``consequent`` ``lift`` times as often as everyone did (``least_lift`` at the least, with
+    95 % confidence); ``q_value`` is the false discovery rate at which the rule would still stand.
     """
 
     products: tuple[int, ...]
     antecedent: tuple[int, ...]
     consequent: int
     count: int
+    antecedent_count: int
     confidence: float
     lift: float
     least_lift: float
@@ -69,6 +73,17 @@ class Bundles:
         self.rules_ = association_rules(self.itemsets_, self.min_confidence)
         return self
 
+    def holds_later(self, interactions: Interactions) -> Held:
+        """Whether rules that this model finds in the earlier orders, and that have earned it, hold in the later ones.
+
+        Learns from the earlier orders alone, and leaves what ``fit`` learned as it is. Raises as ``fit`` does.
+        """
+        parted = part(interactions.of_kind(Kind.PURCHASE))
+        if not len(parted.earlier):
+            return Held(0, 0, 0, 0, 0)
+        model = type(self)(self.min_support, self.min_confidence, self.max_length, self.limit).fit(parted.earlier)
+        return held(earned(model.rules_), parted.later.order, parted.later.product)
+
     def propose(self, products: Products, n: int = 10, **wishes: Any) -> list[Bundle]:
         """The best ``n`` bundles of what is in stock; ``wishes`` as for ``propose``."""
         return propose(self.rules_, products, n, **wishes)
@@ -88,78 +103,57 @@ def propose(
     A rule counts when at least ``min_count`` orders held it and each of its products adds to it beyond chance
     (``chance_of``), at the false discovery rate asked for among all rules weighed, not only those confident enough.
     Every product must be in the catalogue and not out of stock (unknown stock counts as available). Ranked by the
-    lower bound of the lift; a set that shares two products with a better bundle is left out, so that a shop's one
-    famous series does not fill the list.
+    lower bound of the lift; what never fails to come along belongs to the bundle, and a set that shares two products
+    with a better bundle is left out, so that a shop's one famous series does not fill the list.
     """
     q_values = false_discovery_rates(chance_of(rules), rules.n_considered)
-    able = (rules.lift > 1) & (rules.improvement > 0) & (rules.count >= min_count)
-    able &= (q_values <= max_false_discovery) & _is_available(rules, products)
+    able = _has_earned(rules, q_values, min_count, max_false_discovery) & _is_available(rules, products)
     able &= (rules.antecedent != NONE).sum(axis=1) < max_products
-    rows = np.flatnonzero(able)
+    rows, always = np.flatnonzero(able), _without_fail(rules, products)
     bundles: list[Bundle] = []
     for row in rows[_surest_first(rules.where(rows))].tolist():
         if len(bundles) >= n:
             break
-        ids = frozenset(_products(rules, row))
+        ids = _closed(_products(rules, row), always, max_products)
         if all(len(ids.intersection(better.products)) < 2 for better in bundles):
-            bundles.append(_bundle(rules, row, float(q_values[row])))
+            bundles.append(_bundle(rules, row, ids, float(q_values[row])))
     return bundles
 
 
-def chance_of(rules: Rules) -> FloatColumn:
-    """Probability (r,) of seeing a rule hold so often by chance, for that product of its antecedent that adds least.
-
-    Each product is tested among the baskets that hold the rest of the antecedent: does it raise the consequent's
-    share? With one product in the antecedent that is Fisher's exact test of the rule. The largest probability counts.
-    Source: Webb (2007), Discovering significant patterns, Machine Learning 68.
-    """
-    row, left = np.nonzero(rules.antecedent != NONE)
-    if not len(row):
-        return np.ones(0)
-    tested = fisher_greater(
-        rules.count[row],
-        rules.antecedent_count[row],
-        rules.simpler_count[row, left],
-        rules.simpler_antecedent_count[row, left],
-    )
-    return np.maximum.reduceat(tested, np.flatnonzero(np.diff(row, prepend=-1)))
+def earned(rules: Rules, *, min_count: int = 5, max_false_discovery: float = 0.05) -> Rules:
+    """The rules that count as more than chance: those that ``propose`` would choose from, whatever is in stock."""
+    q_values = false_discovery_rates(chance_of(rules), rules.n_considered)
+    return rules.where(_has_earned(rules, q_values, min_count, max_false_discovery))
 
 
-def fisher_greater(both: IntColumn, one: IntColumn, other: IntColumn, n: IntColumn) -> FloatColumn:
-    """Fisher's exact test, one-sided: the chance (r,) that two independent things meet in ``both`` or more of ``n``.
-
-    The things happen ``one`` and ``other`` times; all columns have shape (r,). Where they meet no more often than
-    independence lets expect the answer is 1: there is nothing to explain.
-    """
-    chance = np.ones(len(both))
-    rows = np.flatnonzero(both * n > one * other)
-    k, a, c, total = (column[rows].astype(np.float64) for column in (both, one, other, n))
-    term = np.exp(_log_choose(a, k) + _log_choose(total - a, c - k) - _log_choose(total, c))
-    tail = term.copy()
-    # Above the mean every term is smaller than the one before it, so the sum is soon told.
-    while (term > tail * 1e-17).any():
-        term = term * (a - k) * (c - k) / ((k + 1) * (total - a - c + k + 1))
-        k += 1
-        tail += term
-    chance[rows] = np.minimum(tail, 1)
-    return chance
+def rules_met(bundles: Sequence[Bundle], orders: Interactions) -> Meetings:
+    """How often the sides of the bundles' rules met in these orders, one row a bundle."""
+    width = max((len(each.antecedent) for each in bundles), default=1)
+    padded = [[*each.antecedent, *[NONE] * (width - len(each.antecedent))] for each in bundles]
+    consequents = np.array([each.consequent for each in bundles], dtype=np.int64)
+    antecedents = np.array(padded, dtype=np.int64).reshape(len(bundles), width)
+    return meetings(orders.order, orders.product, antecedents, consequents)
 
 
-def false_discovery_rates(chances: FloatColumn, n_considered: int) -> FloatColumn:
-    """Benjamini-Hochberg q-values (r,) of ``chances`` among ``n_considered`` tests; those not given count as 1.
-
-    Source: Benjamini and Hochberg (1995), Controlling the false discovery rate, JRSS B 57.
-    """
-    by_chance = np.argsort(chances, kind="stable")
-    scaled = chances[by_chance] * n_considered / np.arange(1, len(chances) + 1)
-    q_values = np.empty(len(chances))
-    q_values[by_chance] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1)
-    return q_values
+def _has_earned(rules: Rules, q_values: FloatColumn, min_count: int, max_false_discovery: float) -> NDArray[np.bool_]:
+    able = (rules.lift > 1) & (rules.improvement > 0) & (rules.count >= min_count)
+    return np.asarray(able & (q_values <= max_false_discovery))
 
 
-def _log_choose(n: FloatColumn, k: FloatColumn) -> FloatColumn:
-    logs: FloatColumn = gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)
-    return logs
+def _without_fail(rules: Rules, products: Products) -> dict[tuple[int, ...], list[int]]:
+    """What every basket with some products holds too, by those products; of what is available."""
+    always = rules.where((rules.count == rules.antecedent_count) & _is_available(rules, products))
+    found: dict[tuple[int, ...], list[int]] = {}
+    for row in range(len(always)):
+        antecedent, consequent = always.products_of(row)
+        found.setdefault(antecedent, []).append(consequent)
+    return found
+
+
+def _closed(ids: tuple[int, ...], always: Mapping[tuple[int, ...], list[int]], most: int) -> frozenset[int]:
+    """The products with what never fails to come along, where that is not more than ``most``: one set for many."""
+    whole = frozenset((*ids, *always.get(ids, ())))
+    return whole if len(whole) <= most else frozenset(ids)
 
 
 def _is_available(rules: Rules, products: Products) -> NDArray[np.bool_]:
@@ -179,14 +173,15 @@ def _products(rules: Rules, row: int) -> tuple[int, ...]:
     return tuple(sorted((*antecedent, consequent)))
 
 
-def _bundle(rules: Rules, row: int, q_value: float) -> Bundle:
+def _bundle(rules: Rules, row: int, products: frozenset[int], q_value: float) -> Bundle:
     antecedent, consequent = rules.products_of(row)
     one = rules.where(np.array([row]))
     return Bundle(
-        products=_products(rules, row),
+        products=tuple(sorted(products)),
         antecedent=antecedent,
         consequent=consequent,
         count=int(one.count[0]),
+        antecedent_count=int(one.antecedent_count[0]),
         confidence=float(one.confidence[0]),
         lift=float(one.lift[0]),
         least_lift=float(one.least_lift[0]),

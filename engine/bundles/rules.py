@@ -9,13 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.bundles.eclat import IntMatrix
 from engine.bundles.itemsets import Itemsets
+from engine.bundles.meetings import FloatColumn, IntMatrix, Meetings
 from engine.frames import NONE, IntColumn
-
-FloatColumn = NDArray[np.float64]
-
-NORMAL_95 = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -79,9 +75,8 @@ class Rules:
 
     @property
     def least_lift(self) -> FloatColumn:
-        """The lower 95 % bound of the lift, a ratio of two shares (Katz et al. 1978): wary of small counts."""
-        spread = 1 / self.count - 1 / self.antecedent_count + 1 / self.consequent_count - 1 / self.n_baskets
-        return np.asarray(self.lift * np.exp(-NORMAL_95 * np.sqrt(np.maximum(spread, 0))), dtype=np.float64)
+        """The lower 95 % bound of the lift: wary of small counts."""
+        return Meetings(self.count, self.antecedent_count, self.consequent_count, self.n_baskets).least_lift
 
     def where(self, rows: NDArray[Any]) -> Rules:
         """The rules at ``rows`` (boolean or indices), in that order."""

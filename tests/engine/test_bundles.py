@@ -16,8 +16,9 @@ from mlxtend.frequent_patterns import association_rules as mlxtend_rules
 from scipy.stats import false_discovery_control, fisher_exact
 
 from engine.bundles.itemsets import frequent_itemsets
-from engine.bundles.proposals import Bundles, chance_of, false_discovery_rates, fisher_greater, propose
+from engine.bundles.proposals import Bundles, propose
 from engine.bundles.rules import association_rules
+from engine.bundles.significance import chance_of, false_discovery_rates, fisher_greater
 from engine.errors import TooLittleData
 from engine.frames import NONE, Interactions, Kind, Products
 
