@@ -33,6 +33,7 @@ BELONGING = {
     "recommendations": THEIRS,
     "messages": THEIRS,
     "best_hours": THEIRS,
+    "futures": THEIRS,
     "questions": THEIRS,
     "question_lines": f"question_id IN (SELECT id FROM questions WHERE {THEIRS})",
     "notices": f"({OF_ADDRESS} OR question_id IN (SELECT id FROM questions WHERE {THEIRS}))",
@@ -153,6 +154,7 @@ def somebody(session: Session, who: str = "sari", *, erased: bool = False) -> So
     writer.write("tracked_links", message_id=message, product_id=product)
     writer.write("vouchers", message_id=message)
     writer.write("best_hours", **mine, run_id=run)
+    writer.write("futures", **mine, run_id=run)
     question = writer.write("questions", **mine, address_id=address)
     writer.write("question_lines", question_id=question, interaction_id=said)
     # Their question was passed on to somebody else's chat, and a question of somebody else's to theirs.

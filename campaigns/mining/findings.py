@@ -56,6 +56,24 @@ class Hours:
     n: IntColumn
 
 
+@dataclass(frozen=True)
+class Futures:
+    """What each customer is likely to do; see campaigns/tables/runs.py, Future. nan where nobody can say.
+
+    ``due_from`` and ``due_until`` are days since the epoch.
+    """
+
+    customer: IntColumn
+    n: IntColumn
+    expected_visits: FloatColumn
+    alive: FloatColumn
+    expected_spend_minor: FloatColumn
+    due_from: FloatColumn
+    due_until: FloatColumn
+    bargain: FloatColumn
+    bargain_n: IntColumn
+
+
 @dataclass
 class Findings:
     """What the engine found, ready to be written.
@@ -70,6 +88,7 @@ class Findings:
     bundles: list[dict[str, Any]] = field(default_factory=list)
     recommendations: Picks | None = None
     hours: Hours | None = None
+    futures: Futures | None = None
     quality: dict[str, Any] = field(default_factory=dict)
     state: dict[str, bytes] = field(default_factory=dict)
 

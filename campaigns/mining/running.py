@@ -3,7 +3,8 @@
 columns of the ledger → features → segments ┐
                       → orders   → bundles  ├→ one MiningRun, written in blocks, compared with the run in use,
                       → tastes   → picks    │  and switched to in one transaction, or held back
-                      → clocks   → hours    ┘
+                      → clocks   → hours    │
+                      → visits   → futures  ┘
 
 Only those who mine load the engine: people are answered from campaigns/insights.py.
 """
@@ -24,6 +25,7 @@ from campaigns.mining.comparing import Because, Verdict
 from campaigns.mining.findings import Findings, Rule
 from campaigns.mining.hours import find_hours
 from campaigns.mining.keeping import Keeper, Watch, keeping
+from campaigns.mining.lifetimes import find_lifetimes
 from campaigns.mining.parameters import USUAL, Parameters
 from campaigns.mining.picks import find_recommendations
 from campaigns.mining.reading import Ledger, fingerprint, frames
@@ -41,9 +43,10 @@ from ledger.tables import Role
 
 Progress = Callable[[str, float], None]
 """Told the step that begins, and how much of all is done by then, from 0 to 1."""
-HELD = "mining_held"
-"""The notice that a run does worse than the one in use."""
-STEPS = {"reading": 0.0, "segments": 0.15, "bundles": 0.4, "recommendations": 0.5, "hours": 0.75, "writing": 0.8}
+STEPS = {
+    "reading": 0.0, "segments": 0.15, "bundles": 0.4, "recommendations": 0.5, "hours": 0.72, "lifetimes": 0.76,
+    "writing": 0.8,
+}  # fmt: skip
 """How much is done when a step begins, as it usually is."""
 
 
@@ -98,6 +101,8 @@ def _found(ledger: Ledger, parameters: Parameters, tell: Progress) -> Findings:
         find_recommendations(findings, interactions, profiled, products, until, parameters)
         tell("hours", STEPS["hours"])
         find_hours(findings, profiled, ledger.zones, parameters)
+        tell("lifetimes", STEPS["lifetimes"])
+        find_lifetimes(findings, profiled, until)
     return findings
 
 

@@ -16,12 +16,14 @@ import numpy as np
 from sqlalchemy import delete, func, insert
 from sqlmodel import Session, SQLModel, col, or_, select
 
-from campaigns.mining.findings import Findings, Picks
+from campaigns.insights import WITHIN
+from campaigns.mining.findings import Findings, FloatColumn, Futures, Picks
 from campaigns.mining.segments import told
 from campaigns.tables import (
     BestHour,
     Bundle,
     BundleRule,
+    Future,
     Membership,
     MiningRun,
     Recommendation,
@@ -36,7 +38,7 @@ from ledger.tables import Customer, Erasure
 ROWS_AT_ONCE = 5_000
 """Rows of one transaction: some thirty milliseconds during which nobody else writes to SQLite."""
 RUNS_KEPT = 3
-OF_CUSTOMERS = (BestHour, Recommendation, Membership)
+OF_CUSTOMERS = (Future, BestHour, Recommendation, Membership)
 OF_RUNS = (RunState, Bundle, BundleRule, Segment)
 SCORE_DIGITS = 6
 Wrote = Callable[[float], None]
@@ -63,6 +65,8 @@ class Writer:
         self._of = self._left = len(starts) + sum(len(each.members) for each in findings.segments)
         self._of = self._left = self._of + (len(hours.customer) if hours is not None else 0)
         with self.database.transaction() as session:
+        futures = findings.futures
+        self._of = self._left = self._of + (len(futures.customer) if futures is not None else 0)
             numbers = [self._segment(session, each) for each in findings.segments]
             self._insert(session, BundleRule, [{"position": n, **asdict(r)} for n, r in enumerate(findings.rules)])
             self._insert(session, Bundle, [{"position": n, **each} for n, each in enumerate(findings.bundles)])
@@ -73,8 +77,18 @@ class Writer:
             self._lay(Recommendation, ("picks",), picks.customer[starts], _listed(picks, starts))
         if hours is not None:
             self._lay(BestHour, ("hour", "n"), hours.customer, _columns(hours.hour, hours.n))
+        if futures is not None:
+            self._lay(Future, FUTURE, futures.customer, _futures(futures))
 
-    def _segment(self, session: Session, found: Any) -> int:
+    def _within(self, session: Session, found: Any, number: int) -> IntColumn:
+        """The number of the smaller segment each member is in, NONE where there are none."""
+        inner = np.full(len(found.members), NONE)
+        for each in found.within:
+            key = f"{found.key}{WITHIN}{each.key}"
+            inner[np.searchsorted(found.members, each.members)] = self._segment(session, each, key, number)
+        return inner
+
+    def _segment(self, session: Session, found: Any, key: str = "", within: int | None = None) -> int:
         segment = Segment(
             run_id=self.run_id,
             key=found.key,
@@ -195,3 +209,28 @@ def _listed(picks: Picks, starts: IntColumn) -> Values:
             yield (encode(rows[begin:end]),)
 
     return listed
+
+
+def _futures(told: Futures) -> Values:
+    """Numbers, None where nobody can say, and days as ISO 8601 has them."""
+
+    def rows(at: int, to: int) -> Iterator[tuple[Any, ...]]:
+        block = slice(at, to)
+        numbers = (told.expected_visits, told.alive, told.expected_spend_minor, told.bargain)
+        visits, alive, spend, bargain = (_known(each[block]) for each in numbers)
+        days = (_days(each[block]) for each in (told.due_from, told.due_until))
+        return zip(
+            told.n[block].tolist(), visits, alive, spend, bargain, told.bargain_n[block].tolist(), *days, strict=True
+        )
+
+    return rows
+
+
+def _known(values: FloatColumn) -> list[float | None]:
+    return [None if value != value else value for value in values.tolist()]  # noqa: PLR0124 - nan is no number
+
+
+def _days(values: FloatColumn) -> list[str | None]:
+    known = np.isfinite(values)
+    days = np.where(known, values, 0).astype(np.int64).astype("datetime64[D]").astype(str).tolist()
+    return [day if is_known else None for day, is_known in zip(days, known.tolist(), strict=True)]

@@ -151,3 +151,34 @@ class BestHour(SQLModel, table=True):
     hour: int
     n: int
     """How many of their own interactions it goes by; the fewer, the more it is the shop's usual hour."""
+
+
+class Future(SQLModel, table=True):
+    """What a customer is likely to do in the next 90 days, by their own visits; null where nobody can say.
+
+    ``due_from`` to ``due_until`` (days as ISO 8601 has them) is when the next visit comes in one case of two, if it
+    comes.
+    """
+
+    __tablename__ = "futures"
+    __keeps__ = Keeps(
+        Why.CHOOSE,
+        Until.NEXT_RUNS,
+        derived="n expected_visits alive expected_spend_minor due_from due_until bargain bargain_n",
+        mark="run_id customer_id",
+    )
+
+    run_id: int = Field(foreign_key="mining_runs.id", primary_key=True, sa_type=RowId)
+    customer_id: int = Field(foreign_key="customers.id", primary_key=True, index=True, sa_type=RowId)
+    n: int
+    """On how many days they bought: all of it goes by those."""
+    expected_visits: float | None
+    alive: float | None
+    """The probability that they are still with the shop."""
+    expected_spend_minor: float | None
+    due_from: str | None
+    due_until: str | None
+    bargain: float | None
+    """By how much oftener than the others of the same weeks they buy on discount, from -1 to 1."""
+    bargain_n: int
+    """On how many days it goes by that."""

@@ -53,6 +53,13 @@ class GammaGamma:
         self.log_likelihood_ = -loss * self.n_ - amounts * float(np.log(unit))
         return self
 
+    @classmethod
+    def of(cls, p: float, q: float, v: float) -> Self:
+        """With parameters that were learned before."""
+        model = cls()
+        model.p_, model.q_, model.v_, model.mean_ = p, q, v, p * v / (q - 1)
+        return model
+
     def expected(self, count: Floats, mean: Floats) -> Floats:
         """The mean (n,) of each customer's future amounts; of who has none yet (``count`` 0), everybody's."""
         total = np.where(count > 0, count * np.nan_to_num(mean), 0.0)

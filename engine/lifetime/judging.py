@@ -10,7 +10,7 @@ from scipy.stats import rankdata
 
 from engine.errors import TooLittleData
 from engine.lifetime.plain import RecencyRule, visits_between
-from engine.lifetime.rhythm import HALF, Rhythm, pauses_of
+from engine.lifetime.rhythm import HALF, due, pauses_of, rhythm_of
 from engine.lifetime.staying import BetaGeometric
 from engine.lifetime.visits import Histories, Visits, histories
 
@@ -27,19 +27,21 @@ NOISE = 2.0
 class Judgement:
     """How the model and the plain rule did on ``days`` held-out days, for ``n`` customers known before.
 
-    Visits in all as foreseen and as they came, AUC and Brier score of *comes at least once*, and ``better`` by how
-    much the model's Brier score is lower, with its standard error. ``keeps_model`` unless the plain rule is better by
-    more than noise.
+    ``buyers`` of them came. Visits in all as foreseen and as they came, AUC and Brier score of *comes at least once*,
+    and ``better`` by how much the model's Brier score is lower, with its standard error. ``keeps_model`` unless the
+    plain rule is better by more than noise.
     """
 
     n: int
     days: int
+    buyers: int
     came: float
     foreseen: float
     foreseen_plainly: float
     auc: float | None
     auc_plain: float | None
     brier: float
+    brier_error: float
     brier_plain: float
     better: float
     error: float
@@ -83,17 +85,19 @@ def judged(visits: Visits, until: int) -> Judgement:
     model, rule = likelier(then), RecencyRule().fit(before, split, days)
     came = visits_between(visits, then.customer, split, until)
     columns = then.frequency, then.recency, then.age
-    chance, (plainly, plain_chance) = model.buys(days, *columns), rule.predict(then, split)
+    chance, (plainly, plain_chance) = model.buys(days, *columns), rule.predict(then)
     miss, plain_miss = (chance - (came > 0)) ** 2, (plain_chance - (came > 0)) ** 2
     return Judgement(
         n=len(then),
         days=days,
+        buyers=int((came > 0).sum()),
         came=float(came.sum()),
         foreseen=float(model.expected(days, *columns).sum()),
         foreseen_plainly=float(plainly.sum()),
         auc=auc(chance, came > 0),
         auc_plain=auc(-(split - then.last).astype(np.float64), came > 0),
         brier=float(miss.mean()),
+        brier_error=float(miss.std() / np.sqrt(len(then))),
         brier_plain=float(plain_miss.mean()),
         better=float((plain_miss - miss).mean()),
         error=float((plain_miss - miss).std() / np.sqrt(len(then))),
@@ -103,10 +107,9 @@ def judged(visits: Visits, until: int) -> Judgement:
 def timed(visits: Visits) -> Timed:
     """Foresee each customer's last pause from the ones before. Raises TooLittleData."""
     earlier, whole = pauses_of(visits, besides_last=True), pauses_of(visits)
-    rhythm = Rhythm().fit(earlier)
     at = np.searchsorted(whole.customer, earlier.customer)
     came = (whole.last[at] - earlier.last).astype(np.float64)
-    early, middle, late = rhythm.due(earlier, HALF)
+    early, middle, late = due(rhythm_of(earlier), earlier, HALF)
     usual = float(np.exp((earlier.mean_log * earlier.count).sum() / earlier.count.sum()))
     return Timed(
         n=len(earlier),

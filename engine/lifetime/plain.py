@@ -38,9 +38,16 @@ class RecencyRule:
         self.share_ = np.bincount(group, came > 0, len(n)) / n
         return self
 
-    def predict(self, now: Histories, until: int) -> tuple[Floats, Floats]:
-        """The visits expected of each (n,) in as many days from ``until``, and the chance of any."""
-        group = np.searchsorted(self.edges_, until - now.last)
+    @classmethod
+    def of(cls, edges: Floats, visits: Floats, share: Floats) -> Self:
+        """With what was learned before."""
+        rule = cls()
+        rule.edges_, rule.visits_, rule.share_ = edges, visits, share
+        return rule
+
+    def predict(self, now: Histories) -> tuple[Floats, Floats]:
+        """The visits expected of each (n,) in as many days from then on, and the chance of any."""
+        group = np.searchsorted(self.edges_, now.age - now.recency)
         return self.visits_[group], self.share_[group]
 
 

@@ -7,7 +7,6 @@ the shop's says more, of many one's own. It is asked as if they come again; whet
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,21 +54,16 @@ def pauses_of(visits: Visits, besides_last: bool = False) -> Pauses:
     )
 
 
-class Rhythm:
-    """Learned: ``pauses_``, the Gamma-Gamma of the days between visits. Raises TooLittleData where fewer than ten
-    customers came twice."""
+def rhythm_of(pauses: Pauses) -> GammaGamma:
+    """How long the days between visits are. Raises TooLittleData where fewer than ten customers came twice."""
+    return GammaGamma().fit(pauses.count, pauses.mean, pauses.mean_log)
 
-    def fit(self, pauses: Pauses) -> Self:
-        self.pauses_ = GammaGamma().fit(pauses.count, pauses.mean, pauses.mean_log)
-        return self
 
-    def due(self, pauses: Pauses, share: float = HALF) -> tuple[Floats, Floats, Floats]:
-        """Days (n,) from the last visit to the next if there is one: from, most likely half way, until.
+def due(rhythm: GammaGamma, pauses: Pauses, share: float = HALF) -> tuple[Floats, Floats, Floats]:
+    """Days (n,) from the last visit to the next if there is one: from, half way, until.
 
-        ``share`` of the next visits lie between the first and the last.
-        """
-        at = (0.5 - share / 2, 0.5, 0.5 + share / 2)
-        early, middle, late = (
-            np.minimum(self.pauses_.quantile(each, pauses.count, pauses.mean), MOST_DAYS) for each in at
-        )
-        return early, middle, late
+    ``share`` of the next visits lie between the first and the last.
+    """
+    at = (0.5 - share / 2, 0.5, 0.5 + share / 2)
+    early, middle, late = (np.minimum(rhythm.quantile(each, pauses.count, pauses.mean), MOST_DAYS) for each in at)
+    return early, middle, late

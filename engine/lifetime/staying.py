@@ -71,6 +71,13 @@ class BetaGeometric:
         self.log_likelihood_ = -loss * self.n_ - float(frequency.sum()) * float(np.log(unit))
         return self
 
+    @classmethod
+    def of(cls, r: float, alpha: float, a: float, b: float, leaves_at_once: bool) -> Self:
+        """With parameters that were learned before."""
+        model = cls(leaves_at_once)
+        model.r_, model.alpha_, model.a_, model.b_ = r, alpha, a, b
+        return model
+
     def alive(self, frequency: Floats, recency: Floats, age: Floats) -> Floats:
         """The probability (n,) that each is still with the shop. Raises UnfitFrame."""
         _check(frequency, recency, age)

@@ -57,6 +57,12 @@ class Visits:
         """Days of the calendar (any shape) by the clock of the shop."""
         return calendar - _closed_before(calendar, self.closures)
 
+    def calendar_day(self, shop_day: IntColumn) -> IntColumn:
+        """The same the other way round."""
+        gone = np.r_[0, np.cumsum(self.closures[:, 1])]
+        later: IntColumn = gone[np.searchsorted(self.closures[:, 0] - gone[:-1], shop_day, side="right")]
+        return shop_day + later
+
 
 @dataclass(frozen=True)
 class Histories:
@@ -76,11 +82,14 @@ class Histories:
         return len(self.customer)
 
 
-def visits_of(interactions: Interactions) -> Visits:
-    """The days on which each known customer bought something. Returns are not taken off: who returned was there."""
+def visits_of(interactions: Interactions, closures: IntColumn | None = None) -> Visits:
+    """The days on which each known customer bought something. Returns are not taken off: who returned was there.
+
+    ``closures`` where they are known already, and the interactions are of some customers only.
+    """
     bought = interactions.where((interactions.kind == Kind.PURCHASE) & (interactions.customer != NONE))
     calendar = bought.at // MICROSECONDS_PER_DAY
-    closures = closures_of(np.unique(calendar))
+    closures = closures_of(np.unique(calendar)) if closures is None else closures
     first, span = (int(calendar.min()), int(np.ptp(calendar)) + 1) if len(bought) else (0, 1)
     keys, who = np.unique(bought.customer * span + (calendar - first), return_inverse=True)
     known = bought.amount_minor >= 0

@@ -16,7 +16,7 @@ from engine.lifetime.bargains import Bargains
 from engine.lifetime.judging import auc, judged, timed
 from engine.lifetime.plain import RecencyRule, visits_between
 from engine.lifetime.restocking import STRONGEST, WEAKEST, rhythms_of
-from engine.lifetime.rhythm import Rhythm, pauses_of
+from engine.lifetime.rhythm import due, pauses_of, rhythm_of
 from engine.lifetime.visits import closures_of, histories, visits_of
 
 
@@ -93,6 +93,7 @@ def test_the_months_in_which_the_shop_was_closed_do_not_count_as_staying_away() 
     assert open_days.closures.tolist() == [[100, 100]]
     assert open_days.day.tolist() == list(range(200))
     assert open_days.shop_day(np.array([99, 250])).tolist() == [99, 150]
+    assert open_days.calendar_day(open_days.day).tolist() == days.tolist()
 
 
 def test_a_shop_that_sells_once_a_month_is_not_called_closed_in_between() -> None:
@@ -118,7 +119,7 @@ def test_who_comes_every_week_is_due_in_a_week_and_who_comes_every_month_in_a_mo
     pause = np.where(np.arange(40) % 2, 7, 30)
     visits = visits_of(bought(who, np.tile(np.arange(9), 40) * pause[who]))
     pauses = pauses_of(visits)
-    early, middle, late = Rhythm().fit(pauses).due(pauses)
+    early, middle, late = due(rhythm_of(pauses), pauses)
     assert middle == pytest.approx(pause.astype(float), rel=0.02)
     assert ((early <= middle) & (middle <= late)).all()
 
@@ -138,7 +139,7 @@ def test_nobody_has_a_rhythm_where_everybody_came_once() -> None:
     pauses = pauses_of(visits_of(bought(np.arange(50), np.arange(50))))
     assert len(pauses) == 0
     with pytest.raises(TooLittleData):
-        Rhythm().fit(pauses)
+        rhythm_of(pauses)
 
 
 # -- what a product lasts ------------------------------------------------------------------------------------------

@@ -381,6 +381,31 @@ def upgrade() -> None:
         batch_op.create_index("ix_consent_events_standing", ["customer_id", "purpose", "id"], unique=False)
 
     op.create_table(
+        "futures",
+        sa.Column("run_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("customer_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("expected_visits", sa.Float(), nullable=True),
+        sa.Column("alive", sa.Float(), nullable=True),
+        sa.Column("expected_spend_minor", sa.Float(), nullable=True),
+        sa.Column("due_from", sa.String(), nullable=True),
+        sa.Column("due_until", sa.String(), nullable=True),
+        sa.Column("bargain", sa.Float(), nullable=True),
+        sa.Column("bargain_n", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["run_id"],
+            ["mining_runs.id"],
+        ),
+        sa.PrimaryKeyConstraint("run_id", "customer_id"),
+    )
+    with op.batch_alter_table("futures", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_futures_customer_id"), ["customer_id"], unique=False)
+
+    op.create_table(
         "identities",
         sa.Column("id", ledger.columns.RowId(), nullable=False),
         sa.Column("customer_id", ledger.columns.RowId(), nullable=False),
@@ -845,6 +870,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_best_hours_customer_id"))
 
     op.drop_table("best_hours")
+    with op.batch_alter_table("futures", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_futures_customer_id"))
+
+    op.drop_table("futures")
     with op.batch_alter_table("addresses", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_addresses_customer_id"))
 
