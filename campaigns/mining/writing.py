@@ -16,7 +16,6 @@ import numpy as np
 from sqlalchemy import delete, func, insert
 from sqlmodel import Session, SQLModel, col, or_, select
 
-from campaigns.insights import WITHIN
 from campaigns.mining.findings import Findings, FloatColumn, Futures, Picks
 from campaigns.mining.segments import told
 from campaigns.tables import (
@@ -41,6 +40,7 @@ RUNS_KEPT = 3
 OF_CUSTOMERS = (Future, BestHour, Recommendation, Membership)
 OF_RUNS = (RunState, Bundle, BundleRule, Segment)
 SCORE_DIGITS = 6
+FUTURE = ("n", "expected_visits", "alive", "expected_spend_minor", "bargain", "bargain_n", "due_from", "due_until")
 Wrote = Callable[[float], None]
 Values = Callable[[int, int], Iterable[tuple[Any, ...]]]
 """What stands in the rows from one place to another, beside the run's number and the customer's."""
@@ -64,9 +64,9 @@ class Writer:
         starts = _starts(picks.customer) if picks is not None else np.empty(0, np.int64)
         self._of = self._left = len(starts) + sum(len(each.members) for each in findings.segments)
         self._of = self._left = self._of + (len(hours.customer) if hours is not None else 0)
-        with self.database.transaction() as session:
         futures = findings.futures
         self._of = self._left = self._of + (len(futures.customer) if futures is not None else 0)
+        with self.database.transaction() as session:
             numbers = [self._segment(session, each) for each in findings.segments]
             self._insert(session, BundleRule, [{"position": n, **asdict(r)} for n, r in enumerate(findings.rules)])
             self._insert(session, Bundle, [{"position": n, **each} for n, each in enumerate(findings.bundles)])
@@ -80,15 +80,7 @@ class Writer:
         if futures is not None:
             self._lay(Future, FUTURE, futures.customer, _futures(futures))
 
-    def _within(self, session: Session, found: Any, number: int) -> IntColumn:
-        """The number of the smaller segment each member is in, NONE where there are none."""
-        inner = np.full(len(found.members), NONE)
-        for each in found.within:
-            key = f"{found.key}{WITHIN}{each.key}"
-            inner[np.searchsorted(found.members, each.members)] = self._segment(session, each, key, number)
-        return inner
-
-    def _segment(self, session: Session, found: Any, key: str = "", within: int | None = None) -> int:
+    def _segment(self, session: Session, found: Any) -> int:
         segment = Segment(
             run_id=self.run_id,
             key=found.key,
