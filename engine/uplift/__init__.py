@@ -1,0 +1,1 @@
+"""Who is moved by an offer, and who would have bought anyway."""
