@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, exists
 from sqlalchemy import select as sql_select
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, and_, col, or_, select
 
 from campaigns import insights
 from campaigns.gate import Facts
@@ -137,10 +137,13 @@ def _members(session: Session, audience: str) -> ColumnElement[bool] | None:
     if audience in OPEN_AUDIENCES:
         return None
     segment = find_segment(session, audience)
-    members = select(Membership.customer_id).where(
-        Membership.run_id == segment.run_id, Membership.segment_id == segment.id
-    )
-    return col(Customer.id).in_(members)
+    return col(Customer.id).in_(select(Membership.customer_id).where(is_in(segment)))
+
+
+def is_in(segment: Segment) -> ColumnElement[bool]:
+    """What holds of the memberships of a segment, be it one within another."""
+    place = col(Membership.segment_id) if segment.within_id is None else col(Membership.micro_id)
+    return and_(col(Membership.run_id) == segment.run_id, place == segment.id)
 
 
 def _told(call: RollCall, people: Iterable[Sequence[Any]]) -> Iterator[Known]:
@@ -212,7 +215,7 @@ def resolve(session: Session, name: str) -> str:
 
 def find_segment(session: Session, name: str) -> Segment:
     """The segment of the current run that goes by ``name``. Raises UnknownAudience."""
-    segments = insights.segments(session)
+    segments = [*insights.segments(session), *insights.micro_segments(session)]
     key = name.strip().casefold().replace(" ", "_").replace("-", "_")
     found = next((segment for segment in segments if segment.key == key), None)
     if found is None:

@@ -97,6 +97,30 @@ WELL: set[tuple[Path, frozenset[tuple[str, int, int]]]] = set()
 """Folders whose files were all checked, with when each was changed."""
 
 
+JOINED = {"segments": " / ", "kindly": ", "}
+"""Shelves on which a key may be made of two, with a dot between: what joins their words."""
+
+
+class Compound(dict[str, str]):
+    """Words by their keys, and those of "one.other" by its parts' keys."""
+
+    def __init__(self, words: Mapping[str, str], joiner: str) -> None:
+        super().__init__(words)
+        self.joiner = joiner
+
+    def __missing__(self, key: str) -> str:
+        parts = key.split(".")
+        if len(parts) < 2:
+            raise KeyError(key)
+        return self.joiner.join(self[part] for part in parts)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        try:
+            return self[key]
+        except KeyError:
+            return default
+
+
 class Composer:
     """Compiles every template once and fills it as often as asked."""
 
@@ -201,6 +225,8 @@ class Composer:
                     named = ", ".join(sorted(twice))
                     raise BrokenTemplate(f"templates/{path}: [{shelf}] {named} stands in another file too")
                 lexicon[shelf] |= words
+        for shelf in JOINED.keys() & lexicon.keys():
+            lexicon[shelf] = Compound(lexicon[shelf], JOINED[shelf])
         return lexicon
 
     def _phrase(self, entry: str) -> Template:

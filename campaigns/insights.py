@@ -19,6 +19,12 @@ MOST_NAMED = 5_000
 """Of more customers than this a statement does not name each."""
 
 
+DRIFT = "drift"
+"""Under this name a run keeps who moved between the segments of the run before and its own."""
+WITHIN = "."
+"""Between the key of a segment and that of a smaller one within it."""
+
+
 class Suggested(NamedTuple):
     """A product for a customer, and what it was chosen for. The best has the rank 1."""
 
@@ -46,8 +52,14 @@ def current_run(session: Session) -> MiningRun | None:
 
 
 def segments(session: Session) -> Sequence[Segment]:
-    """The segments of the current run, the largest first."""
-    wanted = select(Segment).where(Segment.run_id == _run_id(session))
+    """The segments of the current run, the largest first; not the smaller ones within them."""
+    wanted = select(Segment).where(Segment.run_id == _run_id(session), col(Segment.within_id).is_(None))
+    return session.exec(wanted.order_by(col(Segment.size).desc(), col(Segment.key))).all()
+
+
+def micro_segments(session: Session) -> Sequence[Segment]:
+    """The smaller segments within those of the current run, the largest first."""
+    wanted = select(Segment).where(Segment.run_id == _run_id(session), col(Segment.within_id).is_not(None))
     return session.exec(wanted.order_by(col(Segment.size).desc(), col(Segment.key))).all()
 
 

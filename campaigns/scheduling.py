@@ -288,4 +288,5 @@ def _inside(session: Session, audience: str, due: Mapping[int, Due]) -> Collecti
     if audience == UNSEGMENTED:
         return due.keys() - set(session.exec(members))
     named = select(Segment.id).where(Segment.key == audience)
-    return due.keys() & set(session.exec(members.where(col(Membership.segment_id).in_(named))))
+    inside = or_(col(Membership.segment_id).in_(named), col(Membership.micro_id).in_(named))
+    return due.keys() & set(session.exec(members.where(inside)))

@@ -30,9 +30,14 @@ def mining(session: Session, patient: Patient) -> Iterator[Finding]:
         yield Finding("mining", "never", "never_mined")
         return
     age = patient.clock.now() - run.ready_at
-    counted = {name: run.quality.get(name, 0) for name in ("segments", "bundles")}
+    counted = {name: _found(run.quality.get(name, 0)) for name in ("segments", "bundles")}
     mend = "nightly" if age > STALE_AFTER else ""
     yield Finding("mining", "mined", mend, {**counted, "age": Span(age.total_seconds())})
+
+
+def _found(told: object) -> int:
+    """How many of them a run found, out of what it tells of them."""
+    return int(told.get("found", 0) if isinstance(told, dict) else told)
 
 
 def tidying(session: Session, patient: Patient) -> Iterator[Finding]:

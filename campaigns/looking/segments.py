@@ -93,9 +93,7 @@ def trend(session: Session) -> Trend:
 
 def portrait(session: Session, segment: Segment, channels: Collection[str], shop: Shop, now: datetime) -> Portrait:
     """What is typical of those of ``segment`` who did not since refuse the use of their history."""
-    members = select(Membership.customer_id).where(
-        Membership.run_id == segment.run_id, Membership.segment_id == segment.id
-    )
+    members = select(Membership.customer_id).where(audiences.is_in(segment))
     people = sorted(set(session.exec(members)) - refusing(session))
     last, spent, bought = _history(session, people, currency := insights.currency(session) or shop.currency)
     reached = reachable(audiences.candidates(session, segment.key, channels, shop, now))

@@ -16,6 +16,7 @@ import numpy as np
 from sqlalchemy import delete, func, insert
 from sqlmodel import Session, SQLModel, col, or_, select
 
+from campaigns.insights import WITHIN
 from campaigns.mining.findings import Findings, FloatColumn, Futures, Picks
 from campaigns.mining.segments import told
 from campaigns.tables import (
@@ -68,11 +69,12 @@ class Writer:
         self._of = self._left = self._of + (len(futures.customer) if futures is not None else 0)
         with self.database.transaction() as session:
             numbers = [self._segment(session, each) for each in findings.segments]
+            micro = [self._within(session, each, n) for each, n in zip(findings.segments, numbers, strict=True)]
             self._insert(session, BundleRule, [{"position": n, **asdict(r)} for n, r in enumerate(findings.rules)])
             self._insert(session, Bundle, [{"position": n, **each} for n, each in enumerate(findings.bundles)])
             self._insert(session, RunState, [{"name": n, "content": each} for n, each in findings.state.items()])
-        for number, found in zip(numbers, findings.segments, strict=True):
-            self._lay(Membership, ("segment_id",), found.members, _same(number))
+        for number, found, inner in zip(numbers, findings.segments, micro, strict=True):
+            self._lay(Membership, ("segment_id", "micro_id"), found.members, _placed(number, inner))
         if picks is not None:
             self._lay(Recommendation, ("picks",), picks.customer[starts], _listed(picks, starts))
         if hours is not None:
@@ -80,10 +82,19 @@ class Writer:
         if futures is not None:
             self._lay(Future, FUTURE, futures.customer, _futures(futures))
 
-    def _segment(self, session: Session, found: Any) -> int:
+    def _within(self, session: Session, found: Any, number: int) -> IntColumn:
+        """The number of the smaller segment each member is in, NONE where there are none."""
+        inner = np.full(len(found.members), NONE)
+        for each in found.within:
+            key = f"{found.key}{WITHIN}{each.key}"
+            inner[np.searchsorted(found.members, each.members)] = self._segment(session, each, key, number)
+        return inner
+
+    def _segment(self, session: Session, found: Any, key: str = "", within: int | None = None) -> int:
         segment = Segment(
             run_id=self.run_id,
-            key=found.key,
+            key=key or found.key,
+            within_id=within,
             size=found.size,
             share=found.share,
             reasons=[told(reason) for reason in found.reasons],
@@ -174,8 +185,8 @@ def _starts(customer: IntColumn) -> IntColumn:
     return np.flatnonzero(np.r_[True, customer[1:] != customer[:-1]]).astype(np.int64)
 
 
-def _same(value: int) -> Values:
-    return lambda at, to: [(value,)] * (to - at)
+def _placed(segment: int, micro: IntColumn) -> Values:
+    return lambda at, to: ((segment, inner if inner != NONE else None) for inner in micro[at:to].tolist())
 
 
 def _columns(*columns: IntColumn) -> Values:

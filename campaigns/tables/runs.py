@@ -63,11 +63,14 @@ class RunState(SQLModel, table=True):
 
 
 class Segment(SQLModel, table=True):
-    """A group of customers who shop alike, with the reasons for its name."""
+    """A group of customers who shop alike, with the reasons for its name.
+
+    A smaller one is ``within`` another: its key is the other's, a dot and its own, and its share is of the other's.
+    """
 
     __tablename__ = "segments"
     __table_args__ = (UniqueConstraint("run_id", "key"),)
-    __keeps__ = Keeps(Why.CHOOSE, Until.NEXT_RUNS, shop="key size share reasons", mark="id run_id")
+    __keeps__ = Keeps(Why.CHOOSE, Until.NEXT_RUNS, shop="key size share reasons", mark="id run_id within_id")
 
     id: int = Field(default=None, primary_key=True, sa_type=RowId)
     run_id: int = Field(foreign_key="mining_runs.id", sa_type=RowId)
@@ -75,17 +78,19 @@ class Segment(SQLModel, table=True):
     size: int
     share: float
     reasons: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    within_id: int | None = Field(default=None, foreign_key="segments.id", sa_type=RowId)
 
 
 class Membership(SQLModel, table=True):
-    """Which segment a customer is in."""
+    """Which segment a customer is in, and which smaller one within it if there is one."""
 
     __tablename__ = "memberships"
-    __keeps__ = Keeps(Why.CHOOSE, Until.NEXT_RUNS, derived="segment_id", mark="run_id customer_id")
+    __keeps__ = Keeps(Why.CHOOSE, Until.NEXT_RUNS, derived="segment_id micro_id", mark="run_id customer_id")
 
     run_id: int = Field(foreign_key="mining_runs.id", primary_key=True, sa_type=RowId)
     customer_id: int = Field(foreign_key="customers.id", primary_key=True, index=True, sa_type=RowId)
     segment_id: int = Field(foreign_key="segments.id", index=True, sa_type=RowId)
+    micro_id: int | None = Field(default=None, foreign_key="segments.id", sa_type=RowId)
 
 
 class BundleRule(SQLModel, table=True):
@@ -112,10 +117,21 @@ class BundleRule(SQLModel, table=True):
 
 
 class Bundle(SQLModel, table=True):
-    """Products worth offering together, with the evidence."""
+    """Products worth offering together, with the evidence.
+
+    Buyers of ``antecedents`` bought ``consequent_id`` ``lift`` times as often as everybody, with 95 % confidence at
+    least ``least_lift`` times. Figures that begin with ``later`` are of the latest orders alone, the lifts null where
+    those are too few to tell. ``whole`` customers ever bought all of it, ``part`` only some.
+    """
 
     __tablename__ = "bundles"
-    __keeps__ = Keeps(Why.COUNT, Until.NEXT_RUNS, shop="position product_ids count support lift", mark="run_id")
+    __keeps__ = Keeps(
+        Why.COUNT,
+        Until.NEXT_RUNS,
+        shop="position product_ids count support lift antecedents consequent_id antecedent_count least_lift q_value"
+        " later_baskets later_count later_lift later_least_lift whole part",
+        mark="run_id",
+    )
 
     run_id: int = Field(foreign_key="mining_runs.id", primary_key=True, sa_type=RowId)
     position: int = Field(primary_key=True)
@@ -123,6 +139,18 @@ class Bundle(SQLModel, table=True):
     count: int
     support: float
     lift: float
+    antecedents: list[int] = Field(default_factory=list, sa_type=JSON)
+    consequent_id: int | None = Field(default=None, sa_type=RowId)
+    antecedent_count: int | None = None
+    """Orders with the antecedents, whatever else was in them."""
+    least_lift: float | None = None
+    q_value: float | None = None
+    later_baskets: int = 0
+    later_count: int = 0
+    later_lift: float | None = None
+    later_least_lift: float | None = None
+    whole: int | None = None
+    part: int | None = None
 
 
 class Recommendation(SQLModel, table=True):

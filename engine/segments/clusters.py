@@ -1,4 +1,4 @@
-"""Ways to find centres among points, and how good and how stable what they find is."""
+"""Ways to find centres among points."""
 
 from __future__ import annotations
 
@@ -11,52 +11,49 @@ from numpy.typing import NDArray
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import cdist
 
-from engine.frames import IntColumn
-from engine.segments.assignment import Distance, nearest
+from engine.segments.centres import Centres, Distance
 
 Floats = NDArray[np.float64]
 
-HIERARCHY_SAMPLE: Final = 1_000
+HIERARCHY_SAMPLE: Final = 800
 """A hierarchy holds every pair of points; beyond this many a sample is drawn."""
 
 K_MEANS_SAMPLE: Final = 20_000
-SILHOUETTE_SAMPLE: Final = 1_500
-STARTS: Final = 5
+MIXTURE_SAMPLE: Final = 4_000
+STARTS: Final = 3
 ROUNDS_MOST: Final = 100
-RESAMPLE_MOST: Final = 2_000
+STILL: Final = 1e-3
+"""Centres that move no farther than this have come to rest."""
+
+LEAST_SPREAD: Final = 0.01
+"""A variance below which no Gaussian shrinks: figures that many customers share are no segment of their own."""
+
+LEAST_GAIN: Final = 5e-4
+"""A mixture whose mean log-likelihood grows by less in a round has been found."""
 
 
 @dataclass(frozen=True)
 class Method:
-    """A way to cluster: ``find(points, ks, seed)`` returns centres (k, f) for each k asked for."""
+    """A way to cluster: ``find(points, ks, seed)`` returns centres for each k asked for."""
 
     name: str
     distance: Distance
-    find: Callable[[Floats, Sequence[int], int], dict[int, Floats]]
+    find: Callable[[Floats, Sequence[int], int], dict[int, Centres]]
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """One clustering that was tried. ``smallest`` is the number of customers in the smallest segment."""
-
-    view: str
-    method: str
-    distance: Distance
-    k: int
-    silhouette: float
-    stability: float
-    smallest: int
-
-
-def k_means(points: Floats, ks: Sequence[int], seed: int) -> dict[int, Floats]:
+def k_means(points: Floats, ks: Sequence[int], seed: int) -> dict[int, Centres]:
     """Lloyd's algorithm (1982) from k-means++ starts (Arthur, Vassilvitskii 2007), the best of STARTS.
 
     Written out, because the usual library's threads wait for each other far longer than this takes on a busy host.
+    Above K_MEANS_SAMPLE points a sample is looked at.
     """
     rng = np.random.default_rng(seed)
     points = drawn(points, K_MEANS_SAMPLE, seed)
+    columns = np.ascontiguousarray(points.T)
     return {
-        k: min((_lloyd(points, _spread(points, k, rng)) for _ in range(STARTS)), key=lambda run: run[0])[1]
+        k: Centres(
+            min((_lloyd(points, columns, _spread(points, k, rng)) for _ in range(STARTS)), key=lambda run: run[0])[1]
+        )
         for k in ks
     }
 
@@ -67,41 +64,82 @@ def _spread(points: Floats, k: int, rng: np.random.Generator) -> Floats:
     away = np.full(len(points), np.inf)
     for _ in range(k - 1):
         away = np.minimum(away, ((points - points[rows[-1]]) ** 2).sum(axis=1))
-        rows.append(int(rng.choice(len(points), p=away / away.sum())))
-    return points[rows]
+        reach = np.cumsum(away)
+        rows.append(int(np.searchsorted(reach, rng.random() * reach[-1], side="right")))
+    return points[np.minimum(rows, len(points) - 1)]
 
 
-def _lloyd(points: Floats, centres: Floats) -> tuple[float, Floats]:
+def _lloyd(points: Floats, columns: Floats, centres: Floats) -> tuple[float, Floats]:
     """The sum of squared distances to the centres it ends with, and those."""
     for _ in range(ROUNDS_MOST):
-        label = cdist(points, centres, "sqeuclidean").argmin(axis=1)
+        away = cdist(points, centres, "sqeuclidean")
+        label = away.argmin(axis=1)
         size = np.bincount(label, minlength=len(centres))
-        totals = np.column_stack([np.bincount(label, column, len(centres)) for column in points.T])
+        totals = np.column_stack([np.bincount(label, column, len(centres)) for column in columns])
         moved = np.where(size[:, None] > 0, totals / np.maximum(size, 1)[:, None], centres)
-        if np.allclose(moved, centres, rtol=0, atol=1e-6):
-            break
+        farthest = np.abs(moved - centres).max()
         centres = moved
-    return float(((points - centres[label]) ** 2).sum()), centres
+        if farthest <= STILL:
+            break
+    return float(cdist(points, centres, "sqeuclidean").min(axis=1).sum()), centres
 
 
-def ward(points: Floats, ks: Sequence[int], seed: int) -> dict[int, Floats]:
+def ward(points: Floats, ks: Sequence[int], seed: int) -> dict[int, Centres]:
     """Ward's minimum variance hierarchy (1963) on a sample; a segment's centre is its mean."""
     sample = drawn(points, HIERARCHY_SAMPLE, seed)
     tree = linkage(sample, "ward")
-    return {k: _centres(sample, fcluster(tree, k, "maxclust"), np.mean) for k in ks}
+    return {k: Centres(_middles(sample, fcluster(tree, k, "maxclust"), np.mean)) for k in ks}
 
 
-def average_manhattan(points: Floats, ks: Sequence[int], seed: int) -> dict[int, Floats]:
+def average_manhattan(points: Floats, ks: Sequence[int], seed: int) -> dict[int, Centres]:
     """Average linkage (UPGMA; Sokal, Michener 1958) of city-block distances; a centre is the medians."""
     sample = drawn(points, HIERARCHY_SAMPLE, seed)
     tree = linkage(sample, "average", metric="cityblock")
-    return {k: _centres(sample, fcluster(tree, k, "maxclust"), np.median) for k in ks}
+    return {k: Centres(_middles(sample, fcluster(tree, k, "maxclust"), np.median), "cityblock") for k in ks}
+
+
+def gaussian_mixture(points: Floats, ks: Sequence[int], seed: int) -> dict[int, Centres]:
+    """Gaussians with a variance a feature, by expectation and maximisation (Dempster, Laird, Rubin 1977).
+
+    Starts from k_means; above MIXTURE_SAMPLE points a sample is looked at. Segments may be of different widths.
+    """
+    sample = drawn(points, MIXTURE_SAMPLE, seed)
+    return {k: _maximised(sample, start) for k, start in k_means(sample, ks, seed).items()}
+
+
+def _maximised(points: Floats, start: Centres) -> Centres:
+    label = start.nearest(points)
+    share = np.eye(len(start))[label]
+    found, likelihood = start, -np.inf
+    for _ in range(ROUNDS_MOST):
+        found = _gaussians(points, share, found)
+        # Half of what is away, without the constant all Gaussians have in common.
+        density = -found.away(points) / 2
+        most = density.max(axis=1, keepdims=True)
+        share = np.exp(density - most)
+        total = share.sum(axis=1, keepdims=True)
+        share /= total
+        now = float((np.log(total) + most).mean())
+        if now - likelihood < LEAST_GAIN:
+            break
+        likelihood = now
+    return found
+
+
+def _gaussians(points: Floats, share: Floats, before: Centres) -> Centres:
+    """The Gaussians that are likeliest where ``share`` (n, k) of each point is theirs; an empty one stays put."""
+    size = share.sum(axis=0)
+    some = np.maximum(size, 1e-9)[:, None]
+    middle = np.where(size[:, None] > 1e-6, share.T @ points / some, before.middle)
+    spread = np.maximum(share.T @ points**2 / some - middle**2, LEAST_SPREAD)
+    return Centres(middle, "gaussian", spread, np.maximum(size / len(points), 1e-9))
 
 
 METHODS: Final = (
     Method("k_means", "euclidean", k_means),
     Method("ward", "euclidean", ward),
     Method("average", "cityblock", average_manhattan),
+    Method("gaussian_mixture", "gaussian", gaussian_mixture),
 )
 
 
@@ -113,70 +151,11 @@ def drawn(points: Floats, most: int, seed: int) -> Floats:
     return points[np.sort(rows)]
 
 
-def silhouettes(points: Floats, labellings: Sequence[IntColumn], distance: Distance, seed: int) -> list[float]:
-    """The mean silhouette (Rousseeuw 1987) of each labelling (n,) of the points, −1 where all are one segment.
-
-    Above SILHOUETTE_SAMPLE points it is that of a sample.
-    """
-    rows = drawn(np.arange(len(points), dtype=np.float64), SILHOUETTE_SAMPLE, seed).astype(np.int64)
-    apart = cdist(points[rows], points[rows], distance)
-    return [_silhouette(apart, labels[rows]) for labels in labellings]
-
-
-def stabilities(
-    points: Floats, method: Method, labellings: dict[int, IntColumn], resamples: int, seed: int
-) -> dict[int, float]:
-    """For each k the mean adjusted Rand index between its labels and those found from bootstrap resamples.
-
-    After Hennig 2007 (CSDA 52) and Fang, Wang 2012 (CSDA 56): each resample of the customers, drawn with
-    replacement and at most RESAMPLE_MOST large, finds its own centres; everybody is assigned to them and compared
-    with the full result.
-    """
-    rng = np.random.default_rng(seed)
-    found: dict[int, list[float]] = {k: [] for k in labellings}
-    for draw in range(resamples):
-        resample = points[rng.integers(0, len(points), min(len(points), RESAMPLE_MOST))]
-        for k, centres in method.find(resample, possible(resample, list(labellings)), seed + draw + 1).items():
-            again = nearest(points, centres, method.distance)
-            found[k].append(adjusted_rand(labellings[k], again))
-    return {k: float(np.mean(values)) if values else 0.0 for k, values in found.items()}
-
-
 def possible(points: Floats, ks: Sequence[int]) -> list[int]:
     """The ks for which there are enough different points."""
-    distinct = len(np.unique(points, axis=0))
+    distinct = len(np.unique(drawn(points, K_MEANS_SAMPLE, 0), axis=0))
     return [k for k in ks if k < distinct]
 
 
-def adjusted_rand(one: IntColumn, other: IntColumn) -> float:
-    """The adjusted Rand index of two labellings (n,): 1 the same, 0 what chance gives (Hubert, Arabie 1985)."""
-    width = int(other.max(initial=0)) + 1
-    cells = np.bincount(one * width + other, minlength=(int(one.max(initial=0)) + 1) * width)
-    table = cells.reshape(-1, width).astype(np.float64)
-    both, rows, columns = (_pairs(part) for part in (table, table.sum(axis=1), table.sum(axis=0)))
-    chance = rows * columns / max(_pairs(np.array([float(len(one))])), 1.0)
-    most = (rows + columns) / 2
-    return float((both - chance) / (most - chance)) if most != chance else 1.0
-
-
-def _pairs(counts: Floats) -> float:
-    return float((counts * (counts - 1) / 2).sum())
-
-
-def _centres(sample: Floats, label: IntColumn, middle: Callable[..., Floats]) -> Floats:
+def _middles(sample: Floats, label: NDArray[np.int32], middle: Callable[..., Floats]) -> Floats:
     return np.array([middle(sample[label == code], axis=0) for code in np.unique(label)])
-
-
-def _silhouette(apart: Floats, labels: IntColumn) -> float:
-    found, code, size = np.unique(labels, return_inverse=True, return_counts=True)
-    if len(found) < 2:
-        return -1.0
-    totals = apart @ np.eye(len(found))[code]
-    own = np.arange(len(labels)), code
-    inside = totals[own] / np.maximum(size[code] - 1, 1)
-    outside = totals / size
-    outside[own] = np.inf
-    nearest_other = outside.min(axis=1)
-    worst = np.maximum(inside, nearest_other)
-    gain = np.divide(nearest_other - inside, worst, out=np.zeros(len(labels)), where=worst > 0)
-    return float(np.where(size[code] > 1, gain, 0.0).mean())

@@ -48,9 +48,6 @@ LEAST_KNOWN_TO_NAME: Final = 0.25
 BESIDE_THE_POINT: Final = 0.5
 """What a key counts whose first feature had no part in finding the segments."""
 
-SELF_EVIDENT_POINTS: Final = 0.3
-"""A claim that holds counts a little more than being like everyone."""
-
 NOT_AT_ALL: Final = -10.0
 REASONS_MOST: Final = 4
 
@@ -67,13 +64,17 @@ class Reason:
 
 @dataclass(frozen=True)
 class Segment:
-    """``members`` (size,) are customer ids, sorted; ``share`` is of all customers described."""
+    """``members`` (size,) are customer ids, sorted; ``share`` is of all customers described.
+
+    ``within`` are the smaller segments it falls into, whose shares are of its own members.
+    """
 
     key: str
     size: int
     share: float
     reasons: tuple[Reason, ...]
     members: IntColumn
+    within: tuple[Segment, ...] = ()
 
 
 def deviations(features: Features, labels: IntColumn, segments: int) -> Floats:
@@ -106,18 +107,34 @@ def standings(features: Features, labels: IntColumn, segments: int) -> dict[str,
     return {word: 2 * np.bincount(labels, who, segments) > size for word, who in true_of.items()}
 
 
-def keys_of(deviation: Floats, standing: dict[str, NDArray[np.bool_]], found_by: Sequence[str]) -> tuple[str, ...]:
-    """A key for each segment, all different, so that together they fit best (Kuhn 1955).
+def keys_of(
+    deviation: Floats,
+    standing: dict[str, NDArray[np.bool_]],
+    found_by: Sequence[str],
+    words: Sequence[str] = SEGMENT_KEYS,
+) -> tuple[str, ...]:
+    """A key for each segment, all different, so that together they fit best.
 
     ``deviation`` (segments, f) and ``standing`` as the functions of that name give them; ``found_by`` names the
-    features that found the segments.
+    features that found the segments, ``words`` the keys there are to give.
     """
+    return given(fits(deviation, standing, found_by, words), words)
+
+
+def given(fit: Floats, words: Sequence[str]) -> tuple[str, ...]:
+    """Different words, so that together they fit (segments, words) best (Kuhn 1955)."""
+    segment, key = linear_sum_assignment(fit, maximize=True)
+    return tuple(words[key[place]] for place in np.argsort(segment))
+
+
+def fits(
+    deviation: Floats, standing: dict[str, NDArray[np.bool_]], found_by: Sequence[str], words: Sequence[str]
+) -> Floats:
+    """How well (segments, words) each key fits each segment; NOT_AT_ALL where what it claims is not true."""
     facts = [{word: bool(true[place]) for word, true in standing.items()} for place in range(len(deviation))]
-    fit = [
-        [_fits(row, fact, key, found_by) for key in SEGMENT_KEYS] for row, fact in zip(deviation, facts, strict=True)
-    ]
-    segment, key = linear_sum_assignment(np.array(fit), maximize=True)
-    return tuple(SEGMENT_KEYS[key[place]] for place in np.argsort(segment))
+    return np.array(
+        [[_fits(row, fact, key, found_by) for key in words] for row, fact in zip(deviation, facts, strict=True)]
+    )
 
 
 def reasons(features: Features, members: NDArray[np.bool_], deviation: Floats, key: str) -> tuple[Reason, ...]:
@@ -148,7 +165,7 @@ def _fits(deviation: Floats, facts: dict[str, bool], key: str, found_by: Sequenc
     weight = np.array([weight for _, weight in traits])
     if key not in SELF_EVIDENT and apart[0] * np.sign(weight[0]) < LEAST_DEVIATION:
         return NOT_AT_ALL
-    points = float((apart * weight).sum() / np.abs(weight).sum()) + SELF_EVIDENT_POINTS * (key in SELF_EVIDENT)
+    points = float((apart * weight).sum() / np.abs(weight).sum()) + SELF_EVIDENT.get(key, 0.0)
     return points * (1.0 if traits[0][0] in found_by else BESIDE_THE_POINT)
 
 

@@ -19,7 +19,7 @@ SKEWED_ABOVE: Final = 1.0
 NORMAL_IQR: Final = 1.349
 """The interquartile range of a standard normal: scaled by it, half of everybody lies within ±0.67."""
 
-FARTHEST: Final = 2.0
+FARTHEST: Final = 3.0
 """Nobody counts as farther from the middle than this, so that one giant is no segment of their own."""
 
 LEAST_KNOWN: Final = 0.7

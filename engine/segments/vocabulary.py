@@ -34,6 +34,9 @@ AT_RISK: Final = "at_risk"
 NEWCOMERS: Final = "newcomers"
 OCCASIONAL: Final = "occasional"
 LAPSED: Final = "lapsed"
+RETURNING: Final = "returning"
+ONCE: Final = "once"
+COOLING: Final = "cooling"
 EVERYDAY: Final = "everyday"
 MIXED: Final = tuple(f"mixed_{number}" for number in range(1, 8))
 
@@ -52,6 +55,9 @@ TRAITS: Final[dict[str, Traits]] = {
     NEWCOMERS: ((TENURE, -1.0), (RECENCY, -0.5), (FREQUENCY, -0.2)),
     OCCASIONAL: ((FREQUENCY, -0.8), (MONETARY, -0.4)),
     LAPSED: ((RECENCY, 1.0), (FREQUENCY, -0.7)),
+    RETURNING: ((RECENCY, -1.0), (FREQUENCY, 0.3)),
+    ONCE: ((FREQUENCY, -1.0), (TENURE, 0.3)),
+    COOLING: ((RECENCY, 0.8), (FREQUENCY, 0.1)),
 }
 """What makes each key: features and how much they count, + above everyone's middle, − below."""
 
@@ -65,16 +71,23 @@ CLAIMS: Final[dict[str, dict[str, bool]]] = {
     NEWCOMERS: {LATE: False, NEW: True},
     OCCASIONAL: {LATE: False},
     LAPSED: {LATE: True},
+    RETURNING: {LATE: False, AGAIN: True},
+    ONCE: {AGAIN: False},
+    COOLING: {AGAIN: True},
     EVERYDAY: {LATE: False},
 }
 """What must be true of most members, whatever the others are like: in a shop most have left, a lapsed customer is
 like everyone and still not an everyday one. ``late`` by their own rhythm, ``new`` to the shop, came ``again``."""
 
-SELF_EVIDENT: Final = (AT_RISK, NEWCOMERS, LAPSED)
-"""Keys whose claims are enough; the others also need their first trait to stand out."""
+SELF_EVIDENT: Final = {AT_RISK: 0.3, NEWCOMERS: 0.3, LAPSED: 0.3, ONCE: 0.2}
+"""Keys whose claims are enough, counting so much beside being like everyone; the others also need their first trait
+to stand out."""
 
 SEGMENT_KEYS: Final = (*TRAITS, EVERYDAY, *MIXED)
 """Every key there is. ``everyday`` is like everyone; ``mixed_n`` differs, but in no way that has a name left."""
+
+TASTES: Final = (PREMIUM_LOYAL, DISCOUNT_SEEKERS, EXPLORERS, BULK_BUYERS, BROWSERS, BIG_SPENDERS, EVERYDAY, *MIXED)
+"""What says how somebody buys, and nothing of how lately or often."""
 
 SHARES: Final = (
     RETURN_SHARE,

@@ -56,7 +56,8 @@ def test_the_planted_groups_bundles_and_picks_come_back_through_the_ledger(inven
     ] == []
     assert all(1 <= len(each) <= 10 for each in picks.values())
     assert all(stock[pick.product_id] != 0 for each in picks.values() for pick in each)
-    assert (run.quality["segments"], run.quality["customers"], run.quality["currency"]) == (4, 80, "IDR")
+    told = run.quality["segments"]
+    assert (told["found"], told["customers"], run.quality["currency"]) == (4, 80, "IDR")
 
 
 def test_the_same_history_gives_the_same_run(invented: Database) -> None:
@@ -104,7 +105,7 @@ def test_who_refuses_profiling_is_described_and_chosen_for_by_nobody(invented: D
     with invented.reading() as session:
         assert session.exec(select(Membership).where(Membership.customer_id == person.id)).all() == []
         assert insights.recommendations(session, [person.id]) == {}
-        assert insights.current_run(session).quality["customers"] == 79  # type: ignore[union-attr]
+        assert insights.current_run(session).quality["segments"]["customers"] == 79  # type: ignore[union-attr]
 
 
 def test_a_run_without_a_history_is_refused_and_leaves_nothing(database: Database) -> None:

@@ -15,7 +15,8 @@ from campaigns.shop import Shop
 
 def known(session: Session, composer: Composer, shop: Shop, language: str, now: datetime) -> Known:
     """As things stand now; ``language`` is the one in which lines are written back."""
-    there = [*OPEN_AUDIENCES, *(each.key for each in insights.segments(session))]
+    found = [*insights.segments(session), *insights.micro_segments(session)]
+    there = [*OPEN_AUDIENCES, *(each.key for each in found)]
     absent = [key for key in composer.shelf(language, "segments") if key not in there]
     return Known(
         language=language,

@@ -86,7 +86,7 @@ def told(teller: Teller, portrait: Portrait, currency: str | None) -> Reply:
 def find(session: Session, teller: Teller, name: str) -> Segment:
     """The segment of that key, or of that name in either language. Raises UnknownAudience."""
     wanted = " ".join(name.strip(" \"'“”").casefold().split())
-    for each in insights.segments(session):
+    for each in [*insights.segments(session), *insights.micro_segments(session)]:
         named = {teller.composer.shelf(language, "segments").get(each.key, "") for language in ("id", "en")}
         if wanted in {word.casefold() for word in named}:
             return each

@@ -346,6 +346,17 @@ def upgrade() -> None:
         sa.Column("count", sa.Integer(), nullable=False),
         sa.Column("support", sa.Float(), nullable=False),
         sa.Column("lift", sa.Float(), nullable=False),
+        sa.Column("antecedents", sa.JSON(), nullable=False),
+        sa.Column("consequent_id", ledger.columns.RowId(), nullable=True),
+        sa.Column("antecedent_count", sa.Integer(), nullable=True),
+        sa.Column("least_lift", sa.Float(), nullable=True),
+        sa.Column("q_value", sa.Float(), nullable=True),
+        sa.Column("later_baskets", sa.Integer(), nullable=False),
+        sa.Column("later_count", sa.Integer(), nullable=False),
+        sa.Column("later_lift", sa.Float(), nullable=True),
+        sa.Column("later_least_lift", sa.Float(), nullable=True),
+        sa.Column("whole", sa.Integer(), nullable=True),
+        sa.Column("part", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["run_id"],
             ["mining_runs.id"],
@@ -524,9 +535,14 @@ def upgrade() -> None:
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("share", sa.Float(), nullable=False),
         sa.Column("reasons", sa.JSON(), nullable=False),
+        sa.Column("within_id", ledger.columns.RowId(), nullable=True),
         sa.ForeignKeyConstraint(
             ["run_id"],
             ["mining_runs.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["within_id"],
+            ["segments.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("run_id", "key"),
@@ -582,9 +598,14 @@ def upgrade() -> None:
         sa.Column("run_id", ledger.columns.RowId(), nullable=False),
         sa.Column("customer_id", ledger.columns.RowId(), nullable=False),
         sa.Column("segment_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("micro_id", ledger.columns.RowId(), nullable=True),
         sa.ForeignKeyConstraint(
             ["customer_id"],
             ["customers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["micro_id"],
+            ["segments.id"],
         ),
         sa.ForeignKeyConstraint(
             ["run_id"],
@@ -860,6 +881,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_identities_customer_id"))
 
     op.drop_table("identities")
+    with op.batch_alter_table("futures", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_futures_customer_id"))
+
+    op.drop_table("futures")
     with op.batch_alter_table("consent_events", schema=None) as batch_op:
         batch_op.drop_index("ix_consent_events_standing")
 
@@ -870,10 +895,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_best_hours_customer_id"))
 
     op.drop_table("best_hours")
-    with op.batch_alter_table("futures", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_futures_customer_id"))
-
-    op.drop_table("futures")
     with op.batch_alter_table("addresses", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_addresses_customer_id"))
 

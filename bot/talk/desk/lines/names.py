@@ -15,6 +15,7 @@ from bot.talk.desk.lines.pieces import Absent, Audience, Bundle, Goal, Piece, Tr
 from bot.talk.desk.lines.shorthand import written_out
 from campaigns.composing import Composer
 from campaigns.drafts import OWN_WORDS, Trigger
+from campaigns.insights import WITHIN
 from campaigns.shop import LANGUAGES
 
 BUNDLE = "bundle"
@@ -62,11 +63,12 @@ def goal_names(composer: Composer, language: str) -> dict[str, str]:
 
 def audience_names(composer: Composer, language: str, keys: Iterable[str]) -> dict[str, str]:
     """What each of these audiences may be called, in either language, the owner's own words first."""
-    names: dict[str, str] = {}
+    names, wanted = dict[str, str](), set(keys)
     for each in (language, *LANGUAGES):
         for shelf in ("audience_names", "audiences", "segments"):
             _add(names, composer.shelf(each, shelf))
-    wanted = set(keys)
+        segments = composer.shelf(each, "segments")
+        _add(names, {key: segments[key] for key in wanted if WITHIN in key})
     return {name: key for name, key in names.items() if key in wanted} | {key: key for key in wanted}
 
 
