@@ -36,7 +36,6 @@ from random import Random
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
-import httpx
 import uvicorn
 from sqlalchemy import insert
 from starlette.applications import Starlette
@@ -143,18 +142,6 @@ class Desk(asyncio.Protocol):
         told, code = self.providers.take(head, body[:length]), b"201" if b"/Messages.json" in head else b"200"
         head = b"HTTP/1.1 %s OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % (code, len(told))
         self.transport.write(head + told)
-
-
-class Moved(httpx.AsyncHTTPTransport):
-    """Leads Twilio's requests to the stand-in."""
-
-    def __init__(self, port: int) -> None:
-        super().__init__()
-        self.port = port
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        request.url = request.url.copy_with(scheme="http", host="127.0.0.1", port=self.port)
-        return await super().handle_async_request(request)
 
 
 def furnish(folder: str, customers: int) -> None:
@@ -264,7 +251,8 @@ def ours(door: socket.socket, line: Connection, wanted: Wanted) -> None:
     os.environ |= {"DATA_DIR": wanted.folder, "SECRET_KEY": KEY, "PUBLIC_URL": PUBLIC}
     settings, clock = _settings(wanted.folder), Morning()
     telegram = Telegram.connect(BOT_TOKEN, clock, f"http://127.0.0.1:{wanted.port}/bot", per_second=1_000)
-    client = Client(ACCOUNT, TWILIO_TOKEN, http_client=Line(Moved(wanted.port)), environment=NO_ENVIRONMENT)
+    home = f"http://127.0.0.1:{wanted.port}"
+    client = Client(ACCOUNT, TWILIO_TOKEN, http_client=Line(home=home), environment=NO_ENVIRONMENT)
     whatsapp = WhatsApp(client, NUMBER, clock)
 
     async def serve() -> None:

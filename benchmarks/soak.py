@@ -29,6 +29,7 @@ from statistics import median
 from typing import Any
 from urllib.parse import urlencode
 
+import httpx
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
@@ -43,7 +44,6 @@ from benchmarks.bench_inbound import (
     TWILIO_TOKEN,
     Desk,
     Morning,
-    Moved,
     Providers,
     furnish,
     written,
@@ -68,6 +68,18 @@ CUSTOMERS, CHATS_A_SECOND, REPORTS_A_SECOND, SAMPLE_SECONDS = 3_000, 5, 15, 5.0
 STATUSES = ("sent", "delivered", "read")
 LONGEST_ANSWER_SECONDS = 20.0
 MEMORY_SHARE, MEMORY_MB, DESCRIPTORS, WAIT_SHARE, WAIT_MS = 0.05, 4.0, 5.0, 0.5, 10.0
+
+
+class Moved(httpx.AsyncHTTPTransport):
+    """Leads Twilio's requests to the stand-in."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__()
+        self.port = port
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        request.url = request.url.copy_with(scheme="http", host="127.0.0.1", port=self.port)
+        return await super().handle_async_request(request)
 
 
 @dataclass(frozen=True)
@@ -111,7 +123,8 @@ def shop(folder: str, port: int, providers_port: int) -> None:
     """The shop, open until it is told to close."""
     clock = Morning()
     telegram = Telegram.connect(BOT_TOKEN, clock, f"http://127.0.0.1:{providers_port}/bot")
-    client = Client(ACCOUNT, TWILIO_TOKEN, http_client=Line(Moved(providers_port)), environment=NO_ENVIRONMENT)
+    line = Line(home=f"http://127.0.0.1:{providers_port}")
+    client = Client(ACCOUNT, TWILIO_TOKEN, http_client=line, environment=NO_ENVIRONMENT)
     app = open_app(folder, port, [telegram, WhatsApp(client, NUMBER, clock)])
     asyncio.run(serve(app, app.settings, lambda _line: None, outside=Moved(providers_port)))
     app.close()

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import httpx
 from twilio.base.exceptions import TwilioException, TwilioRestException  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 
+from bot.channels import twilio_line
 from bot.channels.whatsapp_codes import PREFIX, report_of
 from bot.channels.whatsapp_inbound import CHANNEL
 from campaigns.channel import Report
@@ -18,7 +18,7 @@ from campaigns.reconciling import CannotAsk, Found
 MOST, A_PAGE = 100, 50
 """So many messages to one person are looked through."""
 GONE = 404
-FAULTS = (TwilioException, httpx.HTTPError, ValueError)
+FAULTS = (TwilioException, *twilio_line.FAULTS, ValueError)
 
 
 async def ask(client: Client, number: str, now: datetime) -> Report | None:

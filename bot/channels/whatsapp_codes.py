@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-import httpx
 import phonenumbers
 from twilio.base.exceptions import TwilioRestException, TwilioServiceException  # type: ignore[import-untyped]
 
+from bot.channels import reaching
 from campaigns.channel import (
     BadContent,
     Cause,
@@ -29,7 +29,6 @@ from campaigns.channel import (
 
 PREFIX = "whatsapp:"
 LINE_DOWN = timedelta(minutes=1)
-NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 PERSONAL_LIMIT = 63049
 """WhatsApp's limit on offers to one person, over all businesses."""
 TOO_FAST_OR_TOO_MANY = 63018
@@ -132,7 +131,7 @@ def outcome_of_fault(fault: Exception, address: str, now: datetime, *, is_approv
             return FateUnknown(f"HTTP {fault.status}")
         case TwilioRestException() | TwilioServiceException():
             return outcome_of_code(fault.code or fault.status, address, now, is_approved=is_approved)
-        case _ if isinstance(fault, NEVER_LEFT):
+        case _ if isinstance(fault, reaching.NEVER_LEFT):
             return Throttled(now + LINE_DOWN)
         case _:
             return FateUnknown(type(fault).__name__)

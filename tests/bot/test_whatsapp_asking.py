@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine, Iterator
 from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qs, urlsplit
+from http.server import ThreadingHTTPServer
+from typing import Any, TypeVar
 
-import httpx
 import pytest
-from twilio.rest import Client  # type: ignore[import-untyped]
 
-from bot.channels.twilio_line import NO_ENVIRONMENT, Line
-from bot.channels.whatsapp import WhatsApp
 from bot.clock import ManualClock
 from campaigns.channel import Fate, OutsideWindow, Report
 from campaigns.reconciling import CannotAsk, CanTell, Found
+from tests.contracts.providers import (
+    ACCOUNT,
+    LONG_PATIENCE_SECONDS,
+    SHOP_NUMBER,
+    Answer,
+    Form,
+    Provider,
+    running,
+    whatsapp_at,
+)
 
+T = TypeVar("T")
 NOW = datetime(2026, 11, 2, 3, tzinfo=UTC)
 SARI = "+6281200000001"
 
@@ -32,31 +41,49 @@ def message(number: str = "SM1", status: str = "delivered", **more: object) -> d
     }
 
 
+class Desk(Provider):
+    """Twilio, which answers GETs with what it is given, and remembers what it was asked."""
+
+    def __init__(self, server: ThreadingHTTPServer) -> None:
+        super().__init__(server)
+        self.asked: list[tuple[str, Form]] = []
+
+    def got(self, path: str, params: Form) -> Answer | None:
+        self.asked.append((path, params))
+        return self.answers.popleft()
+
+
 class Twilio:
-    """Answers what it is given, and remembers what it was asked."""
+    """The channel, and what it asks."""
 
-    def __init__(self, *answers: httpx.Response | Exception) -> None:
-        self.answers, self.asked = list(answers), list[str]()
-        line = Line(httpx.MockTransport(self._answer))
-        client = Client("AC1", "token", http_client=line, environment=NO_ENVIRONMENT)
-        self.channel = WhatsApp(client, "+14155238886", ManualClock(NOW))
-
-    def _answer(self, request: httpx.Request) -> httpx.Response:
-        self.asked.append(str(request.url))
-        answer = self.answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+    def __init__(self, desk: Desk, *answers: Answer, patience: float = LONG_PATIENCE_SECONDS) -> None:
+        self.desk, self.channel = desk, whatsapp_at(desk.url, ManualClock(NOW), patience)
+        desk.answers.extend(answers)
 
     def ask(self) -> Report | None:
-        return asyncio.run(self.channel.ask("SM1"))
+        return self._now(self.channel.ask("SM1"))
 
     def find(self) -> list[Found]:
-        return list(asyncio.run(self.channel.find(SARI, NOW - timedelta(hours=2), NOW)))
+        return list(self._now(self.channel.find(SARI, NOW - timedelta(hours=2), NOW)))
+
+    def _now(self, asking: Coroutine[Any, Any, T]) -> T:
+        async def ask() -> T:
+            try:
+                return await asking
+            finally:
+                await self.channel.close()
+
+        return asyncio.run(ask())
 
 
-def test_the_channel_can_be_asked_as_campaigns_expect_it() -> None:
-    assert isinstance(Twilio().channel, CanTell)
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    with running(Desk) as found:
+        yield found
+
+
+def test_the_channel_can_be_asked_as_campaigns_expect_it(desk: Desk) -> None:
+    assert isinstance(Twilio(desk).channel, CanTell)
 
 
 @pytest.mark.parametrize(
@@ -69,50 +96,58 @@ def test_the_channel_can_be_asked_as_campaigns_expect_it() -> None:
     ],
 )
 def test_what_became_of_it_is_what_a_report_would_have_told(
-    status: str, code: int | None, report: Report | None
+    desk: Desk, status: str, code: int | None, report: Report | None
 ) -> None:
-    twilio = Twilio(httpx.Response(200, json=message(status=status, error_code=code)))
+    twilio = Twilio(desk, Answer(200, message(status=status, error_code=code)))
     assert twilio.ask() == report
-    assert twilio.asked == ["https://api.twilio.com/2010-04-01/Accounts/AC1/Messages/SM1.json"]
+    assert desk.asked == [(f"/2010-04-01/Accounts/{ACCOUNT}/Messages/SM1.json", {})]
 
 
-def test_what_twilio_does_not_have_any_more_is_no_fault() -> None:
-    assert Twilio(httpx.Response(404, json={"code": 20404, "status": 404, "message": "gone"})).ask() is None
+def test_what_twilio_does_not_have_any_more_is_no_fault(desk: Desk) -> None:
+    assert Twilio(desk, Answer(404, {"code": 20404, "status": 404, "message": "gone"})).ask() is None
 
 
 @pytest.mark.parametrize(
     "answer",
     [
-        httpx.Response(500, json={"code": 20500, "status": 500, "message": "x"}),
-        httpx.Response(429, json={"code": 20429, "status": 429, "message": "x"}),
-        httpx.Response(401, json={"code": 20003, "status": 401, "message": "x"}),
-        httpx.ReadTimeout("slow"),
+        Answer(500, {"code": 20500, "status": 500, "message": "x"}),
+        Answer(429, {"code": 20429, "status": 429, "message": "x"}),
+        Answer(401, {"code": 20003, "status": 401, "message": "x"}),
+        Answer(200, "neither one nor the other"),
+        Answer(200, message(), delay_seconds=0.1),
     ],
-    ids=["broken", "busy", "not admitted", "slow"],
+    ids=["broken", "busy", "not admitted", "not Twilio", "slow"],
 )
-def test_no_answer_says_nothing_of_the_message(answer: httpx.Response | Exception) -> None:
+def test_no_answer_says_nothing_of_the_message(desk: Desk, answer: Answer) -> None:
     with pytest.raises(CannotAsk):
-        Twilio(answer).ask()
+        Twilio(desk, answer, patience=0.05 if answer.delay_seconds else LONG_PATIENCE_SECONDS).ask()
 
 
-def test_those_of_the_time_are_found_over_all_pages() -> None:
-    second = "/2010-04-01/Accounts/AC1/Messages.json?PageSize=50&Page=1"
+def test_whoever_hangs_up_says_nothing_of_it_either(desk: Desk) -> None:
+    # A question may be asked twice, so the line asks once more by itself.
+    with pytest.raises(CannotAsk):
+        Twilio(desk, Answer(None), Answer(None)).ask()
+
+
+def test_those_of_the_time_are_found_over_all_pages(desk: Desk) -> None:
+    second = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json?PageSize=50&Page=1&To=whatsapp%3A%2B6281200000001"
     early = message("SM0", date_created="Mon, 02 Nov 2026 00:30:00 +0000")
     twilio = Twilio(
-        httpx.Response(200, json={"messages": [early, message("SM1")], "next_page_uri": second}),
-        httpx.Response(200, json={"messages": [message("SM2", "queued")], "next_page_uri": None}),
+        desk,
+        Answer(200, {"messages": [early, message("SM1")], "next_page_uri": second}),
+        Answer(200, {"messages": [message("SM2", "queued")], "next_page_uri": None}),
     )
-    found = twilio.find()
     at = datetime(2026, 11, 2, 2, tzinfo=UTC)
-    assert found == [
+    assert twilio.find() == [
         Found("SM1", "Halo Kak Sari", at, Report("whatsapp", "SM1", Fate.DELIVERED)),
         Found("SM2", "Halo Kak Sari", at, None),
     ]
-    query = parse_qs(urlsplit(twilio.asked[0]).query)
-    assert (query["To"], query["From"]) == ([f"whatsapp:{SARI}"], ["whatsapp:+14155238886"])
-    assert query["DateSent>"] == ["2026-11-02T01:00:00Z"]
+    (_, query), (_, onward) = desk.asked
+    assert (query["To"], query["From"]) == (f"whatsapp:{SARI}", f"whatsapp:{SHOP_NUMBER}")
+    assert query["DateSent>"] == "2026-11-02T01:00:00Z"
+    assert onward == {"PageSize": "50", "Page": "1", "To": f"whatsapp:{SARI}"}
 
 
-def test_a_list_that_cannot_be_had_is_asked_for_again_another_time() -> None:
+def test_a_list_that_cannot_be_had_is_asked_for_again_another_time(desk: Desk) -> None:
     with pytest.raises(CannotAsk):
-        Twilio(httpx.Response(503, text="busy")).find()
+        Twilio(desk, Answer(503, "busy")).find()

@@ -388,10 +388,18 @@ def test_a_button_for_a_number_we_know_already_is_not_shown(channel: WhatsApp, t
 def test_when_the_shop_closes_no_connection_stays_open() -> None:
     channel = WhatsApp.connect("AC1", "token", "+14155238886", ManualClock(NOW))
     assert channel.buttons is not None
-    opened = opened_by(channel.buttons.client)
+    opened, files = opened_by(channel.buttons.client), channel.client.http_client.http
     using(channel, lambda: asyncio.sleep(0))
-    assert channel.client.http_client.http.is_closed
+    assert files.is_closed
     assert opened == ["closed"]
+
+
+def test_nor_does_one_by_which_something_was_sent(channel: WhatsApp, twilio: Twilio) -> None:
+    async def sent() -> Any:
+        await channel.send(Outgoing(SARI, "Halo"))
+        return channel.client.http_client._session
+
+    assert using(channel, sent).closed
 
 
 def test_who_asked_the_content_api_leaves_no_connection_open() -> None:

@@ -298,6 +298,6 @@ def telegram_at(url: str, clock: Clock, answer_seconds: float = LONG_PATIENCE_SE
 
 def whatsapp_at(url: str, clock: Clock, answer_seconds: float = LONG_PATIENCE_SECONDS, **more: Any) -> WhatsApp:
     """``more`` as WhatsApp takes it."""
-    line = Line(_Moved(url), answer_seconds=answer_seconds)
+    line = Line(_Moved(url), answer_seconds, home=url)
     client = Client(ACCOUNT, AUTH_TOKEN, http_client=line, environment=NO_ENVIRONMENT)
     return WhatsApp(client, SHOP_NUMBER, clock, **more)

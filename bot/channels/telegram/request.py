@@ -6,12 +6,8 @@ Why not the library's own: docs/decisions/0023-telegrams-line-and-pace.md.
 from __future__ import annotations
 
 import json
-from functools import cache
 from io import BytesIO
-from ssl import SSLContext
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import httpx
@@ -19,18 +15,12 @@ from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
 from yarl import URL
 
+from bot.channels import reaching
+
 CONNECTIONS = 256
-FORM = "application/x-www-form-urlencoded"
 SLOWEST_UPLOAD = 32 * 1024
 """Bytes a second; whoever takes a file more slowly than that is given up."""
-NEVER_LEFT = (
-    aiohttp.ClientConnectorError,
-    aiohttp.ClientHttpProxyError,
-    aiohttp.ConnectionTimeoutError,
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-)
+NEVER_LEFT = (*reaching.NEVER_LEFT, httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 """Causes of an error by which nothing was sent, of this line and of the library's own."""
 
 Seconds = Any
@@ -118,12 +108,12 @@ class AiohttpRequest(BaseRequest):
 
     def _open(self, url: str) -> aiohttp.ClientSession:
         if self._session is None:
-            connector = aiohttp.TCPConnector(limit=self._connections, ssl=_certificates())
+            connector = aiohttp.TCPConnector(limit=self._connections, ssl=reaching.certificates())
             self._session = aiohttp.ClientSession(
                 connector=connector,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"User-Agent": self.USER_AGENT},
-                proxy=_proxy(url),
+                proxy=reaching.proxy(url),
             )
         return self._session
 
@@ -136,7 +126,7 @@ def _body(request_data: RequestData | None) -> tuple[bytes | aiohttp.FormData | 
     if not files:
         # Encoded in C: the library's way takes six times as long.
         form = URL.build(query=request_data.json_parameters).raw_query_string
-        return form.encode(), {"Content-Type": FORM}, 0
+        return form.encode(), {"Content-Type": reaching.FORM}, 0
     parts, size = aiohttp.FormData(quote_fields=False), 0
     for name, text in request_data.json_parameters.items():
         parts.add_field(name, text)
@@ -169,15 +159,3 @@ def _or(asked: Seconds, usual: float | None) -> float | None:
         return usual
     limit: float | None = asked
     return limit
-
-
-@cache
-def _certificates() -> SSLContext:
-    """Those the library's own line goes by: slim computers have none, and reading them takes a while."""
-    return httpx.create_ssl_context()
-
-
-def _proxy(url: str) -> str | None:
-    """The proxy this computer is set to for that address, asked once."""
-    parts = urlsplit(url)
-    return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
