@@ -65,9 +65,10 @@ class Drop:
 
 @dataclass(frozen=True)
 class Mine:
-    """Find segments, bundles and recommendations now."""
+    """Find segments, bundles and recommendations now; use them ``anyway``, though they should do worse."""
 
     chat: Chat
+    anyway: bool = False
 
 
 @dataclass(frozen=True)

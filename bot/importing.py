@@ -22,7 +22,7 @@ from bot import giving_way
 from bot.arrivals import LIFETIME, Arrivals, Arrived
 from bot.clock import Clock
 from bot.errands import LARGEST_FILE_BYTES, CannotFetch, Chat, Drop, Errand, Examine, Fetching, Import, Look, Mine
-from bot.talk.desk import files
+from bot.talk.desk import files, mining
 from bot.talk.replies import Teller
 from campaigns.channel import Channel
 from campaigns.composing import Reply
@@ -181,15 +181,15 @@ class Errands:
             files.note_import(session, chat.address_id, told, by=chat.by, now=self.clock.now())
 
     async def _mine(self, errand: Mine, say: Say) -> None:
-        ran = await self._run(["mine", "--json"])
-        if ran.code:
-            await say(errand.chat, self.speaker(errand.chat.language).say("mining_failed"))
+        ran = await self._run(["mine", "--json", *(["--anyway"] if errand.anyway else [])])
+        if ran.code or "problem" in ran.told:
+            await say(errand.chat, mining.refused(self.speaker(errand.chat.language), ran.told))
             return
         await asyncio.to_thread(self._note_mining, errand.chat, ran.told)
 
     def _note_mining(self, chat: Chat, told: Mapping[str, Any]) -> None:
         with self.database.transaction() as session:
-            files.note_mining(session, chat.address_id, told, now=self.clock.now())
+            mining.note(session, chat.address_id, told, now=self.clock.now())
 
     async def _run(self, words: Sequence[str], tell: Callable[[int, int], Awaitable[None]] | None = None) -> Ran:
         """One of our commands. What it is about comes from the environment; nothing secret is on its command line."""

@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 from sqlalchemy import func
-from sqlmodel import select
+from sqlmodel import col, select
 
 from bot import approvals, giving_way
 from bot.alarm_clock import AlarmClock
@@ -108,7 +108,9 @@ class Leader:
 
     def _last_night(self) -> tuple[datetime | None, datetime | None]:
         with self.app.database.reading() as session:
-            mined_at = session.exec(select(func.max(MiningRun.started_at))).one()
+            # One that was cut off has mined nothing.
+            is_done = col(MiningRun.ready_at).is_not(None) | col(MiningRun.held_at).is_not(None)
+            mined_at = session.exec(select(func.max(MiningRun.started_at)).where(is_done)).one()
             return mined_at, session.exec(select(func.max(RetentionRun.at))).one()
 
     def _is_left(self, at: time, last: datetime | None, latest_seconds: int) -> bool:

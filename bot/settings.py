@@ -168,6 +168,7 @@ class Settings(BaseSettings):
     pause_leaves_percent: int = Field(5, ge=1, le=100)
     voucher_days: int = Field(14, ge=1, le=365)
     mine_at: time = time(3, 0)
+    mining_memory_mb: int = Field(2_000, ge=300, le=1_000_000)
 
     keep_messages_days: int = Field(365, ge=90, le=3650)
     keep_browsing_days: int = Field(730, ge=30, le=3650)

@@ -15,6 +15,8 @@ from campaigns.tables import MiningRun
 
 MINING = "mining"
 """The lease's name."""
+HELD, NO_ROOM = "mining_held", "mining_no_room"
+"""Notices to the owners: a run does worse than the one in use; a run needs more memory than it may take."""
 SILENT = timedelta(minutes=2)
 """A run of which nothing was heard for so long was cut off."""
 

@@ -128,7 +128,7 @@ def _joined(session: Session, wanted: Mapping[str, Any], which: Sequence[Any]) -
             # What is joined comes in the order of the block, though SQLite does not promise it.
             columns = [each[np.argsort(columns[0])] for each in columns]
         refs = select(wanted["order"]).where(col(Interaction.id) > first, col(Interaction.id) <= last, *which)
-        orders = connection.execute(refs.order_by(col(Interaction.id))).cursor.fetchall()  # type: ignore[union-attr]
+        orders = connection.execute(refs.order_by(col(Interaction.id))).cursor.fetchall()
         yield [*columns, np.fromiter((_mark(ref) for (ref,) in orders), np.int64, len(orders))]
 
 

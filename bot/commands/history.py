@@ -6,12 +6,14 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from bot import printing, shops
+from bot.app import App
 from bot.commands.common import Demo, Explained, Json, Who, english, print_json, shop_of, teller_of
+from bot.ending import ending, unheld
 from bot.settings import Settings, load
 from bot.talk.desk import bundles, reading, segments
 from bot.terminal import at_terminal
@@ -20,6 +22,8 @@ from campaigns.looking.bundles import bundles as looking_at_bundles
 from ledger import customers
 
 app = typer.Typer()
+STOPPED = 130
+"""What a command ends with that somebody stopped, as shells have it."""
 
 
 @app.command(name="import")
@@ -105,28 +109,44 @@ def mine(
     min_support: Annotated[
         float, typer.Option(min=0.0001, max=1, help="Least share of orders for a bundle.")
     ] = 0.005,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Use what is found though it does worse; what was held back, at once.")
+    ] = False,
+    stop: Annotated[bool, typer.Option("--stop", help="End the mining that is under way, wherever it runs.")] = False,
     as_json: Json = False,
     demo: Demo = False,
 ) -> None:
     """Find segments, bundles and recommendations in the history, and let campaigns use them."""
-    # The engine: half a second and a hundred megabytes that only mining needs.
-    from campaigns import mining
-    from campaigns.mining import Parameters
-
-    with shop_of(demo) as shop, printing.shares("mining") as progress:
-        try:
-            parameters = Parameters.of(shop.shop, min_support=min_support)
-            run = mining.mine(shop.database, shop.clock.now, parameters, progress)
-        except mining.NothingToMine as fault:
-            raise Explained(str(fault)) from fault
-        seconds = ((run.ready_at or run.started_at) - run.started_at).total_seconds()
-        told = {"run": run.id, "seconds": round(seconds, 1), **run.quality, "parameters": run.parameters}
+    with shop_of(demo) as shop:
+        if stop:
+            told = ending(shop)
+        elif anyway and (run := unheld(shop)) is not None:
+            told = {"run": run, "held": False}
+        else:
+            told = _mined(shop, min_support, anyway=anyway)
+        if "problem" in told:
+            if as_json:
+                print_json(told)
+                raise typer.Exit(STOPPED if told["problem"] == "stopped" else 1)
+            raise Explained(told["says"])
         if as_json:
-            print_json({**told, "data_fingerprint": run.data_fingerprint})
+            print_json(told)
+            return
+        if stop or told["held"]:
+            print(told["says"])
             return
         with shop.database.reading() as session:
             print(at_terminal(segments.overview(session, teller_of(shop))), end="\n\n")
             print(at_terminal(bundles.overview(teller_of(shop), looking_at_bundles(session))))
+
+
+def _mined(shop: App, min_support: float, *, anyway: bool) -> dict[str, Any]:
+    # The engine: half a second and a hundred megabytes that only mining needs.
+    from bot.mining import mined
+
+    say = english(shop)
+    with printing.shares("mining") as tell:
+        return mined(shop, min_support, lambda step, done: tell(say.word("mining_steps", step), done), anyway=anyway)
 
 
 @app.command()

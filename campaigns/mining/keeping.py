@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from itertools import count
 
 from sqlmodel import Session
 
@@ -27,10 +28,13 @@ from ledger.database import Database
 
 TERM = timedelta(minutes=2)
 """A step that lets no other thread work may take that long; a run that was killed is in the way that long."""
-BEAT_SECONDS = 5.0
+LOOK_SECONDS = 0.5
+"""How often it is looked at what the process holds."""
+BEAT_EVERY = 10
+"""Looks."""
 
 Watch = Callable[[], None]
-"""Called at each beat; raises what shall end the run, TooMuchMemory say."""
+"""Called twice a second; raises what shall end the run, TooMuchMemory say."""
 
 
 class MiningUnderWay(ValueError):
@@ -51,7 +55,7 @@ class Keeper:
     number: int
     holder: str
     watch: Watch
-    beat_seconds: float = BEAT_SECONDS
+    look_seconds: float = LOOK_SECONDS
     fault: BaseException | None = None
     _step: str = ""
     _done: float = 0.0
@@ -66,9 +70,13 @@ class Keeper:
 
     def keep(self) -> None:
         """Beat until the run ends; what ends it reaches the miner even in the middle of a step."""
-        while not self._ended.wait(self.beat_seconds):
+        for look in count(1):
+            if self._ended.wait(self.look_seconds):
+                return
             try:
-                self.beat()
+                self.watch()
+                if look % BEAT_EVERY == 0:
+                    self.beat()
             except (Cancelled, leases.LostLease, MemoryError) as fault:
                 self.fault = fault
                 if not self._ended.is_set() and self._miner is threading.main_thread():
@@ -78,8 +86,7 @@ class Keeper:
                 continue
 
     def beat(self) -> None:
-        """Look once: hold on to the lease, tell how far it is. Raises Cancelled, LostLease, what ``watch`` does."""
-        self.watch()
+        """Hold on to the lease and tell how far it is. Raises Cancelled and LostLease."""
         with self.database.transaction() as session:
             at = leases.shared_time(session, self.now())
             if leases.take(session, MINING, self.holder, at, TERM) != self.number:

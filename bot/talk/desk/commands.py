@@ -11,6 +11,7 @@ from bot.talk.desk import (
     counter,
     files,
     helping,
+    mining,
     questions,
     running,
     seeing,
@@ -47,7 +48,7 @@ ROOMS: Mapping[str, Mapping[str, Command]] = {
     "running": running.COMMANDS,
     "counter": counter.COMMANDS,
     "questions": questions.COMMANDS,
-    "files": files.COMMANDS,
+    "files": {**files.COMMANDS, **mining.COMMANDS},
     "shop": {
         **team.COMMANDS,
         "compliance": Command(Role.OWNER, compliance.answer, also=("kepatuhan",)),

@@ -1,4 +1,4 @@
-"""A shop's history sent by chat: shown what it would bring, imported after a yes; and mined when asked.
+"""A shop's history sent by chat: shown what it would bring, imported after a yes.
 
 Nothing is fetched or read here: that is left to be done (bot/errands.py), by whoever opens files.
 """
@@ -13,7 +13,7 @@ from typing import Any
 from sqlmodel import Session
 
 from bot import telling
-from bot.errands import LARGEST_FILE_BYTES, Chat, Drop, Import, Look, Mine
+from bot.errands import LARGEST_FILE_BYTES, Chat, Drop, Import, Look
 from bot.inbound import Attachment
 from bot.talk.desk import confirming, reading, wizard
 from bot.talk.desk.command import Command
@@ -34,8 +34,8 @@ YES = ("ya", "yes")
 MAPPED = re.compile(r"\s*([^=\n;]{1,60}?)\s*=\s*([^\W\d][\w '’./]{0,40}?)\s*")
 LONGEST_PROBLEM = 900
 MOST_COLUMNS, MOST_UNUSED, MOST_NOTES = 24, 12, 3
-DONE, MINED = "import_done", "mined"
-"""Notices, by their replies."""
+DONE = "import_done"
+"""A notice, by its reply."""
 
 
 def receive(turn: Turn, attachment: Attachment) -> list[Reply]:
@@ -45,7 +45,7 @@ def receive(turn: Turn, attachment: Attachment) -> list[Reply]:
         return [teller.problem(Problem("file_not_allowed"))]
     if attachment.size is not None and attachment.size > LARGEST_FILE_BYTES:
         return [teller.problem(Problem("file_too_large", largest=LARGEST_FILE_BYTES // 1_000_000))]
-    turn.errands.append(Look(_chat(turn), attachment, columns_said(turn.composer, turn.inbound.text)))
+    turn.errands.append(Look(chat_of(turn), attachment, columns_said(turn.composer, turn.inbound.text)))
     return [teller.say("file_received", name=attachment.name)]
 
 
@@ -81,19 +81,12 @@ def _decide(turn: Turn, teller: Teller, token: str, asked_at: datetime, *, is_ye
     if topic is not None and topic.data.get("deed") == IMPORT:
         turn.close_topic()
     if not is_yes:
-        turn.errands.append(Drop(_chat(turn), token))
+        turn.errands.append(Drop(chat_of(turn), token))
         return [teller.say("confirm_dropped")]
     if turn.now - asked_at > confirming.LIFETIME:
         return [teller.say("confirm_stale", minutes=confirming.LIFETIME // timedelta(minutes=1))]
-    turn.errands.append(Import(_chat(turn), token))
+    turn.errands.append(Import(chat_of(turn), token))
     return [teller.say("import_begins")]
-
-
-def mine(turn: Turn, teller: Teller, _argument: str) -> list[Reply]:
-    """Segments, bundles and recommendations anew, now instead of by night."""
-    turn.errands.append(Mine(_chat(turn)))
-    audit.record(turn.session, turn.now, turn.actor, "mining asked for")
-    return [teller.say("mining_begins")]
 
 
 def ask(session: Session, address_id: int, token: str, now: datetime) -> Asked | None:
@@ -154,12 +147,6 @@ def note_import(session: Session, address_id: int, told: Mapping[str, Any], *, b
         notices.tell(session, address_id, DONE, now, report=counts)
 
 
-def note_mining(session: Session, address_id: int, told: Mapping[str, Any], *, now: datetime) -> None:
-    """Tell that segments and bundles are new."""
-    if session.get(Address, address_id) is not None:
-        notices.tell(session, address_id, MINED, now, seconds=round(float(told.get("seconds", 0))))
-
-
 def _counts(teller: Teller, told: Mapping[str, Any]) -> dict[str, Any]:
     added = told["added"]
     return {
@@ -200,13 +187,13 @@ def _plain(name: str) -> str:
     return "".join(sign if sign.isprintable() else " " for sign in name)[:40]
 
 
-def _chat(turn: Turn) -> Chat:
+def chat_of(turn: Turn) -> Chat:
+    """Where what comes of an errand is told."""
     return Chat(turn.address.id, turn.inbound.channel, turn.inbound.address, turn.language, turn.actor)
 
 
 COMMANDS = {
     "import": Command(Role.MANAGER, answer, also=("impor",)),
-    "mine": Command(Role.MANAGER, mine, also=("pelajari",)),
 }
 
 
