@@ -130,8 +130,11 @@ def _thank_you(taste: Taste, shelf: Shelf, now: datetime) -> Ideas | None:
 
 def _replenishment(taste: Taste, shelf: Shelf, now: datetime) -> Ideas | None:
     """What they buy regularly and is about due by their own rhythm, the longest overdue first."""
-    due = [each for each, times in taste.times.items() if rhythm.is_due(times, now) and shelf.is_available(each)]
-    due.sort(key=lambda each: -(rhythm.gaps_since(taste.times[each], now) or 0.0))
+    since = {
+        each: rhythm.gaps_since(times, now, shelf.rhythms.get(each)) or 0.0 for each, times in taste.times.items()
+    }
+    due = [each for each, gaps in since.items() if rhythm.DUE_FROM <= gaps <= rhythm.DUE_UNTIL]
+    due = sorted(filter(shelf.is_available, due), key=lambda each: -since[each])
     return Ideas([Item(each) for each in due[:MOST_ITEMS]], facts={"is_due": True}, is_exact=True)
 
 

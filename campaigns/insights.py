@@ -6,15 +6,30 @@ answers people stays small.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Sequence
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, func
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
-from campaigns.tables import BestHour, Bundle, BundleRule, Membership, MiningRun, Recommendation, Segment
+from campaigns.rhythm import Usual
+from campaigns.tables import (
+    BestHour,
+    Bundle,
+    BundleRule,
+    Future,
+    Membership,
+    MiningRun,
+    Recommendation,
+    RunState,
+    Segment,
+)
 
+LIFETIME, RESTOCKING = "lifetime", "restocking"
+"""The names under which a run keeps what it learned of customers' and of products' rhythms."""
 MOST_NAMED = 5_000
 """Of more customers than this a statement does not name each."""
 
@@ -124,6 +139,18 @@ def best_hours(session: Session, customer_ids: Collection[int]) -> dict[int, tup
         wanted = wanted.where(col(BestHour.customer_id).in_(list(customer_ids)))
     own = {each.customer_id: (each.hour, each.n) for each in session.exec(wanted)}
     return {customer: own.get(customer, (run.quality["best_hour"], 0)) for customer in customer_ids}
+
+
+def rhythms(session: Session) -> dict[int, Usual]:
+    """What is usual for each product that is bought again and again, by its number; empty before the first run."""
+    wanted = select(RunState.content).where(RunState.run_id == _run_id(session), RunState.name == RESTOCKING)
+    kept = json.loads(session.exec(wanted).first() or b"{}")
+    return {int(product): Usual(timedelta(days=days), weight, n) for product, (days, weight, n) in kept.items()}
+
+
+def future_of(session: Session, customer_id: int) -> Future | None:
+    """What the customer is likely to do, as far as the run could tell."""
+    return session.get(Future, (_run_id(session), customer_id))
 
 
 def _run_id(session: Session) -> int:

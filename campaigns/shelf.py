@@ -13,6 +13,7 @@ from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from campaigns import insights
+from campaigns.rhythm import Usual
 from campaigns.sparing import NOTHING, Spared
 from ledger import catalog
 from ledger.tables import Interaction, Kind, Product
@@ -36,6 +37,8 @@ class Shelf:
     at: datetime
     categories: Mapping[int, str] = field(default_factory=dict)
     """Of each product, folded."""
+    rhythms: Mapping[int, Usual] = field(default_factory=dict)
+    """What is usual for the products that are bought again and again."""
     sold_out: frozenset[int] = frozenset()
     spared: Spared = NOTHING
     said: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
@@ -82,6 +85,7 @@ def read_shelf(session: Session, now: datetime) -> Shelf:
         ],
         at=now,
         categories=categories,
+        rhythms=insights.rhythms(session),
     )
 
 

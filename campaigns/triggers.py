@@ -6,12 +6,10 @@ What is found is only ever a reason to ask the gate. Whoever did not allow their
 from __future__ import annotations
 
 from calendar import isleap
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import groupby
-from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,7 +18,7 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.selectable import TypedReturnsRows
 from sqlmodel import Session, col, select
 
-from campaigns import audiences, rhythm
+from campaigns import audiences, insights, rhythm
 from campaigns.drafts import Trigger
 from ledger.tables import Customer, Interaction, Kind
 
@@ -33,8 +31,6 @@ LEAST_QUIET = timedelta(days=30)
 QUIET_UNTIL = timedelta(days=14)
 """Who has been quiet for longer than this much more is not freshly missed; a win-back is for them."""
 LEAST_VISITS = 3
-PRODUCT_WEIGHT = 2
-"""How many gaps of their own the product's usual gap is worth where somebody's rhythm is reckoned."""
 LEAP_DAY, EVE_OF_IT = "02-29", "02-28"
 ROWS_AT_ONCE = 20_000
 SIGNS_OF_LIFE = (Kind.MESSAGE_IN, Kind.VIEW, Kind.CLICK, Kind.CART, Kind.PURCHASE, Kind.REVIEW)
@@ -89,51 +85,26 @@ def bought_first(session: Session, _zone: ZoneInfo, now: datetime) -> dict[int, 
 
 
 def due_again(session: Session, _zone: ZoneInfo, now: datetime) -> dict[int, Due]:
-    """Who has a rhythm in buying something, and whose time for it has come: the product most due, of each.
-
-    Somebody's own median gap counts as many times as they have gaps, the median of all who have one for that product
-    PRODUCT_WEIGHT times more: three purchases are a weak habit, ten are one's own.
-    """
-    habits = list(_habits(session))
-    of_product: dict[int, list[float]] = defaultdict(list)
-    for each in habits:
-        of_product[each.product_id].append(each.gap.total_seconds())
-    usual = {product: median(gaps) for product, gaps in of_product.items()}
+    """Who has a rhythm in buying something, and whose time for it has come: the product most due, of each."""
+    usual = insights.rhythms(session)
     most_due: dict[int, tuple[float, Due]] = {}
-    for each in habits:
-        since = (now - each.last) / each.shrunk(timedelta(seconds=usual[each.product_id]))
-        is_due = rhythm.DUE_FROM <= since <= rhythm.DUE_UNTIL
-        if is_due and since > most_due.get(each.customer_id, (0.0, None))[0]:
-            most_due[each.customer_id] = since, Due(each.last, each.product_id)
+    for customer, product, times in _bought_often(session):
+        since = rhythm.gaps_since(times, now, usual.get(product))
+        is_due = since is not None and rhythm.DUE_FROM <= since <= rhythm.DUE_UNTIL
+        if is_due and since is not None and since > most_due.get(customer, (0.0, None))[0]:
+            most_due[customer] = since, Due(times[-1], product)
     return {customer: found for customer, (_, found) in most_due.items()}
 
 
-@dataclass(frozen=True)
-class Habit:
-    """What somebody buys again and again: the median time between, out of how many times, and when last."""
-
-    customer_id: int
-    product_id: int
-    gap: timedelta
-    gaps: int
-    last: datetime
-
-    def shrunk(self, usual: timedelta) -> timedelta:
-        """Towards what is usual for the product."""
-        return (self.gaps * self.gap + PRODUCT_WEIGHT * usual) / (self.gaps + PRODUCT_WEIGHT)
-
-
-def _habits(session: Session) -> Iterator[Habit]:
+def _bought_often(session: Session) -> Iterator[tuple[int, int, list[datetime]]]:
+    """Customer, product, and when they bought it, of what they bought often enough for a rhythm."""
     pair = (col(Interaction.customer_id), col(Interaction.product_id))
     purchases = and_(col(Interaction.kind) == Kind.PURCHASE, col(Interaction.product_id).is_not(None))
     often = select(*pair).where(purchases).group_by(*pair).having(func.count() >= rhythm.LEAST_TIMES).subquery()
     joined = and_(pair[0] == often.c.customer_id, pair[1] == often.c.product_id)
     wanted = select(*pair, Interaction.at).join(often, joined).where(purchases).order_by(*pair, col(Interaction.at))
     for (customer, product), rows in groupby(_streamed(session, wanted), key=lambda row: (row[0], row[1])):
-        times = [at for *_, at in rows]
-        gap = rhythm.gap(times)
-        if gap is not None:
-            yield Habit(customer, product, gap, len({at.date() for at in times}) - 1, times[-1])
+        yield customer, product, [at for *_, at in rows]
 
 
 def gone_quiet(session: Session, _zone: ZoneInfo, now: datetime) -> dict[int, Due]:

@@ -156,7 +156,11 @@ def no_second_order(scene: Scene) -> list[Finding]:
 
 def due_again(scene: Scene) -> list[Finding]:
     """People who by their own rhythm are about to buy something again."""
-    due = sum(any(rhythm.is_due(times, scene.now) for times in bought.values()) for bought in scene.visits.values())
+    usual = scene.rhythms
+    due = sum(
+        any(rhythm.is_due(times, scene.now, usual.get(product)) for product, times in bought.items())
+        for bought in scene.visits.values()
+    )
     return [_of_people(scene, "due", due, Deed("launch", "replenishment", EVERYONE))]
 
 

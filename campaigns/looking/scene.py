@@ -19,6 +19,7 @@ from campaigns.looking.bundles import Offered, bundles
 from campaigns.looking.products import Shelves, shelves
 from campaigns.looking.segments import IDS_AT_ONCE, reachable
 from campaigns.looking.today import consents_since
+from campaigns.rhythm import Usual
 from campaigns.shop import Shop
 from ledger import returned
 from ledger.tables import Customer, Interaction, Kind
@@ -72,6 +73,10 @@ class Scene:
     @cached_property
     def shelves(self) -> Shelves:
         return shelves(self.session, self.now)
+
+    @cached_property
+    def rhythms(self) -> dict[int, Usual]:
+        return insights.rhythms(self.session)
 
     @cached_property
     def bundles(self) -> list[Offered]:

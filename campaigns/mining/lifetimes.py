@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from campaigns.insights import LIFETIME, RESTOCKING
 from campaigns.mining.findings import Findings, FloatColumn, Futures
 from engine.errors import TooLittleData
 from engine.frames import IntColumn, Interactions
@@ -17,8 +18,6 @@ from engine.lifetime.customers import Lifetimes
 from engine.lifetime.judging import Judgement
 from engine.lifetime.restocking import rhythms_of
 
-LIFETIME, RESTOCKING = "lifetime", "restocking"
-"""The names under which the run keeps what it learned; see campaigns/insights.py."""
 DIGITS = 4
 Z = 2.0
 """Who is fewer standard errors beyond the others does not count as a seeker of discounts."""
