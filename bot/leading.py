@@ -16,10 +16,11 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import func
 from sqlmodel import col, select
 
-from bot import approvals, giving_way
+from bot import approvals, following, giving_way
 from bot.alarm_clock import AlarmClock
 from bot.app import App
 from bot.clock import sure_of
+from bot.following import Following
 from bot.reconciling import reconcile_daily
 from bot.rounds import Rounds, Stopping
 from bot.tenure import Hold
@@ -46,12 +47,13 @@ LATEST_TIDYING_SECONDS = 3 * 60 * 60
 class Leader:
     """The scheduler's jobs, for as long as this process may do them. What ``app`` keeps is kept only so long."""
 
-    def __init__(self, app: App, mine_command: Sequence[str]) -> None:
+    def __init__(self, app: App, mine_command: Sequence[str], follow_command: Sequence[str] = ()) -> None:
         self.app, self.mine_command = app, mine_command
         self.rounds = Rounds(app.shop.zone)
         self._alarm_clock = AlarmClock(app.database, self._ring)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._child: Process | None = None
+        self.following = Following(app, follow_command or following.command_beside(mine_command))
 
     def start(self) -> None:
         """Begin; needs a running loop."""
@@ -59,6 +61,7 @@ class Leader:
         rounds.every(ALIGN_EVERY_SECONDS, "align", self.align)
         rounds.every(PREPARE_EVERY_SECONDS, "prepare", self.prepare)
         rounds.every(SWEEP_EVERY_SECONDS, "sweep", self.sweep)
+        rounds.every(following.LOOK_EVERY_SECONDS, "follow", self.following.look)
         rounds.once("catch up", self.catch_up)
         rounds.nightly(settings.mine_at, "mine", self.mine, LATEST_MINING_SECONDS)
         rounds.nightly(settings.tidy_at, "tidy", self.tidy, LATEST_TIDYING_SECONDS)
@@ -75,6 +78,7 @@ class Leader:
         """Begin nothing more and wait for what is in flight. Whoever is in a hurry cancels this."""
         self.rounds.halt()
         self._stop_mining()
+        self.following.stop()
         try:
             await self._silence()
         finally:
@@ -84,6 +88,7 @@ class Leader:
         """Stop at once: another process is about to do all this."""
         self.rounds.halt()
         self._stop_mining()
+        self.following.stop()
         await self.rounds.abandon()
         await self._silence()
 

@@ -12,11 +12,14 @@ from sqlmodel import Session, col, select
 
 from campaigns import insights
 from campaigns.tables import MiningRun
+from ledger.tables import Kind
 
 MINING = "mining"
 """The lease's name."""
 HELD, NO_ROOM = "mining_held", "mining_no_room"
 """Notices to the owners: a run does worse than the one in use; a run needs more memory than it may take."""
+TELLING = (Kind.PURCHASE, Kind.RETURN, Kind.CART, Kind.CLICK, Kind.VIEW)
+"""Interactions that say something of tastes and habits; what is only said or sent does not."""
 SILENT = timedelta(minutes=2)
 """A run of which nothing was heard for so long was cut off."""
 

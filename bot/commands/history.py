@@ -149,6 +149,18 @@ def _mined(shop: App, min_support: float, *, anyway: bool) -> dict[str, Any]:
         return mined(shop, min_support, lambda step, done: tell(say.word("mining_steps", step), done), anyway=anyway)
 
 
+@app.command(hidden=True)
+def follow(demo: Demo = False) -> None:
+    """Bring up to date whose interactions are new, until there are none for some minutes; `serve` begins it."""
+    # The engine, which answering people never loads.
+    from bot import following
+    from campaigns.mining.refreshing import Refresher
+
+    with shop_of(demo) as shop:
+        refresher = Refresher(shop.database, shop.clock.now)
+        following.follow(refresher.follow, following.when_the_shop_is_gone())
+
+
 @app.command()
 def recommend(customer: Who, as_json: Json = False, demo: Demo = False) -> None:
     """What to offer one customer, best first, each with its reason."""

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 
 from campaigns.mining.findings import Findings, Picks
 from campaigns.mining.parameters import Parameters
 from engine.frames import Interactions, Kind, Products
 from engine.recommend.recommender import Reason, Recommender
+
+SIMILAR_ITEMS = "similar_items"
+"""Under this name a run keeps SimilarItems.columns(), as a file of numpy's; see campaigns/mining/refreshing.py."""
 
 
 def find_recommendations(
@@ -20,7 +25,12 @@ def find_recommendations(
 ) -> None:
     known = interactions.where(np.isin(interactions.customer, np.unique(profiled.customer)))
     buyers = np.unique(known.of_kind(Kind.PURCHASE).customer)
-    picked = Recommender().fit(known, products, now).recommend(buyers, n=parameters.recommendations)
+    learned = Recommender().fit(known, products, now)
+    picked = learned.recommend(buyers, n=parameters.recommendations)
+    if hasattr(learned.similar_items_, "columns"):
+        kept = io.BytesIO()
+        np.savez(kept, **learned.similar_items_.columns())  # type: ignore[arg-type]
+        findings.state[SIMILAR_ITEMS] = kept.getvalue()
     findings.recommendations = Picks(
         picked.customer,
         picked.product,

@@ -1,0 +1,209 @@
+"""Between two runs: what a customer's new interactions change is brought up to date at once, by what a run learned.
+
+new rows of the ledger (by number) → whose → their history → assignment → membership
+                                                           → similar items → recommendations → one short transaction
+
+Row by row, and nothing of the run is learned anew. The run remembers the last interaction that was followed
+(``followed_id``), so that whoever goes on after a pause begins there; see docs/decisions/0044.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from sqlalchemy import delete, insert, update
+from sqlmodel import Session, SQLModel, col, select
+
+from campaigns import insights
+from campaigns.insights import WITHIN
+from campaigns.mining import reading
+from campaigns.mining.picks import SIMILAR_ITEMS
+from campaigns.mining.segments import ASSIGNMENT, assignment
+from campaigns.runs import TELLING
+from campaigns.tables import Membership, MiningRun, Recommendation, RunState, Segment
+from engine.errors import TooLittleData
+from engine.frames import NONE, Interactions, Products
+from engine.recommend.answers import Reason
+from engine.recommend.similar import SimilarItems
+from engine.segments.assignment import Assignment
+from ledger import consent, extracts
+from ledger.columns import microseconds
+from ledger.database import Database
+from ledger.tables import Address, Customer, Interaction
+
+ROWS_AT_ONCE = 500
+MARK_EVERY = 10_000
+"""Interactions that tell nothing: so many may have to be looked through again after a pause."""
+LOOK_BACK = 200
+"""So many numbers before the last are looked at again: on PostgreSQL a lower number may be committed later."""
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What a run keeps for this, and what it needs of the shop."""
+
+    run_id: int
+    until: int
+    picks: int
+    assignment: Assignment | None
+    items: SimilarItems | None
+    segments: dict[str, int]
+    products: Products
+    row_of: dict[int, int]
+
+    def shelf_of(self, history: Interactions) -> Products:
+        """The products of one customer's history alone: the whole shelf is looked through only once."""
+        rows = [self.row_of[each] for each in np.unique(history.product).tolist() if each in self.row_of]
+        at = np.array(rows, dtype=np.int64)
+        numbers = {name: getattr(self.products, name)[at] for name in ("id", "price_minor", "stock", "is_premium")}
+        texts = {
+            name: [getattr(self.products, name)[row] for row in rows]
+            for name in ("name", "category", "brand", "description")
+        }
+        return Products(**numbers, **texts)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """What a customer's rows shall say from now on; None where the run says nothing of it."""
+
+    segment_id: int | None
+    micro_id: int | None
+    picks: list[tuple[int, float, str, int | None]] | None
+
+
+@dataclass
+class Refresher:
+    """Follows the ledger of one shop. Not to be used by two at once."""
+
+    database: Database
+    now: Callable[[], datetime]
+    _learned: Learned | None = None
+    _through: int = 0
+    _seen: deque[int] = field(default_factory=lambda: deque(maxlen=ROWS_AT_ONCE + LOOK_BACK))
+
+    def follow(self) -> int:
+        """Bring up to date whoever did something since the last time; how many they were."""
+        with self.database.reading() as session:
+            run = insights.current_run(session)
+            if run is None:
+                return 0
+            if self._learned is None or self._learned.run_id != run.id:
+                self._learned, self._through = _learned(session, run), run.followed_id
+                self._seen.clear()
+            rows = self._new(session)
+        if not rows:
+            return 0
+        whose = list(dict.fromkeys(customer for _, customer, kind in rows if kind in TELLING))
+        for customer in whose:
+            self.refresh(customer)
+        self._seen.extend(number for number, _, _ in rows)
+        self._through = max(self._through, rows[-1][0])
+        if whose or self._through - run.followed_id > MARK_EVERY:
+            self._mark(self._learned.run_id)
+        return len(whose)
+
+    def refresh(self, customer_id: int) -> bool:
+        """Bring one customer's rows up to date; whether there was anything to say of them."""
+        learned = self._learned
+        if learned is None:
+            return False
+        with self.database.reading() as session:
+            if not _may_be_described(session, customer_id):
+                return False
+            history = reading.engines(extracts.interactions(session, customer_id=customer_id))
+        fresh = _fresh(learned, history, microseconds(self.now()))
+        with self.database.transaction() as session:
+            # Erased or refused in the meantime: then nothing of them is written any more.
+            if fresh is None or not _may_be_described(session, customer_id):
+                return False
+            _write(session, learned.run_id, customer_id, fresh)
+        return True
+
+    def _new(self, session: Session) -> list[tuple[int, int, str]]:
+        wanted = select(Interaction.id, Interaction.customer_id, Interaction.kind)
+        wanted = wanted.where(col(Interaction.id) > self._through - (0 if self.database.is_sqlite else LOOK_BACK))
+        rows = session.exec(wanted.order_by(col(Interaction.id)).limit(ROWS_AT_ONCE + LOOK_BACK)).all()
+        seen = set(self._seen)
+        return [(number, customer, kind) for number, customer, kind in rows if number not in seen]
+
+    def _mark(self, run_id: int) -> None:
+        with self.database.transaction() as session:
+            mine = update(MiningRun).where(col(MiningRun.id) == run_id, col(MiningRun.followed_id) < self._through)
+            session.connection().execute(mine.values(followed_id=self._through))
+
+
+def _learned(session: Session, run: MiningRun) -> Learned:
+    wanted = select(RunState.name, RunState.content).where(RunState.run_id == run.id)
+    state = dict(session.exec(wanted.where(col(RunState.name).in_([ASSIGNMENT, SIMILAR_ITEMS]))).all())
+    segments = dict(session.exec(select(Segment.key, Segment.id).where(Segment.run_id == run.id)).all())
+    products = reading.shelf(session)
+    return Learned(
+        run.id,
+        microseconds(datetime.fromisoformat(run.quality["as_of"])) if "as_of" in run.quality else 0,
+        int(run.parameters.get("recommendations", 10)),
+        assignment(state[ASSIGNMENT]) if ASSIGNMENT in state else None,
+        _items(state[SIMILAR_ITEMS]) if SIMILAR_ITEMS in state else None,
+        segments,
+        products,
+        {product: row for row, product in enumerate(products.id.tolist())},
+    )
+
+
+def _items(content: bytes) -> SimilarItems:
+    with np.load(io.BytesIO(content), allow_pickle=False) as kept:
+        return SimilarItems.read(dict(kept))
+
+
+def _may_be_described(session: Session, customer_id: int) -> bool:
+    """Nobody who was erased, turned out to be somebody else or refuses profiling on any channel."""
+    customer = session.get(Customer, customer_id)
+    if customer is None or customer.erased_at is not None or customer.merged_into is not None:
+        return False
+    channels: Sequence[str] = session.exec(
+        select(Address.channel).where(Address.customer_id == customer_id).distinct()
+    ).all()
+    return all(consent.standing(session, customer_id, channel).profiling is not False for channel in channels)
+
+
+def _fresh(learned: Learned, history: Interactions, now: int) -> Fresh | None:
+    """What the run would have said, had it known this history; None where it would have said nothing."""
+    if learned.assignment is None and learned.items is None:
+        return None
+    segment, micro, picks = None, None, None
+    try:
+        if learned.assignment is not None:
+            place = learned.assignment.place(history, learned.shelf_of(history), learned.until)
+            segment = learned.segments.get(place.key)
+            micro = learned.segments.get(f"{place.key}{WITHIN}{place.micro}") if place.micro else None
+        if learned.items is not None:
+            found = learned.items.recommend_from(history, max(now, learned.until), learned.picks)
+            columns = (found.product, np.round(found.score, 6), found.reason, found.reason_product)
+            picks = [
+                (product, score, Reason(reason).name.lower(), because if because != NONE else None)
+                for product, score, reason, because in zip(*(each.tolist() for each in columns), strict=True)
+            ]
+    except TooLittleData:
+        return None
+    return Fresh(segment, micro, picks)
+
+
+def _write(session: Session, run_id: int, customer_id: int, fresh: Fresh) -> None:
+    if fresh.segment_id is not None:
+        _put(session, Membership, run_id, customer_id, segment_id=fresh.segment_id, micro_id=fresh.micro_id)
+    if fresh.picks is not None:
+        _put(session, Recommendation, run_id, customer_id, picks=json.loads(json.dumps(fresh.picks)))
+
+
+def _put(session: Session, table: type[SQLModel], run_id: int, customer_id: int, **values: Any) -> None:
+    theirs: Any = table
+    connection = session.connection()
+    connection.execute(delete(table).where(theirs.run_id == run_id, theirs.customer_id == customer_id))
+    connection.execute(insert(table).values(run_id=run_id, customer_id=customer_id, **values))
