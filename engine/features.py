@@ -7,7 +7,7 @@ customer can be refreshed without looking at the others.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
@@ -17,10 +17,10 @@ from engine.frames import MICROSECONDS_PER_DAY, IntColumn, Interactions, Kind, P
 from engine.shelf import codes, premium_flags, rows_of
 from engine.tallies import (
     Groups,
+    Pairs,
+    begins_of,
     divided,
-    first_sightings,
     midpoints,
-    pair_counts,
     rarefied,
     share_of_favourite,
     tally,
@@ -110,27 +110,39 @@ def features(interactions: Interactions, products: Products, now: int) -> Featur
       variation), 1 for a clockwork;
     - ``platform_share_*``: share of lines on each platform the frame names.
     """
-    history = interactions.where(interactions.at <= now)
-    bought = history.of_kind(Kind.PURCHASE)
+    bought = _bought(interactions, now)
     groups = Groups.of(bought.customer)
-    columns = _value(history, bought, groups, now) | _taste(bought, products, groups)
-    columns |= _browsing(history, groups) | _rhythm(bought, groups) | _platforms(bought, groups)
+    orders = _orders(bought, groups)
+    columns = _value(bought, groups, orders, now) | _taste(bought, products, groups)
+    columns |= _beside(interactions, groups, now) | _rhythm(groups, *orders) | _platforms(bought, groups)
     names = FEATURE_NAMES + tuple(name for name in columns if name.startswith(PLATFORM_SHARE_PREFIX))
     return Features(groups.ids, names, np.column_stack([columns[name] for name in names]))
 
 
-def _value(history: Interactions, bought: Interactions, groups: Groups, now: int) -> dict[str, Floats]:
+def _bought(interactions: Interactions, now: int) -> Interactions:
+    """The purchases up to ``now``, sorted once: by customer, then time."""
+    rows = np.flatnonzero((interactions.kind == Kind.PURCHASE) & (interactions.at <= now))
+    at, customer = interactions.at[rows], interactions.customer[rows]
+    # A ledger is in the order of time as a rule: then one sort is enough.
+    is_in_time = bool((at[1:] >= at[:-1]).all())
+    rank = np.argsort(customer, kind="stable") if is_in_time else np.lexsort((at, customer))
+    chosen = rows[rank]
+    columns = {each.name: getattr(interactions, each.name) for each in fields(interactions)}
+    return Interactions(
+        **{name: column[chosen] if name != "platforms" else column for name, column in columns.items()}
+    )
+
+
+def _value(bought: Interactions, groups: Groups, orders: tuple[IntColumn, IntColumn], now: int) -> dict[str, Floats]:
     known = bought.amount_minor >= 0
     spent = np.where(groups.counts(known) > 0, groups.sums(np.where(known, bought.amount_minor, 0)), np.nan)
-    orders = tally(_orders(bought, groups)[0], len(groups))
-    returned = groups.counts_of(history.of_kind(Kind.RETURN).customer)
+    frequency = tally(orders[0], len(groups))
     return {
-        RECENCY: np.floor((now - groups.latest(bought.at)) / MICROSECONDS_PER_DAY),
-        TENURE: np.floor((now - groups.earliest(bought.at)) / MICROSECONDS_PER_DAY),
-        FREQUENCY: orders,
+        RECENCY: np.floor((now - bought.at[groups.last]) / MICROSECONDS_PER_DAY),
+        TENURE: np.floor((now - bought.at[groups.first]) / MICROSECONDS_PER_DAY),
+        FREQUENCY: frequency,
         MONETARY: spent,
-        AVERAGE_ORDER: spent / orders,
-        RETURN_SHARE: np.minimum(returned / groups.size, 1.0),
+        AVERAGE_ORDER: spent / frequency,
     }
 
 
@@ -140,25 +152,32 @@ def _taste(bought: Interactions, products: Products, groups: Groups) -> dict[str
     brand = np.where(row >= 0, codes(products.brand)[row], -1) if len(products) else np.full(len(row), -1)
     quantity = bought.quantity
     log_quantity = np.log(np.where(quantity > 0, quantity, 1))
-    product_pairs = pair_counts(groups.who, bought.product)
-    new, old = first_sightings(groups.who, bought.product, bought.at)
-    later = (bought.at > groups.earliest(bought.at)[groups.who]) & (new | old)
+    shelf = Pairs.of(groups.who, bought.product)
+    new = np.zeros(len(row), dtype=np.bool_)
+    new[shelf.first] = True
+    later = (bought.at > bought.at[groups.first][groups.who]) & (bought.product >= 0)
     return {
         PREMIUM_SHARE: groups.share(premium == 1, among=premium >= 0, least=LEAST_LINES),
-        BRAND_LOYALTY: share_of_favourite(*pair_counts(groups.who, brand), len(groups), LEAST_LINES),
+        BRAND_LOYALTY: share_of_favourite(Pairs.of(groups.who, brand), len(groups), LEAST_LINES),
         DISCOUNT_SHARE: groups.share(bought.discount_minor > 0, among=bought.discount_minor >= 0, least=LEAST_LINES),
-        VARIETY: rarefied(*product_pairs, len(groups), VARIETY_DRAWS),
+        VARIETY: rarefied(shelf, len(groups), VARIETY_DRAWS),
         NOVELTY: groups.share(new, among=later, least=LEAST_LINES),
         BULK_QUANTITY: np.exp(groups.mean(log_quantity, among=quantity > 0)),
     }
 
 
-def _browsing(history: Interactions, groups: Groups) -> dict[str, Floats]:
-    return {CLICKS_PER_PURCHASE: groups.counts_of(history.of_kind(Kind.CLICK).customer) / groups.size}
+def _beside(interactions: Interactions, groups: Groups, now: int) -> dict[str, Floats]:
+    """What is told by anything but purchases."""
+    by_now = interactions.at <= now
+    clicks, returns = (
+        groups.counts_of(interactions.customer[by_now & (interactions.kind == kind)])
+        for kind in (Kind.CLICK, Kind.RETURN)
+    )
+    size = groups.size
+    return {CLICKS_PER_PURCHASE: clicks / size, RETURN_SHARE: np.minimum(returns / size, 1.0)}
 
 
-def _rhythm(bought: Interactions, groups: Groups) -> dict[str, Floats]:
-    who, at = _orders(bought, groups)
+def _rhythm(groups: Groups, who: IntColumn, at: IntColumn) -> dict[str, Floats]:
     same = who[1:] == who[:-1]
     between = Groups(groups.ids, who[1:][same])
     gaps = (at[1:] - at[:-1])[same] / MICROSECONDS_PER_DAY
@@ -170,7 +189,7 @@ def _rhythm(bought: Interactions, groups: Groups) -> dict[str, Floats]:
 
 
 def _platforms(bought: Interactions, groups: Groups) -> dict[str, Floats]:
-    focus = share_of_favourite(*pair_counts(groups.who, bought.platform), len(groups), LEAST_LINES)
+    focus = share_of_favourite(Pairs.of(groups.who, bought.platform), len(groups), LEAST_LINES)
     known = bought.platform >= 0
     shares = {
         PLATFORM_SHARE_PREFIX + name: groups.share(bought.platform == code, among=known, least=1)
@@ -181,12 +200,12 @@ def _platforms(bought: Interactions, groups: Groups) -> dict[str, Floats]:
 
 def _orders(bought: Interactions, groups: Groups) -> tuple[IntColumn, IntColumn]:
     """Who ordered (o,) and when the order began (o,) in µs, sorted by customer, then time."""
-    named = bought.order >= 0
-    label = np.where(named, bought.order, bought.at)
-    rank = np.lexsort((bought.at, label, named, groups.who))
-    keys = np.stack([groups.who[rank], named[rank], label[rank]])
-    begins = np.ones(len(rank), dtype=np.bool_)
-    begins[1:] = (keys[:, 1:] != keys[:, :-1]).any(axis=0)
-    who, at = groups.who[rank][begins], bought.at[rank][begins]
-    by_time = np.lexsort((at, who))
-    return who[by_time], at[by_time]
+    named = (bought.order >= 0).astype(np.int64)
+    label = np.where(named == 1, bought.order, bought.at)
+    lines = np.flatnonzero(begins_of(groups.who, named, label))
+    who, named, label, at = (column[lines] for column in (groups.who, named, label, bought.at))
+    # Lines of one order may stand apart, where two orders of one customer were written at the same time.
+    rank = np.lexsort((label, named, who))
+    begins = rank[begins_of(who[rank], named[rank], label[rank])]
+    begins.sort()
+    return who[begins], at[begins]

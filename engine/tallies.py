@@ -15,15 +15,19 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Groups:
-    """Rows that belong to customers: ``ids`` (n,) sorted, ``who`` (rows,) the customer's place in ``ids``."""
+    """Rows that belong to customers: ``ids`` (n,) sorted, ``who`` (rows,) the customer's place in ``ids``.
+
+    The rows of one customer stand together, in the order of ``ids``.
+    """
 
     ids: IntColumn
     who: IntColumn
 
     @classmethod
     def of(cls, customer: IntColumn) -> Groups:
-        ids, who = np.unique(customer, return_inverse=True)
-        return cls(ids, who.astype(np.int64))
+        """Of rows sorted by customer."""
+        begins = begins_of(customer)
+        return cls(customer[begins], np.cumsum(begins, dtype=np.int64) - 1)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -55,15 +59,57 @@ class Groups:
         seen = self.counts(among)
         return divided(self.counts(rows & among), seen, where=seen >= least)
 
-    def latest(self, at: IntColumn) -> IntColumn:
-        out = np.full(len(self), np.iinfo(np.int64).min)
-        np.maximum.at(out, self.who, at)
-        return out
+    @property
+    def first(self) -> IntColumn:
+        """The place (n,) of each customer's first row."""
+        return np.searchsorted(self.who, np.arange(len(self))).astype(np.int64)
 
-    def earliest(self, at: IntColumn) -> IntColumn:
-        out = np.full(len(self), np.iinfo(np.int64).max)
-        np.minimum.at(out, self.who, at)
-        return out
+    @property
+    def last(self) -> IntColumn:
+        """The place (n,) of each customer's last row."""
+        return np.searchsorted(self.who, np.arange(len(self)), side="right").astype(np.int64) - 1
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """What each customer had to do with each thing: a row a pair that occurs, by customer.
+
+    ``who`` (p,) the customer's place, ``count`` (p,) the rows, ``first`` (p,) the earliest of them, where the rows of
+    a customer are in the order of time.
+    """
+
+    who: IntColumn
+    count: Floats
+    first: IntColumn
+
+    @classmethod
+    def of(cls, who: IntColumn, what: IntColumn) -> Pairs:
+        """Rows sorted by customer, then time; rows whose thing is negative are left out."""
+        known = np.flatnonzero(what >= 0)
+        key = _keys(who[known], what[known])
+        rank = np.argsort(key, kind="stable")
+        starts = np.flatnonzero(begins_of(key[rank]))
+        count = np.diff(np.append(starts, len(rank))).astype(np.float64)
+        first = known[rank[starts]]
+        return cls(who[first], count, first)
+
+
+def _keys(who: IntColumn, what: IntColumn) -> IntColumn:
+    """One number (rows,) for each pair, in the order of customers."""
+    width = int(what.max(initial=0)) + 1
+    if width > np.iinfo(np.int64).max // (int(who.max(initial=0)) + 1):
+        things, what = np.unique(what, return_inverse=True)
+        width = len(things)
+    return who * width + what
+
+
+def begins_of(*sorted_columns: IntColumn) -> Mask:
+    """Where (rows,) a row differs in any column from the one before."""
+    begins = np.ones(len(sorted_columns[0]), dtype=np.bool_)
+    begins[1:] = False
+    for column in sorted_columns:
+        begins[1:] |= column[1:] != column[:-1]
+    return begins
 
 
 def tally(who: IntColumn, customers: int, weights: Floats | IntColumn | None = None) -> Floats:
@@ -78,43 +124,29 @@ def divided(part: Floats, whole: Floats, where: Mask) -> Floats:
     return ratio
 
 
-def pair_counts(who: IntColumn, what: IntColumn) -> tuple[IntColumn, Floats]:
-    """For each (customer, thing) pair that occurs, negative things left out: the customer, and how often."""
-    known = what >= 0
-    things, code = np.unique(what[known], return_inverse=True)
-    width = max(len(things), 1)
-    pairs, count = np.unique(who[known] * width + code, return_counts=True)
-    return pairs // width, count.astype(np.float64)
-
-
-def share_of_favourite(who: IntColumn, count: Floats, customers: int, least: int) -> Floats:
+def share_of_favourite(pairs: Pairs, customers: int, least: int) -> Floats:
     """(most − 1) / (all − 1) for each customer (n,), nan under ``least`` rows."""
-    everything = tally(who, customers, count)
+    everything = tally(pairs.who, customers, pairs.count)
     most = np.zeros(customers)
-    np.maximum.at(most, who, count)
+    starts = np.flatnonzero(begins_of(pairs.who))
+    if len(starts):
+        most[pairs.who[starts]] = np.maximum.reduceat(pairs.count, starts)
     enough = everything >= max(least, 2)
     return divided(most - 1, everything - 1, where=enough)
 
 
-def rarefied(who: IntColumn, count: Floats, customers: int, draws: int) -> Floats:
+def rarefied(pairs: Pairs, customers: int, draws: int) -> Floats:
     """Distinct things expected among ``draws`` rows of each customer, per draw (n,); nan under ``draws`` rows.
 
     Hurlbert (1971): the sum over things of 1 − C(N − Nᵢ, k) / C(N, k).
     """
-    everything = tally(who, customers, count)
-    left = np.maximum(everything[who][:, None] - np.arange(draws), 1)
-    missed = np.prod(np.maximum(left - count[:, None], 0) / left, axis=1)
-    return np.where(everything >= draws, tally(who, customers, 1 - missed) / draws, np.nan)
-
-
-def first_sightings(who: IntColumn, what: IntColumn, at: IntColumn) -> tuple[Mask, Mask]:
-    """Which rows are a customer's first of a thing, and which are not; neither where the thing is unknown."""
-    rank = np.lexsort((at, what, who))
-    first = np.ones(len(rank), dtype=np.bool_)
-    first[1:] = (who[rank][1:] != who[rank][:-1]) | (what[rank][1:] != what[rank][:-1])
-    is_first = np.empty(len(rank), dtype=np.bool_)
-    is_first[rank] = first
-    return is_first & (what >= 0), ~is_first & (what >= 0)
+    everything = tally(pairs.who, customers, pairs.count)
+    of_all = everything[pairs.who]
+    missed = np.ones(len(of_all))
+    for draw in range(draws):
+        left = np.maximum(of_all - draw, 1)
+        missed *= np.maximum(left - pairs.count, 0) / left
+    return np.where(everything >= draws, tally(pairs.who, customers, 1 - missed) / draws, np.nan)
 
 
 def midpoints(who: IntColumn, values: Floats, customers: int) -> Floats:

@@ -69,7 +69,7 @@ def earlier(session: Session) -> Earlier | None:
             col(Segment.run_id) == run.id, col(Segment.within_id).is_(None)
         )
     )
-    keys = {number: key for number, key in found}
+    keys = dict(found.all())
     rows = session.connection().execute(
         select(col(Membership.customer_id), col(Membership.segment_id))
         .where(col(Membership.run_id) == run.id)
