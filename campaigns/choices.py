@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from campaigns.insights import Suggested
@@ -21,6 +21,8 @@ class Taste:
     last_at: datetime
     times: Mapping[int, Sequence[datetime]] = field(default_factory=dict)
     """When they bought each product, oldest first."""
+    usual_until: date | None = None
+    """Until when they are usually back, by their own rhythm as the run found it."""
 
 
 class Item(NamedTuple):

@@ -44,8 +44,9 @@ def _item(because: Suggested, shelf: Shelf) -> Item:
 
 
 def was_here_lately(taste: Taste, now: datetime) -> bool:
-    """Whether it would be odd to call them back."""
-    return now - taste.last_at < LEAST_AWAY
+    """Whether it would be odd to call them back: as often as they come, they are not away yet."""
+    is_usual = taste.usual_until is not None and now.date() <= taste.usual_until
+    return is_usual or now - taste.last_at < LEAST_AWAY
 
 
 def winback_facts(taste: Taste, shelf: Shelf, now: datetime) -> dict[str, Any] | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, func
@@ -156,3 +156,13 @@ def future_of(session: Session, customer_id: int) -> Future | None:
 def _run_id(session: Session) -> int:
     run = current_run(session)
     return run.id if run is not None else 0
+def usual_until(session: Session, customer_ids: Collection[int]) -> dict[int, date]:
+    """Until when each of these customers is usually back, by their own rhythm; of whom that is known."""
+    wanted = select(Future.customer_id, Future.due_until).where(
+        Future.run_id == _run_id(session),
+        col(Future.due_until).is_not(None),
+        col(Future.customer_id).in_(list(customer_ids)),
+    )
+    return {customer: date.fromisoformat(day) for customer, day in session.exec(wanted) if day}
+
+

@@ -26,7 +26,7 @@ from campaigns.shop import Shop
 from campaigns.sparing import NOTHING
 from campaigns.tables import Campaign, Message
 from ledger import birthdays
-from ledger.among import among
+from ledger.among import is_among
 from ledger.tables import Customer, Interaction, Kind
 
 __all__ = [
@@ -51,21 +51,25 @@ BOUGHT: Any = (
     )
     .where(
         col(Interaction.kind) == Kind.PURCHASE,
-        among(col(Interaction.customer_id), "customer_ids"),
+        is_among(col(Interaction.customer_id), "customer_ids"),
     )
     .order_by(col(Interaction.customer_id), col(Interaction.at), col(Interaction.id))
 )
 """Asked for every batch that is claimed: put together once."""
 
 
-def tastes(session: Session, customer_ids: Collection[int]) -> dict[int, Taste]:
-    """The taste of each of these customers who ever bought. Ask only for those who allow it."""
+def tastes(session: Session, customer_ids: Collection[int], *, are_called_back: bool = False) -> dict[int, Taste]:
+    """The taste of each of these customers who ever bought. Ask only for those who allow it.
+
+    Until when each is usually back is looked up only where they are to be called back.
+    """
     if not customer_ids:
         return {}
     bought: dict[int, list[tuple[int | None, str | None, datetime]]] = {}
     for customer_id, *line in session.connection().execute(BOUGHT, {"customer_ids": list(customer_ids)}):
         bought.setdefault(customer_id, []).append(tuple(line))
     recommended = insights.recommendations(session, customer_ids)
+    usual_until = insights.usual_until(session, customer_ids) if are_called_back else {}
     return {
         customer_id: Taste(
             recommended=recommended.get(customer_id, []),
@@ -73,6 +77,7 @@ def tastes(session: Session, customer_ids: Collection[int]) -> dict[int, Taste]:
             orders=len({order for _, order, _ in lines}),
             last_at=lines[-1][2],
             times=_times(lines),
+            usual_until=usual_until.get(customer_id),
         )
         for customer_id, lines in bought.items()
     }
@@ -99,7 +104,8 @@ def chosen_for(
     ``about``: for each of them the product that made it their turn, where there is one.
     """
     people = [candidate for _, candidate in wanted]
-    taste_of = tastes(session, [each.customer_id for each in people if each.allows_profiling])
+    allowing = [each.customer_id for each in people if each.allows_profiling]
+    taste_of = tastes(session, allowing, are_called_back=any(each.template == "winback" for each, _ in wanted))
     spared_of = sparing.read(session, people, shelf.categories, shop.caps, now)
     passed = _not_their_day(session, wanted, shop, now)
     large = _large(session, {campaign.id: campaign for campaign, _ in wanted}.values())

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from bot import printing, saving
 from bot.app import App
 from bot.commands.common import COMMAND_LINE, Demo, Explained, Json, print_json, shop_of, teller_of
-from bot.talk.desk import advice, bundles, card, hours, products, segments, today
+from bot.talk.desk import advice, bundles, card, futures, hours, moves, products, segments, today
 from bot.talk.desk.seeing import LOOKED_AT, LOOKED_FOR
 from bot.terminal import at_terminal
 from campaigns import insights, suggestions
@@ -21,6 +21,8 @@ from campaigns.looking import bundles as looking_at_bundles
 from campaigns.looking import people
 from campaigns.looking import segments as looking_at_segments
 from campaigns.looking import today as looking_at_today
+from campaigns.looking.futures import outlook
+from campaigns.looking.moves import moves as moves_of
 from campaigns.looking.products import shelves
 from ledger import audit
 from ledger.tables import Role
@@ -40,6 +42,7 @@ def today_(as_json: Json = False, demo: Demo = False) -> None:
 @app.command(name="segments")
 def segments_(
     name: Annotated[str, typer.Argument(help="One of them, by its key or its name; all unless said.")] = "",
+    moved: Annotated[bool, typer.Option("--moved", help="Who moved where since the run before.")] = False,
     chart: Picture = None,
     as_json: Json = False,
     demo: Demo = False,
@@ -47,6 +50,11 @@ def segments_(
     """Groups of customers who shop alike, why they are called what they are called, and how they changed."""
     with shop_of(demo) as shop, shop.database.reading() as session:
         teller = teller_of(shop)
+        if moved:
+            found_moves = moves_of(session)
+            told_moves = found_moves.as_json() if found_moves is not None else None
+            print_json(told_moves) if as_json else print(at_terminal(moves.told(session, teller)))
+            return
         if name:
             found = segments.find(session, teller, name)
             told = looking_at_segments.portrait(session, found, shop.channels.keys(), shop.shop, shop.clock.now())
@@ -70,6 +78,17 @@ def _segments(session: Session, shop: App) -> list[dict[str, Any]]:
             "why": segments.why(teller, each.segment, currency),
             "key": each.segment.key,
             "reasons": each.segment.reasons,
+            "within": [
+                {
+                    "name": teller.word("segments", inner.key),
+                    "key": inner.key,
+                    "size": inner.size,
+                    "share": inner.share,
+                    "why": segments.why(teller, inner, currency),
+                    "reasons": inner.reasons,
+                }
+                for inner in each.within
+            ],
         }
         for each in looking_at_segments.trend(session).segments
     ]
@@ -162,9 +181,17 @@ def insights_(as_json: Json = False, demo: Demo = False) -> None:
                 {**each.as_json(), "says": advice.says(teller, each), "line": advice.line(teller, each)}
                 for each in found
             ]
-            print_json(lined)
+            print_json([*lined, *_foreseen(session, shop)])
         else:
-            print(at_terminal(advice.told(teller, found)))
+            currency = insights.currency(session) or shop.shop.currency
+            foreseen = futures.of_all(teller, outlook(session), currency, Role.OWNER)
+            print(at_terminal(advice.told(teller, found, foreseen)))
+
+
+def _foreseen(session: Session, shop: App) -> list[dict[str, Any]]:
+    told, currency = outlook(session), insights.currency(session) or shop.shop.currency
+    says = futures.of_all(teller_of(shop), told, currency, Role.OWNER)
+    return [{"about": "outlook", "says": says, "currency": currency, **told.as_json()}] if told is not None else []
 
 
 @app.command(name="hours")

@@ -14,7 +14,8 @@ from sqlalchemy import ColumnElement, distinct, func
 from sqlmodel import Session, col, select
 
 from campaigns import audiences, insights, linking
-from campaigns.looking import books
+from campaigns.looking import books, futures
+from campaigns.looking.futures import Foreseen
 from campaigns.problems import Problem
 from campaigns.shop import Shop
 from ledger import customers, permissions, returned
@@ -48,12 +49,15 @@ class Card:
     allows_profiling: bool
     segment: str | None
     categories: Sequence[str]
+    foreseen: Foreseen | None = None
+    """What the run foresees of them, where they allow the use of their history."""
     linked_at: datetime | None = None
     """When they last showed that two chats, or a chat and what imports knew, are theirs."""
 
     def as_json(self) -> dict[str, Any]:
         moments = {name: getattr(self, name) for name in ("since", "first_at", "last_at", "linked_at")}
-        return {**asdict(self), **{name: at.isoformat() if at else None for name, at in moments.items()}}
+        told = {**asdict(self), **{name: at.isoformat() if at else None for name, at in moments.items()}}
+        return {**told, "foreseen": self.foreseen.as_json() if self.foreseen is not None else None}
 
 
 def find(session: Session, spoken: str, region: str) -> list[Customer]:
@@ -93,6 +97,7 @@ def card(session: Session, customer: Customer, channels: Collection[str], shop: 
         allows_profiling=allows_profiling,
         segment=known.segment if known and allows_profiling else None,
         categories=_favourites(session, customer.id) if allows_profiling else [],
+        foreseen=futures.foreseen(session, customer.id) if allows_profiling else None,
         linked_at=linking.since(session, customer.id),
     )
 

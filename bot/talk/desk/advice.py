@@ -15,8 +15,8 @@ LONGEST_PRESS_BYTES = 64
 """A line longer than a button can say is there to be copied."""
 
 
-def told(teller: Teller, found: Sequence[Finding]) -> Reply:
-    """At most three findings, the worthiest first; a button says each one's line."""
+def told(teller: Teller, found: Sequence[Finding], outlook: str = "") -> Reply:
+    """At most three findings, the worthiest first; a button says each one's line. Then what is foreseen."""
     rows = [
         {"says": Laid(says(teller, each)), "worth": worth(teller, each), "line": Laid(line(teller, each))}
         for each in found
@@ -28,6 +28,7 @@ def told(teller: Teller, found: Sequence[Finding]) -> Reply:
         choices=[(each, each) for each in lines if len(each.encode()) <= LONGEST_PRESS_BYTES],
         least=LEAST,
         one_in=ONE_IN,
+        outlook=Laid(outlook),
     )
 
 

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from babel.dates import format_date
 
+from bot.talk.desk import futures
 from bot.talk.replies import Teller
-from campaigns.composing import Reply
+from campaigns.composing import Laid, Reply
 from campaigns.looking.people import Card
 from campaigns.wording import first_name
 from ledger import money
@@ -42,6 +43,7 @@ def told(teller: Teller, card: Card, role: Role) -> Reply:
             "allows_profiling": card.allows_profiling,
             "segment": teller.word("segments", card.segment) if card.segment else "",
             "categories": list(card.categories),
+            "foreseen": [Laid(each) for each in futures.of_one(teller, card.foreseen, card.currency, role)],
         },
     )
 

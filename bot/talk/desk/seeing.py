@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import re
 
-from bot.talk.desk import advice, bundles, card, products, segments, today
+from bot.talk.desk import advice, bundles, card, futures, moves, products, segments, today
 from bot.talk.desk.command import Command
 from bot.talk.desk.hours import told as hours_told
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
-from campaigns import suggestions
+from campaigns import insights, suggestions
 from campaigns.composing import Reply
 from campaigns.looking import bundles as looking_at_bundles
 from campaigns.looking import people
 from campaigns.looking import today as looking_at_today
+from campaigns.looking.futures import outlook
 from campaigns.looking.products import shelves
 from campaigns.problems import Problem
 from ledger import audit
 from ledger.tables import Role
 
 NUMBER = re.compile(r"#?\s*([0-9]{1,4})")
+MOVED = ("moved", "moves", "pindah", "perpindahan", "yang pindah", "who moved")
+"""After /segments: not one of them, but who changed places."""
 LOOKED_AT, LOOKED_FOR = "looked at a customer", "looked for customers"
 """What the audit says of it; the words somebody was looked for by may be a name, and stay out."""
 
@@ -29,6 +32,8 @@ def answer_today(turn: Turn, teller: Teller, _said: str) -> list[Reply]:
 
 
 def answer_segments(turn: Turn, teller: Teller, said: str) -> list[Reply]:
+    if said.strip().casefold() in MOVED:
+        return [moves.told(turn.session, teller)]
     if said.strip():
         return [segments.one(turn.session, teller, said, turn.channels, turn.now)]
     return [segments.overview(turn.session, teller)]
@@ -65,7 +70,8 @@ def answer_insights(turn: Turn, teller: Teller, _said: str) -> list[Reply]:
     role = turn.role or Role.STAFF
     goals = turn.composer.catalog.keys()
     found = suggestions.suggestions(turn.session, turn.channels, goals, turn.shop, turn.now, role=role)
-    return [advice.told(teller, found)]
+    currency = insights.currency(turn.session) or turn.shop.currency
+    return [advice.told(teller, found, futures.of_all(teller, outlook(turn.session), currency, role))]
 
 
 def answer_hours(turn: Turn, teller: Teller, _said: str) -> list[Reply]:
