@@ -20,7 +20,7 @@ from sqlmodel import Session, col, select
 
 from campaigns import holding, remains, settling
 from campaigns.gate import Reason
-from campaigns.tables import BestHour, Campaign, Future, Membership, Message, Recommendation, State
+from campaigns.tables import BestHour, Campaign, Future, Membership, Message, Prospect, Recommendation, State
 from ledger import audit, consent, conversations, customers, preferences, team
 from ledger.consent import Evidence, Standing, Wording
 from ledger.identity import PHONE_CHANNELS, fingerprint, mask
@@ -298,7 +298,7 @@ def _take_over_derived(session: Session, other: int, one: int) -> None:
     by_other, by_one = (session.exec(bought.where(Interaction.customer_id == each)).one() for each in (other, one))
     poorer = one if by_other > by_one else other
     connection = session.connection()
-    for table in (Membership, Recommendation, BestHour, Future):
+    for table in (Membership, Recommendation, BestHour, Future, Prospect):
         connection.execute(delete(table).where(col(table.customer_id) == poorer))
         connection.execute(update(table).where(col(table.customer_id) == other).values(customer_id=one))
 

@@ -34,6 +34,7 @@ BELONGING = {
     "messages": THEIRS,
     "best_hours": THEIRS,
     "futures": THEIRS,
+    "prospects": THEIRS,
     "questions": THEIRS,
     "question_lines": f"question_id IN (SELECT id FROM questions WHERE {THEIRS})",
     "notices": f"({OF_ADDRESS} OR question_id IN (SELECT id FROM questions WHERE {THEIRS}))",
@@ -155,6 +156,7 @@ def somebody(session: Session, who: str = "sari", *, erased: bool = False) -> So
     writer.write("vouchers", message_id=message)
     writer.write("best_hours", **mine, run_id=run)
     writer.write("futures", **mine, run_id=run)
+    writer.write("prospects", **mine, run_id=run)
     question = writer.write("questions", **mine, address_id=address)
     writer.write("question_lines", question_id=question, interaction_id=said)
     # Their question was passed on to somebody else's chat, and a question of somebody else's to theirs.

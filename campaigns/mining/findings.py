@@ -74,6 +74,15 @@ class Futures:
     bargain_n: IntColumn
 
 
+@dataclass(frozen=True)
+class Prospects:
+    """How likely each customer buys if written to, and how much likelier that makes it: None where not to be told."""
+
+    customer: IntColumn
+    uplift: FloatColumn | None
+    response: FloatColumn
+
+
 @dataclass
 class Findings:
     """What the engine found, ready to be written.
@@ -89,6 +98,7 @@ class Findings:
     recommendations: Picks | None = None
     hours: Hours | None = None
     futures: Futures | None = None
+    prospects: Prospects | None = None
     quality: dict[str, Any] = field(default_factory=dict)
     state: dict[str, bytes] = field(default_factory=dict)
 

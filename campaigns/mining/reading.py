@@ -11,6 +11,7 @@ import numpy as np
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from campaigns.mining.past import Past, past_campaigns
 from campaigns.mining.segments import earlier
 from engine.frames import MICROSECONDS_PER_DAY, NONE, Interactions, Kind, Products
 from engine.segments.carrying import Earlier
@@ -59,6 +60,7 @@ class Ledger:
     zones: dict[int, str]
     currency: str | None
     through_id: int
+    past: Past
     earlier: Earlier | None = None
     """The segments of the run in use, whose names stay with their people."""
 
@@ -88,6 +90,7 @@ def read(database: Database, now: datetime) -> Ledger:
             zones(session),
             currency_of(columns),
             through_id,
+            past_campaigns(session, now),
             earlier(session),
         )
 

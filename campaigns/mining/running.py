@@ -4,7 +4,8 @@ columns of the ledger → features → segments ┐
                       → orders   → bundles  ├→ one MiningRun, written in blocks, compared with the run in use,
                       → tastes   → picks    │  and switched to in one transaction, or held back
                       → clocks   → hours    │
-                      → visits   → futures  ┘
+                      → visits   → futures  │
+                      → trials   → uplifts  ┘
 
 Only those who mine load the engine: people are answered from campaigns/insights.py.
 """
@@ -30,6 +31,7 @@ from campaigns.mining.parameters import USUAL, Parameters
 from campaigns.mining.picks import find_recommendations
 from campaigns.mining.reading import Ledger, fingerprint, frames
 from campaigns.mining.segments import find_segments
+from campaigns.mining.uplifts import find_uplifts
 from campaigns.mining.writing import Writer, outlived, spare_the_gone, sweep
 from campaigns.runs import held
 from campaigns.tables import MiningRun
@@ -45,7 +47,7 @@ Progress = Callable[[str, float], None]
 """Told the step that begins, and how much of all is done by then, from 0 to 1."""
 STEPS = {
     "reading": 0.0, "segments": 0.15, "bundles": 0.4, "recommendations": 0.5, "hours": 0.72, "lifetimes": 0.76,
-    "writing": 0.8,
+    "uplift": 0.79, "writing": 0.8,
 }  # fmt: skip
 """How much is done when a step begins, as it usually is."""
 
@@ -103,6 +105,8 @@ def _found(ledger: Ledger, parameters: Parameters, tell: Progress) -> Findings:
         find_hours(findings, profiled, ledger.zones, parameters)
         tell("lifetimes", STEPS["lifetimes"])
         find_lifetimes(findings, profiled, until)
+        tell("uplift", STEPS["uplift"])
+        find_uplifts(findings, profiled, products, ledger.past, ledger.refusing, until, parameters)
     return findings
 
 

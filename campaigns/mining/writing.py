@@ -17,7 +17,7 @@ from sqlalchemy import delete, func, insert
 from sqlmodel import Session, SQLModel, col, or_, select
 
 from campaigns.insights import WITHIN
-from campaigns.mining.findings import Findings, FloatColumn, Futures, Picks
+from campaigns.mining.findings import Findings, FloatColumn, Futures, Picks, Prospects
 from campaigns.mining.segments import told
 from campaigns.tables import (
     BestHour,
@@ -26,6 +26,7 @@ from campaigns.tables import (
     Future,
     Membership,
     MiningRun,
+    Prospect,
     Recommendation,
     RunState,
     Segment,
@@ -38,7 +39,7 @@ from ledger.tables import Customer, Erasure
 ROWS_AT_ONCE = 5_000
 """Rows of one transaction: some thirty milliseconds during which nobody else writes to SQLite."""
 RUNS_KEPT = 3
-OF_CUSTOMERS = (Future, BestHour, Recommendation, Membership)
+OF_CUSTOMERS = (Prospect, Future, BestHour, Recommendation, Membership)
 OF_RUNS = (RunState, Bundle, BundleRule, Segment)
 SCORE_DIGITS = 6
 FUTURE = ("n", "expected_visits", "alive", "expected_spend_minor", "bargain", "bargain_n", "due_from", "due_until")
@@ -67,6 +68,8 @@ class Writer:
         self._of = self._left = self._of + (len(hours.customer) if hours is not None else 0)
         futures = findings.futures
         self._of = self._left = self._of + (len(futures.customer) if futures is not None else 0)
+        prospects = findings.prospects
+        self._of = self._left = self._of + (len(prospects.customer) if prospects is not None else 0)
         with self.database.transaction() as session:
             numbers = [self._segment(session, each) for each in findings.segments]
             micro = [self._within(session, each, n) for each, n in zip(findings.segments, numbers, strict=True)]
@@ -81,6 +84,8 @@ class Writer:
             self._lay(BestHour, ("hour", "n"), hours.customer, _columns(hours.hour, hours.n))
         if futures is not None:
             self._lay(Future, FUTURE, futures.customer, _futures(futures))
+        if prospects is not None:
+            self._lay(Prospect, ("uplift", "response"), prospects.customer, _prospects(prospects))
 
     def _within(self, session: Session, found: Any, number: int) -> IntColumn:
         """The number of the smaller segment each member is in, NONE where there are none."""
@@ -212,6 +217,14 @@ def _listed(picks: Picks, starts: IntColumn) -> Values:
             yield (encode(rows[begin:end]),)
 
     return listed
+
+
+def _prospects(told: Prospects) -> Values:
+    def rows(at: int, to: int) -> Iterator[tuple[Any, ...]]:
+        uplift = [None] * (to - at) if told.uplift is None else told.uplift[at:to].tolist()
+        return zip(uplift, told.response[at:to].tolist(), strict=True)
+
+    return rows
 
 
 def _futures(told: Futures) -> Values:

@@ -181,6 +181,21 @@ class BestHour(SQLModel, table=True):
     """How many of their own interactions it goes by; the fewer, the more it is the shop's usual hour."""
 
 
+class Prospect(SQLModel, table=True):
+    """How likely a customer buys within a campaign's window if written to, and how much likelier that makes it.
+
+    Learned from past campaigns that held somebody out; ``uplift`` null where those were too few to tell.
+    """
+
+    __tablename__ = "prospects"
+    __keeps__ = Keeps(Why.CHOOSE, Until.NEXT_RUNS, derived="uplift response", mark="run_id customer_id")
+
+    run_id: int = Field(foreign_key="mining_runs.id", primary_key=True, sa_type=RowId)
+    customer_id: int = Field(foreign_key="customers.id", primary_key=True, index=True, sa_type=RowId)
+    uplift: float | None
+    response: float
+
+
 class Future(SQLModel, table=True):
     """What a customer is likely to do in the next 90 days, by their own visits; null where nobody can say.
 

@@ -499,6 +499,25 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_privacy_requests_customer_id"), ["customer_id"], unique=False)
 
     op.create_table(
+        "prospects",
+        sa.Column("run_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("customer_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("uplift", sa.Float(), nullable=True),
+        sa.Column("response", sa.Float(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["run_id"],
+            ["mining_runs.id"],
+        ),
+        sa.PrimaryKeyConstraint("run_id", "customer_id"),
+    )
+    with op.batch_alter_table("prospects", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_prospects_customer_id"), ["customer_id"], unique=False)
+
+    op.create_table(
         "recommendations",
         sa.Column("run_id", ledger.columns.RowId(), nullable=False),
         sa.Column("customer_id", ledger.columns.RowId(), nullable=False),
@@ -864,6 +883,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_recommendations_customer_id"))
 
     op.drop_table("recommendations")
+    with op.batch_alter_table("prospects", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_prospects_customer_id"))
+
+    op.drop_table("prospects")
     with op.batch_alter_table("privacy_requests", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_privacy_requests_customer_id"))
         batch_op.drop_index(batch_op.f("ix_privacy_requests_asked_at"))
