@@ -18,7 +18,7 @@ from campaigns.rollcall import OFFERED_STATES, PERSON, AddressedRollCall, Known,
 from campaigns.shop import Shop
 from campaigns.tables import Campaign, Membership, Segment
 from ledger import blocks, customers
-from ledger.among import among
+from ledger.among import is_among
 from ledger.tables import Address, Customer, TeamMember
 
 __all__ = ["OFFERED_STATES", "Candidate", "Known"]
@@ -29,9 +29,9 @@ UNSEGMENTED = "unsegmented"
 OPEN_AUDIENCES = (EVERYONE, UNSEGMENTED)
 
 
-THESE = sql_select(*PERSON, col(Customer.name)).where(among(col(Customer.id))).order_by(PERSON[0])
-NAMES = sql_select(col(Customer.id), col(Customer.name)).where(among(col(Customer.id)))
-ADDRESSES = sql_select(col(Address.id), col(Address.address)).where(among(col(Address.id)))
+THESE = sql_select(*PERSON, col(Customer.name)).where(is_among(col(Customer.id))).order_by(PERSON[0])
+NAMES = sql_select(col(Customer.id), col(Customer.name)).where(is_among(col(Customer.id)))
+ADDRESSES = sql_select(col(Address.id), col(Address.address)).where(is_among(col(Address.id)))
 """Asked for every batch that is claimed: put together once."""
 
 

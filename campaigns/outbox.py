@@ -24,7 +24,7 @@ from campaigns.shelf import Shelf
 from campaigns.shop import Shop
 from campaigns.tables import Campaign, Message, State, Status
 from ledger import consent, conversations, merged
-from ledger.among import among
+from ledger.among import is_among
 
 __all__ = ["LEASE", "LEAST_WAIT", "Attempt", "Claimed", "claim", "expire", "finish", "has_due", "renew", "settle"]
 
@@ -96,7 +96,7 @@ def has_due(session: Session, channels: Collection[str], now: datetime) -> bool:
 OPEN = (
     sql_select(col(Message.id), col(Message.campaign_id), col(Message.address_id), col(Message.attempts))
     .where(
-        among(col(Message.id)),
+        is_among(col(Message.id)),
         col(Message.state).in_([State.SENDING, State.UNKNOWN]),
     )
     .order_by(col(Message.id))

@@ -41,7 +41,7 @@ MOST_DEBT = timedelta(seconds=30)
 HERE = col(Pace.channel) == bindparam("here")
 FOUND: Any = sql_select(col(Pace.owed_at), col(Pace.closed_until)).where(HERE)
 LOCKED = FOUND.with_for_update()
-KNOWN = sql_select(col(Pace.channel), col(Pace.owed_at), col(Pace.closed_until), col(Pace.cause))
+KNOWN: Any = sql_select(col(Pace.channel), col(Pace.owed_at), col(Pace.closed_until), col(Pace.cause))
 OWE = update(SQLModel.metadata.tables[str(Pace.__tablename__)]).where(HERE).values(owed_at=bindparam("until"))
 """Asked for every batch: put together once."""
 
@@ -148,9 +148,9 @@ def _known(session: Session) -> Sequence[Row[Any]]:
 
 
 def _closed(known: Sequence[Row[Any]], now: datetime) -> Iterator[Closed]:
-    for channel, _, until, cause in known:
-        if until is not None and until > now:
-            yield Closed(channel, until, Cause(cause or Cause.BUSY))
+    for each in known:
+        if each.closed_until is not None and each.closed_until > now:
+            yield Closed(each.channel, each.closed_until, Cause(each.cause or Cause.BUSY))
 
 
 def _is_shared(session: Session) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, delete, func, insert, literal, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, literal, literal_column, null, update
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, SQLModel, col, select
 
@@ -33,7 +33,7 @@ from campaigns.channel import (
 from campaigns.gate import Reason
 from campaigns.tables import SENT_STATES, Campaign, Message, State, Status, TrackedLink, Voucher
 from ledger import consent, customers, interactions, merged, windows
-from ledger.among import among
+from ledger.among import is_among
 from ledger.columns import Moment
 from ledger.consent import Evidence, Wording
 from ledger.tables import Address, Customer, Interaction, Kind, Purpose
@@ -58,8 +58,8 @@ class Settled(NamedTuple):
 
 MESSAGES = SQLModel.metadata.tables[str(Message.__tablename__)]
 TAKEN = update(MESSAGES).where(MESSAGES.c.id == bindparam("number")).values(
-    state=State.SENT, sent_at=bindparam("at"), provider_message_id=bindparam("theirs"),
-    reason=None, lease_until=None, unknown_at=None,
+    state=literal_column(f"'{State.SENT.value}'"), sent_at=bindparam("at"),
+    provider_message_id=bindparam("theirs"), reason=null(), lease_until=null(), unknown_at=null(),
 )  # fmt: skip
 TOLD = insert(Interaction).from_select(
     ["customer_id", "kind", "at", "platform", "text", "message_id"],
@@ -70,7 +70,7 @@ TOLD = insert(Interaction).from_select(
         func.coalesce(col(Message.body), ""), col(Message.id),
     )
     .join(Message, col(Message.customer_id) == col(Customer.id))
-    .where(among(col(Message.id)))
+    .where(is_among(col(Message.id)))
     .order_by(col(Message.id)),
 )  # fmt: skip
 """Asked for every batch that is settled: put together once."""

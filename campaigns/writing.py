@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, insert, update
+from sqlalchemy import Table, Update, bindparam, delete, insert, literal_column, null, update
 from sqlmodel import Session, SQLModel, col
 
 from campaigns.due import Due
@@ -18,6 +17,30 @@ from campaigns.tables import Message, State, TrackedLink, Voucher
 WORDS = ("body", "is_personal", "content")
 WHICH = "message_number"
 Row = dict[str, Any]
+MESSAGES: Table = SQLModel.metadata.tables[str(Message.__tablename__)]
+
+
+def _each(*own: str, state: State | None = None, **same: Any) -> Update:
+    """An update of messages by their number: ``own`` as each row has it, the rest as in all of them.
+
+    What is the same for ever stands in the statement itself: a parameter is gone through for each row.
+    """
+    values: dict[str, Any] = {**same, **{name: bindparam(name) for name in own}}
+    if state is not None:
+        values["state"] = literal_column(f"'{state.value}'")
+    return update(MESSAGES).where(MESSAGES.c.id == bindparam(WHICH)).values(values)
+
+
+SENDING = _each(
+    "variant", "attempts", "address_id", "channel", "body", "is_personal", "content", "facts", "lease_until",
+    state=State.SENDING, sending_at=bindparam("at"), reason=null(), not_before=null(), provider_message_id=null(),
+)  # fmt: skip
+WAITING = _each("not_before", "reason", "facts")
+ENDED = ("reason", "variant", "facts")
+WITHHELD = _each(*ENDED, state=State.WITHHELD, withheld_at=bindparam("at"))
+FAILED = _each(*ENDED, state=State.FAILED, failed_at=bindparam("at"))
+VOUCHERS, LINKS = insert(Voucher), insert(TrackedLink)
+"""Asked for every batch that is claimed: put together once."""
 
 
 @dataclass
@@ -38,7 +61,9 @@ class Writing:
         """It is on its way in these words, and nobody else's to send."""
         self._unword(message)
         attempts = message.attempts + 1
-        self.sending.append({WHICH: message.id, "variant": message.variant, "attempts": attempts, **said})
+        self.sending.append(
+            {WHICH: message.id, "variant": message.variant, "attempts": attempts, "at": self.now, **said}
+        )
 
     def put_off(self, message: Due, until: datetime, reason: str | None) -> None:
         """Not yet, and why."""
@@ -61,19 +86,21 @@ class Writing:
     def commit(self) -> None:
         """Write all of it."""
         self._take_back()
-        marked = {"state": State.SENDING, "sending_at": self.now, "reason": None, "not_before": None}
-        self._update(self.sending, {**marked, "provider_message_id": None})
-        self._update(self.waiting, {})
-        self._update(self.withheld, {"state": State.WITHHELD, "withheld_at": self.now})
-        self._update(self.failed, {"state": State.FAILED, "failed_at": self.now})
-        for table, rows in ((Voucher, self.vouchers), (TrackedLink, self.links)):
+        for statement, rows in (
+            (SENDING, self.sending),
+            (WAITING, self.waiting),
+            (WITHHELD, self.withheld),
+            (FAILED, self.failed),
+            (VOUCHERS, self.vouchers),
+            (LINKS, self.links),
+        ):
             if rows:
-                self.session.connection().execute(insert(table), rows)
+                self.session.connection().execute(statement, rows)
 
     def _ended(self, message: Due, reason: str) -> Row:
         self._unword(message)
         facts = lasting(message.facts) if message.attempts else message.facts
-        return {WHICH: message.id, "reason": reason, "variant": message.variant, "facts": facts}
+        return {WHICH: message.id, "reason": reason, "variant": message.variant, "facts": facts, "at": self.now}
 
     def _unword(self, message: Due) -> None:
         """Nobody read it: neither code nor link of the time before is kept."""
@@ -88,13 +115,3 @@ class Writing:
             connection.execute(delete(table).where(col(table.message_id).in_(self.unworded)))
         gone = update(Message).where(col(Message.id).in_(self.unworded))
         connection.execute(gone.values(dict.fromkeys(WORDS)))
-
-    def _update(self, rows: Sequence[Row], same: Row) -> None:
-        if rows:
-            self.session.connection().execute(each_by_number(same), rows)
-
-
-def each_by_number(same: Row) -> Any:
-    """An update of messages by their number: ``same`` in all of them, and the rest as each row has it."""
-    table: Table = SQLModel.metadata.tables[str(Message.__tablename__)]
-    return update(table).where(table.c.id == bindparam(WHICH)).values(**same)

@@ -33,10 +33,10 @@ class Numbers(TypeDecorator[Collection[int]]):
 
 
 class Among(FunctionElement[bool]):
-    """Whether a column is one of the numbers of a parameter; see ``among``."""
+    """Whether a column is one of the numbers of a parameter; see ``is_among``."""
 
     type = Boolean()
-    name = "among"
+    name = "is_among"
     inherit_cache = True
 
     def self_group(self, against: Any = None) -> Any:  # noqa: ARG002 - the base class names it
@@ -44,7 +44,7 @@ class Among(FunctionElement[bool]):
         return self
 
 
-def among(column: Any, parameter: str = "numbers") -> ColumnElement[bool]:
+def is_among(column: Any, parameter: str = "numbers") -> ColumnElement[bool]:
     """Whether ``column`` is one of the numbers that the statement is given as ``parameter``, a list."""
     return Among(column, bindparam(parameter, type_=Numbers()))
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, false
 
-from ledger.among import among
+from ledger.among import is_among
 
 AT_ONCE = 2_000
 """A statement may have 65,535 parameters on PostgreSQL, 32,766 on SQLite; naming each costs more than it finds."""
@@ -33,7 +33,7 @@ class Asked:
 
     def __init__(self, column: Any, build: Callable[[ColumnElement[bool]], Any]) -> None:
         self._by_range = build(column.between(bindparam("first"), bindparam("last")))
-        self._by_number = build(among(column))
+        self._by_number = build(is_among(column))
 
     def of(self, numbers: Sequence[int], **more: Any) -> tuple[Any, dict[str, Any]]:
         """The statement and its parameters, for these numbers given in order; others of their range may come too."""

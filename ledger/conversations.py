@@ -19,7 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm.attributes import flag_modified
 from sqlmodel import Session, col
 
-from ledger.among import among
+from ledger.among import is_among
 from ledger.identity import fingerprint
 from ledger.tables import Address, ConversationState, InboundReceipt, ShownChoices
 
@@ -143,7 +143,7 @@ def close_topic(session: Session, address_id: int) -> None:
 
 OPEN_TOPICS = (
     sql_select(col(ConversationState.address_id))
-    .where(among(col(ConversationState.address_id)))
+    .where(is_among(col(ConversationState.address_id)))
     .with_for_update(skip_locked=True)
 )
 """Whoever is writing holds their question and may wait for us: we do not wait for them."""

@@ -12,7 +12,7 @@ from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from ledger import blocks
-from ledger.among import among
+from ledger.among import is_among
 from ledger.tables import About, Degree, Frequency, Preference, Wish
 
 
@@ -52,7 +52,7 @@ MANNERS = sql_select(
     col(Preference.customer_id), col(Preference.frequency), col(Preference.quiet_hours), col(Preference.channel)
 )
 MANNERS_OF = blocks.Asked(col(Preference.customer_id), MANNERS.where)
-WISHES = select(Wish).where(among(col(Wish.customer_id)))
+WISHES = select(Wish).where(is_among(col(Wish.customer_id)))
 """Asked for every batch of offers: put together once."""
 
 
