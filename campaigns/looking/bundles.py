@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from campaigns import insights
-from campaigns.looking.pricing import BundlePrice, Part, Unpriced, bundle_price
+from campaigns.looking.pricing import Bought, BundlePrice, Part, Unpriced, bundle_price
 from campaigns.problems import Problem
 from campaigns.tables import Bundle
 from ledger.tables import Product
+
+
+class Lately(StrEnum):
+    """Whether the rule behind a bundle held in the latest orders alone."""
+
+    HOLDS = "holds"
+    UNSURE = "unsure"
+    """Together oftener than by chance, but so seldom that it may be chance."""
+    GONE = "gone"
+    TOO_FEW = "too_few"
+    """The latest orders are too few to tell."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +39,28 @@ class Offered:
 
     @property
     def names(self) -> list[str]:
-        return [each.name or each.sku for each in self.products]
+        return _names(self.products)
+
+    @property
+    def first(self) -> list[str]:
+        """The products whose buyers tend to take the rest too."""
+        return _names([each for each in self.products if each.id in self.bundle.antecedents])
+
+    @property
+    def rest(self) -> list[str]:
+        return _names([each for each in self.products if each.id not in self.bundle.antecedents])
+
+    @property
+    def unknown_costs(self) -> list[str]:
+        return _names([each for each in self.products if each.cost_minor is None])
+
+    @property
+    def lately(self) -> Lately:
+        if self.bundle.later_lift is None:
+            return Lately.TOO_FEW
+        if self.bundle.later_lift <= 1:
+            return Lately.GONE
+        return Lately.HOLDS if (self.bundle.later_least_lift or 0) > 1 else Lately.UNSURE
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -36,7 +69,18 @@ class Offered:
             "count": self.bundle.count,
             "support": self.bundle.support,
             "lift": self.bundle.lift,
+            "least_lift": self.bundle.least_lift,
+            "q_value": self.bundle.q_value,
+            "first": self.first,
+            "orders_of_first": self.bundle.antecedent_count,
             "baskets": self.baskets,
+            "lately": self.lately,
+            "later_baskets": self.bundle.later_baskets,
+            "later_count": self.bundle.later_count,
+            "later_lift": self.bundle.later_lift,
+            "later_least_lift": self.bundle.later_least_lift,
+            "customers_with_part": self.bundle.part,
+            "customers_with_whole": self.bundle.whole,
             "price": asdict(self.price) if isinstance(self.price, BundlePrice) else None,
             "no_price": asdict(self.price) if isinstance(self.price, Unpriced) else None,
         }
@@ -61,8 +105,18 @@ def bundle(session: Session, number: int) -> Offered:
 
 def _offered(number: int, bundle: Bundle, products: Mapping[int, Product], baskets: int) -> Offered:
     parts = [products[each] for each in bundle.product_ids if each in products]
-    price = bundle_price([Part(each.id, each.price_minor, each.cost_minor, each.currency) for each in parts])
-    return Offered(number, bundle, parts, price, baskets)
+    priced = [Part(each.id, each.price_minor, each.cost_minor, each.currency) for each in parts]
+    return Offered(number, bundle, parts, bundle_price(priced, _bought(bundle)), baskets)
+
+
+def _bought(bundle: Bundle) -> Bought | None:
+    if bundle.antecedent_count is None:
+        return None
+    return Bought(frozenset(bundle.antecedents), bundle.count, bundle.antecedent_count - bundle.count)
+
+
+def _names(products: Sequence[Product]) -> list[str]:
+    return [each.name or each.sku for each in products]
 
 
 def _products(session: Session, wanted: set[int]) -> dict[int, Product]:

@@ -1,31 +1,126 @@
-"""What sells together."""
+"""What sells together, whether that lasts, and for whom it would be something new."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
 from campaigns.mining.findings import Findings, Rule, finite
 from campaigns.mining.parameters import Parameters
-from engine.bundles.proposals import Bundles
+from engine.bundles.buyers import buyers
+from engine.bundles.itemsets import TooManyItemsets
+from engine.bundles.later import LEAST_EXPECTED, Held, part
+from engine.bundles.proposals import Bundle, Bundles, rules_met
 from engine.bundles.rules import Rules
-from engine.frames import Interactions, Products
+from engine.bundles.tally import PairTally
+from engine.frames import Interactions, Kind, Products
+
+PAIRS = "pairs"
+"""Name of the state that counts on until the next run: engine.bundles.tally.PairTally."""
+RULES_KEPT = 5_000
+"""Of more rules than these the surest are written."""
+LENGTH_SEEN = 4
+"""Products in the longest set where sets of every length would be too many."""
 
 
-def find_bundles(findings: Findings, interactions: Interactions, products: Products, parameters: Parameters) -> None:
-    mined = Bundles(parameters.min_support, parameters.min_confidence, max_length=None).fit(interactions)
-    findings.rules = listed(mined.rules_)
-    findings.bundles = [
-        {
-            "product_ids": [int(product) for product in bundle.products],
-            "count": bundle.count,
-            "support": bundle.count / mined.itemsets_.n_baskets,
-            "lift": bundle.lift,
-        }
-        for bundle in mined.propose(products, parameters.bundles)
-    ]
+def find_bundles(
+    findings: Findings,
+    interactions: Interactions,
+    profiled: Interactions,
+    products: Products,
+    parameters: Parameters,
+) -> None:
+    """Rules and bundles of all orders, and whom among the ``profiled`` a bundle is for."""
+    bought = interactions.of_kind(Kind.PURCHASE)
+    mined = fitted(bought, parameters.min_support, parameters.min_confidence)
+    found, kept = mined.propose(products, parameters.bundles), surest(mined.rules_)
+    findings.rules = listed(kept)
+    findings.bundles = list(_rows(found, mined, bought, profiled))
+    findings.state[PAIRS] = PairTally.of(bought.order, bought.product).kept()
     findings.quality |= {
         "baskets": mined.itemsets_.n_baskets,
         "itemsets": len(mined.itemsets_),
-        "rules": len(findings.rules),
-        "bundles": len(findings.bundles),
+        "rules": len(mined.rules_),
+        "bundles": {
+            "found": len(found),
+            "rules_kept": len(kept),
+            "min_support": mined.min_support,
+            "max_length": mined.max_length,
+            **_told(mined.holds_later(bought)),
+        },
+    }
+
+
+def fitted(bought: Interactions, min_support: float, min_confidence: float) -> Bundles:
+    """The rules at this support, or at the next one that is not too low to be of use.
+
+    A shop that always sells the same thousand things together is told of shorter sets. Raises TooLittleData, and
+    TooManyItemsets only where the products alone are too many.
+    """
+    max_length: int | None = None
+    while True:
+        try:
+            return Bundles(min_support, min_confidence, max_length=max_length).fit(bought)
+        except TooManyItemsets as fault:
+            if fault.try_support is not None:
+                min_support = fault.try_support
+            elif max_length == 1:
+                raise
+            else:
+                max_length = LENGTH_SEEN if max_length is None else max_length - 1
+
+
+def surest(rules: Rules) -> Rules:
+    """All rules, or of too many the RULES_KEPT with the greatest lower bound of the lift, in the order they had."""
+    if len(rules) <= RULES_KEPT:
+        return rules
+    return rules.where(np.sort(np.argsort(-rules.least_lift, kind="stable")[:RULES_KEPT]))
+
+
+def _rows(
+    found: Sequence[Bundle], mined: Bundles, bought: Interactions, profiled: Interactions
+) -> Iterator[dict[str, Any]]:
+    met = rules_met(found, part(bought).later)
+    figures = zip(met.both.tolist(), met.lift.tolist(), met.least_lift.tolist(), strict=True)
+    people = buyers([each.products for each in found], profiled)
+    for each, whom, (both, lift, least) in zip(found, people, figures, strict=True):
+        support = each.count / mined.itemsets_.n_baskets
+        is_judged = support * met.n_baskets >= LEAST_EXPECTED
+        yield {
+            "product_ids": list(each.products),
+            "count": each.count,
+            "support": support,
+            "lift": each.lift,
+            "antecedents": list(each.antecedent),
+            "consequent_id": each.consequent,
+            "antecedent_count": each.antecedent_count,
+            "least_lift": each.least_lift,
+            "q_value": each.q_value,
+            "later_baskets": met.n_baskets,
+            "later_count": both,
+            "later_lift": lift if is_judged else None,
+            "later_least_lift": least if is_judged else None,
+            "whole": whom.whole,
+            "part": whom.part,
+        }
+
+
+def _told(later: Held) -> dict[str, Any]:
+    """The share of the rules that held, for campaigns/mining/comparing.py, and what it was counted in."""
+    if not later.n:
+        return {"n": 0, "unjudged": later.n_unjudged}
+    low, high = later.interval
+    return {
+        "holds": later.share,
+        "holds_se": later.share_error,
+        "holds_low": low,
+        "holds_high": high,
+        "surely_holds": later.sure_share,
+        "n": later.n,
+        "unjudged": later.n_unjudged,
+        "later_baskets": later.n_baskets,
     }
 
 

@@ -98,7 +98,7 @@ def _found(ledger: Ledger, parameters: Parameters, tell: Progress) -> Findings:
         tell("segments", STEPS["segments"])
         find_segments(findings, profiled, products, until, parameters)
         tell("bundles", STEPS["bundles"])
-        find_bundles(findings, interactions, products, parameters)
+        find_bundles(findings, interactions, profiled, products, parameters)
         tell("recommendations", STEPS["recommendations"])
         find_recommendations(findings, interactions, profiled, products, until, parameters)
         tell("hours", STEPS["hours"])

@@ -17,8 +17,8 @@ from engine.bundles.meetings import Meetings
 from engine.bundles.pairs import pairs_in
 from engine.frames import IntColumn
 
-MOST_WATCHED = 2_000
-"""Products whose pairs are kept: two million pairs at the most."""
+MOST_WATCHED = 1_000
+"""Products whose pairs are kept: half a million pairs at the most."""
 
 FORMAT = 1
 

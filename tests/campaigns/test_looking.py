@@ -14,7 +14,7 @@ from sqlmodel import Session, select
 from campaigns.looking import people
 from campaigns.looking import segments as looking_at_segments
 from campaigns.looking.bundles import bundle, bundles
-from campaigns.looking.pricing import BundlePrice, NoPrice, Part, Unpriced, bundle_price
+from campaigns.looking.pricing import Bought, BundlePrice, NoPrice, Part, Unpriced, bundle_price
 from campaigns.looking.products import Shelves, Sold, shelves
 from campaigns.looking.today import Today, began, today
 from campaigns.problems import Problem
@@ -232,7 +232,6 @@ def test_half_of_the_usual_margin_is_kept_where_it_is_thin() -> None:
 @pytest.mark.parametrize(
     ("parts", "expected"),
     [
-        ([part(50_000, None, product=7), part(50_000, 1, product=8)], Unpriced(NoPrice.NO_COST, (7,))),
         ([part(None, 10, product=7), part(50_000, 1)], Unpriced(NoPrice.NO_LIST_PRICE, (7,))),
         ([part(50_000, 10_000), part(500, 100, "USD")], Unpriced(NoPrice.CURRENCIES)),
         ([part(50_000, 50_000), part(50_000, 60_000)], Unpriced(NoPrice.NO_ROOM)),
@@ -240,8 +239,45 @@ def test_half_of_the_usual_margin_is_kept_where_it_is_thin() -> None:
         ([part(0, 0)], Unpriced(NoPrice.NO_ROOM)),
     ],
 )
-def test_without_costs_prices_or_room_no_price_is_invented(parts: list[Part], expected: Unpriced) -> None:
+def test_without_prices_or_room_no_price_is_invented(parts: list[Part], expected: Unpriced) -> None:
     assert bundle_price(parts) == expected
+
+
+def test_where_a_cost_is_not_known_the_discount_is_modest_and_no_margin_is_told() -> None:
+    found = bundle_price([part(50_000, None), part(50_000, 1_000)])
+    assert found == BundlePrice(95_000, 100_000, None, 5, "IDR")
+    assert (found.margin_minor, found.usual_margin_minor) == (None, None)
+
+
+def test_the_costs_that_are_known_are_kept_above_though_another_is_not() -> None:
+    # Of 50.000 with a margin of 2.000 at least 49.000 is asked: 2 percent off.
+    assert bundle_price([part(50_000, 48_000), part(50_000, None)]) == BundlePrice(98_000, 100_000, None, 2, "IDR")
+
+
+def test_how_many_orders_must_become_whole_to_pay_for_the_discount_by_hand() -> None:
+    parts = [part(50_000, 30_000, product=1), part(50_000, 20_000, product=2)]
+    found = bundle_price(parts, Bought(frozenset({1}), whole=30, lacking=60))
+    # 10.000 given away 30 times; each order won brings 90.000 − 50.000, less the 20.000 that product 1 brings anyway.
+    assert isinstance(found, BundlePrice)
+    assert (found.percent, found.to_win) == (10, pytest.approx(30 * 10_000 / (60 * 20_000)))
+
+
+def test_less_is_given_away_where_too_many_orders_would_have_to_be_won() -> None:
+    parts = [part(50_000, 30_000, product=1), part(50_000, 20_000, product=2)]
+    found = bundle_price(parts, Bought(frozenset({1}), whole=60, lacking=60))
+    # 60 · 10.000 / (60 · 20.000) is one half, and no more may be needed; of 40 lacking 7 percent need 42 / 92.
+    assert isinstance(found, BundlePrice)
+    assert found.percent == 10
+    less = bundle_price(parts, Bought(frozenset({1}), whole=60, lacking=40))
+    assert isinstance(less, BundlePrice)
+    assert (less.percent, less.to_win) == (7, pytest.approx(60 * 7_000 / (40 * 23_000)))
+
+
+@pytest.mark.parametrize("cost", [10_000, None])
+@pytest.mark.parametrize("lacking", [0, 1])
+def test_what_is_bought_together_anyway_is_not_discounted(cost: int | None, lacking: int) -> None:
+    parts = [part(50_000, cost, product=1), part(50_000, cost, product=2)]
+    assert bundle_price(parts, Bought(frozenset({1}), 100, lacking)) == Unpriced(NoPrice.TOGETHER_ANYWAY)
 
 
 @given(
@@ -254,7 +290,10 @@ def test_a_suggested_price_is_always_less_than_its_parts_and_keeps_half_the_marg
     found = bundle_price([part(price, cost, currency) for price, cost in amounts])
     if isinstance(found, BundlePrice):
         assert found.price_minor < found.list_minor
-        assert 2 * found.margin_minor >= found.usual_margin_minor > 0
+        margin, usual = found.margin_minor, found.usual_margin_minor
+        assert margin is not None
+        assert usual is not None
+        assert 2 * margin >= usual > 0
         # Launched with that percent, an offer asks the very same.
         assert found.price_minor == sum(reduced(price, found.percent) for price, _ in amounts)
         assert 1 <= found.percent <= 10
@@ -274,7 +313,8 @@ def test_bundles_are_numbered_from_one_and_a_wrong_number_says_what_there_is(sho
     with shop.database.reading() as session:
         first, second = bundles(session)
         assert (first.number, first.names, first.baskets) == (1, ["Kopi Gayo", "Kopi Toraja"], 40)
-        assert first.price == Unpriced(NoPrice.NO_COST, (numbers["S1"],))
+        assert isinstance(first.price, BundlePrice)
+        assert (first.price.percent, first.price.cost_minor, first.unknown_costs) == (5, None, ["Kopi Toraja"])
         assert bundle(session, 2) == second
         with pytest.raises(Problem, match=r"unknown_bundle .*'most': 2"):
             bundle(session, 3)

@@ -97,9 +97,7 @@ def test_a_model_tells_of_later_orders_without_forgetting_what_it_learned():
 
 def test_orders_all_of_one_moment_have_no_later_ones_to_judge_by():
     rows = bought([{1, 2}] * 3)
-    still = Interactions(
-        rows.customer, rows.kind, rows.at * 0, rows.product, *[rows.customer] * 3, rows.order, rows.at
-    )
+    still = replace(rows, at=rows.at * 0)
     assert Bundles(0.1, 0.1).fit(still).holds_later(still).n == 0
 
 

@@ -16,7 +16,7 @@ from engine.errors import TooLittleData
 BASKETS = st.lists(st.frozensets(st.integers(0, 6), min_size=1), min_size=1, max_size=12)
 
 
-def tally(baskets, most=2_000):
+def tally(baskets, most=1_000):
     lines = [(order, product) for order, basket in enumerate(baskets) for product in basket]
     order, product = np.array(lines, dtype=np.int64).reshape(-1, 2).T
     return PairTally.of(order, product, most)
