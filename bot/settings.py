@@ -183,7 +183,7 @@ class Settings(BaseSettings):
     web_port: int = Field(8080, ge=1, le=65535)
     metrics_token: SecretStr | None = Field(None, min_length=16)
     log_format: Literal["text", "json"] = "text"
-    in_flight: int = Field(64, ge=1, le=1000)
+    in_flight: int = Field(128, ge=1, le=1000)
 
     telegram_bot_token: SecretStr | None = None
     telegram_webhook: Annotated[bool, BeforeValidator(_yes_or_no)] = False

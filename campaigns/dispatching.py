@@ -39,8 +39,9 @@ from ledger import leases, windows
 from ledger.ailments import is_away
 from ledger.database import Database
 
-IN_FLIGHT = 64
-"""How many messages may be with a provider at once, and so how many a crash can leave unknown."""
+IN_FLIGHT = 128
+"""How many messages may be with a provider at once, and so how many a crash can leave unknown: fewer where the
+provider's pace gives out no more moments (campaigns/paces.py). See docs/decisions/0037-measured-against-peers.md."""
 GATHERED = 4
 """Of so many places one part has to be free again before anything is written down: a commit costs what it costs."""
 TENDED_EVERY = LEASE / 4

@@ -71,8 +71,12 @@ class Lane:
         refused = self._refusal(now, is_offer)
         if refused is not None:
             return refused
-        turn: asyncio.Future[Throttled | None] = asyncio.get_running_loop().create_future()
         mine = self._chats.setdefault(chat, Chat())
+        if self._is_free(mine, now):
+            self._go(chat, mine, is_offer, now)
+            self._forget(now)
+            return None
+        turn: asyncio.Future[Throttled | None] = asyncio.get_running_loop().create_future()
         mine.waiting[is_offer].append(turn)
         if len(mine.waiting[is_offer]) == 1:
             self._list(chat, mine, is_offer, now)
@@ -166,14 +170,22 @@ class Lane:
             if due and due[0][0] <= now + HAIR_SECONDS:
                 _, _, name = heappop(due)
                 chat = self._chats[name]
-                self._owed = self._all.take(self._owed, now)
-                self._answers += not is_offer
-                chat.owed = self._each.take(chat.owed, now)
-                self._let_rest(name, chat)
+                self._go(name, chat, is_offer, now)
                 _tell(chat.waiting[is_offer].popleft(), None)
                 if chat.waiting[is_offer]:
                     self._list(name, chat, is_offer, now)
                 return
+
+    def _is_free(self, chat: Chat, now: float) -> bool:
+        """Whether nobody waits, anywhere, and one may go there at once: most offers that were claimed for now."""
+        opens = max(self._opens, self._all.opens(self._owed), self._each.opens(chat.owed))
+        return not any(self._due) and opens <= now + HAIR_SECONDS
+
+    def _go(self, name: str, chat: Chat, is_offer: bool, now: float) -> None:
+        self._owed = self._all.take(self._owed, now)
+        self._answers += not is_offer
+        chat.owed = self._each.take(chat.owed, now)
+        self._let_rest(name, chat)
 
     def _list(self, name: str, chat: Chat, is_offer: bool, now: float) -> None:
         heappush(self._due[is_offer], (max(now, self._each.opens(chat.owed)), next(self._order), name))

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import col, func, select
 
 from bot import telling
@@ -25,6 +26,9 @@ from ledger.database import Database
 from ledger.tables import Notice, Product, Role, TeamMember
 from tests.campaigns.conftest import SmallShop
 from tests.fakes import FakeChannel
+
+MOST_STATEMENTS = 26
+"""Of one transaction, which settles a batch and claims the next."""
 
 
 class Held(FakeChannel):
@@ -66,6 +70,22 @@ def test_never_are_more_marked_as_being_sent_than_may_be_in_flight(shop: SmallSh
     assert states(shop) == {State.SENT: 50}
     assert max(marked) == 7
     assert channel.most <= 7
+
+
+@pytest.mark.parametrize("in_flight", [4, 40])
+def test_settling_and_claiming_takes_as_many_statements_for_forty_messages_as_for_four(
+    shop: SmallShop, in_flight: int
+) -> None:
+    shop.crowd(80)
+    shop.launch(discount=10)
+    asked, exchanges = list[str](), list[int]()
+    engine = shop.database.engine
+    event.listen(engine, "begin", lambda *_: asked.clear())
+    event.listen(engine, "before_cursor_execute", lambda *said: asked.append(said[2]))
+    event.listen(engine, "commit", lambda *_: exchanges.append(len(asked)))
+    shop.in_flight = in_flight
+    assert shop.drain().sent == 80
+    assert max(exchanges) <= MOST_STATEMENTS
 
 
 def test_one_that_takes_its_time_does_not_hold_up_the_others(shop: SmallShop) -> None:

@@ -100,6 +100,8 @@ def letters(outgoing: Outgoing) -> list[Letter]:
     document after it. A message has one keyboard: where there are buttons to press and a contact to share, the latter
     follows.
     """
+    if not outgoing.buttons and outgoing.document is None:
+        return [Letter(part) for part in words(outgoing.text, outgoing.copyable).parts()]
     contact = tuple(button for button in outgoing.buttons if button.asks_contact)
     others = [button for button in outgoing.buttons if not button.asks_contact]
     pressable = tuple(button for button in others if _fits(button))

@@ -8,6 +8,8 @@ from typing import Any
 
 from telegram import Bot, LinkPreviewOptions, TelegramObject, Update
 from telegram.error import TelegramError
+from telegram.request import RequestData
+from telegram.request._requestparameter import RequestParameter
 
 from bot.channels.telegram.inbound import WANTED
 from bot.talk.router import place
@@ -15,6 +17,9 @@ from bot.talk.router import place
 Told = dict[str, Any]
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 """A preview has Telegram's servers open the link: some of ours lead to one person's data, and none to a picture."""
+
+
+UNPREVIEWED = RequestParameter("link_preview_options", NO_PREVIEW.to_json(), None)
 
 
 class Unreadable(Exception):
@@ -43,10 +48,14 @@ class FetchingBot(Bot):
     async def say(self, chat: int, text: str, mode: str | None = None, markup: TelegramObject | None = None) -> int:
         """Send a text; the message's number. Raises TelegramError, and others for an answer without a number.
 
-        The library's own reads eighty fields of every message that was taken, of which only this one is asked for.
+        The library's own reads eighty fields of every message that was taken, of which only this one is asked for,
+        and looks into each value that is sent for files and moments, of which there are none in a text.
         """
-        asked = {"chat_id": chat, "text": text, "parse_mode": mode, "reply_markup": markup}
-        told = await self._post("sendMessage", {**asked, "link_preview_options": NO_PREVIEW})
+        asked = {"chat_id": str(chat), "text": text, "parse_mode": mode}
+        form = [RequestParameter(name, value, None) for name, value in asked.items() if value is not None]
+        if markup is not None:
+            form.append(RequestParameter("reply_markup", markup.to_json(), None))
+        told: Any = await self.request.post(f"{self.base_url}/sendMessage", RequestData([*form, UNPREVIEWED]))
         return int(told["message_id"])
 
 

@@ -14,6 +14,8 @@ from bot.channels.splitting import cuts
 
 LONGEST_TEXT = 4_096
 LONGEST_CAPTION = 1_024
+LONGEST_SIGN_UNITS = 2
+"""UTF-16 units of a character, at most."""
 URL = re.compile(r"https?://\S+")
 
 Span = tuple[int, int]
@@ -37,6 +39,8 @@ class Words:
 
     def parts(self, longest: int = LONGEST_TEXT) -> list[Words]:
         """In order, each at most ``longest`` UTF-16 units; neither a code nor a link is taken apart."""
+        if 0 < len(self.text) * LONGEST_SIGN_UNITS <= longest:
+            return [self]
         whole = sorted([*self.codes, *(found.span() for found in URL.finditer(self.text))])
         return [self._between(start, end) for start, end in cuts(self.text, longest, whole)]
 
