@@ -45,6 +45,7 @@ class Reason(StrEnum):
     PERSONAL_LIMIT = "personal_limit"
     PORTFOLIO_LIMIT = "portfolio_limit"
     BUDGET = "budget"
+    BEYOND_BUDGET = "beyond_budget"
 
 
 class Words(StrEnum):

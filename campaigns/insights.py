@@ -23,10 +23,12 @@ from campaigns.tables import (
     Future,
     Membership,
     MiningRun,
+    Prospect,
     Recommendation,
     RunState,
     Segment,
 )
+from ledger import blocks
 
 LIFETIME, RESTOCKING = "lifetime", "restocking"
 """The names under which a run keeps what it learned of customers' and of products' rhythms."""
@@ -78,6 +80,15 @@ def micro_segments(session: Session) -> Sequence[Segment]:
     return session.exec(wanted.order_by(col(Segment.size).desc(), col(Segment.key))).all()
 
 
+def grouped_by_rule(session: Session) -> tuple[int, int] | None:
+    """How many customers were too few or too alike to find segments in, and how many it takes; None where not."""
+    run = current_run(session)
+    told = run.quality.get("segments") if run is not None else None
+    if not isinstance(told, dict) or told.get("method") != "rfm_rules":
+        return None
+    return told["customers"], told["least_customers"]
+
+
 def currency(session: Session) -> str | None:
     """What the purchases that were mined were paid in."""
     run = current_run(session)
@@ -120,6 +131,33 @@ def suggested(picks: Iterable[Sequence[Any]]) -> list[Suggested]:
     ]
 
 
+class Targeting(NamedTuple):
+    """By which rule customers are put in order, learned from ``n`` people of so many past campaigns."""
+
+    rule: str
+    n: int
+    campaigns: int
+
+
+def targeting(session: Session) -> Targeting | None:
+    """How the current run tells whom to spend a limited budget on; None where it cannot."""
+    run = current_run(session)
+    told = run.quality.get("uplift") if run is not None else None
+    return Targeting(told["rule"], told["n"], told["campaigns"]) if told and told.get("rule") else None
+
+
+def prospects(session: Session, customer_ids: Sequence[int], rule: str) -> dict[int, float]:
+    """By ``rule``: how much likelier an offer makes each of these customers buy, or how likely they buy with it.
+
+    ``customer_ids`` are in order; of who is not described there is nothing, and others may come along.
+    """
+    score = col(Prospect.uplift) if rule == "uplift" else col(Prospect.response)
+    wanted = sql_select(col(Prospect.customer_id), score).where(
+        col(Prospect.run_id) == _run_id(session), blocks.are(col(Prospect.customer_id), customer_ids)
+    )
+    return {who: told for who, told in session.connection().execute(wanted) if told is not None}
+
+
 def usual_hour(session: Session) -> int | None:
     """The hour at which the shop's customers are likeliest to answer; None where that is not known."""
     run = current_run(session)
@@ -153,9 +191,6 @@ def future_of(session: Session, customer_id: int) -> Future | None:
     return session.get(Future, (_run_id(session), customer_id))
 
 
-def _run_id(session: Session) -> int:
-    run = current_run(session)
-    return run.id if run is not None else 0
 def usual_until(session: Session, customer_ids: Collection[int]) -> dict[int, date]:
     """Until when each of these customers is usually back, by their own rhythm; of whom that is known."""
     wanted = select(Future.customer_id, Future.due_until).where(
@@ -166,3 +201,6 @@ def usual_until(session: Session, customer_ids: Collection[int]) -> dict[int, da
     return {customer: date.fromisoformat(day) for customer, day in session.exec(wanted) if day}
 
 
+def _run_id(session: Session) -> int:
+    run = current_run(session)
+    return run.id if run is not None else 0

@@ -6,7 +6,7 @@ from array import array
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -58,6 +58,20 @@ class Fate:
 
 
 @dataclass(frozen=True)
+class Ration:
+    """How those were chosen whom a budget reaches: of ``of`` people so many ``by_rule``, whom the offer moves most
+    ("uplift") or who are likeliest to buy ("response"), and ``by_lot``. Learned from ``n`` people of past campaigns.
+    """
+
+    rule: str
+    of: int
+    by_rule: int
+    by_lot: int
+    n: int
+    campaigns: int
+
+
+@dataclass(frozen=True)
 class Plan:
     """Who would get a campaign's message now, who is held out, and why the others are left out.
 
@@ -73,6 +87,8 @@ class Plan:
     mute: frozenset[int] = frozenset()
     """Fates, by their place, of those to whom nothing can be said: they count for nobody here."""
     counts: Counter[int] = field(default_factory=Counter)
+    ration: Ration | None = None
+    """Where a budget does not reach everybody."""
 
     @cached_property
     def chosen(self) -> int:
@@ -119,7 +135,8 @@ class Plan:
 
     def as_json(self) -> dict[str, Any]:
         counts = {"audience": self.audience, "chosen": self.chosen, "holdout": self.held_out}
-        return {**counts, "withheld": self.reasons()}
+        ration = {"ration": asdict(self.ration)} if self.ration is not None else {}
+        return {**counts, "withheld": self.reasons(), **ration}
 
     def reasons(self) -> dict[str, int]:
         """How many are left out for which reason, the commonest first."""
@@ -140,6 +157,7 @@ class Drawing:
         self.numbers, self.addresses, self.alike = array("q"), array("q"), array("I")
         self.likes: list[Like] = []
         self.capped_until = array("q")
+        self.ration: Ration | None = None
         self._places: dict[Like, int] = {}
 
     def place_of(self, like: Like) -> int:
@@ -159,4 +177,7 @@ class Drawing:
         return bytes(each.is_eligible for each in self.likes)
 
     def filled(self, fates: Collection[Fate], falls: Sequence[int]) -> Plan:
-        return Plan(self.numbers, self.addresses, falls, list(fates), self.capped_until, counts=Counter(falls))
+        counts = Counter(falls)
+        return Plan(
+            self.numbers, self.addresses, falls, list(fates), self.capped_until, counts=counts, ration=self.ration
+        )

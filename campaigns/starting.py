@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from campaigns import audiences, families, gate, holdout, insights, places, reach, rows, variants
+from campaigns import audiences, families, gate, holdout, insights, places, rationing, reach, rows, variants
 from campaigns.audiences import Known
 from campaigns.drafts import Allocation
 from campaigns.gate import Deferred, Reason
@@ -48,7 +48,10 @@ def plan(
     keeps of each who, where and what they have in common with others; the second draws the lots and tells each fate.
     """
     people = audiences.known(session, campaign.audience, channels, shop, now, among)
-    return _drawn(session, campaign, _asked(campaign, people, shop, now), shop, now)
+    drawing = _asked(campaign, people, shop, now)
+    if among is None:
+        rationing.ration(session, campaign, drawing)
+    return _drawn(session, campaign, drawing, shop, now)
 
 
 def start(session: Session, campaign: Campaign, channels: Collection[str], shop: Shop, now: datetime) -> Plan:

@@ -67,6 +67,7 @@ def _figures(teller: Teller, campaign: Campaign, shown: Preview) -> Iterator[str
         yield _days(teller, shown.reach)
         yield _cost(teller, shown.reach)
         yield _over_budget(teller, campaign, shown.reach)
+        yield _rationed(teller, plan)
     is_by_phone = any(fate.like.channel != SIMULATOR for _, fate, _ in plan.groups())
     if is_by_phone and not teller.shop.reaches_phones:
         yield teller.word("preview", "no_link")
@@ -140,6 +141,15 @@ def _over_budget(teller: Teller, campaign: Campaign, reach: Reach) -> str:
     return teller.word(
         "preview", "over_budget", budget=teller.money(budget), n=int(sum(reach.days) * budget / reach.cost)
     )
+
+
+def _rationed(teller: Teller, plan: Plan) -> str:
+    """How those were chosen whom the budget reaches, and by how many that was learned."""
+    found = plan.ration
+    if found is None:
+        return ""
+    counts = {"of": found.of, "n": found.by_rule + found.by_lot, "by_lot": found.by_lot}
+    return teller.word("preview", f"rationed_{found.rule}", **counts, people=found.n, campaigns=found.campaigns)
 
 
 def phrased(teller: Teller, campaign: Campaign, found: Phrasing) -> Iterator[str]:
