@@ -25,11 +25,15 @@ IDS_AT_ONCE = 5_000
 
 @dataclass(frozen=True)
 class Seen:
-    """``change`` is in people since the run before; None where the segment was not there, or no run was."""
+    """``change`` is in people since the run before; None where the segment was not there, or no run was.
+
+    ``within`` are the smaller segments in it, if it has any.
+    """
 
     segment: Segment
     change: int | None
     is_new: bool
+    within: Sequence[Segment] = ()
 
 
 @dataclass(frozen=True)
@@ -75,13 +79,14 @@ def trend(session: Session) -> Trend:
     run = insights.current_run(session)
     before = _run_before(session, run)
     sizes = _sizes(session, before)
-    found = insights.segments(session)
+    found, inner = insights.segments(session), insights.micro_segments(session)
     return Trend(
         segments=[
             Seen(
                 each,
                 each.size - sizes[each.key] if each.key in sizes else None,
                 bool(sizes) and each.key not in sizes,
+                [smaller for smaller in inner if smaller.within_id == each.id],
             )
             for each in found
         ],

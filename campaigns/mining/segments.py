@@ -49,6 +49,7 @@ def find_segments(
         "found": len(findings.segments),
         "micro": sum(len(each.within) for each in findings.segments),
         "customers": len(told),
+        "least_customers": segmentation.least_customers,
         **_judged(segmentation, held),
         "candidates": [each.plain() for each in segmentation.candidates_],
     }

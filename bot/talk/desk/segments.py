@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from babel.dates import format_date
 from babel.numbers import format_percent
 from sqlmodel import Session
 
-from bot.talk.desk import suggesting
+from bot.talk.desk import moves, suggesting
 from bot.talk.replies import Teller
 from campaigns import audiences, insights, reasons
 from campaigns.charting import Charting
@@ -38,6 +39,7 @@ def overview(session: Session, teller: Teller) -> Reply:
             "trend": change(teller, each),
             "why": Laid(why(teller, each.segment, currency)),
             "line": Laid(suggesting.for_segment(teller, each.segment.key)),
+            "within": within(teller, each, currency),
         }
         for each in trend.segments
     ]
@@ -49,6 +51,8 @@ def overview(session: Session, teller: Teller) -> Reply:
         gone=[(teller.word("segments", key), n) for key, n in trend.gone],
         before=_day(teller, trend.before_at),
         mined=_day(teller, trend.mined_at),
+        moved=moves.shortly(session, teller),
+        by_rule=by_rule(session, teller),
     )
     chart = Charting(teller.composer, teller.language).segments([each.segment for each in trend.segments])
     return replace(said, chart=chart)
@@ -80,7 +84,7 @@ def told(teller: Teller, portrait: Portrait, currency: str | None) -> Reply:
         "personal": teller.number(portrait.personal),
         "line": Laid(suggesting.for_segment(teller, portrait.segment.key)),
     }
-    return teller.say("segments", rows=[], one=row, total="", gone=[], before="", mined="")
+    return teller.say("segments", rows=[], one=row, total="", gone=[], before="", mined="", moved=[], by_rule="")
 
 
 def find(session: Session, teller: Teller, name: str) -> Segment:
@@ -103,6 +107,31 @@ def why(teller: Teller, segment: Segment, currency: str | None) -> str:
     return "; ".join(
         reasons.segment(teller.composer, teller.language, each, spent_in) for each in segment.reasons[:MOST_REASONS]
     )
+
+
+def within(teller: Teller, seen: Seen, currency: str | None) -> list[dict[str, Any]]:
+    """The smaller segments in one, each by its own name alone, with what it goes by as an audience."""
+    return [
+        {
+            "name": teller.word("segments", each.key.split(insights.WITHIN)[-1]),
+            "audience": teller.word("segments", each.key),
+            "size": teller.number(each.size),
+            "share": format_percent(each.share, locale=teller.language),
+            "why": Laid(why(teller, each, currency)),
+        }
+        for each in seen.within
+    ]
+
+
+def by_rule(session: Session, teller: Teller) -> str:
+    """That the groups were made by rule, and why; nothing where segments were found."""
+    told = insights.grouped_by_rule(session)
+    if told is None:
+        return ""
+    customers, least = told
+    if customers >= least:
+        return teller.word("grouped_by", "rfm_rules")
+    return teller.word("grouped_by", "few", n=teller.number(customers), least=teller.number(least))
 
 
 def change(teller: Teller, seen: Seen) -> str:
