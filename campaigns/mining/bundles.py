@@ -54,22 +54,23 @@ def find_bundles(
 
 
 def fitted(bought: Interactions, min_support: float, min_confidence: float) -> Bundles:
-    """The rules at this support, or at the next one that is not too low to be of use.
+    """The rules at this support; where the sets are too many, of those as long as a bundle, then at a higher support.
 
-    A shop that always sells the same thousand things together is told of shorter sets. Raises TooLittleData, and
-    TooManyItemsets only where the products alone are too many.
+    Raises TooLittleData, and TooManyItemsets only where the products alone are too many.
     """
     max_length: int | None = None
     while True:
         try:
             return Bundles(min_support, min_confidence, max_length=max_length).fit(bought)
         except TooManyItemsets as fault:
-            if fault.try_support is not None:
+            if max_length is None:
+                max_length = LENGTH_SEEN
+            elif fault.try_support is not None:
                 min_support = fault.try_support
             elif max_length == 1:
                 raise
             else:
-                max_length = LENGTH_SEEN if max_length is None else max_length - 1
+                max_length -= 1
 
 
 def surest(rules: Rules) -> Rules:

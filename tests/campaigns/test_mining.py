@@ -7,12 +7,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import numpy as np
 import pytest
 from sqlmodel import select
 
 from campaigns import demonstration, insights, mining
 from campaigns.mining import NothingToMine, Parameters
-from campaigns.tables import Membership, MiningRun, Recommendation, Segment
+from campaigns.mining.bundles import PAIRS, RULES_KEPT, fitted, surest
+from campaigns.tables import Membership, MiningRun, Recommendation, RunState, Segment
+from engine.bundles.tally import PairTally
+from engine.frames import Interactions, Kind
 from ledger import consent, customers
 from ledger.consent import Evidence, Wording
 from ledger.database import Database
@@ -27,6 +31,16 @@ IDR = ShopDefaults("IDR", "Asia/Jakarta", "ID")
 @pytest.fixture
 def invented(database: Database, tmp_path: Path) -> Database:
     """The demo's history, come in by its own file."""
+    return told_of_it(database, tmp_path)
+
+
+@pytest.fixture
+def invented_once(sqlite_database: Database, tmp_path: Path) -> Database:
+    """The same in SQLite alone, for what is not about SQL."""
+    return told_of_it(sqlite_database, tmp_path)
+
+
+def told_of_it(database: Database, tmp_path: Path) -> Database:
     demonstration.write_history(demonstration.invent(NOW), tmp_path / "history.csv", JAKARTA)
     report = import_file(database, tmp_path / "history.csv", format="csv", shop=IDR, now=NOW)
     assert (report.purchases, report.others["click"], report.customers) == (1_200 + 900 + 750 + 1_600, 5_900, 80)
@@ -58,6 +72,48 @@ def test_the_planted_groups_bundles_and_picks_come_back_through_the_ledger(inven
     assert all(stock[pick.product_id] != 0 for each in picks.values() for pick in each)
     told = run.quality["segments"]
     assert (told["found"], told["customers"], run.quality["currency"]) == (4, 80, "IDR")
+
+
+def test_bundles_carry_their_evidence_and_the_run_how_many_rules_held_later(invented_once: Database) -> None:
+    run = mine(invented_once)
+    told = run.quality["bundles"]
+    assert told["found"] > 0
+    assert 0 <= told["holds_low"] <= told["holds"] <= told["holds_high"] <= 1
+    assert (told["n"] > 0, told["holds_se"] > 0) == (True, True)
+    with invented_once.reading() as session:
+        for bundle in insights.bundles(session):
+            assert {*bundle.antecedents, bundle.consequent_id} <= set(bundle.product_ids)
+            assert bundle.least_lift is not None
+            assert 1 < bundle.least_lift <= bundle.lift
+            assert (bundle.antecedent_count or 0) >= bundle.count
+            assert bundle.later_count <= bundle.later_baskets < run.quality["baskets"]
+            # Eighty people, of whom those without a part are in neither.
+            assert 0 < (bundle.part or 0) + (bundle.whole or 0) <= 80
+
+
+def test_the_pairs_a_run_counted_can_be_counted_on(invented_once: Database) -> None:
+    run = mine(invented_once)
+    with invented_once.reading() as session:
+        kept = session.exec(select(RunState.content).where(RunState.run_id == run.id, RunState.name == PAIRS)).one()
+        pair = next(each for each in insights.bundles(session) if len(each.product_ids) == 2)
+    tally, (one, other) = PairTally.read(kept), pair.product_ids
+    met, more = tally.met(one, other), tally.grown(pair.product_ids).met(one, other)
+    assert met is not None
+    assert more is not None
+    assert (met.both[0], met.n_baskets) == (pair.count, run.quality["baskets"])
+    assert (more.both[0], more.n_baskets) == (pair.count + 1, run.quality["baskets"] + 1)
+
+
+def test_what_is_always_bought_together_makes_sets_as_long_as_a_bundle_and_the_surest_rules_of_them() -> None:
+    # Twenty products are always bought together: a million sets, whatever the support below one half.
+    lines = [(order, product) for order in range(40) for product in (range(20) if order % 2 else [order])]
+    order, product = np.array(lines, dtype=np.int64).T
+    one = np.ones(len(order), dtype=np.int64)
+    bought = Interactions(one, one * int(Kind.PURCHASE), order, product, one, one, one, order, one)
+    found = fitted(bought, 0.01, 0.2)
+    assert (found.max_length, found.min_support) == (4, 0.01)
+    assert len(found.rules_) > RULES_KEPT
+    assert len(surest(found.rules_)) == RULES_KEPT
 
 
 def test_the_same_history_gives_the_same_run(invented: Database) -> None:
