@@ -13,18 +13,24 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import BigInteger, ColumnElement, Numeric, case, cast, func, select, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Numeric, bindparam, case, cast, func, select, type_coerce
 from sqlalchemy.dialects import postgresql
 from sqlmodel import Session, col
 
+from ledger.columns import microseconds
 from ledger.tables import Customer, Interaction, Kind
 
 IntColumn = NDArray[np.int64]
 ROWS_AT_ONCE = 100_000
 NOTHING = -1
 """Stands where a column knows nothing, and for a customer who was erased."""
+KINDS = {kind.value: number for number, kind in enumerate(Kind)}
 COMMONEST = (Kind.PURCHASE, Kind.MESSAGE_OUT, Kind.MESSAGE_IN, Kind.CLICK)
 """Looked for first."""
+COLUMNS = (
+    "customer", "kind", "at", "product", "quantity", "amount_minor", "discount_minor",
+    "order", "platform", "currency",
+)  # fmt: skip
 COPY_HEADER, COPY_TRAILER = 19, 2
 """Bytes before the first and after the last row. Source: PostgreSQL, COPY, "Binary Format"."""
 
@@ -51,15 +57,9 @@ class InteractionColumns:
     currencies: tuple[str, ...]
 
 
-def interactions(
-    session: Session, customer_id: int | None = None, through_id: int | None = None
-) -> InteractionColumns:
-    """Every interaction there is, or those of one customer; up to the number ``through_id``, where there is one."""
-    which: list[Any] = []
-    if customer_id is not None:
-        which.append(col(Interaction.customer_id) == customer_id)
-    if through_id is not None:
-        which.append(col(Interaction.id) <= through_id)
+def interactions(session: Session, through_id: int | None = None) -> InteractionColumns:
+    """Every interaction there is, or up to the number ``through_id``."""
+    which = [] if through_id is None else [col(Interaction.id) <= through_id]
     platforms, currencies = (
         _distinct(session, column, which) for column in (col(Interaction.platform), col(Interaction.currency))
     )
@@ -69,10 +69,48 @@ def interactions(
     columns = {name: _whole(blocks, place) for place, name in enumerate(wanted)}
     del columns["id"]
     columns["order"] = _numbered(columns["order"])
-    if customer_id is None:
-        erased = session.connection().execute(select(col(Customer.id)).where(col(Customer.erased_at).is_not(None)))
-        columns["customer"][np.isin(columns["customer"], list(erased.scalars()))] = NOTHING
+    erased = session.connection().execute(select(col(Customer.id)).where(col(Customer.erased_at).is_not(None)))
+    columns["customer"][np.isin(columns["customer"], list(erased.scalars()))] = NOTHING
     return InteractionColumns(**columns, platforms=tuple(platforms), currencies=tuple(currencies))
+
+
+ONES_OWN: Any = (
+    select(
+        col(Interaction.customer_id),
+        col(Interaction.kind),
+        col(Interaction.at),
+        func.coalesce(col(Interaction.product_id), NOTHING),
+        func.coalesce(col(Interaction.quantity), NOTHING),
+        func.coalesce(col(Interaction.amount_minor), NOTHING),
+        func.coalesce(col(Interaction.discount_minor), NOTHING),
+        col(Interaction.order_ref),
+        col(Interaction.platform),
+        col(Interaction.currency),
+    )
+    .where(col(Interaction.customer_id) == bindparam("customer_id"))
+    .order_by(col(Interaction.id))
+)
+"""Asked for each customer who does something: put together once."""
+
+
+def of_customer(session: Session, customer_id: int) -> InteractionColumns:
+    """The interactions of one customer, who is not to be erased: a few rows, one by one."""
+    rows = session.connection().execute(ONES_OWN, {"customer_id": customer_id}).all()
+    customer, kind, at, *numbers, order, platform, currency = zip(*rows, strict=True) if rows else ((),) * 10
+    orders: dict[str, int] = {}
+    numbered = [orders.setdefault(each, len(orders)) if each else NOTHING for each in order]
+    (platforms, on), (currencies, paid_in) = (_coded(column) for column in (platform, currency))
+    kinds, moments = [KINDS[each] for each in kind], [microseconds(each) for each in at]
+    columns = customer, kinds, moments, *numbers, numbered, on, paid_in
+    told = {name: np.array(each, dtype=np.int64) for name, each in zip(COLUMNS, columns, strict=True)}
+    return InteractionColumns(**told, platforms=platforms, currencies=currencies)
+
+
+def _coded(column: Sequence[str | None]) -> tuple[tuple[str, ...], list[int]]:
+    """The words of a column by the alphabet, and the place of each row's."""
+    words = sorted({word for word in column if word is not None})
+    place = {word: n for n, word in enumerate(words)}
+    return tuple(words), [NOTHING if word is None else place[word] for word in column]
 
 
 def _distinct(session: Session, column: Any, which: Sequence[Any]) -> dict[str, int]:
@@ -85,12 +123,11 @@ def _wanted(
     session: Session, platforms: Mapping[str, int], currencies: Mapping[str, int]
 ) -> dict[str, ColumnElement[Any]]:
     """What is read of each row; the order as whatever tells one order from another."""
-    kinds = {kind.value: number for number, kind in enumerate(Kind)}
-    common = {kind.value: kinds[kind.value] for kind in COMMONEST}
+    common = {kind.value: KINDS[kind.value] for kind in COMMONEST}
     return {
         "id": col(Interaction.id),
         "customer": col(Interaction.customer_id),
-        "kind": case(common | kinds, value=col(Interaction.kind), else_=NOTHING),
+        "kind": case(common | KINDS, value=col(Interaction.kind), else_=NOTHING),
         "at": _microseconds(session),
         "product": func.coalesce(col(Interaction.product_id), NOTHING),
         "quantity": func.coalesce(col(Interaction.quantity), NOTHING),

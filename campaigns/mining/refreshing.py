@@ -101,31 +101,36 @@ class Refresher:
             rows = self._new(session)
         if not rows:
             return 0
-        whose = list(dict.fromkeys(customer for _, customer, kind in rows if kind in TELLING))
-        for customer in whose:
-            self.refresh(customer)
         self._seen.extend(number for number, _, _ in rows)
         self._through = max(self._through, rows[-1][0])
-        if whose or self._through - run.followed_id > MARK_EVERY:
-            self._mark(self._learned.run_id)
+        whose = list(dict.fromkeys(customer for _, customer, kind in rows if kind in TELLING))
+        for customer in whose[:-1]:
+            self.refresh(customer)
+        # The mark goes with the last of them, so that one interaction costs one commit.
+        if whose:
+            self.refresh(whose[-1], is_last=True)
+        elif self._through - run.followed_id > MARK_EVERY:
+            with self.database.transaction() as session:
+                self._mark(session)
         return len(whose)
 
-    def refresh(self, customer_id: int) -> bool:
-        """Bring one customer's rows up to date; whether there was anything to say of them."""
+    def refresh(self, customer_id: int, *, is_last: bool = False) -> None:
+        """Bring one customer's rows up to date, if there is anything to say; with the mark if they are last."""
         learned = self._learned
         if learned is None:
-            return False
+            return
         with self.database.reading() as session:
-            if not _may_be_described(session, customer_id):
-                return False
-            history = reading.engines(extracts.interactions(session, customer_id=customer_id))
-        fresh = _fresh(learned, history, microseconds(self.now()))
+            is_described = _may_be_described(session, customer_id)
+            history = reading.engines(extracts.of_customer(session, customer_id)) if is_described else None
+        fresh = _fresh(learned, history, microseconds(self.now())) if history is not None else None
+        if fresh is None and not is_last:
+            return
         with self.database.transaction() as session:
-            # Erased or refused in the meantime: then nothing of them is written any more.
-            if fresh is None or not _may_be_described(session, customer_id):
-                return False
-            _write(session, learned.run_id, customer_id, fresh)
-        return True
+            # Who was erased or refused in the meantime: nothing of them is written any more.
+            if fresh is not None and _may_be_described(session, customer_id):
+                _write(session, learned.run_id, customer_id, fresh)
+            if is_last:
+                self._mark(session)
 
     def _new(self, session: Session) -> list[tuple[int, int, str]]:
         wanted = select(Interaction.id, Interaction.customer_id, Interaction.kind)
@@ -134,10 +139,10 @@ class Refresher:
         seen = set(self._seen)
         return [(number, customer, kind) for number, customer, kind in rows if number not in seen]
 
-    def _mark(self, run_id: int) -> None:
-        with self.database.transaction() as session:
-            mine = update(MiningRun).where(col(MiningRun.id) == run_id, col(MiningRun.followed_id) < self._through)
-            session.connection().execute(mine.values(followed_id=self._through))
+    def _mark(self, session: Session) -> None:
+        if self._learned is not None:
+            mine = col(MiningRun.id) == self._learned.run_id, col(MiningRun.followed_id) < self._through
+            session.connection().execute(update(MiningRun).where(*mine).values(followed_id=self._through))
 
 
 def _learned(session: Session, run: MiningRun) -> Learned:

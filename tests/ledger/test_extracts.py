@@ -88,11 +88,28 @@ def test_columns_hold_what_the_rows_hold(told: Database, at_once: int, monkeypat
     assert as_rows(columns, orders) == rows
 
 
-def test_one_customers_rows_up_to_one_of_them_are_read_alone(told: Database) -> None:
+def test_rows_are_read_up_to_one_of_them(told: Database) -> None:
     with told.reading() as session:
-        columns = extracts.interactions(session, customer_id=2, through_id=20)
-    assert set(columns.customer.tolist()) == {2}
-    assert len(columns.customer) == 10
+        assert len(extracts.interactions(session, through_id=20).customer) == 20
+
+
+def test_one_customers_rows_are_theirs_among_all(told: Database) -> None:
+    with told.reading() as session:
+        own, all_of_them = extracts.of_customer(session, 2), extracts.interactions(session)
+    theirs = all_of_them.customer == 2
+    for name in ("customer", "kind", "at", "product", "quantity", "amount_minor", "discount_minor"):
+        assert getattr(own, name).tolist() == getattr(all_of_them, name)[theirs].tolist()
+    assert [own.platforms[each] for each in own.platform] == [
+        all_of_them.platforms[each] for each in all_of_them.platform[theirs]
+    ]
+    # The orders are numbered anew, and the same lines stand together.
+    assert (own.order == extracts.NOTHING).tolist() == (all_of_them.order[theirs] == extracts.NOTHING).tolist()
+    assert len(set(own.order.tolist())) == len(set(all_of_them.order[theirs].tolist()))
+
+
+def test_who_did_nothing_has_no_rows(told: Database) -> None:
+    with told.reading() as session:
+        assert len(extracts.of_customer(session, 99).customer) == 0
 
 
 def test_the_rows_of_who_was_erased_lead_to_nobody(told: Database) -> None:
