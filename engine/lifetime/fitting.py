@@ -14,6 +14,9 @@ Loss = Callable[[Floats], tuple[float, Floats]]
 LEAST, MOST = -7.0, 8.0
 """Logarithms of parameters stay between these: a likelihood that rises for ever ends at a sane place."""
 
+ROUGHLY = 20_000
+"""Of many more customers, so many tell first where about the best parameters are; all of them then say exactly."""
+
 
 def least(loss: Loss, starts: Sequence[Sequence[float]]) -> tuple[Floats, float]:
     """The logarithms (k,) at which ``loss`` is least, and its value there; the best of several starts.

@@ -9,11 +9,12 @@ Fader, Hardie (2013): The Gamma-Gamma model of monetary value (brucehardie.com/n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincc, betainccinv, digamma, gammaln
+from scipy.special import betaincinv, digamma, gammaln
 
 from engine.errors import TooLittleData
 from engine.frames import UnfitFrame
@@ -44,7 +45,12 @@ class GammaGamma:
             raise TooLittleData("customers with an amount", LEAST_CUSTOMERS, len(count))
         unit = float(np.median(mean))
         logs = None if mean_log is None else mean_log - np.log(unit)
-        log_parameters, loss = fitting.least(lambda at: _loss(at, count, mean / unit, logs), STARTS)
+        starts: Sequence[Sequence[float]] = STARTS
+        if len(count) > 2 * fitting.ROUGHLY:
+            some = slice(None, None, len(count) // fitting.ROUGHLY)
+            of_some = count[some], mean[some] / unit, None if logs is None else logs[some]
+            starts = (fitting.least(lambda at: _loss(at, *of_some), STARTS)[0].tolist(),)
+        log_parameters, loss = fitting.least(lambda at: _loss(at, count, mean / unit, logs), starts)
         self.p_, above, self.v_ = (np.exp(log_parameters) * [1, 1, unit]).tolist()
         self.q_ = 1 + above
         self.mean_ = self.p_ * self.v_ / above
@@ -66,14 +72,12 @@ class GammaGamma:
         likely: Floats = self.p_ * (self.v_ + total) / (self.p_ * count + self.q_ - 1)
         return likely
 
-    def quantile(self, share: float, count: Floats, mean: Floats, above: Floats | float = 0.0) -> Floats:
-        """The amount (n,) that each customer's next stays below in ``share`` of cases, if it is above ``above``."""
+    def quantile(self, share: float, count: Floats, mean: Floats) -> Floats:
+        """The amount (n,) that each customer's next stays below in ``share`` of cases."""
+        counts, which = np.unique(count, return_inverse=True)
+        part = np.minimum(betaincinv(self.p_, self.p_ * counts + self.q_, share), 1 - 1e-12)
         scale = self.v_ + np.where(count > 0, count * np.nan_to_num(mean), 0.0)
-        above = np.maximum(above, 0.0)
-        own = self.p_ * count + self.q_
-        beyond = betaincc(self.p_, own, above / (above + scale)) * (1 - share)
-        part = np.minimum(betainccinv(self.p_, own, beyond), 1 - 1e-12)
-        amount: Floats = np.maximum(scale * part / (1 - part), above)
+        amount: Floats = scale * (part / (1 - part))[which]
         return amount
 
 

@@ -10,6 +10,7 @@ that who came once, long ago, is not for ever counted as staying (MBG/NBD).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -65,7 +66,12 @@ class BetaGeometric:
             raise TooLittleData("customers who came again", LEAST_RETURNED, returned)
         unit = float(age.max()) / 10
         rows, _ = _counted(frequency, recency / unit, age / unit)
-        log_parameters, loss = fitting.least(lambda at: self._loss(at, rows), STARTS)
+        starts: Sequence[Sequence[float]] = STARTS
+        if len(frequency) > 2 * fitting.ROUGHLY:
+            some = slice(None, None, len(frequency) // fitting.ROUGHLY)
+            fewer, _ = _counted(frequency[some], recency[some] / unit, age[some] / unit)
+            starts = (fitting.least(lambda at: self._loss(at, fewer), STARTS)[0].tolist(),)
+        log_parameters, loss = fitting.least(lambda at: self._loss(at, rows), starts)
         self.r_, self.alpha_, self.a_, self.b_ = (np.exp(log_parameters) * [1, unit, 1, 1]).tolist()
         self.n_ = len(frequency)
         self.log_likelihood_ = -loss * self.n_ - float(frequency.sum()) * float(np.log(unit))
