@@ -26,6 +26,9 @@ TAIL_BYTES = 64 * 1024
 NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
 """Windows has no such flag, and there a link needs an administrator."""
 T = TypeVar("T")
+_lasting: dict[Path, tuple[int, int]] = {}
+"""Files whose place in their folder this process knows to be on the disk: by device and number, for another may take
+the name."""
 
 
 def name_shop(session: Session) -> str:
@@ -63,13 +66,17 @@ def append(session: Session, kind: str, lines: Iterable[Mapping[str, Any]]) -> N
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND | NOFOLLOW, PRIVATE)
     try:
+        which = os.fstat(handle)
         # Behind a line that a crash cut off, a new one begins.
         begin = "" if _ends_well(handle) else "\n"
         _write(handle, (begin + "".join(f"{json.dumps(line)}\n" for line in lines)).encode())
         os.fsync(handle)
     finally:
         os.close(handle)
-    sync(file.parent)
+    if _lasting.get(file) != (which.st_dev, which.st_ino):
+        # Once for each file: whoever says STOP waits for the disk.
+        sync(file.parent)
+        _lasting[file] = which.st_dev, which.st_ino
 
 
 def _write(handle: int, data: bytes) -> None:

@@ -76,7 +76,12 @@ def topic(session: Session, address: Address, now: datetime) -> ConversationStat
 
 def open_topic(session: Session, address: Address, name: str, at: datetime, **data: Any) -> None:
     """From now on the chat is about ``name``; whatever it was about before is closed. It is not shown yet."""
-    state = session.merge(ConversationState(address_id=address.id, topic=name, data=data, updated_at=at))
+    begun = ConversationState(address_id=address.id, topic=name, data=data, updated_at=at)
+    if session.get(ConversationState, address.id) is None:
+        # Where there is none a merge would ask once more.
+        session.add(begun)
+        return
+    state = session.merge(begun)
     # Even where it is empty already as far as we read: the one before may be shown this very moment.
     flag_modified(state, "shown_at")
     flag_modified(state, "is_on_its_way")

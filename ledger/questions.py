@@ -71,10 +71,18 @@ def team_chats(session: Session, channels: Collection[str]) -> Sequence[Address]
     return session.exec(TEAM_CHATS, params={"channels": list(channels)}).all()
 
 
+LAST_OF_A_CHAT = (
+    select(Question)
+    .where(Question.address_id == bindparam("chat"), Question.customer_id == bindparam("customer"))
+    .order_by(col(Question.id).desc())
+    .limit(1)
+)
+"""Made once as well."""
+
+
 def current(session: Session, address: Address, now: datetime) -> Question | None:
     """The question this chat goes on with: one that waits for an answer, or had its answer within THREAD."""
-    wanted = select(Question).where(Question.address_id == address.id, Question.customer_id == address.customer_id)
-    last = session.exec(wanted.order_by(col(Question.id).desc()).limit(1)).first()
+    last = session.exec(LAST_OF_A_CHAT, params={"chat": address.id, "customer": address.customer_id}).first()
     is_over = last is None or (last.answered_at is not None and now - last.answered_at > THREAD)
     return None if is_over else last
 

@@ -27,7 +27,7 @@ class Session(SQLModelSession):
         self.absent: set[tuple[type[Any], Any]] = set()
         self.known: dict[Any, Any] = {}
         """What was found out, as long as no row of DECIDES is written."""
-        self._found: list[Any] = []
+        self.held: list[Any] = []
         """Held, or a session would forget those that nobody else holds, and ask again."""
 
     def note(self, entity: type[Any], ident: Any, found: Any) -> None:
@@ -35,7 +35,7 @@ class Session(SQLModelSession):
         if found is None:
             self.absent.add((entity, ident))
         else:
-            self._found.append(found)
+            self.held.append(found)
 
     def get(self, entity: Any, ident: Any, **how: Any) -> Any:
         """As SQLAlchemy's; asked plainly again for what was not there, it does not ask the database."""
@@ -52,6 +52,7 @@ class Session(SQLModelSession):
 @event.listens_for(Session, "after_flush")
 def _heed(session: Session, _flushing: UOWTransaction) -> None:
     added = {type(each) for each in session.new}
+    session.held += [each for each in session.new if each.__tablename__ in MOSTLY_EMPTY]
     session.absent = {each for each in session.absent if each[0] not in added}
     written = (each.__tablename__ for some in (session.new, session.dirty, session.deleted) for each in some)
     if session.known and not DECIDES.isdisjoint(written):

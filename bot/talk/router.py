@@ -76,6 +76,8 @@ class Router:
     ) -> None:
         self.database, self.composer, self.shop = database, composer, shop
         self.channels, self.clock = channels, clock
+        # To look whether somebody can do something costs more than to know it.
+        self._fetching = {name for name, channel in channels.items() if isinstance(channel, Fetching)}
 
     def receive(self, inbound: Inbound) -> Heard:
         """Act on one message and say what to answer. Raises BadAddress for an impossible address, and NotTaken.
@@ -247,7 +249,7 @@ class Router:
             self.channels,
             now,
             carries_documents=channel is not None and channel.carries_documents,
-            takes_files=isinstance(channel, Fetching),
+            takes_files=inbound.channel in self._fetching,
         )
 
     def _laid_out(self, turn: Turn, replies: Sequence[Reply], before: Collection[str]) -> list[Reply]:

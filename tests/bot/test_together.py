@@ -109,3 +109,14 @@ def test_the_same_message_twice_among_others_is_answered_once(app: App) -> None:
     app.router.receive_all([said("sari"), said("budi")])
     again = app.router.receive_all([said("sari"), said("wati")])
     assert [bool(each.replies) for each in again if isinstance(each, Heard)] == [False, True]
+
+
+@pytest.mark.parametrize(("text", "most"), [("makasih ya kak", 8), ("halo", 8), ("kak, buka jam berapa?", 10)])
+def test_what_a_message_costs_the_database_stays_small(app: App, text: str, most: int) -> None:
+    # The first of each kind brings what is looked up once.
+    for number, first in enumerate(("halo", text, "makasih")):
+        app.router.receive(said("sari", first, f"first-{number}"))
+    asked: list[str] = []
+    event.listen(app.database.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    app.router.receive(said("sari", text, "again"))
+    assert len(asked) <= most, "\n".join(asked)

@@ -1,6 +1,7 @@
 """The erasures written down beside the database: private, on the disk before the commit, readable after a crash."""
 
 import json
+import os
 import stat
 from pathlib import Path
 
@@ -49,6 +50,24 @@ def test_a_line_is_there_though_the_erasure_was_never_committed(kept: Database) 
         raise RuntimeError
     with kept.reading() as session:
         assert [each.number for each in erasures.missed(session)] == [BUDI.number, SARI.number]
+
+
+def test_whoever_says_no_waits_for_the_disk_once_and_twice_only_where_the_file_is_new(
+    kept: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[str] = []
+    really = os.fsync
+
+    def fsync(handle: int) -> None:
+        waited.append("folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "file")
+        really(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    file = write(kept, SARI)
+    write(kept, BUDI)
+    file.unlink()
+    write(kept, SARI)
+    assert waited == ["file", "folder", "file", "file", "folder"]
 
 
 def test_a_last_line_that_a_crash_cut_off_is_passed_over_and_nothing_else_is_lost(
