@@ -130,9 +130,11 @@ def _explain(session: Session, rows: Mapping[str, list[Row]], composer: Composer
         row["why"] = reasons.because(composer, language, message, named, audience=campaign.audience)
     currency = insights.currency(session) or shop.currency
     for row in rows["memberships"]:
-        segment = session.get_one(Segment, row["segment_id"])
-        row["segment"] = reasons.segment_name(composer, language, segment.key)
-        row["why"] = [reasons.segment(composer, language, each, currency) for each in segment.reasons]
+        numbers = [row["segment_id"], row["micro_id"]]
+        segments = [session.get_one(Segment, number) for number in numbers if number is not None]
+        row["segment"] = reasons.segment_name(composer, language, segments[-1].key)
+        told = [each for segment in segments for each in segment.reasons]
+        row["why"] = [reasons.segment(composer, language, each, currency) for each in told]
 
 
 def _asked(session: Session, hashes: set[str]) -> dict[str, str]:

@@ -124,7 +124,8 @@ def somebody(session: Session, who: str = "sari", *, erased: bool = False) -> So
     writer = Writer(session, who)
     product = writer.write("products", sku=f"sku-{who}", category="kopi")
     run = writer.write("mining_runs", quality={"currency": "IDR"})
-    segment = writer.write("segments", run_id=run, key="champions", reasons=[REASON])
+    segment = writer.write("segments", run_id=run, key="champions", reasons=[REASON], within_id=None)
+    smaller = writer.write("segments", run_id=run, key="champions.bulk_buyers", reasons=[], within_id=segment)
     offer = {"template": "picks", "audience": "all", "status": "running", "created_by": "test"}
     campaign = writer.write("campaigns", **offer, parent_id=None, variants=[{"name": "A"}], remains={})
     customer = writer.write("customers", erased_at=None, merged_into=None, language="en")
@@ -146,7 +147,7 @@ def somebody(session: Session, who: str = "sari", *, erased: bool = False) -> So
         writer.write("interactions", **did, kind=kind)
     said = writer.write("interactions", **did, kind="message_in")
     writer.write("privacy_requests", **mine, kind="copy")
-    writer.write("memberships", **mine, run_id=run, segment_id=segment)
+    writer.write("memberships", **mine, run_id=run, segment_id=segment, micro_id=smaller)
     writer.write("recommendations", **mine, run_id=run, picks=[[product, 0.5, "similar_to", product]])
     writer.write("conversation_states", address_id=address)
     writer.write("shown_choices", address_id=address, choices=[f"{who}-{MARK}-choice"])

@@ -92,7 +92,7 @@ def test_what_the_numbers_mean_stands_beside_them(database: Database) -> None:
     (recommended,) = taken["recommendations"]
     assert [each.startswith(name) for each in recommended["products"]] == [True]
     assert [each.startswith(f"similar to {name}") for each in recommended["why"]] == [True]
-    assert taken["segments"][0]["segment"] == "shop here often, and have for a long time"
+    assert taken["segments"][0]["segment"] == "shop here often, and have for a long time, often buy a lot at once"
     assert taken["segments"][0]["why"] == ["orders: 12 (usually 3)"]
     assert taken["messages"][0]["offer"] == "picks for each customer"
     assert taken["messages"][0]["why"].startswith(
