@@ -27,10 +27,9 @@ def find_recommendations(
     buyers = np.unique(known.of_kind(Kind.PURCHASE).customer)
     learned = Recommender().fit(known, products, now)
     picked = learned.recommend(buyers, n=parameters.recommendations)
-    if hasattr(learned.similar_items_, "columns"):
-        kept = io.BytesIO()
-        np.savez(kept, **learned.similar_items_.columns())  # type: ignore[arg-type]
-        findings.state[SIMILAR_ITEMS] = kept.getvalue()
+    kept = io.BytesIO()
+    np.savez(kept, **learned.similar_items_.columns())  # type: ignore[arg-type]
+    findings.state[SIMILAR_ITEMS] = kept.getvalue()
     findings.recommendations = Picks(
         picked.customer,
         picked.product,
@@ -40,3 +39,5 @@ def find_recommendations(
         tuple(Reason(n).name.lower() for n in range(len(Reason))),
     )
     findings.quality |= {"recommended_to": len(buyers), "recommendations": len(picked)}
+    if learned.schooling_.quality:
+        findings.quality["picks"] = learned.schooling_.quality

@@ -1,12 +1,13 @@
-"""What to offer whom: six opinions about every product, blended, each recommendation with its reason.
+"""What to offer whom: opinions weighed as the shop's own past teaches, each recommendation with its reason.
 
-interactions → history (what they want now) ┐
-             → taste (what goes with what)  ├→ opinions → blend → best n in stock, with the reason
-products     → wording                      ┘
+orders ─┬→ rehearsals at past moments: what was known then, and what was bought next → blends (again, discover)
+        └→ today: links, factors, pulse ─────────────────────────────────────────────→ SimilarItems
+everybody's own past, a block of customers at a time → SimilarItems → the best n, how likely, and why
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -14,50 +15,54 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from engine.errors import TooLittleData
-from engine.frames import MICROSECONDS_PER_DAY, NONE, IntColumn, Interactions, Kind, Products
-from engine.recommend.blending import Mode, Reason, Recommendations, SimilarItems, Weights, blended, known_rows
-from engine.recommend.collaborative import blocks, cosine_neighbours, nearest, unit_rows
+from engine.frames import NONE, IntColumn, Interactions, Kind, Products
+from engine.recommend.answers import Mode, Reason, Recommendations
+from engine.recommend.collaborative import cosine_neighbours, factors
 from engine.recommend.content import text_neighbours
+from engine.recommend.listing import NO_WISHES, Wishes
+from engine.recommend.past import KIND_WEIGHTS, Orders, Past, known_rows
+from engine.recommend.priors import AGAIN, DISCOVER
+from engine.recommend.pulse import Pulse, lending
+from engine.recommend.ranking import first
+from engine.recommend.rehearsing import schooled
+from engine.recommend.similar import SimilarItems
+from engine.shelf import codes
 
-__all__ = ["KIND_WEIGHTS", "Mode", "Reason", "Recommendations", "Recommender", "SimilarItems", "Weights"]
+__all__ = ["KIND_WEIGHTS", "Mode", "Reason", "Recommendations", "Recommender", "SimilarItems", "Wishes"]
 
-FloatColumn = NDArray[np.float64]
-
-KIND_WEIGHTS = {Kind.PURCHASE: 1.0, Kind.CART: 0.5, Kind.CLICK: 0.2, Kind.VIEW: 0.1, Kind.RETURN: -1.0}
-"""How much an interaction says about liking, a purchase being 1 and a return taking one back. A convention: only the
-order of the kinds matters much."""
+CUSTOMERS_AT_ONCE = 10_000
+LARGE = 50_000
+"""Of more customers each hears of fewer: REACH_OF_LARGE products by links of NEIGHBOURS_OF_LARGE each."""
+REACH, REACH_OF_LARGE, NEIGHBOURS_OF_LARGE, DIRECTIONS_OF_LARGE = 60, 20, 15, 32
+TASTES_ASKED = 1_500_000
+"""Of more pairs of customer and product, links and factors are learnt from a sample of the customers."""
+BREADTH = 300
+"""Of who bought more products than this, the latest so many: one wholesaler must not tie everything to everything."""
 
 
 class Recommender:
-    """Item-based, order-based and customer-based collaborative filtering, wording, and what is popular now.
+    """A blend of habits, item-based filtering, factors of taste, orders, wording and what is popular now.
 
-    Assumes that purchases tell tastes: no ratings are asked for. What goes with what is learnt from all of the past
-    alike, each customer counting once a product (measured on Online Retail: decay there only loses); what a customer
-    wants now is their history with each interaction halved every ``half_life_days``.
+    Assumes that purchases tell tastes: no ratings are asked for. The weights are learnt by rehearsing: the shop is
+    put back to moments of its past, and the blend is fitted to what customers bought in their next order. There is
+    one for what a customer has bought before and one for everything else; both start at stated weights (see
+    ``priors``) and go as far as the past carries. Probabilities are calibrated on the latest rehearsal.
     Least data: one purchase of a product in the catalogue (TooLittleData); a customer without history gets what is
-    popular now, a product without one comes in by its wording.
-    Source: Deshpande and Karypis (2004) for items, Sarwar et al. (2000) for customers, Hu, Koren, Volinsky (2008) for
-    implicit weights.
+    popular now, a product hardly bought starts with the sales of what reads like it.
+    Work is linear in customers: beyond TASTES_ASKED pairs, links and factors come from a sample.
+    Source: Deshpande and Karypis (2004) for items, Cremonesi et al. (2010) for factors, Anderson et al. (2014) for
+    what is bought again.
 
-    ``neighbours`` products kept for each product, ``people`` customers asked for each customer,
-    ``popular_half_life_days`` for "now", ``weights`` of the blend.
-    Learned: ``customers_`` (c ids, ascending), ``history_``, ``taste_`` and ``owned_`` (CSR arrays (c, m): what each
-    wants now, ever cared for, ever bought), ``similar_items_`` (SimilarItems; a store can keep it and answer alone).
+    ``neighbours`` products kept for each product, ``directions`` of taste, ``seed`` for first guesses and samples.
+    Learned: ``customers_`` (c ids, ascending), ``orders_``, ``similar_items_`` (SimilarItems; a store can keep it and
+    answer alone), ``schooling_`` (Schooling: how good the blend was on the latest, held-out rehearsal).
     """
 
-    def __init__(
-        self,
-        neighbours: int = 30,
-        people: int = 100,
-        half_life_days: float = 180.0,
-        popular_half_life_days: float = 30.0,
-        weights: Weights = Weights(),  # noqa: B008 - frozen
-    ) -> None:
+    def __init__(self, neighbours: int = 50, directions: int = 64, seed: int = 0, learns: bool = True) -> None:
         self.neighbours = neighbours
-        self.people = people
-        self.half_life_days = half_life_days
-        self.popular_half_life_days = popular_half_life_days
-        self.weights = weights
+        self.directions = directions
+        self.seed = seed
+        self.learns = learns
 
     def fit(self, interactions: Interactions, products: Products, now: int) -> Self:
         """Learn from what happened up to ``now`` (microseconds since the epoch) to products in the catalogue.
@@ -66,91 +71,125 @@ class Recommender:
         """
         ids = np.sort(products.id)
         seen = interactions.where((interactions.at <= now) & np.isin(interactions.product, ids))
-        bought = seen.of_kind(Kind.PURCHASE)
-        if not len(bought):
+        if not (seen.kind == Kind.PURCHASE).any():
             raise TooLittleData("purchases of products in the catalogue", 1, 0)
-        known = seen.where(seen.customer != NONE)
-        self.customers_ = np.unique(known.customer)
-        weight = _kind_weights(known.kind)
-        fresh = _freshness(known.at, now, self.half_life_days)
-        self.history_ = _table(self.customers_, known.customer, ids, known.product, weight * fresh)
-        # One purchase says what goes with what as well as ten.
-        self.taste_ = _table(self.customers_, known.customer, ids, known.product, weight).minimum(1.0)
-        mine = bought.where(bought.customer != NONE)
-        self.owned_ = _table(self.customers_, mine.customer, ids, mine.product, np.ones(len(mine)))
-        self.similar_items_ = self._similar_items(bought, products, ids, now)
+        self.orders_ = Orders.of(seen, ids)
+        self.customers_ = self.orders_.customers
+        is_large = len(self.customers_) > LARGE
+        self.neighbours_ = min(self.neighbours, NEIGHBOURS_OF_LARGE) if is_large else self.neighbours
+        self.directions_ = min(self.directions, DIRECTIONS_OF_LARGE) if is_large else self.directions
+        self.reach_ = REACH_OF_LARGE if is_large else REACH
+        self.now_ = now
+        shelf = Shelf.of(products)
+        self.schooling_ = schooled(self.orders_, lambda cut: self._at(shelf, cut), now, self.seed, self.learns)
+        self.similar_items_ = replace(
+            self._at(shelf, now),
+            is_available=shelf.is_available,
+            again=self.schooling_.again,
+            discover=self.schooling_.discover,
+        )
         return self
 
-    def _similar_items(self, bought: Interactions, products: Products, ids: IntColumn, now: int) -> SimilarItems:
-        in_order = bought.where(bought.order != NONE)
-        orders = np.unique(in_order.order)
-        baskets = _table(orders, in_order.order, ids, in_order.product, np.ones(len(in_order))).minimum(1.0)
-        fresh = _freshness(bought.at, now, self.popular_half_life_days)
-        popular = np.bincount(np.searchsorted(ids, bought.product), fresh, len(ids)).astype(np.float64)
-        by_id = np.argsort(products.id)
-        wording = text_neighbours(products, self.neighbours)[by_id][:, by_id]
-        return SimilarItems.of(
-            ids,
-            products.stock[by_id] != 0,
-            popular,
-            {
-                Reason.BECAUSE_YOU_BOUGHT: cosine_neighbours(self.taste_, self.neighbours),
-                Reason.BOUGHT_TOGETHER_WITH: cosine_neighbours(baskets, self.neighbours),
-                Reason.SIMILAR_TO: wording,
-            },
-        )
-
-    def recommend(self, customer_ids: IntColumn, n: int = 10, mode: Mode = Mode.DISCOVER) -> Recommendations:
-        """At most ``n`` products in stock for each of ``customer_ids``, best first, customers in the order given.
-
-        DISCOVER leaves out whatever the customer ever bought, AGAIN offers that too, by how often and how lately.
-        A customer never seen gets what is popular now; whoever has no candidate with a score above 0 gets nothing.
-        """
-        rows = known_rows(self.customers_, customer_ids)
-        width = max(len(self.similar_items_.id), len(self.customers_))
-        return Recommendations.joined(
-            [self._recommended(customer_ids[at], rows[at], n, mode) for at in blocks(np.arange(len(rows)), width)]
-        )
-
-    def _recommended(self, customer: IntColumn, rows: IntColumn, n: int, mode: Mode) -> Recommendations:
-        known = np.flatnonzero(rows != NONE)
-        people = nearest(unit_rows(self.taste_), self.people, rows[known]) @ self.taste_
-        tables = (self.history_[rows[known]], self.owned_[rows[known]], people)
-        history, owned, people = (_spread(table, known, len(rows)) for table in tables)
-        return blended(self.similar_items_, customer, history, owned, people, self.weights, n, mode)
-
-    def recommend_from(
+    def recommend(
         self,
-        history_product: IntColumn,
-        history_weight: FloatColumn,
+        customer_ids: IntColumn,
         n: int = 10,
         mode: Mode = Mode.DISCOVER,
+        discovery_share: float = 0.0,
+        wishes: Wishes = NO_WISHES,
     ) -> Recommendations:
-        """As ``SimilarItems.recommend_from``, with this recommender's weights."""
-        return self.similar_items_.recommend_from(history_product, history_weight, n, mode, self.weights)
+        """At most ``n`` products in stock for each of ``customer_ids``, best first, customers in the order given.
+
+        DISCOVER leaves out whatever the customer ever bought, AGAIN offers that too, of which ``discovery_share`` of
+        the list is kept free. No category fills more than half where there is another, and nothing in ``wishes`` is
+        offered. A customer never seen gets what is popular now.
+        """
+        rows = known_rows(self.customers_, customer_ids)
+        parts = []
+        for start in range(0, len(rows), CUSTOMERS_AT_ONCE):
+            asked = customer_ids[start : start + CUSTOMERS_AT_ONCE]
+            past = Past.at(self._of(rows[start : start + CUSTOMERS_AT_ONCE], asked), self.now_)
+            parts.append(self.similar_items_.recommend(past, asked, n, mode, discovery_share, wishes))
+        return Recommendations.joined(parts)
+
+    def _of(self, rows: IntColumn, asked: IntColumn) -> Orders:
+        """The orders of these rows of customers, in the order asked; strangers have none."""
+        is_run = len(rows) and rows[0] != NONE and (np.diff(rows) == 1).all()
+        if is_run:
+            return self.orders_.some(int(rows[0]), int(rows[-1]) + 1)
+        return self.orders_.of_rows(rows, asked)
+
+    def _at(self, shelf: Shelf, cut: int) -> SimilarItems:
+        """Everything about products as it could be known at ``cut``."""
+        orders = self.orders_
+        asked = _sampled(orders, cut)
+        past = Past.at(asked, cut)
+        taste = _taste(past)
+        baskets = _bounded(orders.baskets(cut))
+        buyers = np.bincount(past.column[past.is_owned], minlength=len(orders.products))
+        if shelf.wording is None:
+            shelf.wording = text_neighbours(shelf.products, self.neighbours_, buyers)
+        lend, mine = lending(shelf.wording, buyers)
+        turned = factors(taste, self.directions_, self.seed)
+        return SimilarItems(
+            orders.products,
+            # What was in stock then is not known.
+            np.ones(len(orders.products), dtype=bool),
+            shelf.category,
+            Pulse.at(orders, past, cut).lent(shelf.wording, buyers),
+            lend @ turned + mine[:, None] * turned,
+            {
+                Reason.BECAUSE_YOU_BOUGHT: cosine_neighbours(taste, self.neighbours_),
+                Reason.BOUGHT_TOGETHER_WITH: cosine_neighbours(baskets, self.neighbours_),
+                Reason.SIMILAR_TO: shelf.wording,
+            },
+            AGAIN,
+            DISCOVER,
+            self.reach_,
+        )
 
 
-def _kind_weights(kind: IntColumn) -> FloatColumn:
-    weights = np.zeros(max(Kind) + 1)
-    for what, weight in KIND_WEIGHTS.items():
-        weights[what] = weight
-    return weights[kind]
+@dataclass
+class Shelf:
+    """The catalogue by ascending id; what is written about products does not change with the moment."""
+
+    products: Products
+    is_available: NDArray[np.bool_]
+    category: IntColumn
+    wording: Any = None
+
+    @classmethod
+    def of(cls, products: Products) -> Shelf:
+        order = np.argsort(products.id)
+        numbers = {name: getattr(products, name)[order] for name in ("id", "price_minor", "stock", "is_premium")}
+        texts = {
+            name: tuple(getattr(products, name)[at] for at in order.tolist())
+            for name in ("name", "category", "brand", "description")
+        }
+        sorted_ = Products(**numbers, **texts)  # type: ignore[arg-type]
+        return cls(sorted_, sorted_.stock != 0, codes(sorted_.category))
 
 
-def _freshness(at: IntColumn, now: int, half_life_days: float) -> FloatColumn:
-    """Half for every ``half_life_days`` gone by."""
-    return np.exp2((at - now) / (MICROSECONDS_PER_DAY * half_life_days))
+def _sampled(orders: Orders, cut: int) -> Orders:
+    """The orders of every so many-th customer, so that no more than about TASTES_ASKED lines are looked at."""
+    lines = orders.order[(orders.at <= cut)[orders.order] & (orders.buyer != NONE)[orders.order]]
+    step = len(lines) // TASTES_ASKED + 1
+    c = len(orders.customers)
+    return orders.some(0, c) if step == 1 else orders.of_rows(np.arange(0, c, step), orders.customers[::step])
 
 
-def _table(row_ids: IntColumn, row: IntColumn, column_ids: IntColumn, column: IntColumn, weight: FloatColumn) -> Any:
-    """CSR array (row_ids, column_ids) of summed weights, nothing below 0."""
-    at = np.searchsorted(row_ids, row), np.searchsorted(column_ids, column)
-    table = sparse.csr_array((weight, at), shape=(len(row_ids), len(column_ids))).maximum(0)
-    table.eliminate_zeros()
-    return table
+def _taste(past: Past) -> Any:
+    """Who likes what, CSR (c, m): each customer's latest BREADTH products. One purchase says as much as ten."""
+    order = np.lexsort((past.column, past.recent, past.row))
+    order = order[(past.liked[order] > 0) & first(past.row[order], BREADTH)]
+    shape = (len(past.orders), past.width)
+    return sparse.csr_array(
+        (past.liked[order].astype(np.float32), (past.row[order], past.column[order])), shape=shape
+    )
 
 
-def _spread(table: Any, rows: IntColumn, n: int) -> Any:
-    """``table`` (k, m) put at ``rows`` (k,) of an otherwise empty CSR array (n, m)."""
-    places = sparse.csr_array((np.ones(len(rows)), (rows, np.arange(len(rows)))), shape=(n, len(rows)))
-    return places @ table
+def _bounded(baskets: Any) -> Any:
+    """Baskets without those so large that everything is in them, and of very many every so many-th."""
+    size = np.diff(baskets.indptr)
+    kept = np.flatnonzero((size > 1) & (size <= BREADTH))
+    return baskets[kept[:: int(size[kept].sum()) // TASTES_ASKED + 1]]

@@ -21,7 +21,7 @@ from campaigns.shop import LANGUAGES
 from campaigns.tables import State, Status
 from engine.experiments import Verdict
 from engine.features import FEATURE_NAMES
-from engine.recommend.blending import Reason as PickReason
+from engine.recommend.answers import Reason as PickReason
 from engine.segments.vocabulary import SEGMENT_KEYS
 from ledger.tables import Role
 from tests.campaigns.conftest import SmallShop

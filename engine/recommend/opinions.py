@@ -1,0 +1,212 @@
+"""What speaks for each product a customer might be offered: candidates, and a row of opinions for each.
+
+Past + SimilarItems → own products      → opinions on buying again  ┐
+                    → others in reach   → opinions on discovering   ┴→ a Blend makes a probability of them
+
+Everything is said in numbers that mean the same in every shop: logarithms, shares, and multiples of the average.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from engine.frames import NONE, IntColumn
+from engine.recommend.answers import Reason
+from engine.recommend.collaborative import damped_rows
+from engine.recommend.past import Past
+from engine.recommend.ranking import distinct, top_of_rows
+
+if TYPE_CHECKING:
+    from engine.recommend.similar import SimilarItems
+
+FloatColumn = NDArray[np.float64]
+Table = NDArray[np.float64]
+
+OVERDUE_HELD = 3.0
+"""Beyond e to the power of this times their rhythm, nobody is later still."""
+LINKED = (Reason.BECAUSE_YOU_BOUGHT, Reason.BOUGHT_TOGETHER_WITH, Reason.SIMILAR_TO)
+VOICES = (*LINKED, Reason.PEOPLE_LIKE_YOU, Reason.POPULAR_NOW)
+
+SHARED = (
+    "now", "weeks", "season", "ever", "age", "idle", "again",
+    "orders", "since", "gap", "variety", "basket",
+    "bought", "bought_relative", "lately", "lately_relative", "together", "together_relative",
+    "people", "people_relative", "wording", "wording_relative", "looked",
+)  # fmt: skip
+OWN = (
+    "n", "d60", "d240", "o1", "o3", "o10", "last", "before_last", "recent", "orders_since", "share", "share_since",
+    "overdue", "overdue_squared", "overdue_customer", "is_repeated", "n_by_share", "age_of_habit",
+)  # fmt: skip
+AGAIN_NAMES = (*SHARED, *OWN)
+DISCOVER_NAMES = SHARED
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """A row a customer and product: ``row`` and ``column``, ascending; ``pair`` in the past, NONE if never met.
+
+    ``opinions`` (k, names) for a Blend; ``voices`` (k,) from 0 to 1 for the reason, each by its best in that row.
+    """
+
+    row: IntColumn
+    column: IntColumn
+    pair: IntColumn
+    opinions: Table
+    voices: Mapping[Reason, FloatColumn]
+
+
+@dataclass(frozen=True)
+class Views:
+    """A block of customers through what they have: CSR (c, m) for each link, and their place among tastes."""
+
+    past: Past
+    history: Any
+    bought: Any
+    lately: Any
+    together: Any
+    wording: Any
+    place: Table
+
+    @classmethod
+    def of(cls, items: SimilarItems, past: Past) -> Views:
+        history, fresh, basket = (_spread(past, each) for each in (past.liked, past.d60 + past.looked, past.o3))
+        links = items.links
+        return cls(
+            past,
+            history,
+            _through(history, links[Reason.BECAUSE_YOU_BOUGHT]),
+            _through(fresh, links[Reason.BECAUSE_YOU_BOUGHT]),
+            _through(basket, links[Reason.BOUGHT_TOGETHER_WITH]),
+            _through(history, links[Reason.SIMILAR_TO]),
+            damped_rows(history) @ items.factors,
+        )
+
+
+def own(items: SimilarItems, views: Views) -> Candidates:
+    """What each customer has and kept, and is in stock."""
+    past = views.past
+    pair = np.flatnonzero((past.n > 0) & items.is_available[past.column])
+    row, column = past.row[pair], past.column[pair]
+    shared, voices = _shared(items, views, row, column, pair)
+    return Candidates(row, column, pair, np.column_stack([*shared, *_habits(past, row, pair)]), voices)
+
+
+def others(items: SimilarItems, views: Views, most: int) -> Candidates:
+    """What each customer never bought, is in stock and within reach: ``most`` by links, and the most popular."""
+    past, m = views.past, len(items.id)
+    linked = views.history[:, :] * 0
+    for table, weight in ((views.bought, 1.0), (views.lately, 1.0), (views.together, 1.0), (views.wording, 0.5)):
+        linked = linked + weight * _relative(table)
+    linked = linked.tocoo()
+    row, column, score = linked.row.astype(np.int64), linked.col.astype(np.int64), linked.data
+    open_ = np.flatnonzero((score > 0) & items.is_available[column] & ~_met(past, row, column)[1])
+    best = open_[top_of_rows(row[open_], column[open_], score[open_], m, most)]
+    popular = items.popular(items.reach // 2)
+    c = len(past.orders)
+    keys = distinct(
+        np.concatenate([row[best] * m + column[best], (np.arange(c)[:, None] * m + popular[None]).ravel()])
+    )
+    row, column = np.divmod(keys, max(m, 1))
+    pair, is_owned = _met(past, row, column)
+    row, column, pair = row[~is_owned], column[~is_owned], pair[~is_owned]
+    shared, voices = _shared(items, views, row, column, pair)
+    return Candidates(row, column, pair, np.column_stack(shared), voices)
+
+
+def _spread(past: Past, weight: FloatColumn) -> Any:
+    kept = weight > 0
+    shape = (len(past.orders), past.width)
+    return sparse.csr_array((weight[kept], (past.row[kept], past.column[kept])), shape=shape)
+
+
+def _through(held: Any, links: Any) -> Any:
+    table = (held @ links).tocsr()
+    # Sorted, what is asked for is found by halving.
+    table.sort_indices()
+    table.has_canonical_format = True
+    return table
+
+
+def _relative(table: Any) -> Any:
+    """Every row by its highest."""
+    if not table.nnz:
+        return table
+    highest = table.max(axis=1).toarray().ravel()
+    return sparse.diags_array(1 / np.where(highest > 0, highest, 1)) @ table
+
+
+def _met(past: Past, row: IntColumn, column: IntColumn) -> tuple[IntColumn, NDArray[np.bool_]]:
+    """For each its pair in ``past``, NONE where there is none, and whether it was ever bought."""
+    if not len(past.row):
+        return np.full(len(row), NONE), np.zeros(len(row), dtype=bool)
+    known, wanted = past.row * past.width + past.column, row * past.width + column
+    at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+    is_met = known[at] == wanted
+    return np.where(is_met, at, NONE), is_met & past.is_owned[at]
+
+
+def _shared(
+    items: SimilarItems, views: Views, row: IntColumn, column: IntColumn, pair: IntColumn
+) -> tuple[list[FloatColumn], dict[Reason, FloatColumn]]:
+    """The opinions that can be had on any product, in the order of SHARED, and the voices for the reason."""
+    past, pulse = views.past, items.pulse
+    said = [np.log(0.05 + each)[column] for each in (pulse.now, pulse.weeks, pulse.season, pulse.ever)]
+    said += [np.log1p(pulse.age)[column], np.log1p(pulse.idle)[column], np.log(pulse.again + 1e-3)[column]]
+    said += [np.log1p(each)[row] for each in (past.orders, past.since, past.gap, past.variety, past.basket)]
+    tables = (views.bought, views.lately, views.together, views.wording)
+    bought, lately, together, wording = (_read(table, row, column) for table in tables)
+    people = _agreed(views.place, items.factors, row, column)
+    relative = [_by_row(each, row) for each in (bought, lately, together, people, wording)]
+    for value, share in zip((bought, lately, together, people, wording), relative, strict=True):
+        said += [np.sqrt(value), share]
+    said.append(np.where(pair != NONE, past.looked[pair], 0.0) if len(past.looked) else np.zeros(len(row)))
+    popular = _by_row(pulse.weeks[column], row)
+    spoken = (relative[0], relative[2], relative[4], relative[3], popular)
+    return said, dict(zip(VOICES, spoken, strict=True))
+
+
+def _habits(past: Past, row: IntColumn, pair: IntColumn) -> list[FloatColumn]:
+    """The opinions on what is theirs already, in the order of OWN: how often, how lately, how due."""
+    n, recent, first = past.n[pair], past.recent[pair], past.first[pair]
+    orders, gap = past.orders[row], np.maximum(past.gap[row], 1.0)
+    # One's own rhythm with a product, as far as it shows; before that, a few of one's orders apart.
+    rhythm = ((first - recent) + 3 * gap) / np.maximum(n - 1 + 1, 1)
+    overdue = np.clip(np.log((recent + 1) / (rhythm + 1)), -OVERDUE_HELD, OVERDUE_HELD)
+    by_customer = np.clip(np.log((recent + 1) / (gap + 1)), -OVERDUE_HELD, OVERDUE_HELD)
+    share, since = n / np.maximum(orders, 1), n / (past.orders_first[pair] + 1)
+    counts = [np.log1p(getattr(past, name)[pair]) for name in ("n", "d60", "d240", "o1", "o3", "o10")]
+    flags = [past.last[pair], past.before_last[pair]]
+    ages = [np.log1p(recent), np.log1p(past.orders_since[pair])]
+    repeated = (n > 1).astype(np.float64)
+    return [
+        *counts, *flags, *ages, share, since, overdue, overdue**2, by_customer, repeated,
+        np.log1p(n) * since, np.log1p(first),
+    ]  # fmt: skip
+
+
+def _read(table: Any, row: IntColumn, column: IntColumn) -> FloatColumn:
+    return np.asarray(table[row, column]).ravel() if len(row) and table.nnz else np.zeros(len(row))
+
+
+def _agreed(place: Table, factors: Table, row: IntColumn, column: IntColumn) -> FloatColumn:
+    """How far customer and product lie the same way, nothing below 0; a piece at a time."""
+    said = np.empty(len(row))
+    for start in range(0, len(row), 100_000):
+        piece = slice(start, start + 100_000)
+        said[piece] = np.einsum("ij,ij->i", place[row[piece]], factors[column[piece]])
+    return np.maximum(said, 0)
+
+
+def _by_row(values: FloatColumn, row: IntColumn) -> FloatColumn:
+    """Values by the highest of their row, 0 where none is above 0."""
+    if not len(row):
+        return values
+    starts = np.flatnonzero(np.r_[True, np.diff(row) != 0])
+    highest = np.repeat(np.maximum.reduceat(values, starts), np.diff(np.r_[starts, len(row)]))
+    return np.asarray(values / np.where(highest > 0, highest, 1))
