@@ -3,8 +3,8 @@
 Online Retail, support 0.005, in one run: ``python benchmarks/engine/bench_bundles.py``. Told is the processor's time
 at the quickest of a few rounds, from columns of order and product to sets with their counts; for a C miner baskets
 must be laid out as lists first, which is told apart. The C miner (pyfim) is looked for in the environment whose
-interpreter ``PEERS_PYTHON`` names, or in benchmarks/peers/.venv; see benchmarks/peers/itemsets.txt. ``--baskets`` adds
-a synthetic shop of so many, two and a half zipf-distributed products each: 4000000 are ten million interactions.
+interpreter ``PEERS_PYTHON`` names, or in benchmarks/peers/.venv; see benchmarks/peers/itemsets.txt. ``--baskets`` is
+for a synthetic shop of so many, two and a half zipf-distributed products each: 4000000 are ten million lines.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ from mlxtend.frequent_patterns import fpgrowth  # noqa: E402
 from scipy import sparse  # noqa: E402
 
 from benchmarks.measuring import arguments, best_work, leave, peak_megabytes, timed  # noqa: E402
+from engine.bundles.baskets import lines_bought  # noqa: E402
 from engine.bundles.itemsets import frequent_itemsets  # noqa: E402
+from engine.bundles.later import part  # noqa: E402
 from engine.bundles.proposals import Bundles  # noqa: E402
 from engine.frames import Interactions, Kind  # noqa: E402
 
@@ -101,7 +103,7 @@ def compare(rows: Interactions, rounds: int) -> bool:
 
 def lasting(rows: Interactions) -> None:
     with timed() as taken:
-        found = Bundles(SUPPORT, max_length=None).fit(rows).holds_later(rows)
+        found = Bundles(SUPPORT, max_length=None).fit(rows).holds_later(part(lines_bought(rows)))
     low, high = found.interval
     print(
         f"rules found before the last {found.n_baskets} orders: of {found.n} that had earned it {found.share:.1%} "

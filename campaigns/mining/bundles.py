@@ -9,13 +9,14 @@ import numpy as np
 
 from campaigns.mining.findings import Findings, Rule, finite
 from campaigns.mining.parameters import Parameters
+from engine.bundles.baskets import Lines, lines_bought
 from engine.bundles.buyers import buyers
 from engine.bundles.itemsets import TooManyItemsets
-from engine.bundles.later import LEAST_EXPECTED, Held, part
+from engine.bundles.later import LEAST_EXPECTED, Held, Parted, part
 from engine.bundles.proposals import Bundle, Bundles, rules_met
 from engine.bundles.rules import Rules
 from engine.bundles.tally import PairTally
-from engine.frames import Interactions, Kind, Products
+from engine.frames import Interactions, Products
 
 PAIRS = "pairs"
 """Name of the state that counts on until the next run: engine.bundles.tally.PairTally."""
@@ -33,11 +34,11 @@ def find_bundles(
     parameters: Parameters,
 ) -> None:
     """Rules and bundles of all orders, and whom among the ``profiled`` a bundle is for."""
-    bought = interactions.of_kind(Kind.PURCHASE)
-    mined = fitted(bought, parameters.min_support, parameters.min_confidence)
+    bought = lines_bought(interactions)
+    mined, parted = fitted(interactions, parameters.min_support, parameters.min_confidence), part(bought)
     found, kept = mined.propose(products, parameters.bundles), surest(mined.rules_)
     findings.rules = listed(kept)
-    findings.bundles = list(_rows(found, mined, bought, profiled))
+    findings.bundles = list(_rows(found, mined, parted.later, profiled))
     findings.state[PAIRS] = PairTally.of(bought.order, bought.product).kept()
     findings.quality |= {
         "baskets": mined.itemsets_.n_baskets,
@@ -48,12 +49,12 @@ def find_bundles(
             "rules_kept": len(kept),
             "min_support": mined.min_support,
             "max_length": mined.max_length,
-            **_told(mined.holds_later(bought)),
+            **_told(_lasting(mined, parted)),
         },
     }
 
 
-def fitted(bought: Interactions, min_support: float, min_confidence: float) -> Bundles:
+def fitted(interactions: Interactions, min_support: float, min_confidence: float) -> Bundles:
     """The rules at this support; where the sets are too many, of those as long as a bundle, then at a higher support.
 
     Raises TooLittleData, and TooManyItemsets only where the products alone are too many.
@@ -61,7 +62,7 @@ def fitted(bought: Interactions, min_support: float, min_confidence: float) -> B
     max_length: int | None = None
     while True:
         try:
-            return Bundles(min_support, min_confidence, max_length=max_length).fit(bought)
+            return Bundles(min_support, min_confidence, max_length=max_length).fit(interactions)
         except TooManyItemsets as fault:
             if max_length is None:
                 max_length = LENGTH_SEEN
@@ -80,10 +81,8 @@ def surest(rules: Rules) -> Rules:
     return rules.where(np.sort(np.argsort(-rules.least_lift, kind="stable")[:RULES_KEPT]))
 
 
-def _rows(
-    found: Sequence[Bundle], mined: Bundles, bought: Interactions, profiled: Interactions
-) -> Iterator[dict[str, Any]]:
-    met = rules_met(found, part(bought).later)
+def _rows(found: Sequence[Bundle], mined: Bundles, later: Lines, profiled: Interactions) -> Iterator[dict[str, Any]]:
+    met = rules_met(found, later)
     figures = zip(met.both.tolist(), met.lift.tolist(), met.least_lift.tolist(), strict=True)
     people = buyers([each.products for each in found], profiled)
     for each, whom, (both, lift, least) in zip(found, people, figures, strict=True):
@@ -106,6 +105,14 @@ def _rows(
             "whole": whom.whole,
             "part": whom.part,
         }
+
+
+def _lasting(mined: Bundles, parted: Parted) -> Held:
+    """What of the rules lasts; nothing is said where fewer orders make too many sets."""
+    try:
+        return mined.holds_later(parted)
+    except TooManyItemsets:
+        return Held(0, 0, 0, 0, 0)
 
 
 def _told(later: Held) -> dict[str, Any]:

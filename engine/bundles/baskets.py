@@ -10,12 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import TooLittleData
-from engine.frames import NONE, IntColumn
+from engine.frames import NONE, IntColumn, Interactions, Kind
 
 Bits = NDArray[np.uint64]
 
 CELLS_AT_ONCE = 1 << 25
 """Yes-or-no cells laid out before they are packed into bits (32 MB)."""
+
+
+class Lines(NamedTuple):
+    """Lines of orders, in any order: columns (n,) as in ``Interactions``, each with a known order and product."""
+
+    order: IntColumn
+    product: IntColumn
+    at: IntColumn
+
+    def where(self, rows: NDArray[np.bool_]) -> Lines:
+        return self if rows.all() else Lines(*(column[rows] for column in self))
 
 
 class Ranked(NamedTuple):
@@ -108,6 +119,12 @@ class Shelf(NamedTuple):
     ids: IntColumn
     counts: IntColumn
     n_baskets: int
+
+
+def lines_bought(interactions: Interactions) -> Lines:
+    """The purchases that name an order and a product."""
+    rows = (interactions.kind == Kind.PURCHASE) & (interactions.order != NONE) & (interactions.product != NONE)
+    return Lines(interactions.order, interactions.product, interactions.at).where(rows)
 
 
 def ranked(ids: IntColumn) -> Ranked:

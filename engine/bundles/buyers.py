@@ -20,8 +20,8 @@ class Buyers(NamedTuple):
 def buyers(bundles: Sequence[Sequence[int]], interactions: Interactions) -> Iterator[Buyers]:
     """For each bundle, given as product ids, by the purchases of customers that are known."""
     wanted = np.unique(np.array([each for bundle in bundles for each in bundle], dtype=np.int64))
-    rows = (interactions.kind == Kind.PURCHASE) & (interactions.customer != NONE)
-    rows &= np.isin(interactions.product, wanted)
+    rows = np.flatnonzero(np.isin(interactions.product, wanted))
+    rows = rows[(interactions.kind[rows] == Kind.PURCHASE) & (interactions.customer[rows] != NONE)]
     customers, customer = np.unique(interactions.customer[rows], return_inverse=True)
     has = np.zeros((len(wanted), len(customers)), dtype=bool)
     has[np.searchsorted(wanted, interactions.product[rows]), customer] = True

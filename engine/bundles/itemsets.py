@@ -2,8 +2,11 @@
 
     columns → baskets as bits → frequent products → frequent pairs → extensions, depth first
 
-The work is bounded by the number of frequent itemsets, never by the subsets of a basket: a basket of a thousand
-products costs a thousand bits, and its million pairs once.
+**Large baskets.** The work is bounded by the number of frequent itemsets, never by the subsets of a basket. A basket
+of k products costs k bits and its pairs once: named one by one while k is small, and from a sixteenth of the products
+on as one row of a product of matrices. Nothing is cut short and no basket is left out, so the answer is complete at
+the support asked for. Where a basket alone makes sets frequent (a least count of 1) or many products always come
+together, the sets themselves are too many: the search ends with TooManyItemsets, which names a support to try.
 """
 
 from __future__ import annotations

@@ -12,11 +12,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.bundles.baskets import known, ranked
+from engine.bundles.baskets import Lines, known, ranked
 from engine.bundles.meetings import Meetings, meetings
 from engine.bundles.rules import Rules
 from engine.experiments import proportion_interval
-from engine.frames import NONE, IntColumn, Interactions
+from engine.frames import IntColumn
 
 EARLIER = 0.85
 """Share of the orders, by their time, that come before the cut."""
@@ -26,11 +26,11 @@ LEAST_EXPECTED = 5
 
 
 class Parted(NamedTuple):
-    """Purchases of the orders that began before ``at`` (microseconds), and of those that began then or later."""
+    """Lines of the orders that began before ``at`` (microseconds), and of those that began then or later."""
 
     at: int
-    earlier: Interactions
-    later: Interactions
+    earlier: Lines
+    later: Lines
 
 
 @dataclass(frozen=True)
@@ -70,12 +70,11 @@ class Held:
         return told.low, told.high
 
 
-def part(bought: Interactions, earlier: float = EARLIER) -> Parted:
-    """Purchases parted where ``earlier`` of the orders have begun; an order is never torn in two.
+def part(bought: Lines, earlier: float = EARLIER) -> Parted:
+    """Lines parted where ``earlier`` of the orders have begun; an order is never torn in two.
 
     Raises TooLittleData without an order of a known product.
     """
-    bought = bought.where((bought.order != NONE) & (bought.product != NONE))
     known(bought.order, bought.product)
     order, ids = ranked(bought.order)
     begun = np.full(len(ids), np.iinfo(np.int64).max)

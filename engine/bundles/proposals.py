@@ -12,12 +12,13 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.bundles.baskets import Lines, lines_bought
 from engine.bundles.itemsets import frequent_itemsets
-from engine.bundles.later import Held, held, part
+from engine.bundles.later import Held, Parted, held
 from engine.bundles.meetings import FloatColumn, Meetings, meetings
 from engine.bundles.rules import Rules, association_rules
 from engine.bundles.significance import chance_of, false_discovery_rates
-from engine.frames import NONE, Interactions, Kind, Products
+from engine.frames import NONE, Interactions, Products
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,22 +67,24 @@ class Bundles:
 
     def fit(self, interactions: Interactions) -> Self:
         """Learn from the purchases that name an order and a product."""
-        bought = interactions.of_kind(Kind.PURCHASE)
+        return self.learn(lines_bought(interactions))
+
+    def learn(self, bought: Lines) -> Self:
+        """The same from lines of orders that are all purchases. Raises as ``fit`` does."""
         self.itemsets_ = frequent_itemsets(
             bought.order, bought.product, self.min_support, max_length=self.max_length, limit=self.limit
         )
         self.rules_ = association_rules(self.itemsets_, self.min_confidence)
         return self
 
-    def holds_later(self, interactions: Interactions) -> Held:
+    def holds_later(self, parted: Parted) -> Held:
         """Whether rules that this model finds in the earlier orders, and that have earned it, hold in the later ones.
 
-        Learns from the earlier orders alone, and leaves what ``fit`` learned as it is. Raises as ``fit`` does.
+        Learns from the earlier orders alone, and leaves what ``fit`` learned as it is. Raises TooManyItemsets.
         """
-        parted = part(interactions.of_kind(Kind.PURCHASE))
-        if not len(parted.earlier):
+        if not len(parted.earlier.order):
             return Held(0, 0, 0, 0, 0)
-        model = type(self)(self.min_support, self.min_confidence, self.max_length, self.limit).fit(parted.earlier)
+        model = type(self)(self.min_support, self.min_confidence, self.max_length, self.limit).learn(parted.earlier)
         return held(earned(model.rules_), parted.later.order, parted.later.product)
 
     def propose(self, products: Products, n: int = 10, **wishes: Any) -> list[Bundle]:
@@ -126,7 +129,7 @@ def earned(rules: Rules, *, min_count: int = 5, max_false_discovery: float = 0.0
     return rules.where(_has_earned(rules, q_values, min_count, max_false_discovery))
 
 
-def rules_met(bundles: Sequence[Bundle], orders: Interactions) -> Meetings:
+def rules_met(bundles: Sequence[Bundle], orders: Lines) -> Meetings:
     """How often the sides of the bundles' rules met in these orders, one row a bundle."""
     width = max((len(each.antecedent) for each in bundles), default=1)
     padded = [[*each.antecedent, *[NONE] * (width - len(each.antecedent))] for each in bundles]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.bundles.baskets import Lines, lines_bought
 from engine.bundles.buyers import Buyers, buyers
 from engine.bundles.itemsets import frequent_itemsets
 from engine.bundles.later import Held, held, part
@@ -75,10 +76,9 @@ def test_no_later_order_judges_nothing():
 
 def test_an_order_that_goes_on_after_the_cut_is_not_torn():
     rows = bought([{1}] * 20)
-    at = rows.at.copy()
     order, product = rows.order.copy(), rows.product.copy()
     order[19], product[19] = 0, 2
-    parted = part(Interactions(rows.customer, rows.kind, at, product, *[rows.customer] * 3, order, rows.customer))
+    parted = part(Lines(order, product, rows.at))
     assert set(parted.earlier.order.tolist()) & set(parted.later.order.tolist()) == set()
     assert 2 in parted.earlier.product
     # Of nineteen orders the last three: 0.85 of the way from the first to the last is after 15.3 of them.
@@ -89,7 +89,7 @@ def test_a_model_tells_of_later_orders_without_forgetting_what_it_learned():
     rows = bought([{1, 2}, {3}, {1, 2}, {4}, {5, 6}] * 40)
     model = Bundles(0.01, 0.1).fit(rows)
     learned = model.rules_
-    found = model.holds_later(rows)
+    found = model.holds_later(part(lines_bought(rows)))
     assert model.rules_ is learned
     assert (found.n, found.share, found.n_baskets) == (4, 1.0, 30)
     assert 0 < found.share_error < 0.25
@@ -98,12 +98,12 @@ def test_a_model_tells_of_later_orders_without_forgetting_what_it_learned():
 def test_orders_all_of_one_moment_have_no_later_ones_to_judge_by():
     rows = bought([{1, 2}] * 3)
     still = replace(rows, at=rows.at * 0)
-    assert Bundles(0.1, 0.1).fit(still).holds_later(still).n == 0
+    assert Bundles(0.1, 0.1).fit(still).holds_later(part(lines_bought(still))).n == 0
 
 
 def test_without_an_order_there_is_nothing_to_part():
     with pytest.raises(TooLittleData):
-        part(bought([{1}]).where(np.array([False])))
+        part(lines_bought(bought([{1}]).where(np.array([False]))))
 
 
 def test_what_never_fails_to_come_along_is_one_bundle_and_not_three():
@@ -114,8 +114,8 @@ def test_what_never_fails_to_come_along_is_one_bundle_and_not_three():
     model = Bundles(0.01, 0.1).fit(rows)
     proposed = model.propose(products)
     assert [(each.products, each.count) for each in proposed] == [((1, 2, 3), 30)]
-    assert rules_met(proposed, rows).both.tolist() == [30]
-    assert rules_met([], rows).both.tolist() == []
+    assert rules_met(proposed, lines_bought(rows)).both.tolist() == [30]
+    assert rules_met([], lines_bought(rows)).both.tolist() == []
 
 
 def test_a_bundle_is_for_those_who_bought_a_part_of_it_and_never_the_whole():

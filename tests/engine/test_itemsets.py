@@ -213,3 +213,24 @@ def test_online_retail_holds_the_itemsets_three_miners_agree_on():
     assert {support: len(sets) for support, sets in found.items()} == {0.005: 4_455, 0.01: 1_031, 0.02: 251}
     assert found[0.005].n_baskets == 18_532
     assert len(frequent_itemsets(order, product, 0.005, max_length=2)) == 3_104
+
+
+def test_groceries_are_as_dense_as_arules_publishes():
+    order, product = groceries()
+    baskets = Baskets.of(order - 1, product - 1, 169)
+    assert len(baskets.product) / (len(baskets) * baskets.n_products) == pytest.approx(0.02609146, rel=1e-6)
+
+
+def test_a_basket_of_a_thousand_products_is_counted_whole_among_small_ones():
+    # Each product of the giant stands in one small basket too, beside its neighbour: so it is in two, and that pair is.
+    small = [{number, number + 1} for number in range(0, 1_000, 2)]
+    order, product = columns([set(range(1_000)), *small])
+    found = frequent_itemsets(order, product, 2 / 501)
+    assert {length: len(level) for length, level in enumerate(found.counts, 1)} == {1: 1_000, 2: 500}
+
+
+def test_a_thousand_products_in_one_basket_are_refused_at_once_where_one_basket_is_enough():
+    order, product = columns([set(range(1_000)), *({number} for number in range(1_000))])
+    with pytest.raises(TooManyItemsets, match="ask for a support of") as refused:
+        frequent_itemsets(order, product, 1 / 1_001, limit=200_000)
+    assert len(frequent_itemsets(order, product, refused.value.try_support)) == 1_000
