@@ -30,6 +30,9 @@ WEIGHTS = {
 }
 """How many votes an occasion has. What we sent, returns and reviews say nothing of when they are at hand."""
 
+MOST_OF_ONE = 60.0
+"""No customer's votes count for more than this in the shop's habit: one reseller is not the shop."""
+
 
 class BestHours:
     """``strength`` counts votes: four clicks of one's own weigh as much as the shop's habit at 12.
@@ -63,7 +66,8 @@ class BestHours:
             np.bincount(cells, weights[kind], len(self.customer_) * HOURS).reshape(-1, HOURS).astype(float)
         )
         closed = ~is_open if is_open is not None and is_open.any() else np.zeros(HOURS, dtype=np.bool_)
-        shop = _smoothed(votes.sum(axis=0, keepdims=True))
+        theirs = np.maximum(votes.sum(axis=1, keepdims=True), MOST_OF_ONE)
+        shop = _smoothed((votes * MOST_OF_ONE / theirs).sum(axis=0, keepdims=True))
         prior = self.strength * shop / max(float(shop.sum()), 1.0)
         self.hour_: IntColumn = np.where(closed, -1.0, _smoothed(votes) + prior).argmax(axis=1)
         self.shop_hour_ = int(np.where(closed, -1.0, shop[0]).argmax()) if len(hour) else None
