@@ -55,11 +55,11 @@ check: $(READY)  ## lint, types, and who may import whom
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-peers: $(PEERS)/.venv/.ready  ## other broadcasters, for `make bench` to measure against
+peers: $(PEERS)/.venv/.ready  ## other broadcasters and engines, for `make bench` to measure against
 
 $(PEERS)/.venv/.ready: $(PEERS)/requirements.txt
 	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
-	@echo "Setting up other broadcasters in $(@D) ..."
+	@echo "Setting up other broadcasters and engines in $(@D) ..."
 	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check --requirement $<
 	@touch $@
 

@@ -179,7 +179,8 @@ def outlived(session: Session) -> list[int]:
     """The runs that nobody needs any more: all but the last that were followed, and the newest where it is held."""
     runs = session.exec(select(MiningRun).order_by(col(MiningRun.id).desc())).all()
     ready = [run.id for run in runs if run.ready_at is not None][:RUNS_KEPT]
-    held = [run.id for run in runs[:1] if run.held_at is not None]
+    written = [run for run in runs if run.ready_at is not None or run.held_at is not None]
+    held = [run.id for run in written[:1] if run.held_at is not None]
     return [run.id for run in runs if run.id not in {*ready, *held}]
 
 
