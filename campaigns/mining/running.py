@@ -33,7 +33,7 @@ from campaigns.mining.reading import Ledger, fingerprint, frames
 from campaigns.mining.segments import find_segments
 from campaigns.mining.uplifts import find_uplifts
 from campaigns.mining.writing import Writer, outlived, spare_the_gone, sweep
-from campaigns.runs import held
+from campaigns.runs import HELD, held
 from campaigns.tables import MiningRun
 from engine.bundles.itemsets import TooManyItemsets
 from engine.bundles.proposals import Bundles
@@ -96,7 +96,7 @@ def _found(ledger: Ledger, parameters: Parameters, tell: Progress) -> Findings:
     profiled = interactions.where((interactions.customer != NONE) & ~np.isin(interactions.customer, ledger.refusing))
     with _sentences():
         tell("segments", STEPS["segments"])
-        find_segments(findings, profiled, products, until, parameters)
+        find_segments(findings, profiled, products, until, parameters, ledger.earlier)
         tell("bundles", STEPS["bundles"])
         find_bundles(findings, interactions, profiled, products, parameters)
         tell("recommendations", STEPS["recommendations"])
@@ -159,11 +159,10 @@ def _tell_owners(session: Session, run: MiningRun, verdict: Verdict, at: datetim
         HELD,
         at,
         least=Role.OWNER,
-        what=notices.term("mining_figures", worse.art),
-        before=round(worse.before, 3),
-        after=round(worse.after, 3),
+        art=worse.art,
+        before=worse.before,
+        after=worse.after,
         n=worse.n,
-        number=run.id,
     )
 
 
