@@ -76,6 +76,7 @@ class Database:
         self.when_replaced: Callable[[], object] = _nothing
         self._whereabouts = Whereabouts.of(self.engine)
         self._turns = Turns()
+        self._journal = self._kept() if self._whereabouts is not None else None
         self.guard: Callable[[Session], object] = _unguarded
 
     @property
@@ -123,8 +124,9 @@ class Database:
 
     def journal(self) -> Journal | None:
         """Of SQLite's file, for the process that serves the shop: see ledger/journal.py. None: there is none."""
-        if self._whereabouts is None:
-            return None
+        return self._journal
+
+    def _kept(self) -> Journal:
         return Journal(self.engine, lambda: self._turn(is_for_people=False), LOCK_WAIT_SECONDS * 1_000)
 
     def _end(self, session: Session) -> None:

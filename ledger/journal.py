@@ -45,20 +45,24 @@ class Journal:
     """How patient the connections are otherwise."""
     restart_pages: int = RESTART_PAGES
     kept_bytes: int = KEPT_BYTES
+    _is_taken_over: bool = False
     _commits: int = 0
     _rounds: int = 0
 
+    def __post_init__(self) -> None:
+        # At once, and not when it is taken over: others use the engine then, and go through who listens.
+        event.listen(self.engine, "connect", self._tell)
+        event.listen(self.engine, "commit", self._count)
+
     def take_over(self) -> None:
         """From now on a commit carries nothing over, up to NET_PAGES: ``go_round`` is to be called every second."""
-        event.listen(self.engine, "connect", _spare)
-        event.listen(self.engine, "commit", self._count)
+        self._is_taken_over = True
         # Those at rest were told otherwise.
         self.engine.dispose()
 
     def hand_back(self) -> None:
         """From now on commits see to it again."""
-        event.remove(self.engine, "commit", self._count)
-        event.remove(self.engine, "connect", _spare)
+        self._is_taken_over = False
         self.engine.dispose()
 
     def go_round(self) -> None:
@@ -99,6 +103,6 @@ class Journal:
     def _count(self, _connection: object) -> None:
         self._commits += 1
 
-
-def _spare(connection: Any, _entry: object) -> None:
-    connection.execute(f"PRAGMA wal_autocheckpoint = {NET_PAGES}").close()
+    def _tell(self, connection: Any, _entry: object) -> None:
+        if self._is_taken_over:
+            connection.execute(f"PRAGMA wal_autocheckpoint = {NET_PAGES}").close()
