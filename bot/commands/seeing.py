@@ -101,16 +101,22 @@ def bundles_(
         float | None, typer.Option(min=0.0001, max=1, help="Reckon anew at this support instead of the last run's.")
     ] = None,
     min_confidence: Annotated[float, typer.Option(min=0, max=1, help="With --min-support: least confidence.")] = 0.2,
+    proposed: Annotated[
+        bool,
+        typer.Option("--proposed", help="With --json: the bundles with price and evidence, not the rules."),
+    ] = False,
     chart: Picture = None,
     as_json: Json = False,
     demo: Demo = False,
 ) -> None:
-    """What sells together, and a price for it. --json lists every association rule with its measures."""
+    """What sells together, for what price and whom. --json lists every association rule with its measures."""
     with shop_of(demo) as shop, shop.database.reading() as session:
         teller = teller_of(shop)
         if number:
             found = looking_at_bundles.bundle(session, number)
             print_json(found.as_json()) if as_json else print(at_terminal(bundles.one(teller, found)))
+        elif proposed and as_json:
+            print_json([each.as_json() for each in looking_at_bundles.bundles(session)])
         elif min_support is None and not as_json:
             _show(bundles.overview(teller, looking_at_bundles.bundles(session)), chart, None)
         else:

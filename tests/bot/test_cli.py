@@ -70,6 +70,8 @@ def test_a_history_comes_in_once_and_a_campaign_goes_out_to_whoever_said_yes(she
     assert (rule["count"], rule["support"], rule["confidence"], rule["lift"]) == (2, 2 / 3, 1.0, 1.5)
     assert rule["conviction"] is None
     assert {"antecedents", "consequents", "leverage"} <= rule.keys()
+    # Three orders are too few for a bundle: none is proposed, and the list is a list.
+    assert shell.json("bundles", "--proposed") == []
 
     said = [shell.json("say", "--as", "sari", text) for text in ("halo", "ya", "tidak")]
     assert said[0]["buttons"] == [["ya penawaran", "tidak penawaran"]]

@@ -222,7 +222,7 @@ def test_groceries_are_as_dense_as_arules_publishes():
 
 
 def test_a_basket_of_a_thousand_products_is_counted_whole_among_small_ones():
-    # Each product of the giant stands in one small basket too, beside its neighbour: so it is in two, and that pair is.
+    # Each product of the giant stands beside a neighbour in one small basket too: in two, and so is that pair.
     small = [{number, number + 1} for number in range(0, 1_000, 2)]
     order, product = columns([set(range(1_000)), *small])
     found = frequent_itemsets(order, product, 2 / 501)
