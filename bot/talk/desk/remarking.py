@@ -148,8 +148,11 @@ def _rationed(teller: Teller, plan: Plan) -> str:
     found = plan.ration
     if found is None:
         return ""
-    counts = {"of": found.of, "n": found.by_rule + found.by_lot, "by_lot": found.by_lot}
-    return teller.word("preview", f"rationed_{found.rule}", **counts, people=found.n, campaigns=found.campaigns)
+    counts = {"of": found.of, "n": found.by_rule + found.by_lot, "by_lot": found.by_lot, "people": found.n}
+    told = {name: teller.number(each) for name, each in counts.items()}
+    return teller.word(
+        "preview", f"rationed_{found.rule}", **told, campaigns=found.campaigns, is_compared=plan.held_out > 0
+    )
 
 
 def phrased(teller: Teller, campaign: Campaign, found: Phrasing) -> Iterator[str]:
