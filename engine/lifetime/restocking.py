@@ -33,6 +33,17 @@ class Rhythms:
     n: IntColumn
 
 
+@dataclass(frozen=True)
+class Restocked:
+    """By what factor the last pauses of ``n`` customers with a product were missed, in the middle: with their own
+    drawn to the usual (``miss``), with their own mean alone, with the usual alone. 1 is exact."""
+
+    n: int
+    miss: float
+    miss_own: float
+    miss_usual: float
+
+
 def rhythms_of(interactions: Interactions) -> Rhythms:
     """The usual pause of every product that at least LEAST_CUSTOMERS bought on three days or more.
 
@@ -40,7 +51,29 @@ def rhythms_of(interactions: Interactions) -> Rhythms:
     many pauses of one's own weigh as much as what is usual (Bühlmann 1967, ASTIN Bulletin 4: credibility). It is
     reckoned over all products: one alone seldom has enough.
     """
+    return _learned(*_pauses(interactions))
+
+
+def restocked(interactions: Interactions) -> Restocked | None:
+    """Foresee each customer's last pause with a product from those before; None where nobody has enough."""
     customer, product, log_pause = _pauses(interactions)
+    is_last = np.r_[(customer[1:] != customer[:-1]) | (product[1:] != product[:-1]), True][: len(customer)]
+    before = ~is_last
+    usual = _learned(customer[before], product[before], log_pause[before])
+    pair = np.cumsum(is_last) - is_last
+    count = np.bincount(pair[before], minlength=int(is_last.sum())).astype(np.float64)
+    mean = np.bincount(pair[before], log_pause[before], len(count)) / np.maximum(count, 1)
+    known = np.isin(product[is_last], usual.product) & (count >= LEAST_PAUSES)
+    if not known.any():
+        return None
+    of = np.searchsorted(usual.product, product[is_last][known])
+    own, count, came = mean[known], count[known], log_pause[is_last][known]
+    usually, weight = np.log(usual.pause_days[of]), usual.weight[of]
+    drawn = (count * own + weight * usually) / (count + weight)
+    return Restocked(len(came), *(float(np.exp(np.median(np.abs(each - came)))) for each in (drawn, own, usually)))
+
+
+def _learned(customer: IntColumn, product: IntColumn, log_pause: Floats) -> Rhythms:
     new = np.r_[True, (customer[1:] != customer[:-1]) | (product[1:] != product[:-1])][: len(customer)]
     pair = np.cumsum(new) - 1
     count = np.bincount(pair).astype(np.float64)

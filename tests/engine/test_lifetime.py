@@ -15,7 +15,7 @@ from engine.frames import MICROSECONDS_PER_DAY, NONE, IntColumn, Interactions, K
 from engine.lifetime.bargains import Bargains
 from engine.lifetime.judging import auc, judged, timed
 from engine.lifetime.plain import RecencyRule, visits_between
-from engine.lifetime.restocking import STRONGEST, WEAKEST, rhythms_of
+from engine.lifetime.restocking import STRONGEST, WEAKEST, restocked, rhythms_of
 from engine.lifetime.rhythm import due, pauses_of, rhythm_of
 from engine.lifetime.visits import closures_of, histories, visits_of
 
@@ -176,6 +176,19 @@ def test_the_weight_is_the_ratio_of_the_variances_by_hand() -> None:
     pause = np.rint(np.exp(4 + 0.4 * rng.normal(size=3_000)[who] + 0.6 * rng.normal(size=len(who)))).clip(1)
     days = np.concatenate([each.cumsum() for each in pause.reshape(3_000, 5)])
     assert rhythms_of(bought(who, days, product=1)).weight[0] == pytest.approx(2.25, rel=0.15)
+
+
+def test_the_last_pause_is_foreseen_better_by_both_than_by_either() -> None:
+    # Customers differ by .4 and their pauses by .6, and three pauses before say little.
+    rng = np.random.default_rng(4)
+    who = np.repeat(np.arange(1_500), 5)
+    pause = np.rint(np.exp(4 + 0.4 * rng.normal(size=1_500)[who] + 0.6 * rng.normal(size=len(who)))).clip(1)
+    found = restocked(bought(who, np.concatenate([each.cumsum() for each in pause.reshape(1_500, 5)]), product=1))
+    assert found is not None
+    assert found.n == 1_500
+    assert found.miss < min(found.miss_own, found.miss_usual)
+    assert restocked(bought(np.arange(30), np.arange(30), product=1)) is None
+    assert restocked(bought([], [])) is None
 
 
 def test_of_nothing_bought_again_there_is_no_rhythm() -> None:
