@@ -35,9 +35,9 @@ def mining(session: Session, patient: Patient) -> Iterator[Finding]:
     yield Finding("mining", "mined", mend, {**counted, "age": Span(age.total_seconds())})
 
 
-def _found(told: object) -> int:
+def _found(told: dict[str, int] | int) -> int:
     """How many of them a run found, out of what it tells of them."""
-    return int(told.get("found", 0) if isinstance(told, dict) else told)
+    return told.get("found", 0) if isinstance(told, dict) else told
 
 
 def tidying(session: Session, patient: Patient) -> Iterator[Finding]:
