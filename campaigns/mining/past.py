@@ -111,11 +111,11 @@ def _over(session: Session, now: datetime) -> dict[int, int]:
 
 def bought(past: Past, interactions: Interactions) -> IntColumn:
     """1 where the row's customer bought within its time and kept something of that order, else 0 (n,)."""
-    kept = _kept(interactions)
-    who, at = interactions.customer[kept], interactions.at[kept]
     ids = np.unique(past.customer)
-    known = np.isin(who, ids)
-    keys = np.sort(_key(np.searchsorted(ids, who[known]), at[known]))
+    theirs = interactions.where(np.isin(interactions.customer, ids))
+    kept = _kept(theirs)
+    who, at = theirs.customer[kept], theirs.at[kept]
+    keys = np.sort(_key(np.searchsorted(ids, who), at))
     place = np.searchsorted(ids, past.customer)
     until, since = (np.searchsorted(keys, _key(place, each)) for each in (past.ends, past.begins))
     return (until > since).astype(np.int64)
@@ -128,14 +128,15 @@ def _key(place: IntColumn, at: IntColumn) -> IntColumn:
 
 def _kept(interactions: Interactions) -> IntColumn:
     """The rows of purchases whose order did not come back whole, as ledger/returned.py says it."""
-    rows = np.flatnonzero((interactions.kind == Kind.PURCHASE) | (interactions.kind == Kind.RETURN))
-    named = rows[interactions.order[rows] != NONE]
+    is_return = interactions.kind == Kind.RETURN
+    gave_back = np.isin(interactions.customer, interactions.customer[is_return])
+    is_sale = (interactions.kind == Kind.PURCHASE) | is_return
+    named = np.flatnonzero(is_sale & gave_back & (interactions.order != NONE))
     columns = (interactions.customer, interactions.platform, interactions.order)
     orders, of = np.unique(np.column_stack([each[named] for each in columns]), axis=0, return_inverse=True)
     pieces = np.where(interactions.quantity[named] == NONE, 1, interactions.quantity[named])
-    is_return = interactions.kind[named] == Kind.RETURN
     of = of.ravel()
-    back, went = (np.bincount(of, pieces * mask, len(orders)) for mask in (is_return, ~is_return))
+    back, went = (np.bincount(of, pieces * mask[named], len(orders)) for mask in (is_return, ~is_return))
     is_gone = np.zeros(len(interactions), dtype=np.bool_)
     is_gone[named] = ((back > 0) & (back >= went))[of]
     return np.flatnonzero((interactions.kind == Kind.PURCHASE) & ~is_gone)

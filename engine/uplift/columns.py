@@ -36,7 +36,9 @@ class Ranks:
         known = is_known.sum(axis=0)
         varied = [_varies(column[there]) for column, there in zip(values.T, is_known.T, strict=True)]
         self.kept_ = np.flatnonzero(varied)
-        self.marked_ = np.flatnonzero((known > 0) & (known < len(values)))
+        partly = np.flatnonzero((known > 0) & (known < len(values)))
+        # What is known of the same people is said once.
+        self.marked_ = partly[np.sort(np.unique(is_known[:, partly], axis=1, return_index=True)[1])]
         steps = [_steps(values[is_known[:, column], column]) for column in self.kept_.tolist()]
         self.knots_, self.steps_ = [each[0] for each in steps], [each[1] for each in steps]
         sample = self._raw(values)

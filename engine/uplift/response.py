@@ -68,15 +68,25 @@ class Response:
         doubt[0, 0] = 0.0
         weights = np.zeros(columns.shape[1])
         weights[0] = np.log(did.mean() / (1 - did.mean()))
+        worth = self._worth(columns, did, weights)
         for _ in range(STEPS):
             chance = _chance(columns @ weights)
             slope = columns.T @ (did - chance) - doubt @ weights
             bend = (columns * (chance * (1 - chance))[:, None]).T @ columns + doubt
-            step = np.linalg.solve(bend, slope)
-            weights = weights + step
-            if np.abs(step).max() < SETTLED:
+            step = np.linalg.solve(bend + SETTLED * np.eye(len(bend)), slope)
+            # A whole step may overshoot where few buy: half of it, and half again, until it is no step back.
+            while (reached := self._worth(columns, did, weights + step)) < worth and np.abs(step).max() > SETTLED:
+                step /= 2
+            weights, worth = weights + step, reached
+            if np.abs(step).max() <= SETTLED:
                 break
         return weights
+
+    def _worth(self, columns: Floats, did: Floats, weights: Floats) -> float:
+        """The penalised log-likelihood."""
+        log_odds = columns @ weights
+        likelihood = did @ log_odds - np.logaddexp(0, log_odds).sum()
+        return float(likelihood - self.ridge * (weights[1:] @ weights[1:]) / 2)
 
 
 def _chance(log_odds: Floats) -> Floats:

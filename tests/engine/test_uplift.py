@@ -259,3 +259,24 @@ def test_half_of_a_real_experiment_finds_who_is_moved_in_the_other_half():
     assert found.rule_ is Rule.UPLIFT
     assert by_uplift.coefficient > by_response.coefficient
     assert by_uplift.is_claimed
+
+
+def test_where_few_buy_the_plain_model_still_settles_at_its_best():
+    # A giant's leverage and a rate of two in a hundred make an undamped Newton step overshoot for good.
+    rng = np.random.default_rng(1)
+    often = rng.zipf(1.5, 20_000).clip(max=10_000).astype(float)
+    values = np.column_stack([often, often**2, rng.normal(size=20_000)])
+    values[rng.random(20_000) < 0.1] = np.nan
+    outcome = (rng.random(20_000) < np.where(np.nan_to_num(often) > 200, 0.9, 0.005)).astype(float)
+    told = Response().fit(values, np.ones(20_000), outcome)
+    assert told.predict(values).mean() == pytest.approx(outcome.mean(), rel=1e-6)
+    columns = np.column_stack([np.ones(20_000), told.ranks_.transform(values)])
+    slope = columns.T @ (outcome - told.predict(values))
+    assert slope[1:] == pytest.approx(told.weights_[1:], abs=1e-4)
+
+
+def test_what_is_known_of_the_same_people_is_said_once():
+    values = np.random.default_rng(2).normal(size=(50, 3))
+    values[:5, :2] = np.nan
+    values[5:9, 2] = np.nan
+    assert len(Ranks().fit(values).middle_) == 3 + 2
