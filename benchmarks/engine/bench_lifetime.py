@@ -25,7 +25,7 @@ from engine.frames import MICROSECONDS_PER_DAY, NONE, Interactions, Kind  # noqa
 from engine.lifetime.bargains import Bargains  # noqa: E402
 from engine.lifetime.customers import Lifetimes  # noqa: E402
 from engine.lifetime.gamma import GammaGamma  # noqa: E402
-from engine.lifetime.restocking import restocked, rhythms_of  # noqa: E402
+from engine.lifetime.restocking import rhythms_of  # noqa: E402
 from engine.lifetime.staying import BetaGeometric  # noqa: E402
 
 DATA = ROOT.parent / "shared/data"
@@ -128,7 +128,7 @@ def held_out(name: str, history: Interactions) -> None:
         f"  the next visit, n = {rhythm.n:,}: {rhythm.within:.0%} within the middle half; missed by a factor of"
         f" {rhythm.miss:.2f} (own mean {rhythm.miss_own:.2f}, everybody's {rhythm.miss_usual:.2f})"
     )
-    again = restocked(history)
+    _, again = rhythms_of(history)
     if again is not None:
         print(
             f"  the same product again, n = {again.n:,}: missed by a factor of {again.miss:.2f} (own mean"
@@ -153,7 +153,7 @@ def at_scale(customers: int) -> bool:
     with timed() as taken:
         found = Lifetimes().fit(history, DAYS * MICROSECONDS_PER_DAY)
     with timed() as others:
-        products, bargains = rhythms_of(history), Bargains().fit(history)
+        (products, _), bargains = rhythms_of(history), Bargains().fit(history)
     seconds, more = taken.worked + others.worked, peak_megabytes() - before
     print(
         f"{len(found.told_):,} customers, {len(history):,} purchases: staying, spending, rhythm and how they did"

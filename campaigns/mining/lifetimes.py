@@ -16,7 +16,7 @@ from engine.frames import IntColumn, Interactions
 from engine.lifetime.bargains import Bargains
 from engine.lifetime.customers import Lifetimes
 from engine.lifetime.judging import Judgement
-from engine.lifetime.restocking import restocked, rhythms_of
+from engine.lifetime.restocking import rhythms_of
 
 DIGITS = 4
 Z = 2.0
@@ -44,7 +44,7 @@ def find_lifetimes(findings: Findings, profiled: Interactions, until: int) -> No
         bargain=_rounded(bargain),
         bargain_n=bargain_n,
     )
-    products, again = rhythms_of(profiled), restocked(profiled)
+    products, again = rhythms_of(profiled)
     findings.state[LIFETIME] = _as_bytes(found.learned_.plain())
     findings.state[RESTOCKING] = _as_bytes(
         {

@@ -44,33 +44,16 @@ class Restocked:
     miss_usual: float
 
 
-def rhythms_of(interactions: Interactions) -> Rhythms:
+def rhythms_of(interactions: Interactions) -> tuple[Rhythms, Restocked | None]:
     """The usual pause of every product that at least LEAST_CUSTOMERS bought on three days or more.
 
     The logarithms of pauses vary within a customer and between customers, and the ratio of the two variances is how
     many pauses of one's own weigh as much as what is usual (Bühlmann 1967, ASTIN Bulletin 4: credibility). It is
-    reckoned over all products: one alone seldom has enough.
+    reckoned over all products: one alone seldom has enough. Beside it how well that foresees each customer's last
+    pause from those before, None where nobody has enough of them.
     """
-    return _learned(*_pauses(interactions))
-
-
-def restocked(interactions: Interactions) -> Restocked | None:
-    """Foresee each customer's last pause with a product from those before; None where nobody has enough."""
-    customer, product, log_pause = _pauses(interactions)
-    is_last = np.r_[(customer[1:] != customer[:-1]) | (product[1:] != product[:-1]), True][: len(customer)]
-    before = ~is_last
-    usual = _learned(customer[before], product[before], log_pause[before])
-    pair = np.cumsum(is_last) - is_last
-    count = np.bincount(pair[before], minlength=int(is_last.sum())).astype(np.float64)
-    mean = np.bincount(pair[before], log_pause[before], len(count)) / np.maximum(count, 1)
-    known = np.isin(product[is_last], usual.product) & (count >= LEAST_PAUSES)
-    if not known.any():
-        return None
-    of = np.searchsorted(usual.product, product[is_last][known])
-    own, count, came = mean[known], count[known], log_pause[is_last][known]
-    usually, weight = np.log(usual.pause_days[of]), usual.weight[of]
-    drawn = (count * own + weight * usually) / (count + weight)
-    return Restocked(len(came), *(float(np.exp(np.median(np.abs(each - came)))) for each in (drawn, own, usually)))
+    pauses = _pauses(interactions)
+    return _learned(*pauses), _tested(*pauses)
 
 
 def _learned(customer: IntColumn, product: IntColumn, log_pause: Floats) -> Rhythms:
@@ -90,15 +73,43 @@ def _learned(customer: IntColumn, product: IntColumn, log_pause: Floats) -> Rhyt
 
 def _pauses(interactions: Interactions) -> tuple[IntColumn, IntColumn, Floats]:
     """Customer, product and logarithm of days of each pause between two days with the same product."""
-    bought = interactions.where(
-        (interactions.kind == Kind.PURCHASE) & (interactions.customer != NONE) & (interactions.product != NONE)
-    )
-    day = bought.at // MICROSECONDS_PER_DAY
-    rank = np.lexsort((day, bought.product, bought.customer))
-    customer, product, day = bought.customer[rank], bought.product[rank], day[rank]
+    wanted = (interactions.kind == Kind.PURCHASE) & (interactions.customer != NONE) & (interactions.product != NONE)
+    customer, product = interactions.customer[wanted], interactions.product[wanted]
+    customer, product, day = _in_order(customer, product, interactions.at[wanted] // MICROSECONDS_PER_DAY)
     pause = np.diff(day)
     again = (customer[1:] == customer[:-1]) & (product[1:] == product[:-1]) & (pause > 0)
     return customer[1:][again], product[1:][again], np.log(pause[again].astype(np.float64))
+
+
+def _in_order(customer: IntColumn, product: IntColumn, day: IntColumn) -> tuple[IntColumn, IntColumn, IntColumn]:
+    """Sorted by customer, product and day: as one number each where that can hold them: it is faster."""
+    first, last = int(day.min(initial=0)), int(day.max(initial=0))
+    days, products = last - first + 1, int(product.max(initial=0)) + 1
+    if (int(customer.max(initial=0)) + 1) * products * days >= 2**62:
+        rank = np.lexsort((day, product, customer))
+        return customer[rank], product[rank], day[rank]
+    keys = np.sort((customer * products + product) * days + (day - first))
+    pairs, since = np.divmod(keys, days)
+    who, what = np.divmod(pairs, products)
+    return who, what, since + first
+
+
+def _tested(customer: IntColumn, product: IntColumn, log_pause: Floats) -> Restocked | None:
+    """Foresee each customer's last pause with a product from those before."""
+    is_last = np.r_[(customer[1:] != customer[:-1]) | (product[1:] != product[:-1]), True][: len(customer)]
+    before = ~is_last
+    usual = _learned(customer[before], product[before], log_pause[before])
+    pair = np.cumsum(is_last) - is_last
+    count = np.bincount(pair[before], minlength=int(is_last.sum())).astype(np.float64)
+    mean = np.bincount(pair[before], log_pause[before], len(count)) / np.maximum(count, 1)
+    known = np.isin(product[is_last], usual.product) & (count >= LEAST_PAUSES)
+    if not known.any():
+        return None
+    of = np.searchsorted(usual.product, product[is_last][known])
+    own, count, came = mean[known], count[known], log_pause[is_last][known]
+    usually, weight = np.log(usual.pause_days[of]), usual.weight[of]
+    drawn = (count * own + weight * usually) / (count + weight)
+    return Restocked(len(came), *(float(np.exp(np.median(np.abs(each - came)))) for each in (drawn, own, usually)))
 
 
 def _within(log_pause: Floats, mean: Floats, pair: IntColumn, enough: NDArray[np.bool_]) -> float:
