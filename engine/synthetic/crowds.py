@@ -95,8 +95,9 @@ def _chosen(taste: IntColumn, products: int, exponent: float, lots: np.random.Ge
 def _zipf(n: int, size: int, exponent: float, lots: np.random.Generator) -> IntColumn:
     """``size`` numbers below ``n``, number k with a weight of (k + 1) to the minus ``exponent``."""
     weight = np.cumsum(np.arange(1, n + 1, dtype=np.float64) ** -exponent)
-    found = np.searchsorted(weight, lots.random(size) * weight[-1], side="right")
-    return np.minimum(found, n - 1).astype(np.int64)
+    found: IntColumn = np.searchsorted(weight, lots.random(size) * weight[-1], side="right").astype(np.int64)
+    held: IntColumn = np.minimum(found, n - 1)
+    return held
 
 
 def _products(n: int, lots: np.random.Generator) -> Products:
