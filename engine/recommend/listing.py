@@ -116,8 +116,9 @@ def _explained(
         pair = parts[1][0].pair[number[is_own]]
         reason[is_own] = np.where(views.past.n[pair] > 1, Reason.BUY_AGAIN, Reason.BOUGHT_BEFORE)
         because[is_own] = items.id[column[is_own]]
+    loudest_kind = reason.copy()
     for kind in LINKED:
-        rows = np.flatnonzero(reason == kind)
+        rows = np.flatnonzero(loudest_kind == kind)
         source = _strongest(views.history, items.links[kind], row[rows], column[rows])
         because[rows] = items.id[source]
         if kind is not Reason.SIMILAR_TO:
@@ -141,4 +142,10 @@ def _strongest(history: Any, links: Any, row: IntColumn, column: IntColumn) -> I
     # Rows of history are products had, so a recommendation's contributions are history row times links column.
     parts = history[row].multiply(links.T.tocsr()[column]).tocsr()
     parts.sort_indices()
-    return np.asarray(parts.argmax(axis=1)).ravel()
+    held = np.diff(parts.indptr)
+    group = np.repeat(np.arange(len(row)), held)
+    highest = (
+        np.maximum.reduceat(parts.data, parts.indptr[:-1]) if held.all() else parts.max(axis=1).toarray().ravel()
+    )
+    is_highest = np.flatnonzero(parts.data == highest[group])
+    return np.asarray(parts.indices[is_highest[first(group[is_highest], 1)]].astype(np.int64))

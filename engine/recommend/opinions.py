@@ -100,10 +100,7 @@ def own(items: SimilarItems, views: Views) -> Candidates:
 def others(items: SimilarItems, views: Views, most: int) -> Candidates:
     """What each customer never bought, is in stock and within reach: ``most`` by links, and the most popular."""
     past, m = views.past, len(items.id)
-    linked = views.history[:, :] * 0
-    for table, weight in ((views.bought, 1.0), (views.lately, 1.0), (views.together, 1.0), (views.wording, 0.5)):
-        linked = linked + weight * _relative(table)
-    linked = linked.tocoo()
+    linked = (views.history @ items.any_link).tocoo()
     row, column, score = linked.row.astype(np.int64), linked.col.astype(np.int64), linked.data
     open_ = np.flatnonzero((score > 0) & items.is_available[column] & ~_met(past, row, column)[1])
     best = open_[top_of_rows(row[open_], column[open_], score[open_], m, most)]
@@ -131,14 +128,6 @@ def _through(held: Any, links: Any) -> Any:
     table.sort_indices()
     table.has_canonical_format = True
     return table
-
-
-def _relative(table: Any) -> Any:
-    """Every row by its highest."""
-    if not table.nnz:
-        return table
-    highest = table.max(axis=1).toarray().ravel()
-    return sparse.diags_array(1 / np.where(highest > 0, highest, 1)) @ table
 
 
 def _met(past: Past, row: IntColumn, column: IntColumn) -> tuple[IntColumn, NDArray[np.bool_]]:

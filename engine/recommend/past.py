@@ -150,11 +150,15 @@ class Orders:
 
 
 def _order_numbers(bought: Interactions, buyer: IntColumn) -> IntColumn:
-    """A number for each order of each buyer: ids are the shop's, but two people may share a receipt's number."""
+    """A number for each order of each buyer: ids are the shop's, but two people may share a receipt's number.
+
+    What is added on a later day is an order of its own: at a past moment nobody knew that it would come.
+    """
     loose = bought.order == NONE
     number = np.where(loose, bought.at, bought.order)
-    order = np.lexsort((number, loose, buyer))
-    keys = (buyer[order], loose[order], number[order])
+    day = bought.at // MICROSECONDS_PER_DAY
+    order = np.lexsort((day, number, loose, buyer))
+    keys = (buyer[order], loose[order], number[order], day[order])
     is_new = np.zeros(len(order), dtype=bool)
     is_new[:1] = True
     for key in keys:

@@ -7,6 +7,7 @@ everybody's own past, a block of customers at a time → SimilarItems → the be
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -31,6 +32,8 @@ from engine.shelf import codes
 __all__ = ["KIND_WEIGHTS", "Mode", "Reason", "Recommendations", "Recommender", "SimilarItems", "Wishes"]
 
 CUSTOMERS_AT_ONCE = 10_000
+AT_A_TIME = 2
+"""Blocks of customers, where there are so many cores."""
 LARGE = 50_000
 """Of more customers each hears of fewer: REACH_OF_LARGE products by links of NEIGHBOURS_OF_LARGE each."""
 REACH, REACH_OF_LARGE, NEIGHBOURS_OF_LARGE, DIRECTIONS_OF_LARGE = 60, 20, 15, 32
@@ -105,12 +108,18 @@ class Recommender:
         offered. A customer never seen gets what is popular now.
         """
         rows = known_rows(self.customers_, customer_ids)
-        parts = []
-        for start in range(0, len(rows), CUSTOMERS_AT_ONCE):
+
+        def answered(start: int) -> Recommendations:
             asked = customer_ids[start : start + CUSTOMERS_AT_ONCE]
             past = Past.at(self._of(rows[start : start + CUSTOMERS_AT_ONCE], asked), self.now_)
-            parts.append(self.similar_items_.recommend(past, asked, n, mode, discovery_share, wishes))
-        return Recommendations.joined(parts)
+            return self.similar_items_.recommend(past, asked, n, mode, discovery_share, wishes)
+
+        starts = range(0, len(rows), CUSTOMERS_AT_ONCE)
+        if len(starts) < 2:
+            return Recommendations.joined([answered(start) for start in starts])
+        # Blocks know nothing of each other, and what takes long lets go of the interpreter.
+        with ThreadPoolExecutor(AT_A_TIME) as many:
+            return Recommendations.joined(list(many.map(answered, starts)))
 
     def _of(self, rows: IntColumn, asked: IntColumn) -> Orders:
         """The orders of these rows of customers, in the order asked; strangers have none."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.evaluation import Pairs, interval, ndcg, reliability, standard_error
-from engine.frames import NONE, IntColumn
+from engine.frames import MICROSECONDS_PER_DAY, NONE, IntColumn
 from engine.recommend.blending import Blend
 from engine.recommend.opinions import Candidates, Views, others, own
 from engine.recommend.past import Orders, Past
@@ -60,7 +60,7 @@ def schooled(
 ) -> Schooling:
     """The blends after rehearsing, the stated ones where the past is too short; ``at``: the items at a moment."""
     lines = orders.at[orders.order]
-    cuts = [int(np.quantile(lines, share)) for share in MOMENTS] if learns and len(lines) else []
+    cuts = [_eve(int(np.quantile(lines, share))) for share in MOMENTS] if learns and len(lines) else []
     lessons = []
     for cut, until in zip(cuts, [*cuts[1:], now], strict=True):
         rows, wanted = _next(orders, cut, until, seed)
@@ -76,6 +76,11 @@ def schooled(
         for blend, start, name in zip(first, (AGAIN, DISCOVER), NAMES, strict=True)
     )
     return Schooling(again, discover, quality)
+
+
+def _eve(at: int) -> int:
+    """The last moment of the day before: no order lies across it."""
+    return at - at % MICROSECONDS_PER_DAY - 1
 
 
 def _next(orders: Orders, cut: int, until: int, seed: int) -> tuple[IntColumn, Pairs]:

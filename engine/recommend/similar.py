@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -40,6 +41,12 @@ class SimilarItems:
     again: Blend
     discover: Blend
     reach: int = 60
+
+    @cached_property
+    def any_link(self) -> Any:
+        """All links at once, wording at half: what brings products within reach."""
+        together = self.links[Reason.BECAUSE_YOU_BOUGHT] + self.links[Reason.BOUGHT_TOGETHER_WITH]
+        return (together + self.links[Reason.SIMILAR_TO] * 0.5).tocsr()
 
     def popular(self, n: int) -> IntColumn:
         """Columns of the ``n`` products in stock that sell best these weeks."""
