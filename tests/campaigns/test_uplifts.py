@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 from sqlmodel import Session
 
-from campaigns.mining.findings import Findings
+from campaigns import insights
+from campaigns.mining.findings import Findings, FloatColumn, Prospects
 from campaigns.mining.parameters import Parameters
 from campaigns.mining.past import NOTHING, Past, bought, past_campaigns
 from campaigns.mining.reading import frames
 from campaigns.mining.uplifts import find_uplifts
-from campaigns.tables import Campaign, Message, State
+from campaigns.mining.writing import Writer
+from campaigns.tables import Campaign, Message, MiningRun, State
 from engine.frames import MICROSECONDS_PER_DAY, NONE, Interactions, Kind, Products
 from ledger.columns import microseconds
 from ledger.tables import Customer, Interaction
@@ -176,3 +178,23 @@ def test_with_too_little_it_says_what_is_wanting(n: int) -> None:
     assert findings.prospects is None
     assert findings.quality["uplift"]["rule"] is None
     assert findings.quality["uplift"]["wanting"]
+
+
+@pytest.mark.parametrize("uplift", [None, np.array([0.1, -0.2])])
+def test_what_was_found_is_read_back_by_the_rule_it_goes_by(shop: SmallShop, uplift: FloatColumn | None) -> None:
+    ann, ben = shop.crowd(2)
+    with shop.database.transaction() as session:
+        quality = {"uplift": {"rule": "response" if uplift is None else "uplift", "n": 90, "campaigns": 2}}
+        run = MiningRun(started_at=TEN, ready_at=TEN, quality=quality)
+        session.add(run)
+        session.flush()
+        number = run.id
+    findings = Findings(prospects=Prospects(np.array([ann, ben]), uplift, np.array([0.5, 0.25])))
+    Writer(shop.database, number).write(findings)
+    with shop.database.reading() as session:
+        told = insights.targeting(session)
+        assert told is not None
+        found = insights.prospects(session, [ann, ben], told.rule)
+        unknown = insights.prospects(session, [ann, ben], "uplift")
+    assert found == ({ann: 0.5, ben: 0.25} if uplift is None else {ann: 0.1, ben: -0.2})
+    assert unknown == ({} if uplift is None else found)
