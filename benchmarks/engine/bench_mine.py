@@ -1,8 +1,9 @@
 """A whole `mine` on Online Retail: features, segments, bundles, recommendations for all 4,338 customers, and written.
 
-Beside it, where their packages are there (`make peers`), the plain stack doing the same job: pandas for RFM features,
-scikit-learn's k-means with k by the silhouette, mlxtend's fpgrowth and rules, implicit's ALS for ten products each,
-and pandas' to_sql for the rows. Its reading of the file is not counted, ours of the ledger is; both write SQLite.
+Beside it, where their packages are there (`make peers`), the plain stack doing the same job (peers/plain_mining.py):
+RFM with pandas; four methods of scikit-learn, k by silhouette, Davies-Bouldin and bootstrap stability; mlxtend's
+fpgrowth and rules, tested, and mined again on the earlier orders; implicit's ALS, cosine and BPR blended with learned
+weights; pandas' to_sql. Its reading of the file is not counted, ours of the ledger is; both write into SQLite.
 Budgets: 10 s on two cores, and a third of the plain stack's time.
 Run: python benchmarks/engine/bench_mine.py [--small]
 """
