@@ -121,11 +121,8 @@ def usual(judge: Judge) -> dict[str, tuple[float, float]]:
 def implicit(judge: Judge) -> Mapping[str, tuple[float, float]]:
     """ALS and BPR of implicit, in whichever interpreter has it; empty where none has."""
     for python in (PEERS, Path(sys.executable)):
-        has = (
-            python.exists()
-            and not subprocess.run([python, "-c", "import implicit"], check=False, capture_output=True).returncode
-        )
-        if has:
+        tried = [python, "-c", "import implicit"]
+        if python.exists() and not subprocess.run(tried, check=False, capture_output=True).returncode:
             break
     else:
         return {}
