@@ -132,10 +132,9 @@ class Search:
 
 
 def best(holding: Sequence[Found]) -> Found | None:
-    """Of those that foretell as well as the best of them but for chance: all named, then well apart, then few.
+    """Of those that foretell as well as the best of them but for chance: all named, apart and stable, then few.
 
-    Well apart is the mean of the ranks by silhouette and by Davies–Bouldin. Without anything held out all of them
-    count as equally good.
+    Without anything held out all of them count as equally good.
     """
     if not holding:
         return None
@@ -144,12 +143,13 @@ def best(holding: Sequence[Found]) -> Found | None:
     if judged:
         top = max(judged, key=lambda each: each.candidate.held_out)
         equal = [each for each in judged if _is_as_good(each, top)]
-    apart = np.argsort(np.argsort([-each.candidate.silhouette for each in equal], kind="stable"))
-    mixed = np.argsort(np.argsort([each.candidate.davies_bouldin for each in equal], kind="stable"))
-    ranked = sorted(
-        range(len(equal)), key=lambda row: (equal[row].nameless, apart[row] + mixed[row], equal[row].candidate.k)
-    )
-    return equal[ranked[0]]
+    return min(equal, key=lambda each: (each.nameless, -_merit(each.candidate), each.candidate.k))
+
+
+def _merit(candidate: Candidate) -> float:
+    """The sum of figures that are 1 at best: silhouette, stability, 1 / (1 + Davies–Bouldin), what is foretold."""
+    foretold = candidate.held_out if np.isfinite(candidate.held_out) else 0.0
+    return candidate.silhouette + candidate.stability + 1 / (1 + candidate.davies_bouldin) + foretold
 
 
 def _is_as_good(one: Found, top: Found) -> bool:

@@ -45,7 +45,7 @@ class Segmentation:
     says is what the run said. A candidate holds with a stability of at least ``least_stability`` (see
     criteria.stabilities), a silhouette above 0.25 and no segment under ``least_share`` of the customers (and 3). Of
     those that hold the ones are left that foretell what customers did in the time held out as well as the best does
-    but for one standard error, and of those choosing.best takes one. Features are scaled robustly
+    but for chance, and of those choosing.best takes one. Features are scaled robustly
     (engine.segments.scaling). With ``view="auto"`` habits are tried before value. Above choosing.SAMPLE customers
     all this is done on a sample.
 
