@@ -28,6 +28,7 @@ from telegram import Bot
 from benchmarks.bot_api import TOKEN, bot_api, told
 from benchmarks.furnishing import CHANNEL, NOW, furnish
 from benchmarks.measuring import Taken, arguments, leave, timed
+from bot import lasting
 from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.reading import NO_PREVIEW
 from bot.channels.telegram.request import AiohttpRequest
@@ -163,6 +164,8 @@ def against_peers(url: str, ours: float) -> bool:
 
 
 def measured(url: str, recipients: int, in_flight: int) -> tuple[Rate, Rate]:
+    # As `serve` keeps house, and for the bare class too.
+    lasting.settle_in()
     ours, text = dispatched(url, recipients, in_flight)
     alone = asyncio.run(bare(url, min(recipients, 10_000), in_flight, text))
     print(

@@ -27,7 +27,8 @@ from ledger.tables import Role
 from tests.campaigns.conftest import SmallShop
 
 COMPOSER = Composer()
-SOURCES = "\n".join(path.read_text(encoding="utf-8") for path in sorted(TEMPLATES.parent.glob("[bcl]*/**/*.py")))
+SPEAKING = sorted(path for room in ("bot", "campaigns", "ledger") for path in (TEMPLATES.parent / room).rglob("*.py"))
+SOURCES = "\n".join(path.read_text(encoding="utf-8") for path in SPEAKING)
 KINDS = "|".join(["Problem", *re.findall(r"^class (\w+)\(Problem\)", SOURCES, re.MULTILINE)])
 RAISED = set(re.findall(rf'\b(?:{KINDS})\(\s*"(\w+)"', SOURCES))
 BEGUN = tuple(re.findall(rf'\b(?:{KINDS})\(\s*f"(\w+)\{{', SOURCES))
