@@ -4,9 +4,9 @@ Now and then Python stops everything to look through all there is for circles th
 that is open nine tenths are code, tables and words that never go: looking through them took a tenth of a second, and
 whoever wrote just then waited for it.
 
-And whichever thread is at work keeps the others out for 5 ms, says Python, unless it waits for something: the one that
-asks the database waits often and briefly, and lost its turn each time to the one that sends. Short turns let both get
-on: see docs/decisions/0037-measured-against-peers.md.
+And whichever thread is at work keeps the others out for 5 ms, says Python, unless it waits for something: the one
+that asks the database waits often and briefly, and lost its turn each time to the one that sends. Short turns let
+both get on: see docs/decisions/0037-measured-against-peers.md.
 """
 
 from __future__ import annotations
