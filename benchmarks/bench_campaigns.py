@@ -19,12 +19,12 @@ from furnishing import CHANNEL, NOW, furnish
 from measuring import arguments, leave
 from sqlmodel import Session, select
 
-from campaigns import drafting, planning, preparing, previewing
 from campaigns.channel import Outgoing, Sent
-from campaigns.composing import Composer
-from campaigns.dispatching import Dispatcher, Drained
-from campaigns.drafts import Allocation, Draft, by_discount
+from campaigns.launching import drafting, planning, preparing, previewing
+from campaigns.launching.drafts import Allocation, Draft, by_discount
+from campaigns.sending.dispatching import Dispatcher, Drained
 from campaigns.shop import Caps, Shop
+from campaigns.words.composing import Composer
 from ledger.database import Database
 from ledger.tables import Interaction
 

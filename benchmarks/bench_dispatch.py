@@ -33,12 +33,12 @@ from bot.channels.telegram.channel import Telegram
 from bot.channels.telegram.reading import NO_PREVIEW
 from bot.channels.telegram.request import AiohttpRequest
 from bot.clock import ManualClock
-from campaigns import drafting, planning, preparing
-from campaigns.composing import Composer
-from campaigns.dispatching import IN_FLIGHT, Dispatcher
-from campaigns.drafts import Allocation, Draft, by_discount
+from campaigns.launching import drafting, planning, preparing
+from campaigns.launching.drafts import Allocation, Draft, by_discount
+from campaigns.sending.dispatching import IN_FLIGHT, Dispatcher
 from campaigns.shop import Caps, Shop
 from campaigns.tables import Message
+from campaigns.words.composing import Composer
 from ledger.database import Database
 
 SHOP = Shop(

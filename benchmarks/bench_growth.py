@@ -18,9 +18,9 @@ from multiprocessing.queues import Queue
 from crowds import CHANNEL, NOW, SHOP, crowd
 from measuring import arguments, leave, peak_megabytes, resident_megabytes
 
-from campaigns import drafting, planning, preparing
-from campaigns.composing import Composer
-from campaigns.drafts import Draft, by_discount
+from campaigns.launching import drafting, planning, preparing
+from campaigns.launching.drafts import Draft, by_discount
+from campaigns.words.composing import Composer
 from ledger.database import Database
 
 SMALLEST, MOST, FEW = 1_000, 1_000_000, 10_000

@@ -60,8 +60,8 @@ from bot.settings import Settings
 from bot.web.app import server_of
 from bot.web.telegram import SECRET as SECRET_HEADER
 from bot.web.whatsapp import PATH as WHATSAPP_PATH
-from campaigns import drafting, planning, preparing
-from campaigns.drafts import Draft, by_discount
+from campaigns.launching import drafting, planning, preparing
+from campaigns.launching.drafts import Draft, by_discount
 from ledger import consent
 from ledger.consent import Evidence, Wording
 from ledger.customers import add_address

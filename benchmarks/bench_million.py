@@ -29,10 +29,10 @@ from sqlmodel import Session, col, func, select
 from bot.app import App, build
 from bot.clock import ManualClock
 from bot.settings import Settings
-from campaigns import drafting, planning, preparing
 from campaigns.channel import Outgoing, Sent
-from campaigns.dispatching import Drained
-from campaigns.drafts import Draft, by_discount
+from campaigns.launching import drafting, planning, preparing
+from campaigns.launching.drafts import Draft, by_discount
+from campaigns.sending.dispatching import Drained
 from campaigns.tables import Campaign, Message, State
 from ledger.database import Database
 

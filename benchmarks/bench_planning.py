@@ -20,10 +20,10 @@ from measuring import arguments, leave
 from sqlalchemy import delete, insert, select
 from sqlmodel import Session, SQLModel
 
-from campaigns import drafting, planning, preparing, previewing
-from campaigns.composing import Composer
-from campaigns.drafts import Draft, by_discount
+from campaigns.launching import drafting, planning, preparing, previewing
+from campaigns.launching.drafts import Draft, by_discount
 from campaigns.tables import Message
+from campaigns.words.composing import Composer
 from ledger.database import Database
 
 CUSTOMERS, FEW = 100_000, 4_000

@@ -13,18 +13,18 @@ from random import Random
 from jinja2 import Template
 
 from benchmarks.measuring import arguments, best_work, leave
-from campaigns import wording
-from campaigns.audiences import Candidate
-from campaigns.choices import Choice, Item
-from campaigns.composing import Composer, clean, message_path
-from campaigns.drafts import OWN_WORDS, Variant
-from campaigns.filling import values_for
-from campaigns.gate import Facts
-from campaigns.offers import PERSONAL
-from campaigns.shelf import Shelf
+from campaigns.choosing.audiences import Candidate
+from campaigns.choosing.choices import Choice, Item
+from campaigns.choosing.offers import PERSONAL
+from campaigns.choosing.shelf import Shelf
+from campaigns.launching.drafts import OWN_WORDS, Variant
+from campaigns.sending.gate import Facts
 from campaigns.shop import LANGUAGES, Shop
 from campaigns.tables import Campaign
-from campaigns.vouchers import Ticket
+from campaigns.words import wording
+from campaigns.words.composing import Composer, clean, message_path
+from campaigns.words.filling import values_for
+from campaigns.words.vouchers import Ticket
 from ledger.tables import Product
 
 LEAST_PER_SECOND = 20_000

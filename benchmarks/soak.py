@@ -60,9 +60,9 @@ from bot.serving import serve
 from bot.settings import Settings
 from bot.web.telegram import SECRET as SECRET_HEADER
 from bot.web.whatsapp import STATUS_PATH
-from campaigns import drafting, planning
 from campaigns.channel import Channel
-from campaigns.drafts import Draft, by_discount
+from campaigns.launching import drafting, planning
+from campaigns.launching.drafts import Draft, by_discount
 
 CUSTOMERS, CHATS_A_SECOND, REPORTS_A_SECOND, SAMPLE_SECONDS = 3_000, 5, 15, 5.0
 STATUSES = ("sent", "delivered", "read")

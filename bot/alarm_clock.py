@@ -1,7 +1,7 @@
 """The wake-ups of campaigns that wait for their time: APScheduler's, kept in the shop's own database.
 
 A wake-up is a reminder to look, no more: whether something starts is read from the campaign itself when it rings (see
-campaigns/scheduling.py). So it may ring twice, late or in several processes, and a lost one is set again. It has a
+launching/scheduling.py). So it may ring twice, late or in several processes, and a lost one is set again. It has a
 thread of its own: whoever waits here for the database keeps nobody waiting who writes to the shop.
 """
 

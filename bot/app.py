@@ -30,13 +30,14 @@ from bot.settings import BadSettings, Settings
 from bot.talk import choosing, staying
 from bot.talk.replies import Teller
 from bot.talk.router import Heard, NotTaken, Router
-from campaigns import absence, forgetting, restored
-from campaigns.absence import Absent
 from campaigns.channel import Channel, Fate, Outgoing, Report, Sent
-from campaigns.composing import Composer, Reply
-from campaigns.dispatching import Dispatcher
-from campaigns.restored import NOTHING, HeldBack
+from campaigns.privacy import absence, forgetting
+from campaigns.privacy.absence import Absent
+from campaigns.sending import restored
+from campaigns.sending.dispatching import Dispatcher
+from campaigns.sending.restored import NOTHING, HeldBack
 from campaigns.shop import Shop
+from campaigns.words.composing import Composer, Reply
 from ledger import conversations, customers, faults, identity, leases, repeating, resealing
 from ledger.ailments import is_away
 from ledger.conversations import Asked

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.app import App
-from campaigns import contents, submitting
-from campaigns.frames import Frame, base_of, named, version_of
-from campaigns.submitting import Words
 from campaigns.tables import Approval
+from campaigns.words import contents, submitting
+from campaigns.words.frames import Frame, base_of, named, version_of
+from campaigns.words.submitting import Words
 
 log = logging.getLogger(__name__)
 

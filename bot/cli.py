@@ -33,9 +33,9 @@ from bot.settings import BadSettings
 from bot.showing import on_screens
 from bot.talk.replies import Teller
 from bot.terminal import typed
-from campaigns.composing import BrokenTemplate, Composer, MissingPlaceholders
 from campaigns.problems import Problem
 from campaigns.shop import Shop
+from campaigns.words.composing import BrokenTemplate, Composer, MissingPlaceholders
 from ledger import ailments
 from ledger.customers import UnknownCustomer
 from ledger.database import BadDatabaseUrl, OtherVersion

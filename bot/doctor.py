@@ -20,7 +20,7 @@ from bot.checkups import address, clock, house, memory, telegram, trade, trouble
 from bot.checkups.asking import Line
 from bot.checkups.finding import Finding, Patient, Span, Term
 from bot.talk.replies import Teller
-from campaigns.composing import Laid, Reply
+from campaigns.words.composing import Laid, Reply
 
 if TYPE_CHECKING:
     from bot.app import App

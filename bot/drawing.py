@@ -16,7 +16,7 @@ from threading import Lock
 from PIL import Image, ImageDraw, ImageFont
 
 from campaigns.channel import Document
-from campaigns.charts import Bar, Chart, Look
+from campaigns.outcomes.charts import Bar, Chart, Look
 
 FONTS = files("font_source_sans_pro") / "files"
 PLAIN, BOLD = "SourceSansPro-Regular.ttf", "SourceSansPro-Bold.ttf"

@@ -25,8 +25,8 @@ from bot.panels import Panels
 from bot.saying import Mouth, outgoing_of
 from bot.talk.router import Heard, NotTaken, Router, is_leaving
 from campaigns.channel import Sent, Unreachable
-from campaigns.charts import Chart
-from campaigns.composing import Reply
+from campaigns.outcomes.charts import Chart
+from campaigns.words.composing import Reply
 from ledger import identity
 
 log = logging.getLogger(__name__)

@@ -25,7 +25,7 @@ from bot.errands import LARGEST_FILE_BYTES, CannotFetch, Chat, Drop, Errand, Exa
 from bot.talk.desk import files, mining
 from bot.talk.replies import Teller
 from campaigns.channel import Channel
-from campaigns.composing import Reply
+from campaigns.words.composing import Reply
 from ledger.conversations import Asked
 from ledger.database import Database
 

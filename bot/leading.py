@@ -24,8 +24,9 @@ from bot.following import Following
 from bot.reconciling import reconcile_daily
 from bot.rounds import Rounds, Stopping
 from bot.tenure import Hold
-from campaigns import preparing, retention, scheduling
-from campaigns.scheduling import Fired
+from campaigns.launching import preparing, scheduling
+from campaigns.launching.scheduling import Fired
+from campaigns.privacy import retention
 from campaigns.tables import MiningRun
 from ledger.tables import RetentionRun
 

@@ -20,10 +20,10 @@ from sqlalchemy import func
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col
 
-from campaigns import paces, queues
 from campaigns.channel import Outcome, Report
-from campaigns.doors import Doors
-from campaigns.queues import Waiting
+from campaigns.sending import paces, queues
+from campaigns.sending.doors import Doors
+from campaigns.sending.queues import Waiting
 from campaigns.tables import State
 from ledger import backups, leases, pulse
 from ledger.database import Database
@@ -51,7 +51,7 @@ class Counts:
 
 
 class Metrics:
-    """One process's. It is also what the dispatcher tells of its steps; see campaigns/meter.py."""
+    """One process's. It is also what the dispatcher tells of its steps; see campaigns/sending/meter.py."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()

@@ -13,8 +13,8 @@ from bot.gathering import Gathering
 from bot.saying import Mouth
 from bot.telling import Telling
 from campaigns.channel import Outcome, Sent
-from campaigns.composing import Composer
 from campaigns.shop import Shop
+from campaigns.words.composing import Composer
 from ledger import notices
 
 log = logging.getLogger(__name__)

@@ -15,9 +15,9 @@ from sqlmodel import Session, col, select
 from bot.app import App
 from bot.checkups.memory import LEAST_FREE_BYTES, OLDEST_BACKUP
 from bot.checkups.trouble import LATELY
-from campaigns import paces, queues
-from campaigns.paces import Closed
-from campaigns.queues import Queue, Waiting
+from campaigns.sending import paces, queues
+from campaigns.sending.paces import Closed
+from campaigns.sending.queues import Queue, Waiting
 from campaigns.tables import Message, State, Status
 from ledger import backups, faults, leases, pulse
 from ledger.tables import Shift

@@ -23,8 +23,9 @@ from sqlmodel import Session, col, select
 from bot.saving import size
 from bot.showing import Board
 from bot.talk.replies import Teller, product_names
-from campaigns import insights, wording
-from campaigns.composing import Reply
+from campaigns import insights
+from campaigns.words import wording
+from campaigns.words.composing import Reply
 from ledger.tables import Product
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The shop asks its providers what became of its offers; see campaigns/reconciling.py."""
+"""The shop asks its providers what became of its offers; see campaigns/sending/reconciling.py."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable
 
 from bot.app import App
-from campaigns import reconciling
-from campaigns.reconciling import Reconciled
+from campaigns.sending import reconciling
+from campaigns.sending.reconciling import Reconciled
 
 
 async def reconcile(app: App, may_go_on: Callable[[], bool] = lambda: True) -> Reconciled:

@@ -15,7 +15,7 @@ from bot.gathering import Gathering
 from bot.one_by_one import OneByOne
 from bot.proofs import Proofs
 from campaigns.channel import Channel, Outcome, Outgoing, Sent, Unreachable
-from campaigns.composing import Reply
+from campaigns.words.composing import Reply
 from ledger import conversations, customers
 from ledger.ailments import is_away
 from ledger.conversations import Asked

@@ -29,7 +29,7 @@ from bot.settings import BadSettings, Settings
 from bot.sharing import Sharing
 from bot.tenure import Tenure
 from campaigns.channel import Channel
-from campaigns.composing import Composer
+from campaigns.words.composing import Composer
 from ledger import identity, leases
 
 if TYPE_CHECKING:

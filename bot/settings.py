@@ -21,8 +21,8 @@ from babel.numbers import list_currencies
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from campaigns.composing import Composer
 from campaigns.shop import Alarm, Caps, QuietHours, Shop
+from campaigns.words.composing import Composer
 from ledger.declarations import Until
 from ledger.identity import phone
 from ledger.retention import Periods

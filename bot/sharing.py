@@ -19,8 +19,8 @@ from typing import Protocol, runtime_checkable
 from sqlmodel import Session
 
 from bot.channels.lanes import Lane
-from campaigns import paces
 from campaigns.channel import Cause
+from campaigns.sending import paces
 from ledger import leases
 from ledger.database import Database
 

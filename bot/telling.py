@@ -24,8 +24,8 @@ from campaigns.channel import (
     Throttled,
     Unreachable,
 )
-from campaigns.composing import Composer, Reply
 from campaigns.shop import Shop
+from campaigns.words.composing import Composer, Reply
 from ledger import customers, notices, windows
 from ledger.columns import moment
 from ledger.notices import MOMENT, TERM

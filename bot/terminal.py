@@ -6,7 +6,7 @@ import re
 
 from bot.talk.desk import commands
 from bot.talk.desk.team import ROLES
-from campaigns.composing import Reply
+from campaigns.words.composing import Reply
 
 PROGRAM = "langganan"
 SPOKEN = re.compile(r"(?<![\w/])/([a-z_]+)(?![\w/])")

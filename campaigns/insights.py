@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, func
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
-from campaigns.rhythm import Usual
+from campaigns.choosing.rhythm import Usual
 from campaigns.tables import (
     BestHour,
     Bundle,

@@ -3,7 +3,7 @@
     2 → 1 ← 5        customers.merged_into, always one step
 
 What was allowed or refused under a number keeps that number, for it stands in the hashes of the chain; whoever asks
-where somebody stands asks for all their numbers. Everything else is moved; see campaigns/linking.py.
+where somebody stands asks for all their numbers. Everything else is moved; see campaigns/privacy/linking.py.
 """
 
 from __future__ import annotations

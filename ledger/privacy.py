@@ -47,7 +47,7 @@ REQUESTS = {
 
 
 def export(session: Session, customer: Customer) -> dict[str, list[dict[str, Any]]]:
-    """Everything the database holds on one customer, by table, in plain types; see campaigns/exporting.py.
+    """Everything the database holds on one customer, by table, in plain types; see campaigns/privacy/exporting.py.
 
     Under all their numbers, where they turned out to be one with others; their own rows come first.
     """

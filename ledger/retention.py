@@ -117,7 +117,7 @@ RULES = (
         Until.BROWSING,
         Interaction,
         col(Interaction.id),
-        # A click on an offer's link counts in its campaign's report; see campaigns/retention.py.
+        # A click on an offer's link counts in its campaign's report; see campaigns/privacy/retention.py.
         lambda since: (
             col(Interaction.kind).in_(BROWSING)
             & col(Interaction.message_id).is_(None)

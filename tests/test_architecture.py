@@ -41,7 +41,7 @@ def test_offers_leave_the_house_through_one_call_and_answers_through_another() -
     senders = [
         path for path in FILES for call in calls(path) if re.search(r"channels?\b.*\.send$|^channel\.send$", call)
     ]
-    assert where(senders) == ["bot/sending.py", "campaigns/dispatching.py"]
+    assert where(senders) == ["bot/sending.py", "campaigns/sending/dispatching.py"]
 
 
 def test_nothing_that_only_some_systems_have_is_needed_to_begin() -> None:
@@ -60,7 +60,7 @@ def test_nothing_that_only_some_systems_have_is_needed_to_begin() -> None:
 def test_templates_are_compiled_only_by_composing() -> None:
     compiling = {"from_string", "get_template"}
     found = [path for path in FILES for call in calls(path) if call.rsplit(".", 1)[-1] in compiling]
-    assert set(where(found)) == {"campaigns/composing.py"}
+    assert set(where(found)) == {"campaigns/words/composing.py"}
 
 
 def test_the_ledger_and_the_engine_count_kinds_alike() -> None:
@@ -71,7 +71,7 @@ def test_the_ledger_and_the_engine_count_kinds_alike() -> None:
     assert [kind.value for kind in EngineKind] == list(range(len(EngineKind)))
 
 
-@pytest.mark.parametrize("module", ["bot.cli", "bot.app", "campaigns.insights", "campaigns.results"])
+@pytest.mark.parametrize("module", ["bot.cli", "bot.app", "campaigns.insights", "campaigns.outcomes.results"])
 def test_answering_people_does_not_load_the_engines_libraries(module: str) -> None:
     heavy = ("numpy", "scipy", "sklearn", "polars", "pandas", "mlxtend", "alembic", "telegram", "twilio", "requests")
     script = f"import {module}, sys; print([name for name in {heavy!r} if name in sys.modules])"

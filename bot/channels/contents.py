@@ -15,8 +15,8 @@ from twilio.rest import Client  # type: ignore[import-untyped]
 
 from bot.approvals import Known, NotDone
 from bot.channels import twilio_line
-from campaigns.frames import Frame
 from campaigns.tables import Approval
+from campaigns.words.frames import Frame
 
 KIND = "twilio/quick-reply"
 CATEGORY = "MARKETING"

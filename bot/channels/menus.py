@@ -17,8 +17,8 @@ from bot.talk.desk import helping
 from bot.talk.desk.command import called
 from bot.talk.desk.commands import COMMANDS
 from bot.talk.intents import Means
-from campaigns.composing import Composer
 from campaigns.shop import LANGUAGES, Shop
+from campaigns.words.composing import Composer
 from ledger import team
 from ledger.database import Database
 from ledger.tables import Role

@@ -39,7 +39,7 @@ from campaigns.channel import (
     Sent,
     Throttled,
 )
-from campaigns.reconciling import Found
+from campaigns.sending.reconciling import Found
 
 log = logging.getLogger(__name__)
 LONGEST_TEXT, LONGEST_CAPTION = 1_600, 1_024
@@ -265,7 +265,7 @@ class WhatsApp:
         )
 
     async def ask(self, provider_message_id: str) -> Report | None:
-        """What became of a message; see campaigns/reconciling.py. Raises CannotAsk."""
+        """What became of a message; see campaigns/sending/reconciling.py. Raises CannotAsk."""
         return await whatsapp_asking.ask(self.client, provider_message_id, self.clock.now())
 
     async def find(self, address: str, since: datetime, until: datetime) -> Sequence[Found]:

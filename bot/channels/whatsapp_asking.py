@@ -13,7 +13,7 @@ from bot.channels import twilio_line
 from bot.channels.whatsapp_codes import PREFIX, report_of
 from bot.channels.whatsapp_inbound import CHANNEL
 from campaigns.channel import Report
-from campaigns.reconciling import CannotAsk, Found
+from campaigns.sending.reconciling import CannotAsk, Found
 
 MOST, A_PAGE = 100, 50
 """So many messages to one person are looked through."""

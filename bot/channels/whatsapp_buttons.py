@@ -22,7 +22,7 @@ from twilio.rest import Client  # type: ignore[import-untyped]
 from bot.channels import twilio_line
 from bot.clock import Clock
 from campaigns.channel import Button
-from campaigns.frames import PLACE
+from campaigns.words.frames import PLACE
 
 log = logging.getLogger(__name__)
 MOST_QUICK, LONGEST_QUICK = 3, 20

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.channels.splitting import cuts
-from campaigns.frames import BRACES, filled, one_line
+from campaigns.words.frames import BRACES, filled, one_line
 
 LONGEST_BODY = 1_024
 """Of a text with buttons (WhatsApp's limit for interactive messages)."""

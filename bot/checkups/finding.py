@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from bot.clock import Clock
 from bot.settings import Settings
 from campaigns.channel import Channel
-from campaigns.composing import Composer
 from campaigns.shop import Shop
+from campaigns.words.composing import Composer
 from ledger.database import Database
 
 

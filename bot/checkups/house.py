@@ -12,7 +12,7 @@ from sqlmodel import Session
 from bot.checkups.finding import Finding, Patient
 from bot.settings import ENV_FILE, KEY_FILE
 from campaigns.channel import SIMULATOR
-from campaigns.composing import BrokenTemplate, Composer
+from campaigns.words.composing import BrokenTemplate, Composer
 from ledger import questions, resealing
 
 OTHERS = 0o077

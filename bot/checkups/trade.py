@@ -9,7 +9,8 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from bot.checkups.finding import Finding, Patient, Span
-from campaigns import absence, insights
+from campaigns import insights
+from campaigns.privacy import absence
 from ledger import chain, consent, questions, retention, windows
 from ledger.permissions import permissions
 from ledger.tables import FAILED, ConsentEvent, Customer, Interaction, Kind, Purpose, TeamMember

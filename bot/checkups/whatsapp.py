@@ -15,9 +15,9 @@ from sqlmodel import Session
 from bot.checkups.asking import Line, NoAnswer
 from bot.checkups.finding import Finding, Patient
 from bot.checkups.telegram import no_answer, out_of_order
-from campaigns import contents
 from campaigns.shop import LANGUAGES
 from campaigns.tables import Approval, ApprovedContent
+from campaigns.words import contents
 from ledger import identity
 
 API = "https://api.twilio.com/2010-04-01"

@@ -16,7 +16,7 @@ from bot.commands.common import Demo, Explained, Json, agrees, print_json, shop_
 from bot.saving import weight
 from bot.settings import KEY_FILE, Settings, load
 from bot.talk.replies import Teller
-from campaigns.composing import Composer
+from campaigns.words.composing import Composer
 from ledger import backups, beside, erasures, restoring, withdrawals
 from ledger.backups import Backup
 from ledger.copying import CopyFailed, silent

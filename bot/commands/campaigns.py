@@ -15,10 +15,11 @@ from bot.app import App
 from bot.commands.common import COMMAND_LINE, Demo, Explained, Json, agrees, budget_of, print_json, shop_of, teller_of
 from bot.talk.desk import announcing, following, running
 from bot.terminal import at_terminal
-from campaigns import planning, progress, results
-from campaigns.composing import Reply
-from campaigns.progress import Progress
+from campaigns.launching import planning
+from campaigns.outcomes import progress, results
+from campaigns.outcomes.progress import Progress
 from campaigns.tables import Campaign, Status
+from campaigns.words.composing import Reply
 
 app = typer.Typer()
 LOOK_EVERY_SECONDS = 1.0

@@ -11,9 +11,9 @@ from sqlmodel import Session
 from bot.app import App
 from bot.commands.common import COMMAND_LINE, Demo, Explained, Json, agrees, print_json, shop_of, teller_of
 from bot.talk.desk.till import Noted, Sale, Till
-from campaigns import vouchers
-from campaigns.vouchers import Redeemed, Refused
-from campaigns.wording import first_name
+from campaigns.words import vouchers
+from campaigns.words.vouchers import Redeemed, Refused
+from campaigns.words.wording import first_name
 
 app = typer.Typer()
 

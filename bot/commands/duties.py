@@ -17,8 +17,8 @@ from bot.talk.desk import compliance as words
 from bot.talk.desk.papers import Papers, channel_name, page
 from bot.talk.replies import Teller
 from bot.terminal import at_terminal
-from campaigns.composing import Laid
-from campaigns.wording import first_name
+from campaigns.words.composing import Laid
+from campaigns.words.wording import first_name
 from ledger.compliance import duties
 from ledger.permissions import Yes
 from ledger.tables import Customer

@@ -17,8 +17,8 @@ from bot.ending import ending, unheld
 from bot.settings import Settings, load
 from bot.talk.desk import bundles, reading, segments
 from bot.terminal import at_terminal
-from campaigns.composing import Composer
 from campaigns.looking.bundles import bundles as looking_at_bundles
+from campaigns.words.composing import Composer
 from ledger import customers
 
 app = typer.Typer()

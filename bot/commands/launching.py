@@ -16,14 +16,15 @@ from bot.talk.desk.asking import faults_told
 from bot.talk.desk.knowing import known
 from bot.talk.desk.lines import Known, Line
 from bot.talk.replies import Teller
-from campaigns import drafting, planning, results
-from campaigns import previewing as previews
-from campaigns.composing import Laid
-from campaigns.drafts import Draft, by_discount
-from campaigns.phrasing import phrasing
-from campaigns.previewing import Preview
+from campaigns.launching import drafting, planning
+from campaigns.launching import previewing as previews
+from campaigns.launching.drafts import Draft, by_discount
+from campaigns.launching.previewing import Preview
+from campaigns.outcomes import results
 from campaigns.problems import UnknownAudience
 from campaigns.tables import Campaign, Status
+from campaigns.words.composing import Laid
+from campaigns.words.phrasing import phrasing
 
 app = typer.Typer()
 Yes = Annotated[bool, typer.Option("--yes", help="Approve without asking.")]

@@ -13,8 +13,9 @@ from bot.commands.seeing import Picture, draw
 from bot.talk.desk import reporting
 from bot.talk.desk.running import newest
 from bot.terminal import at_terminal
-from campaigns import planning, preparing, results, scheduling
-from campaigns.charting import Charting
+from campaigns.launching import planning, preparing, scheduling
+from campaigns.outcomes import results
+from campaigns.outcomes.charting import Charting
 
 app = typer.Typer()
 

@@ -15,8 +15,8 @@ from bot import printing, saving
 from bot.commands.common import COMMAND_LINE, Demo, Explained, Json, Who, agrees, print_json, shop_of
 from bot.inbound import Inbound
 from bot.talk.router import Heard
-from campaigns import exporting, forgetting
 from campaigns.channel import Document
+from campaigns.privacy import exporting, forgetting
 from ledger import chain, customers, privacy
 from ledger.tables import RequestKind
 

@@ -21,7 +21,7 @@ from bot.serving import channels_as_far_as_they_go
 from bot.settings import BadSettings, Settings, as_far_as_it_goes, load
 from bot.talk.desk import reading
 from bot.talk.replies import Teller
-from campaigns.composing import BrokenTemplate, Composer
+from campaigns.words.composing import BrokenTemplate, Composer
 from ledger.ailments import ailment
 from ledger.database import BadDatabaseUrl, OtherVersion
 from ledger.sealing import BrokenSeal, WrongKey

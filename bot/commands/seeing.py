@@ -14,9 +14,8 @@ from bot.commands.common import COMMAND_LINE, Demo, Explained, Json, print_json,
 from bot.talk.desk import advice, bundles, card, futures, hours, moves, products, segments, today
 from bot.talk.desk.seeing import LOOKED_AT, LOOKED_FOR
 from bot.terminal import at_terminal
-from campaigns import insights, suggestions
-from campaigns.charts import Chart
-from campaigns.composing import Reply
+from campaigns import insights
+from campaigns.choosing import suggestions
 from campaigns.looking import bundles as looking_at_bundles
 from campaigns.looking import people
 from campaigns.looking import segments as looking_at_segments
@@ -24,6 +23,8 @@ from campaigns.looking import today as looking_at_today
 from campaigns.looking.futures import outlook
 from campaigns.looking.moves import moves as moves_of
 from campaigns.looking.products import shelves
+from campaigns.outcomes.charts import Chart
+from campaigns.words.composing import Reply
 from ledger import audit
 from ledger.tables import Role
 

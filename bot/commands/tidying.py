@@ -12,8 +12,8 @@ from rich.table import Table
 from bot import printing
 from bot.commands.common import Demo, Json, print_json, shop_of, teller_of
 from bot.talk.replies import Teller
-from campaigns import retention
-from campaigns.retention import Tidied
+from campaigns.privacy import retention
+from campaigns.privacy.retention import Tidied
 
 app = typer.Typer()
 

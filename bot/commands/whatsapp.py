@@ -15,12 +15,12 @@ from bot.app import App
 from bot.approvals import Contents, Known, NotDone, Submitted
 from bot.commands.common import COMMAND_LINE, Demo, Explained, Json, agrees, print_json, shop_of, teller_of
 from bot.talk.replies import Teller
-from campaigns import submitting
-from campaigns.composing import Laid
-from campaigns.contents import reason_word
-from campaigns.frames import filled
 from campaigns.shop import LANGUAGES
-from campaigns.submitting import Words
+from campaigns.words import submitting
+from campaigns.words.composing import Laid
+from campaigns.words.contents import reason_word
+from campaigns.words.frames import filled
+from campaigns.words.submitting import Words
 
 app = typer.Typer(no_args_is_help=True, help="The words WhatsApp has to approve.")
 

@@ -22,7 +22,7 @@ from bot.talk import (
 from bot.talk.desk import commands, confirming, counter, files, questions, stopping, wizard
 from bot.talk.intents import Intent, Means
 from bot.talk.turn import Turn
-from campaigns.composing import Reply
+from campaigns.words.composing import Reply
 from ledger import questions as asked
 from ledger.tables import ConversationState, Purpose
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from babel.dates import format_date
 
 from bot.talk.turn import Turn
-from campaigns.composing import Reply
+from campaigns.words.composing import Reply
 from ledger import birthdays
 from ledger.tables import Purpose
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.talk.turn import Turn
-from campaigns.composing import Reply
+from campaigns.words.composing import Reply
 from ledger import catalog, preferences
 from ledger.catalog import folded
 from ledger.tables import About, Degree

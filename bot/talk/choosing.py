@@ -24,8 +24,8 @@ from bot.talk.desk import counter, wizard
 from bot.talk.intents import Means, understand
 from bot.talk.turn import Turn
 from campaigns.channel import Button
-from campaigns.composing import Laid, Reply
 from campaigns.tables import Message
+from campaigns.words.composing import Laid, Reply
 from ledger import conversations
 from ledger.tables import Address, ConversationState, Notice, ShownChoices
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.talk import joining, parting, phrases
 from bot.talk.intents import THUMBS, Intent, Means, plain_words
 from bot.talk.turn import Turn
-from campaigns.composing import Reply
+from campaigns.words.composing import Reply
 from ledger import interactions, questions
 from ledger.tables import ConversationState
 

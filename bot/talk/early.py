@@ -13,7 +13,7 @@ from bot.talk import choosing
 from bot.talk.desk import confirming, counter, wizard
 from bot.talk.intents import Intent, Means
 from bot.talk.turn import Turn
-from campaigns.composing import Reply
+from campaigns.words.composing import Reply
 from ledger import conversations
 from ledger.tables import ConversationState
 

@@ -12,7 +12,7 @@ from bot.talk import parting
 from bot.talk.desk import stopping
 from bot.talk.intents import Intent, Means, understand
 from bot.talk.turn import Turn
-from campaigns.composing import Reply
+from campaigns.words.composing import Reply
 from ledger import conversations, questions
 from ledger.tables import Purpose
 

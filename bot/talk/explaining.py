@@ -6,9 +6,9 @@ from sqlmodel import col, select
 
 from bot.talk import steering
 from bot.talk.turn import Turn
-from campaigns import reasons
-from campaigns.composing import Laid, Reply
+from campaigns.choosing import reasons
 from campaigns.tables import SENT_STATES, Message
+from campaigns.words.composing import Laid, Reply
 from ledger import preferences
 from ledger.tables import About, Degree, Product
 

@@ -11,8 +11,8 @@ from typing import Any
 from bot.talk.intents import Intent, Means
 from bot.talk.linking import elsewhere
 from bot.talk.turn import Turn
-from campaigns import linking
-from campaigns.composing import Reply
+from campaigns.privacy import linking
+from campaigns.words.composing import Reply
 from ledger import customers
 
 WHO = "ask_who"

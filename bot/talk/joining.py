@@ -10,8 +10,8 @@ from bot.talk import identifying, steering
 from bot.talk.intents import Intent, Means
 from bot.talk.linking import which_chat
 from bot.talk.turn import Turn
-from campaigns import linking
-from campaigns.composing import Reply
+from campaigns.privacy import linking
+from campaigns.words.composing import Reply
 from ledger import consent
 from ledger.consent import Wording
 from ledger.tables import Purpose

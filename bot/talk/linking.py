@@ -16,10 +16,10 @@ from bot.inbound import Contact
 from bot.talk import steering
 from bot.talk.intents import LINK_CODE, OWNER_CODE, Intent, Means
 from bot.talk.turn import Turn
-from campaigns import linking
-from campaigns.composing import Laid, Reply
-from campaigns.linking import Bar, Outcome
-from campaigns.wording import first_name
+from campaigns.privacy import linking
+from campaigns.privacy.linking import Bar, Outcome
+from campaigns.words.composing import Laid, Reply
+from campaigns.words.wording import first_name
 from ledger import consent, customers, identity, notices, preferences, team
 from ledger.tables import Address, ConversationState
 

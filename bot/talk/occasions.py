@@ -6,7 +6,7 @@ from babel.dates import format_time, get_day_names
 from babel.lists import format_list
 
 from bot.talk.replies import Teller
-from campaigns.recurring import Every, Recurrence
+from campaigns.launching.recurring import Every, Recurrence
 
 SHORTEST_MONTH = 28
 ENDINGS = {1: "st", 2: "nd", 3: "rd"}

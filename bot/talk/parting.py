@@ -11,8 +11,8 @@ from sqlmodel import col, select
 from bot.talk import steering
 from bot.talk.intents import Intent, Means
 from bot.talk.turn import Turn
-from campaigns.composing import Reply
 from campaigns.tables import Message
+from campaigns.words.composing import Reply
 from ledger import consent
 from ledger.consent import Wording
 from ledger.tables import EVERYWHERE, Purpose

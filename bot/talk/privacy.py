@@ -13,10 +13,12 @@ from bot import downloads
 from bot.talk import birthday, linking
 from bot.talk.intents import Intent, Means
 from bot.talk.turn import Turn
-from campaigns import exporting, forgetting, insights, reasons
+from campaigns import insights
 from campaigns.channel import Document
-from campaigns.composing import Laid, Reply
+from campaigns.choosing import reasons
+from campaigns.privacy import exporting, forgetting
 from campaigns.tables import SENT_STATES, Message
+from campaigns.words.composing import Laid, Reply
 from ledger import privacy
 from ledger.customers import FROM_CHAT, FROM_CONTACT
 from ledger.declarations import Until

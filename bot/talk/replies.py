@@ -12,11 +12,11 @@ from babel.numbers import format_decimal
 from sqlmodel import Session, col, select
 
 from campaigns import insights
-from campaigns.audiences import EVERYONE, OPEN_AUDIENCES
-from campaigns.composing import Composer, Laid, Reply
+from campaigns.choosing.audiences import EVERYONE, OPEN_AUDIENCES
 from campaigns.problems import Problem
 from campaigns.shop import Shop
 from campaigns.tables import Campaign
+from campaigns.words.composing import Composer, Laid, Reply
 from ledger import money
 from ledger.tables import Product
 

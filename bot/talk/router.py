@@ -24,8 +24,8 @@ from bot.talk.desk import stopping
 from bot.talk.intents import Means, understand
 from bot.talk.turn import Turn
 from campaigns.channel import Channel
-from campaigns.composing import Composer, Reply
 from campaigns.shop import LANGUAGES, Shop
+from campaigns.words.composing import Composer, Reply
 from ledger import consent, conversations, customers, faults, identity, interactions, questions, team
 from ledger.ailments import is_away
 from ledger.consent import Standing

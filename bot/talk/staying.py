@@ -10,12 +10,12 @@ from sqlmodel import Session, select
 from bot.talk import privacy
 from bot.talk.intents import Intent, Means
 from bot.talk.turn import Turn
-from campaigns import absence
-from campaigns.absence import Absent
 from campaigns.channel import Outgoing
-from campaigns.composing import Composer, Reply
+from campaigns.privacy import absence
+from campaigns.privacy.absence import Absent
 from campaigns.shop import Shop
-from campaigns.wording import first_name
+from campaigns.words.composing import Composer, Reply
+from campaigns.words.wording import first_name
 from ledger import conversations, interactions
 from ledger.conversations import Asked
 from ledger.retention import Periods

@@ -10,9 +10,9 @@ from sqlmodel import col, select
 from bot.talk import birthday, hours
 from bot.talk.intents import Intent, Means
 from bot.talk.turn import Turn
-from campaigns.composing import Reply
-from campaigns.pacing import open_minutes
+from campaigns.sending.pacing import open_minutes
 from campaigns.shop import QuietHours
+from campaigns.words.composing import Reply
 from ledger import consent, preferences
 from ledger.preferences import Manners, Wishes
 from ledger.tables import Address, Frequency, Purpose

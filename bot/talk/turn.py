@@ -13,9 +13,9 @@ from sqlmodel import Session, col
 
 from bot.errands import Errand
 from bot.inbound import Inbound
-from campaigns.composing import Composer, Reply
 from campaigns.shop import Shop
-from campaigns.wording import first_name
+from campaigns.words.composing import Composer, Reply
+from campaigns.words.wording import first_name
 from ledger import consent, conversations, customers, merged
 from ledger.consent import Evidence, Standing
 from ledger.identity import mask

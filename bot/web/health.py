@@ -22,7 +22,7 @@ from bot.app import App
 from bot.metrics import Counting, Page
 from bot.overview import WORKING
 from bot.web.nearness import is_local
-from campaigns.composing import Composer
+from campaigns.words.composing import Composer
 from ledger import pulse, revisions
 from ledger.database import MIGRATIONS
 

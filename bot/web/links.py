@@ -13,8 +13,9 @@ from starlette.responses import HTMLResponse
 
 from bot.app import App
 from bot.web.pages import language_of, page
-from campaigns import results, wording
+from campaigns.outcomes import results
 from campaigns.tables import Campaign, Message, TrackedLink
+from campaigns.words import wording
 from ledger.tables import Product
 
 PATH = "/r/{token}"

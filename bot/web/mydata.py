@@ -15,7 +15,7 @@ from bot import downloads
 from bot.app import App
 from bot.talk.privacy import archive_name
 from bot.web.pages import language_of, page, safe_headers
-from campaigns import exporting
+from campaigns.privacy import exporting
 
 
 class MyData:

@@ -19,7 +19,7 @@ from bot.inbound import Attachment, Inbound
 from bot.talk.router import LONGEST_INBOUND, Heard
 from bot.web.nearness import is_local
 from campaigns.channel import Document, Outgoing
-from campaigns.composing import Reply
+from campaigns.words.composing import Reply
 from ledger.identity import BadAddress
 
 PATH = "/simulator"

@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import func
 from sqlmodel import col, select
 
-from campaigns import rhythm
-from campaigns.audiences import EVERYONE, UNSEGMENTED
+from campaigns.choosing import rhythm
+from campaigns.choosing.audiences import EVERYONE, UNSEGMENTED
 from campaigns.looking.bundles import Offered
 from campaigns.looking.pricing import BundlePrice
 from campaigns.looking.products import LEAST_SOLD

@@ -13,9 +13,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, distinct, func
 from sqlmodel import Session, col, select
 
-from campaigns import audiences, insights, linking
+from campaigns import insights
+from campaigns.choosing import audiences
 from campaigns.looking import books, futures
 from campaigns.looking.futures import Foreseen
+from campaigns.privacy import linking
 from campaigns.problems import Problem
 from campaigns.shop import Shop
 from ledger import customers, permissions, returned

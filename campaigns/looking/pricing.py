@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from campaigns.wording import reduced
+from campaigns.words.wording import reduced
 
 USUAL_DISCOUNT = 10
 """Percent: what a bundle is usually worth waiting for; more is given away for nothing."""

@@ -12,14 +12,15 @@ from sqlalchemy import ColumnElement, and_, distinct, func
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
-from campaigns import audiences, insights
-from campaigns.audiences import Candidate
+from campaigns import insights
+from campaigns.choosing import audiences
+from campaigns.choosing.audiences import Candidate
+from campaigns.choosing.rhythm import Usual
 from campaigns.looking import books
 from campaigns.looking.bundles import Offered, bundles
 from campaigns.looking.products import Shelves, shelves
 from campaigns.looking.segments import IDS_AT_ONCE, reachable
 from campaigns.looking.today import consents_since
-from campaigns.rhythm import Usual
 from campaigns.shop import Shop
 from ledger import returned
 from ledger.tables import Customer, Interaction, Kind

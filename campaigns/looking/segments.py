@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
-from campaigns import audiences, insights
-from campaigns.audiences import Candidate
+from campaigns import insights
+from campaigns.choosing import audiences
+from campaigns.choosing.audiences import Candidate
 from campaigns.shop import Shop
 from campaigns.tables import Membership, MiningRun, Segment
 from ledger import consent, returned

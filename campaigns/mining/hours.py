@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from campaigns import pacing, wall_clocks
+from campaigns import wall_clocks
 from campaigns.mining.findings import Findings, Hours
 from campaigns.mining.parameters import Parameters
+from campaigns.sending import pacing
 from campaigns.shop import QuietHours
 from engine.frames import Interactions
 from engine.timing import BestHours

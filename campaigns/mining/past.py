@@ -1,6 +1,6 @@
 """Past campaigns as columns: who was to get the offer and who was held out, by lot, and from when that counts.
 
-Each customer counts once for a family of rounds, from the first that let them through (campaigns/families.py), and
+Each customer counts once for a family of rounds, from the first that let them through (outcomes/families.py), and
 only where the time in which it counts is over. Whatever became of a message, its customer stays on the side where
 the lot put them.
 """

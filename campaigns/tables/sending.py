@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, Float, Index, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from campaigns.drafts import Allocation, Variant
+from campaigns.launching.drafts import Allocation, Variant
 from ledger.columns import Moment, RowId
 from ledger.declarations import Keeps, Until, Why
 
@@ -20,7 +20,7 @@ class Status(StrEnum):
     DRAFT = "draft"
     SCHEDULED = "scheduled"
     PREPARING = "preparing"
-    """Its rows are being written; see campaigns/preparing.py."""
+    """Its rows are being written; see campaigns/launching/preparing.py."""
     RUNNING = "running"
     PAUSED = "paused"
     DONE = "done"
@@ -48,7 +48,7 @@ OPEN_STATES = (State.PLANNED, State.SENDING)
 
 
 class Campaign(SQLModel, table=True):
-    """One offer to one audience. ``audience`` is a segment's key or EVERYONE; see campaigns/audiences.py.
+    """One offer to one audience. ``audience`` is a segment's key or EVERYONE; see campaigns/choosing/audiences.py.
 
     One that comes round again (``repeats``) or answers to what customers do (``trigger``) has no messages of its own:
     each round of it is a campaign whose ``parent_id`` it is.
@@ -70,7 +70,7 @@ class Campaign(SQLModel, table=True):
     audience: str
     holdout_share: float
     variants: list[dict[str, Any]] = Field(default_factory=lambda: [Variant().as_json()], sa_type=JSON)
-    """The forms of the offer, at least one; see campaigns/drafts.py."""
+    """The forms of the offer, at least one; see campaigns/launching/drafts.py."""
     allocation: str = Allocation.FIXED
     product_ids: list[int] = Field(default_factory=list, sa_type=JSON)
     """What is shown, where the owner chose it; otherwise each is shown what fits."""
@@ -80,7 +80,7 @@ class Campaign(SQLModel, table=True):
     budget: str | None = None
     """The most it may cost, in the shop's currency, of a standing one each round; None: as much as it costs."""
     spent: str = "0"
-    """What was claimed of its budget since it was last counted; see campaigns/budgets.py."""
+    """What was claimed of its budget since it was last counted; see campaigns/launching/budgets.py."""
     at_best_hour: bool = False
     repeats: str | None = None
     trigger: str | None = None
@@ -90,7 +90,7 @@ class Campaign(SQLModel, table=True):
     pause_reason: str | None = None
     """Why it was paused, where it was not by somebody's word."""
     remains: dict[str, Any] | None = Field(default=None, sa_type=JSON)
-    """Sums by segment of those who were erased since, who are in no segment any more; see campaigns/remains.py."""
+    """Sums by segment of those who were erased since, who are in no segment any more; see outcomes/remains.py."""
     created_by: str
     created_at: datetime = Field(sa_type=Moment)
     approved_at: datetime | None = Field(default=None, sa_type=Moment)
@@ -296,7 +296,7 @@ class WakeUp(SQLModel, table=True):
 class Pace(SQLModel, table=True):
     """How fast all processes together write on a channel: a bucket, kept as the one moment up to which it is taken.
 
-    ``closed_until``: the provider wants nothing before, and ``cause`` says why. See campaigns/paces.py.
+    ``closed_until``: the provider wants nothing before, and ``cause`` says why. See campaigns/sending/paces.py.
     """
 
     __tablename__ = "paces"

@@ -79,7 +79,7 @@ class Customer(SQLModel, table=True):
     their time of grace began."""
     erased_at: datetime | None = Field(default=None, sa_type=Moment)
     merged_into: int | None = Field(default=None, foreign_key="customers.id", index=True, sa_type=RowId)
-    """Who this turned out to be as well: what was allowed here is theirs; see campaigns/linking.py."""
+    """Who this turned out to be as well: what was allowed here is theirs; see campaigns/privacy/linking.py."""
 
 
 class Identity(SQLModel, table=True):

@@ -20,8 +20,8 @@ from bot.talk.desk.command import called
 from bot.talk.desk.commands import COMMANDS, MAIN, NAMES, ROOMS
 from bot.talk.desk.helping import EXAMPLE
 from bot.talk.intents import COMMAND, Means, understand
-from campaigns.composing import Composer
 from campaigns.shop import LANGUAGES, Shop
+from campaigns.words.composing import Composer
 from ledger import customers, team
 from ledger.database import Database
 from ledger.notices import RANK

@@ -9,8 +9,8 @@ from sqlmodel import select
 
 from bot.demo import tell
 from bot.settings import Settings
-from campaigns import results
 from campaigns.demonstration import NotADemo
+from campaigns.outcomes import results
 from campaigns.tables import Campaign, Status
 from ledger import chain
 from ledger.database import Database

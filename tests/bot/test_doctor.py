@@ -33,9 +33,9 @@ from bot.clock import ManualClock, SystemClock
 from bot.doctor import CHECKS, Check, examine, patient_of, told
 from bot.settings import Settings
 from bot.talk.replies import Teller
-from campaigns.composing import Composer
 from campaigns.shop import LANGUAGES
 from campaigns.tables import Approval, ApprovedContent, Campaign, Message, MiningRun, State, Status
+from campaigns.words.composing import Composer
 from ledger import customers, notices, pulse, retention
 from ledger.database import Database
 from ledger.tables import Customer, Fault, Role, ShopFact, TeamMember

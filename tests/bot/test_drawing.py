@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from bot.drawing import BOLD, INNER, MARGIN, MUTED, STRONG, WIDTH, _font, picture, wrapped, written
-from campaigns.charts import Bar, Chart, Look
+from campaigns.outcomes.charts import Bar, Chart, Look
 
 ROOT = Path(__file__).parents[2]
 BLUE, GREY = (tuple(int(colour[n : n + 2], 16) for n in (1, 3, 5)) for colour in (STRONG, MUTED))
@@ -117,7 +117,7 @@ def test_many_at_once_get_the_pictures_they_asked_for() -> None:
         assert list(pool.map(picture, charts)) == alone
 
 
-@pytest.mark.parametrize("module", ["bot.cli", "bot.app", "bot.talk.desk.seeing", "campaigns.charting"])
+@pytest.mark.parametrize("module", ["bot.cli", "bot.app", "bot.talk.desk.seeing", "campaigns.outcomes.charting"])
 def test_who_sees_no_chart_does_not_load_what_draws_them(module: str) -> None:
     script = f"import {module}, sys; print([name for name in ('PIL', 'matplotlib') if name in sys.modules])"
     found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)

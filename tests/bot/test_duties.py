@@ -13,8 +13,8 @@ from sqlmodel import SQLModel
 
 import campaigns.tables  # noqa: F401 - all tables there are
 from bot.talk.desk.papers import page
-from campaigns.composing import Composer
 from campaigns.shop import LANGUAGES
+from campaigns.words.composing import Composer
 from ledger.declarations import Until, What, Why
 from ledger.sealing import new_key
 from ledger.tables import Purpose, RequestKind

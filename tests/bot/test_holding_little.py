@@ -23,7 +23,7 @@ from bot.one_by_one import OneByOne
 from bot.panels import Panels
 from bot.proofs import Proofs
 from campaigns.channel import Cause, FateUnknown, Outcome, Sent, Throttled
-from campaigns.doors import Doors
+from campaigns.sending.doors import Doors
 from tests.virtual_time import run
 
 NOW = datetime(2026, 11, 2, 3, tzinfo=UTC)

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from bot.talk.desk.lines import Known, Line, nearest, read, spell
 from bot.talk.desk.lines.names import GOAL_TRIGGERS, audience_names, goal_names
-from campaigns.composing import Composer
-from campaigns.drafts import (
+from campaigns.launching.drafts import (
     LARGEST_DISCOUNT,
     LARGEST_HOLDOUT,
     Allocation,
@@ -25,8 +24,9 @@ from campaigns.drafts import (
     When,
     by_discount,
 )
-from campaigns.recurring import Every, Recurrence
+from campaigns.launching.recurring import Every, Recurrence
 from campaigns.shop import LANGUAGES
+from campaigns.words.composing import Composer
 
 PHRASES = Path(__file__).parent / "phrases" / "launches.txt"
 JAKARTA = ZoneInfo("Asia/Jakarta")

@@ -14,9 +14,9 @@ import pytest
 
 from bot.talk.desk.lines import Known, Line, nearest, read
 from bot.talk.desk.lines.names import audience_names, goal_names
-from campaigns.composing import Composer
-from campaigns.drafts import Allocation, Draft, When
+from campaigns.launching.drafts import Allocation, Draft, When
 from campaigns.shop import LANGUAGES
+from campaigns.words.composing import Composer
 
 MEASURED = Path(__file__).parent / "phrases" / "measured"
 JAKARTA = ZoneInfo("Asia/Jakarta")

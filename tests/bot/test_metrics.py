@@ -24,8 +24,8 @@ from bot.web import health
 from bot.web.app import web
 from bot.web.health import Figures as FiguresDoor
 from campaigns.channel import Fate, Report
-from campaigns.composing import Composer
 from campaigns.tables import Campaign, Message, State, Status
+from campaigns.words.composing import Composer
 from ledger import backups, pulse
 from ledger.database import Database
 from ledger.tables import Customer

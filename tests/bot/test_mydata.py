@@ -21,7 +21,7 @@ from bot.clock import ManualClock
 from bot.inbound import Inbound
 from bot.settings import Settings
 from bot.web.app import web
-from campaigns import forgetting
+from campaigns.privacy import forgetting
 from ledger.database import Database
 from ledger.tables import Customer, PrivacyRequest
 from tests.fakes import FakeChannel

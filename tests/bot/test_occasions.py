@@ -6,9 +6,9 @@ import pytest
 
 from bot.talk.occasions import recurrence_words
 from bot.talk.replies import Teller
-from campaigns.composing import Composer
-from campaigns.recurring import Every, Recurrence
+from campaigns.launching.recurring import Every, Recurrence
 from campaigns.shop import Shop
+from campaigns.words.composing import Composer
 
 TEN = time(10)
 

@@ -7,11 +7,11 @@ import pytest
 from bot import telling
 from bot.talk.desk import announcing, reporting
 from bot.talk.replies import Teller
-from campaigns.comparing import Arm, lift, verdict
-from campaigns.composing import Composer
+from campaigns.outcomes.comparing import Arm, lift, verdict
 from campaigns.problems import BadDraft
 from campaigns.shop import Shop
 from campaigns.tables import Campaign, Message, State, Status
+from campaigns.words.composing import Composer
 from ledger import customers, notices
 from ledger.database import Database
 from ledger.tables import Role, TeamMember

@@ -4,9 +4,9 @@ import pytest
 from jinja2 import Environment, meta
 
 from bot.talk.replies import Teller
-from campaigns.composing import LONGEST_VALUE, Composer
 from campaigns.problems import Problem
 from campaigns.shop import LANGUAGES, Shop
+from campaigns.words.composing import LONGEST_VALUE, Composer
 
 COMPOSER = Composer()
 PROBLEMS = [(language, key) for language in LANGUAGES for key in COMPOSER.shelf(language, "problems")]

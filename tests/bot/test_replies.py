@@ -9,7 +9,7 @@ from bot.talk import steering
 from bot.talk.desk.command import called
 from bot.talk.desk.commands import COMMANDS, NAMES
 from bot.talk.intents import Means, understand
-from campaigns.composing import TEMPLATES
+from campaigns.words.composing import TEMPLATES
 
 REPLIES = sorted(TEMPLATES.glob("replies/*/*.j2"))
 FRAGMENTS = {"please_answer", "parted", "launch_stale"}

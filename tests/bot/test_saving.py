@@ -18,7 +18,7 @@ from bot.saving import safe_name, save, size
 from bot.talk.router import Heard
 from bot.web import simulator
 from campaigns.channel import Button, Document, Outgoing
-from campaigns.composing import Reply
+from campaigns.words.composing import Reply
 from ledger.consent import Standing
 
 DATA = Document("data-sari.zip", b"PK\x05\x06", "application/zip")

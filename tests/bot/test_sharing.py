@@ -11,10 +11,10 @@ import pytest
 
 from bot.channels.lanes import Lane
 from bot.sharing import Sharing
-from campaigns import paces
 from campaigns.channel import Cause, Outcome, Outgoing, Sent, Throttled
-from campaigns.composing import Composer
-from campaigns.dispatching import Dispatcher
+from campaigns.sending import paces
+from campaigns.sending.dispatching import Dispatcher
+from campaigns.words.composing import Composer
 from ledger.database import Database
 from tests.campaigns.conftest import SmallShop
 from tests.virtual_time import run

@@ -16,8 +16,8 @@ from bot.app import App, build
 from bot.channels.simulator import Simulator
 from bot.clock import ManualClock
 from bot.settings import Settings
-from campaigns import paces
 from campaigns.channel import Cause
+from campaigns.sending import paces
 from campaigns.tables import Campaign, Message, State, Status
 from ledger import backups, faults, leases, pulse
 from ledger.database import Database

@@ -12,8 +12,8 @@ from bot.talk.desk.lines import fillers, moments, rounds, times
 from bot.talk.desk.lines.cover import cover
 from bot.talk.desk.lines.dates import WEEKDAYS
 from bot.talk.desk.lines.moments import Settled
-from campaigns.drafts import When
-from campaigns.recurring import Every, Recurrence
+from campaigns.launching.drafts import When
+from campaigns.launching.recurring import Every, Recurrence
 
 PHRASES = Path(__file__).parent / "phrases" / "launches_times.txt"
 RULES = (*times.RULES, *rounds.RULES, *fillers.RULES)

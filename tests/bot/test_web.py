@@ -18,7 +18,7 @@ from bot.channels.simulator import Simulator
 from bot.clock import ManualClock
 from bot.settings import Settings
 from bot.web.app import web
-from campaigns.drafts import Variant
+from campaigns.launching.drafts import Variant
 from campaigns.tables import Campaign, Message, State, Status, TrackedLink
 from ledger.database import Database
 from ledger.tables import Customer, Interaction, Kind, Product

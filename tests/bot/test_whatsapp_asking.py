@@ -12,7 +12,7 @@ import pytest
 
 from bot.clock import ManualClock
 from campaigns.channel import Fate, OutsideWindow, Report
-from campaigns.reconciling import CannotAsk, CanTell, Found
+from campaigns.sending.reconciling import CannotAsk, CanTell, Found
 from tests.contracts.providers import (
     ACCOUNT,
     LONG_PATIENCE_SECONDS,

@@ -47,7 +47,7 @@ from campaigns.channel import (
     Throttled,
     Unreachable,
 )
-from campaigns.frames import one_line
+from campaigns.words.frames import one_line
 from tests.contracts.providers import Twilio, running, whatsapp_at
 from tests.virtual_time import run
 

@@ -22,11 +22,13 @@ from bot.channels.contents import TwilioContents
 from bot.channels.twilio_line import NO_ENVIRONMENT
 from bot.clock import ManualClock
 from bot.settings import Settings
-from campaigns import contents, drafting, holding, planning, submitting
-from campaigns.composing import Composer
-from campaigns.drafts import Draft, Variant, When, by_discount
-from campaigns.submitting import Words
+from campaigns.launching import drafting, planning
+from campaigns.launching.drafts import Draft, Variant, When, by_discount
+from campaigns.sending import holding
 from campaigns.tables import Approval, ApprovedContent, Campaign, Message, State, Status
+from campaigns.words import contents, submitting
+from campaigns.words.composing import Composer
+from campaigns.words.submitting import Words
 from ledger import customers
 from ledger.database import Database
 from ledger.tables import AuditEntry, Customer, Notice, Role, TeamMember

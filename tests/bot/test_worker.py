@@ -22,10 +22,10 @@ from bot.inbound import Inbound
 from bot.leading import Leader
 from bot.settings import Settings
 from bot.worker import MINE, Worker, mine_command
-from campaigns import drafting, planning
 from campaigns.channel import Outcome, Outgoing, Sent
-from campaigns.dispatching import IN_FLIGHT
-from campaigns.drafts import Draft, Trigger, When
+from campaigns.launching import drafting, planning
+from campaigns.launching.drafts import Draft, Trigger, When
+from campaigns.sending.dispatching import IN_FLIGHT
 from campaigns.tables import Message, MiningRun, State, Status, WakeUp
 from ledger import customers, interactions, retention
 from ledger.database import Database

@@ -11,13 +11,15 @@ import pytest
 from sqlmodel import select
 
 from bot.clock import ManualClock
-from campaigns import drafting, insights, planning, results
-from campaigns.composing import Composer
-from campaigns.dispatching import IN_FLIGHT, Dispatcher, Drained
-from campaigns.drafts import Draft, by_discount
-from campaigns.results import Report
+from campaigns import insights
+from campaigns.launching import drafting, planning
+from campaigns.launching.drafts import Draft, by_discount
+from campaigns.outcomes import results
+from campaigns.outcomes.results import Report
+from campaigns.sending.dispatching import IN_FLIGHT, Dispatcher, Drained
 from campaigns.shop import Shop
 from campaigns.tables import Campaign, Message, MiningRun, Recommendation
+from campaigns.words.composing import Composer
 from ledger import consent, customers, leases
 from ledger.consent import Evidence, Wording
 from ledger.database import Database

@@ -1,6 +1,6 @@
 """Planning as one would write it first: each customer by themselves, as objects, the gate asked about every one.
 
-What campaigns/rollcall.py and campaigns/starting.py do in blocks and by columns has to come to the same.
+What choosing/rollcall.py and launching/starting.py do in blocks and by columns has to come to the same.
 """
 
 from __future__ import annotations
@@ -13,10 +13,13 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from campaigns import audiences, gate, holdout, insights, places, promises, reach, variants
-from campaigns.gate import Deferred, Facts, Reason, Refused, Unknown, Verdict
-from campaigns.lots import by_lot
-from campaigns.rollcall import DAYS_BETWEEN, OFFERED_STATES
+from campaigns import insights
+from campaigns.choosing import audiences, promises
+from campaigns.choosing.rollcall import DAYS_BETWEEN, OFFERED_STATES
+from campaigns.launching import holdout, reach, variants
+from campaigns.launching.lots import by_lot
+from campaigns.sending import gate, places
+from campaigns.sending.gate import Deferred, Facts, Reason, Refused, Unknown, Verdict
 from campaigns.shop import QuietHours, Shop
 from campaigns.tables import Campaign, Message, State
 from ledger import consent, customers, merged, preferences, windows

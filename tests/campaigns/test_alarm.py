@@ -12,9 +12,9 @@ from sqlmodel import select
 
 from bot import telling
 from bot.talk.replies import Teller
-from campaigns import planning
-from campaigns.alarm import Tally, count
 from campaigns.channel import Failed, FateUnknown, Outcome, Outgoing
+from campaigns.launching import planning
+from campaigns.sending.alarm import Tally, count
 from campaigns.shop import Alarm
 from campaigns.tables import Campaign, Message, State, Status
 from ledger import customers

@@ -10,8 +10,9 @@ from decimal import Decimal
 import pytest
 from sqlmodel import Session, select
 
-from campaigns import drafting, forgetting, planning
-from campaigns.drafts import Draft
+from campaigns.launching import drafting, planning
+from campaigns.launching.drafts import Draft
+from campaigns.privacy import forgetting
 from campaigns.tables import Campaign, Message, State, Status
 from ledger import consent, customers, preferences
 from ledger.consent import Evidence

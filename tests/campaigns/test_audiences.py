@@ -8,8 +8,9 @@ from hashlib import sha256
 import pytest
 from sqlmodel import select
 
-from campaigns import audiences, linking
-from campaigns.audiences import Candidate
+from campaigns.choosing import audiences
+from campaigns.choosing.audiences import Candidate
+from campaigns.privacy import linking
 from campaigns.problems import UnknownAudience
 from campaigns.tables import Membership, MiningRun, Segment
 from ledger import consent, customers

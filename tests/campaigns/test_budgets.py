@@ -9,12 +9,14 @@ from decimal import Decimal
 import pytest
 from sqlmodel import Session, select
 
-from campaigns import budgets, drafting, outbox, planning, progress
 from campaigns.channel import Failed, Outcome, Outgoing, Sent
-from campaigns.drafts import Draft
-from campaigns.outbox import Claimed
+from campaigns.choosing.shelf import read_shelf
+from campaigns.launching import budgets, drafting, planning
+from campaigns.launching.drafts import Draft
+from campaigns.outcomes import progress
 from campaigns.problems import BadDraft, NotNow
-from campaigns.shelf import read_shelf
+from campaigns.sending import outbox
+from campaigns.sending.outbox import Claimed
 from campaigns.tables import Campaign, Message, State, Status
 from ledger import customers
 from ledger.database import Database

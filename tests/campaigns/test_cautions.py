@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 from sqlmodel import Session, select
 
-from campaigns import cautions, drafting, previewing, starting
-from campaigns.drafts import Draft, by_discount
-from campaigns.previewing import Sample
-from campaigns.starting import Plan
+from campaigns.launching import cautions, drafting, previewing, starting
+from campaigns.launching.drafts import Draft, by_discount
+from campaigns.launching.previewing import Sample
+from campaigns.launching.starting import Plan
 from campaigns.tables import Campaign
 from ledger.columns import microseconds
 from ledger.tables import Customer, Product

@@ -7,12 +7,12 @@ from decimal import Decimal
 
 import pytest
 
-from campaigns.charting import MOST_BARS, Charting
-from campaigns.charts import Chart, Look
-from campaigns.comparing import Arm, lift
-from campaigns.composing import Composer
-from campaigns.results import Line, Report
+from campaigns.outcomes.charting import MOST_BARS, Charting
+from campaigns.outcomes.charts import Chart, Look
+from campaigns.outcomes.comparing import Arm, lift
+from campaigns.outcomes.results import Line, Report
 from campaigns.tables import Campaign, Segment
+from campaigns.words.composing import Composer
 from tests.campaigns.conftest import TEN
 
 COMPOSER = Composer()

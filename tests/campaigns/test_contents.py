@@ -9,19 +9,19 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.talk.intents import Means, understand
-from campaigns import contents, frames, wording
-from campaigns.audiences import Candidate
-from campaigns.choices import Choice, Item
-from campaigns.composing import Composer
-from campaigns.drafts import OWN_WORDS, Variant
-from campaigns.frames import Frame
-from campaigns.gate import Facts
-from campaigns.offers import PERSONAL
-from campaigns.shelf import Shelf
+from campaigns.choosing.audiences import Candidate
+from campaigns.choosing.choices import Choice, Item
+from campaigns.choosing.offers import PERSONAL
+from campaigns.choosing.shelf import Shelf
+from campaigns.launching.drafts import OWN_WORDS, Variant
+from campaigns.sending.gate import Facts
 from campaigns.shop import LANGUAGES, Shop
 from campaigns.tables import Approval, ApprovedContent, Campaign
-from campaigns.vouchers import Ticket
-from campaigns.wording import WordedContent
+from campaigns.words import contents, frames, wording
+from campaigns.words.composing import Composer
+from campaigns.words.frames import Frame
+from campaigns.words.vouchers import Ticket
+from campaigns.words.wording import WordedContent
 from ledger.database import Database
 from ledger.tables import Product
 from tests.campaigns.conftest import TEN

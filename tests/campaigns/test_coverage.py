@@ -8,9 +8,10 @@ from random import Random
 
 import pytest
 
-from campaigns import comparing, holdout
-from campaigns.comparing import Arm
-from campaigns.results import lift
+from campaigns.launching import holdout
+from campaigns.outcomes import comparing
+from campaigns.outcomes.comparing import Arm
+from campaigns.outcomes.results import lift
 from engine.experiments import Verdict
 
 CAMPAIGNS = 1_000

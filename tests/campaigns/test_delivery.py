@@ -6,12 +6,14 @@ from datetime import UTC, timedelta
 import pytest
 from sqlmodel import select
 
-from campaigns import forgetting, outbox, planning
 from campaigns.channel import Cause, Failed, FateUnknown, OptedOut, Outcome, Outgoing, Sent, Throttled, Unreachable
-from campaigns.dispatching import IN_FLIGHT
-from campaigns.outbox import Claimed
+from campaigns.choosing.shelf import read_shelf
+from campaigns.launching import planning
+from campaigns.privacy import forgetting
 from campaigns.problems import NotNow
-from campaigns.shelf import read_shelf
+from campaigns.sending import outbox
+from campaigns.sending.dispatching import IN_FLIGHT
+from campaigns.sending.outbox import Claimed
 from campaigns.tables import Campaign, Message, State, Status, TrackedLink
 from ledger import consent, conversations, customers
 from ledger.database import Database

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaigns import discovery
-from campaigns.discovery import Discovery
+from campaigns.choosing import discovery
+from campaigns.choosing.discovery import Discovery
+from campaigns.choosing.offers import MOST_ITEMS, SOMETHING_NEW, Item, Taste, choose
+from campaigns.choosing.shelf import Shelf
 from campaigns.insights import Suggested
-from campaigns.offers import MOST_ITEMS, SOMETHING_NEW, Item, Taste, choose
-from campaigns.shelf import Shelf
 from ledger.tables import Product
 from tests.campaigns.conftest import TEN, SmallShop
 
@@ -25,10 +25,7 @@ def shelf(usual: int, new: int) -> Shelf:
 
 
 def taste(*recommended: int) -> Taste:
-    picks = [
-        Suggested(n, each, "popular_now", score=1.0)
-        for n, each in enumerate(recommended)
-    ]
+    picks = [Suggested(n, each, "popular_now", score=1.0) for n, each in enumerate(recommended)]
     return Taste(picks, bought=[1], orders=1, last_at=TEN - timedelta(days=40))
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.channel import Cause, Failed, FateUnknown, Sent, Throttled
-from campaigns.doors import FIRST_REST, FIRST_WAIT, Doors
+from campaigns.sending.doors import FIRST_REST, FIRST_WAIT, Doors
 
 NOW = datetime(2026, 11, 2, 3, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

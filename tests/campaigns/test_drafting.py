@@ -8,11 +8,11 @@ from datetime import time, timedelta
 
 import pytest
 
-from campaigns import drafting, planning, previewing, starting
-from campaigns.drafts import Draft, Variant, When, by_discount
-from campaigns.previewing import Preview
+from campaigns.launching import drafting, planning, previewing, starting
+from campaigns.launching.drafts import Draft, Variant, When, by_discount
+from campaigns.launching.previewing import Preview
+from campaigns.launching.recurring import Every, Recurrence
 from campaigns.problems import BadDraft, NotNow, Problem, UnknownAudience
-from campaigns.recurring import Every, Recurrence
 from campaigns.tables import BestHour, Campaign, Message, MiningRun, State, Status
 from tests.campaigns.conftest import TEN, SmallShop
 

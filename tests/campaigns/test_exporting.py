@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from sqlmodel import SQLModel, select
 
-from campaigns import exporting, reasons
-from campaigns.composing import Composer
+from campaigns.choosing import reasons
+from campaigns.privacy import exporting
 from campaigns.shop import LANGUAGES, Shop
 from campaigns.tables import Message
+from campaigns.words.composing import Composer
 from ledger.columns import Moment, microseconds
 from ledger.database import Database
 from ledger.declarations import Until, What, Why

@@ -13,12 +13,15 @@ import pytest
 from sqlalchemy import update
 from sqlmodel import select
 
-from campaigns import audiences, comparing, families, holdout, outbox, scheduling
 from campaigns.channel import Failed
-from campaigns.comparing import Arm
-from campaigns.drafts import Trigger, When
-from campaigns.figures import Deeds, Row
-from campaigns.recurring import Every, Recurrence
+from campaigns.choosing import audiences
+from campaigns.launching import holdout, scheduling
+from campaigns.launching.drafts import Trigger, When
+from campaigns.launching.recurring import Every, Recurrence
+from campaigns.outcomes import comparing, families
+from campaigns.outcomes.comparing import Arm
+from campaigns.outcomes.figures import Deeds, Row
+from campaigns.sending import outbox
 from campaigns.shop import Alarm, Caps
 from campaigns.tables import Campaign, Message, State, Status
 from engine.experiments import Verdict

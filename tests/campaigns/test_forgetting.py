@@ -14,9 +14,12 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import col, func, select
 
-from campaigns import forgetting, mining, outbox, results
+from campaigns import mining
 from campaigns.channel import Sent
-from campaigns.results import Report
+from campaigns.outcomes import results
+from campaigns.outcomes.results import Report
+from campaigns.privacy import forgetting
+from campaigns.sending import outbox
 from campaigns.tables import Campaign, Message, State, TrackedLink, Voucher
 from engine.features import features
 from engine.frames import NONE

@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 from sqlmodel import Session
 
-from campaigns import goals, insights
-from campaigns.choices import Taste
+from campaigns import insights
+from campaigns.choosing import goals
+from campaigns.choosing.choices import Taste
+from campaigns.choosing.rhythm import Usual, gap
 from campaigns.looking import futures
 from campaigns.looking.futures import Outlook
 from campaigns.mining.findings import Findings
 from campaigns.mining.lifetimes import find_lifetimes
 from campaigns.mining.writing import Writer
-from campaigns.rhythm import Usual, gap
 from campaigns.tables import Future, MiningRun
 from engine.frames import MICROSECONDS_PER_DAY
 from ledger.database import Database

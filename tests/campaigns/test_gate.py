@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.gate import Allowed, Deferred, Facts, Reason, Refused, Unknown, Words, ask
+from campaigns.sending.gate import Allowed, Deferred, Facts, Reason, Refused, Unknown, Words, ask
 from campaigns.shop import Caps, QuietHours
 
 JAKARTA = ZoneInfo("Asia/Jakarta")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.holdout import draw, falls_to
+from campaigns.launching.holdout import draw, falls_to
 
 audiences = st.dictionaries(st.integers(1, 10_000), st.sampled_from(["champions", "at_risk", None]), max_size=200)
 

@@ -16,13 +16,17 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, select
 
-from campaigns import audiences, drafting, forgetting, linking, outbox, planning, results
-from campaigns.audiences import Candidate
 from campaigns.channel import Sent
-from campaigns.dispatching import Dispatcher
-from campaigns.drafts import Draft, by_discount
-from campaigns.gate import Reason
-from campaigns.shelf import read_shelf
+from campaigns.choosing import audiences
+from campaigns.choosing.audiences import Candidate
+from campaigns.choosing.shelf import read_shelf
+from campaigns.launching import drafting, planning
+from campaigns.launching.drafts import Draft, by_discount
+from campaigns.outcomes import results
+from campaigns.privacy import forgetting, linking
+from campaigns.sending import outbox
+from campaigns.sending.dispatching import Dispatcher
+from campaigns.sending.gate import Reason
 from campaigns.tables import Campaign, Membership, Message, MiningRun, Segment, State
 from ledger import chain, consent, conversations, customers, merged, preferences, privacy, questions, team
 from ledger.consent import Evidence, Standing

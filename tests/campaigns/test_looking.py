@@ -19,7 +19,7 @@ from campaigns.looking.products import Shelves, Sold, shelves
 from campaigns.looking.today import Today, began, today
 from campaigns.problems import Problem
 from campaigns.tables import Bundle, Campaign, Membership, Message, MiningRun, Segment, State, Status
-from campaigns.wording import reduced
+from campaigns.words.wording import reduced
 from ledger import consent
 from ledger.consent import Evidence
 from ledger.tables import Address, Customer, Interaction, Kind, Product, Purpose, Question

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns.lots import by_lot, first_by_lot, parted
+from campaigns.launching.lots import by_lot, first_by_lot, parted
 
 
 @st.composite

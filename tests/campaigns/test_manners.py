@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from campaigns import audiences
+from campaigns.choosing import audiences
 from ledger import consent, customers, preferences
 from ledger.consent import Evidence
 from ledger.preferences import Manners

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from campaigns import audiences, drafting, insights, offers, planning, rhythm
-from campaigns.choices import Chosen, Taste, Told
-from campaigns.drafts import Draft, Trigger, by_discount
-from campaigns.offers import SMALL_AUDIENCE
+from campaigns import insights
+from campaigns.choosing import audiences, offers, rhythm
+from campaigns.choosing.choices import Chosen, Taste, Told
+from campaigns.choosing.offers import SMALL_AUDIENCE
+from campaigns.choosing.shelf import Shelf, read_shelf, restocked
+from campaigns.launching import drafting, planning
+from campaigns.launching.drafts import Draft, Trigger, by_discount
 from campaigns.problems import BadDraft
-from campaigns.shelf import Shelf, read_shelf, restocked
 from campaigns.tables import Bundle, Campaign, MiningRun, Recommendation
 from ledger import preferences
 from ledger.tables import About, Customer, Degree, Product

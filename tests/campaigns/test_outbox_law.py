@@ -27,8 +27,6 @@ from hypothesis.stateful import (
 )
 from sqlmodel import col, select
 
-from campaigns import forgetting, outbox, planning
-from campaigns.audiences import OFFERED_STATES
 from campaigns.channel import (
     BadContent,
     Cause,
@@ -45,8 +43,12 @@ from campaigns.channel import (
     Throttled,
     Unreachable,
 )
+from campaigns.choosing.audiences import OFFERED_STATES
+from campaigns.choosing.shelf import read_shelf
+from campaigns.launching import planning
+from campaigns.privacy import forgetting
 from campaigns.problems import NotNow
-from campaigns.shelf import read_shelf
+from campaigns.sending import outbox
 from campaigns.shop import QuietHours
 from campaigns.tables import OPEN_STATES, Campaign, Message, State, Status
 from ledger import consent

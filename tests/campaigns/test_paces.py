@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlmodel import Session, delete
 
-from campaigns import paces
 from campaigns.channel import Cause
-from campaigns.paces import AHEAD, OFFERS_SHARE, Closed, Turns
+from campaigns.sending import paces
+from campaigns.sending.paces import AHEAD, OFFERS_SHARE, Closed, Turns
 from campaigns.tables import Pace
 from ledger.database import Database
 

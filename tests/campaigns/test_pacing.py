@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campaigns.pacing import NEVER, best_moment, free_from, open_hours, quiet_until
+from campaigns.sending.pacing import NEVER, best_moment, free_from, open_hours, quiet_until
 from campaigns.shop import Caps, QuietHours
 
 NIGHT = QuietHours(time(21), time(8))

@@ -10,13 +10,13 @@ import pytest
 
 from bot.talk.desk import previewing as words
 from bot.talk.replies import Teller
-from campaigns import drafting, planning
-from campaigns.composing import Composer
-from campaigns.drafts import Draft, by_discount
-from campaigns.phrasing import Lacking, phrasing
-from campaigns.previewing import Preview, preview
-from campaigns.submitting import keep
+from campaigns.launching import drafting, planning
+from campaigns.launching.drafts import Draft, by_discount
+from campaigns.launching.previewing import Preview, preview
 from campaigns.tables import Approval, ApprovedContent
+from campaigns.words.composing import Composer
+from campaigns.words.phrasing import Lacking, phrasing
+from campaigns.words.submitting import keep
 from ledger import consent, customers
 from ledger.consent import Evidence
 from ledger.database import Database

@@ -13,11 +13,12 @@ from sqlmodel import col, func, select
 
 from bot import telling
 from bot.talk.replies import Teller
-from campaigns import due, outbox, planning
 from campaigns.channel import FateUnknown, Outcome, Outgoing, Sent
-from campaigns.dispatching import TENDED_EVERY, Drained
-from campaigns.doors import FIRST_REST
-from campaigns.learning import Bandit
+from campaigns.launching import planning
+from campaigns.outcomes.learning import Bandit
+from campaigns.sending import due, outbox
+from campaigns.sending.dispatching import TENDED_EVERY, Drained
+from campaigns.sending.doors import FIRST_REST
 from campaigns.shop import Alarm
 from campaigns.tables import Message, State, TrackedLink, Voucher
 from engine.bandits import Tally

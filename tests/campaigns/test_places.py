@@ -9,9 +9,9 @@ from datetime import timedelta
 
 import pytest
 
-from campaigns import outbox
 from campaigns.channel import Failed, Outcome, Outgoing, Sent
-from campaigns.shelf import read_shelf
+from campaigns.choosing.shelf import read_shelf
+from campaigns.sending import outbox
 from campaigns.tables import State
 from ledger.database import Database
 from tests.campaigns.windowed import DAY, WhatsAppShop

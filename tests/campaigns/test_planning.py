@@ -8,8 +8,8 @@ from threading import Thread
 
 import pytest
 
-from campaigns import drafting, planning
-from campaigns.drafts import Draft, by_discount
+from campaigns.launching import drafting, planning
+from campaigns.launching.drafts import Draft, by_discount
 from campaigns.problems import NotNow
 from ledger.database import Database
 from tests.campaigns.conftest import TEN, SmallShop

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from campaigns import drafting, power, starting
-from campaigns.drafts import Draft
-from campaigns.power import base_rate, foreseen, outlook
+from campaigns.launching import drafting, power, starting
+from campaigns.launching.drafts import Draft
+from campaigns.launching.power import base_rate, foreseen, outlook
 from engine import experiments
 from tests.campaigns.conftest import SmallShop
 

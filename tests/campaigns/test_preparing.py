@@ -9,7 +9,9 @@ from datetime import UTC, timedelta
 import pytest
 from sqlmodel import select
 
-from campaigns import forgetting, planning, preparing, progress, starting
+from campaigns.launching import planning, preparing, starting
+from campaigns.outcomes import progress
+from campaigns.privacy import forgetting
 from campaigns.tables import Campaign, MiningRun, Segment, State, Status
 from ledger import customers
 from ledger.tables import Address, Customer, Notice, Role, TeamMember

@@ -7,9 +7,10 @@ from decimal import Decimal
 import pytest
 from sqlmodel import Session, select
 
-from campaigns import drafting, planning, results
-from campaigns.drafts import Draft
-from campaigns.rationing import Person, Purse, chosen
+from campaigns.launching import drafting, planning
+from campaigns.launching.drafts import Draft
+from campaigns.launching.rationing import Person, Purse, chosen
+from campaigns.outcomes import results
 from campaigns.tables import Message, MiningRun, Prospect, State, Status
 from tests.campaigns.conftest import TEN, SmallShop
 from tests.campaigns.test_budgets import PRICE, set_up

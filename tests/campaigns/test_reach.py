@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns import reach
+from campaigns.launching import reach
 
 DAY = timedelta(days=1)
 

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from campaigns import outbox, reconciling
 from campaigns.channel import Fate, FateUnknown, OutsideWindow, Report, Sent
-from campaigns.claiming import LEASE
-from campaigns.reconciling import CannotAsk, Found, Reconciled
+from campaigns.sending import outbox, reconciling
+from campaigns.sending.claiming import LEASE
+from campaigns.sending.reconciling import CannotAsk, Found, Reconciled
 from campaigns.tables import State
 from ledger.database import Database
 from tests.campaigns.windowed import DAY, WhatsAppShop

@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlmodel import col, delete, select
 
-from campaigns import forgetting, outbox, planning, reports, results, vouchers
 from campaigns.channel import (
     BadContent,
     Cause,
@@ -28,10 +27,15 @@ from campaigns.channel import (
     Throttled,
     Unreachable,
 )
-from campaigns.claiming import Claimed
-from campaigns.shelf import read_shelf
+from campaigns.choosing.shelf import read_shelf
+from campaigns.launching import planning
+from campaigns.outcomes import results
+from campaigns.privacy import forgetting
+from campaigns.sending import outbox, reports
+from campaigns.sending.claiming import Claimed
 from campaigns.tables import Campaign, EarlyReport, Message, State, Status, TrackedLink, Voucher
-from campaigns.vouchers import Redeemed
+from campaigns.words import vouchers
+from campaigns.words.vouchers import Redeemed
 from ledger import consent
 from ledger.consent import Evidence
 from ledger.database import Database

@@ -10,9 +10,11 @@ from sqlmodel import select
 
 from bot.talk.desk import reporting
 from bot.talk.replies import Teller
-from campaigns import comparing, drafting, forgetting, planning, results, retention
-from campaigns.drafts import Allocation, Draft, by_discount
-from campaigns.results import Arm
+from campaigns.launching import drafting, planning
+from campaigns.launching.drafts import Allocation, Draft, by_discount
+from campaigns.outcomes import comparing, results
+from campaigns.outcomes.results import Arm
+from campaigns.privacy import forgetting, retention
 from campaigns.tables import Campaign, Message, State, TrackedLink, Voucher
 from ledger.interactions import log_message, log_purchase
 from ledger.retention import Periods

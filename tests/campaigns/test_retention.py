@@ -12,13 +12,14 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import SQLModel, col, func, select
 
-from campaigns import absence, results, retention
 from campaigns.channel import Fate, Report, Throttled
-from campaigns.composing import Composer
 from campaigns.mining import frames
-from campaigns.retention import Tidied
+from campaigns.outcomes import results
+from campaigns.privacy import absence, retention
+from campaigns.privacy.retention import Tidied
 from campaigns.shop import LANGUAGES
 from campaigns.tables import Message, State, TrackedLink
+from campaigns.words.composing import Composer
 from engine.frames import Kind as EngineKind
 from ledger import chain, customers, preferences
 from ledger import retention as ledger_retention

@@ -7,13 +7,14 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session, select
 
-from campaigns import drafting, learning, planning, power
-from campaigns.drafts import Allocation, Draft, by_discount
+from campaigns.launching import drafting, planning, power
+from campaigns.launching.drafts import Allocation, Draft, by_discount
 from campaigns.looking import people, scene
 from campaigns.looking import segments as looking_at_segments
 from campaigns.looking.products import shelves
 from campaigns.looking.today import today
-from campaigns.results import Arm
+from campaigns.outcomes import learning
+from campaigns.outcomes.results import Arm
 from campaigns.tables import Membership, Message, MiningRun, Segment, State
 from ledger.tables import Customer, Interaction, Kind, Product
 from tests.campaigns.conftest import TEN, SmallShop

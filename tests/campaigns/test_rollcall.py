@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import event
 from sqlmodel import Session, col, select
 
-from campaigns import audiences, drafting, rows, starting
-from campaigns.drafts import Draft, by_discount
+from campaigns.choosing import audiences
+from campaigns.launching import drafting, rows, starting
+from campaigns.launching.drafts import Draft, by_discount
 from campaigns.tables import Campaign, Message, State
 from ledger import blocks, consent, preferences
 from ledger.consent import Evidence, Wording

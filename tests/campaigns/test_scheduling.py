@@ -9,10 +9,10 @@ from datetime import datetime, time, timedelta
 import pytest
 from sqlmodel import select
 
-from campaigns import drafting, planning, scheduling
-from campaigns.drafts import Draft, Trigger, When, by_discount
-from campaigns.recurring import Every, Recurrence
-from campaigns.scheduling import Fired
+from campaigns.launching import drafting, planning, scheduling
+from campaigns.launching.drafts import Draft, Trigger, When, by_discount
+from campaigns.launching.recurring import Every, Recurrence
+from campaigns.launching.scheduling import Fired
 from campaigns.tables import Campaign, Membership, Message, MiningRun, Segment, State, Status
 from ledger import customers
 from ledger.tables import AuditEntry, Interaction, Kind, Notice, Product, Role, TeamMember

@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import select
 
-from campaigns.discovery import Discovery
-from campaigns.drafts import OWN_WORDS
+from campaigns.choosing.discovery import Discovery
+from campaigns.choosing.offers import PERSONAL, Taste, choose
+from campaigns.choosing.shelf import Shelf
+from campaigns.choosing.sparing import Shown, Spared, spared
 from campaigns.insights import Suggested
-from campaigns.offers import PERSONAL, Taste, choose
-from campaigns.shelf import Shelf
+from campaigns.launching.drafts import OWN_WORDS
 from campaigns.shop import Caps
-from campaigns.sparing import Shown, Spared, spared
 from campaigns.tables import Bundle, MiningRun
 from ledger import preferences
 from ledger.catalog import folded
@@ -216,8 +216,5 @@ def test_no_offer_of_any_kind_ever_shows_or_names_what_is_never_wanted(
 def taste(on: Shelf, data: st.DataObject) -> Taste:
     any_of_them = st.lists(st.sampled_from(list(on.products)), unique=True)
     because = data.draw(st.sampled_from([None, *on.products]))
-    picks = [
-        Suggested(n, each, "similar_to", because, 1.0)
-        for n, each in enumerate(data.draw(any_of_them))
-    ]
+    picks = [Suggested(n, each, "similar_to", because, 1.0) for n, each in enumerate(data.draw(any_of_them))]
     return Taste(picks, data.draw(any_of_them), orders=1, last_at=datetime(2026, 9, 1, tzinfo=TEN.tzinfo))

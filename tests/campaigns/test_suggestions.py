@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
+from campaigns.choosing.suggestions import ranked, suggestions
 from campaigns.looking.clues import LEAST, ONE_IN, Deed, Finding
-from campaigns.suggestions import ranked, suggestions
 from campaigns.tables import Bundle, Campaign, Message, State, Status
 from ledger.tables import Customer, Product, Role
 from tests.campaigns.conftest import TEN, SmallShop

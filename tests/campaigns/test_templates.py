@@ -8,17 +8,25 @@ import pytest
 from jinja2 import DictLoader, Environment
 
 from bot.talk.intents import Means, understand
-from campaigns import drafting, previewing
-from campaigns.audiences import OPEN_AUDIENCES
 from campaigns.channel import Button
-from campaigns.composing import TEMPLATES, BrokenTemplate, Composer, Laid, MissingPlaceholders, clean, message_path
-from campaigns.drafts import OWN_WORDS, Draft
-from campaigns.gate import Reason
-from campaigns.offers import DUE_AGAIN, PERSONAL, PLAIN, SOMETHING_NEW, STILL_WANTED
+from campaigns.choosing.audiences import OPEN_AUDIENCES
+from campaigns.choosing.offers import DUE_AGAIN, PERSONAL, PLAIN, SOMETHING_NEW, STILL_WANTED
+from campaigns.launching import drafting, previewing
+from campaigns.launching.drafts import OWN_WORDS, Draft
 from campaigns.problems import BadDraft
-from campaigns.sandbox import Ready
+from campaigns.sending.gate import Reason
 from campaigns.shop import LANGUAGES
 from campaigns.tables import State, Status
+from campaigns.words.composing import (
+    TEMPLATES,
+    BrokenTemplate,
+    Composer,
+    Laid,
+    MissingPlaceholders,
+    clean,
+    message_path,
+)
+from campaigns.words.sandbox import Ready
 from engine.experiments import Verdict
 from engine.features import FEATURE_NAMES
 from engine.recommend.answers import Reason as PickReason

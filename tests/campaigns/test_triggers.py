@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from sqlalchemy import delete
 from sqlmodel import Session
 
-from campaigns import insights, triggers
-from campaigns.drafts import Trigger
+from campaigns import insights
+from campaigns.launching import triggers
+from campaigns.launching.drafts import Trigger
+from campaigns.launching.triggers import Due
 from campaigns.tables import MiningRun, RunState
-from campaigns.triggers import Due
 from ledger.database import Database
 from ledger.tables import Customer, Interaction, Kind, Product
 

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import select
 
-from campaigns import drafting, holdout, learning, planning, results
-from campaigns.drafts import Allocation, Draft, Variant, by_discount
+from campaigns.launching import drafting, holdout, planning
+from campaigns.launching.drafts import Allocation, Draft, Variant, by_discount
+from campaigns.launching.variants import alone, deal
+from campaigns.outcomes import learning, results
 from campaigns.tables import Campaign, Message, State, TrackedLink, Voucher
-from campaigns.variants import alone, deal
 from tests.campaigns.conftest import TEN, SmallShop
 
 Strata = Mapping[int, str | None]

@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlmodel import select
 
-from campaigns import outbox, vouchers
 from campaigns.channel import Throttled
+from campaigns.sending import outbox
 from campaigns.shop import Shop
 from campaigns.tables import Message, Voucher
-from campaigns.vouchers import LENGTH, Redeemed, Refused, Ticket, Trouble
+from campaigns.words import vouchers
+from campaigns.words.vouchers import LENGTH, Redeemed, Refused, Ticket, Trouble
 from ledger.database import Database
 from ledger.tables import AuditEntry, Product
 from ledger.team import CODE_ALPHABET

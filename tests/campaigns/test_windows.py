@@ -15,7 +15,6 @@ from sqlmodel import select
 
 from bot import telling
 from bot.talk.replies import Teller
-from campaigns import alarm, contents
 from campaigns.channel import (
     BadContent,
     Cause,
@@ -29,8 +28,10 @@ from campaigns.channel import (
     Sent,
     Throttled,
 )
+from campaigns.sending import alarm
 from campaigns.shop import Alarm
 from campaigns.tables import Approval, ApprovedContent, Message, State, Status
+from campaigns.words import contents
 from ledger import consent
 from ledger.database import Database
 from ledger.tables import Customer, Interaction, Kind, Notice

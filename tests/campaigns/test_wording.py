@@ -8,18 +8,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.talk.replies import Teller
-from campaigns import wording
-from campaigns.audiences import Candidate
-from campaigns.composing import Composer
-from campaigns.drafts import OWN_WORDS, Variant
-from campaigns.gate import Facts
-from campaigns.offers import PERSONAL, Choice, Item
+from campaigns.choosing.audiences import Candidate
+from campaigns.choosing.offers import PERSONAL, Choice, Item
+from campaigns.choosing.shelf import Shelf
+from campaigns.launching.drafts import OWN_WORDS, Variant
 from campaigns.problems import BadDraft
-from campaigns.shelf import Shelf
+from campaigns.sending.gate import Facts
 from campaigns.shop import LANGUAGES, Shop
 from campaigns.tables import Campaign
-from campaigns.vouchers import Ticket
-from campaigns.wording import Worded
+from campaigns.words import wording
+from campaigns.words.composing import Composer
+from campaigns.words.vouchers import Ticket
+from campaigns.words.wording import Worded
 from ledger.tables import Product
 from tests.campaigns.conftest import TEN
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from sqlmodel import select
 
-from campaigns import drafting, planning
 from campaigns.channel import Fate, Refusal, Report
-from campaigns.drafts import Draft, by_discount
+from campaigns.launching import drafting, planning
+from campaigns.launching.drafts import Draft, by_discount
 from campaigns.tables import Approval, ApprovedContent, Campaign, Message
 from ledger import consent, customers
 from ledger.consent import Evidence

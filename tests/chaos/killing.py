@@ -20,8 +20,8 @@ from sqlmodel import Session, col, select
 
 from bot.app import App
 from bot.inbound import Inbound
-from campaigns import planning
-from campaigns.claiming import LEASE
+from campaigns.launching import planning
+from campaigns.sending.claiming import LEASE
 from campaigns.tables import Campaign, Message, State, Status
 from ledger import customers
 from ledger.tables import Address

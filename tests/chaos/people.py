@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from bot.app import App
-from campaigns import drafting, planning
-from campaigns.drafts import Draft
+from campaigns.launching import drafting, planning
+from campaigns.launching.drafts import Draft
 from ledger import consent, customers
 from ledger.consent import Evidence, Wording
 from ledger.database import Database

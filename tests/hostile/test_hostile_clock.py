@@ -14,9 +14,9 @@ from bot.channels.lanes import Lane
 from bot.clock import ClockLeapt, ManualClock, SystemClock
 from bot.steady import Steady
 from campaigns.channel import Outcome, Outgoing, Sent, Throttled
-from campaigns.dispatching import Dispatcher
-from campaigns.doors import Doors
-from campaigns.pacing import free_from, quiet_until
+from campaigns.sending.dispatching import Dispatcher
+from campaigns.sending.doors import Doors
+from campaigns.sending.pacing import free_from, quiet_until
 from campaigns.shop import Caps, QuietHours
 from campaigns.tables import State
 from ledger import consent

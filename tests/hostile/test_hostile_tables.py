@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
 
-from campaigns import exporting
-from campaigns.composing import Composer
+from campaigns.privacy import exporting
+from campaigns.words.composing import Composer
 from ledger.database import Database
 from ledger.formulas import bare, guarded
 from ledger.imports import BadFile, Limits, ShopDefaults, import_file

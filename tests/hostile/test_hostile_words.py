@@ -24,9 +24,9 @@ from bot.checkups.finding import Patient
 from bot.doctor import patient_of
 from bot.drawing import picture
 from bot.showing import Board, Screen, harmless, in_json, on_screens
-from campaigns.charts import Bar, Chart, Look
-from campaigns.composing import TEMPLATES, BrokenTemplate, Composer, clean
-from campaigns.filling import first_name
+from campaigns.outcomes.charts import Bar, Chart, Look
+from campaigns.words.composing import TEMPLATES, BrokenTemplate, Composer, clean
+from campaigns.words.filling import first_name
 from ledger.database import Database
 from ledger.tables import Customer
 from tests import terminal

@@ -20,7 +20,7 @@ from bot.channels.simulator import Simulator
 from bot.clock import ManualClock
 from bot.inbound import Inbound
 from bot.settings import Settings
-from campaigns import restored
+from campaigns.sending import restored
 from campaigns.tables import Campaign, Message, State, Status
 from ledger import backups, customers, pulse, restoring
 from ledger.backups import Backup

@@ -13,7 +13,7 @@ from sqlmodel import select
 from bot.talk import choosing, steering
 from bot.talk.desk import counter, wizard
 from campaigns.channel import Button
-from campaigns.composing import TEMPLATES, Reply
+from campaigns.words.composing import TEMPLATES, Reply
 from ledger import conversations, preferences
 from ledger.database import Database
 from ledger.tables import Address, ConsentEvent, ConversationState, Interaction, Kind, Role, ShownChoices

@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import SQLModel, select
 
-from campaigns import planning, results
+from campaigns.launching import planning
+from campaigns.outcomes import results
 from campaigns.tables import Campaign
 from ledger import chain
 from ledger.database import Database

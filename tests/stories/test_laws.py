@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.talk import joining, parting, phrases
 from bot.talk.intents import Means, understand
-from campaigns.composing import Reply
+from campaigns.words.composing import Reply
 from ledger import conversations, customers
 from ledger.consent import Standing
 from ledger.tables import Purpose

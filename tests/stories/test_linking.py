@@ -16,7 +16,7 @@ from sqlmodel import col, select
 
 from bot.inbound import Contact
 from bot.talk.router import Heard
-from campaigns import forgetting, linking
+from campaigns.privacy import forgetting, linking
 from ledger import chain, customers
 from ledger.consent import Evidence
 from ledger.database import Database

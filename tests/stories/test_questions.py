@@ -11,8 +11,8 @@ import pytest
 from sqlmodel import select
 
 from bot.inbound import Attachment, Inbound
-from campaigns import forgetting
 from campaigns.channel import Failed, Outcome, Outgoing, OutsideWindow, Sent, Unreachable
+from campaigns.privacy import forgetting
 from campaigns.tables import Message
 from ledger import customers, questions, windows
 from ledger.database import Database

@@ -19,7 +19,7 @@ from bot.channels.simulator import Simulator
 from bot.clock import ManualClock
 from bot.inbound import Inbound
 from bot.settings import Settings
-from campaigns import forgetting
+from campaigns.privacy import forgetting
 from ledger import chain, consent, customers, erasures, withdrawals
 from ledger.database import BEFORE_COMMIT, Database
 from ledger.tables import (

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, func, select
 
-from campaigns.dispatching import Drained
+from campaigns.sending.dispatching import Drained
 from campaigns.tables import Campaign, Message, State
 from ledger.tables import AuditEntry, Notice, Role
 from ledger.team import make_code

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from sqlmodel import select
 
-from campaigns import scheduling
-from campaigns.scheduling import Fired
+from campaigns.launching import scheduling
+from campaigns.launching.scheduling import Fired
 from campaigns.tables import Campaign, Message, State
 from ledger.tables import Customer, Interaction, Kind
 from tests.stories.conftest import Story

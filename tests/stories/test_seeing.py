@@ -17,14 +17,14 @@ from bot.talk.desk import lines, seeing, suggesting
 from bot.talk.desk.knowing import known
 from bot.talk.intents import Means, understand
 from bot.talk.replies import Teller
-from campaigns.audiences import EVERYONE, UNSEGMENTED
 from campaigns.channel import Document
-from campaigns.charts import Chart
-from campaigns.composing import Composer
-from campaigns.drafts import Trigger
+from campaigns.choosing.audiences import EVERYONE, UNSEGMENTED
+from campaigns.launching.drafts import Trigger
 from campaigns.looking.clues import Deed
+from campaigns.outcomes.charts import Chart
 from campaigns.shop import Shop
 from campaigns.tables import Bundle, Membership, MiningRun, Segment
+from campaigns.words.composing import Composer
 from engine.segments.naming import SEGMENT_KEYS
 from ledger import interactions
 from ledger.tables import AuditEntry, Product, Role

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from campaigns import audiences, insights
+from campaigns import insights
+from campaigns.choosing import audiences
 from campaigns.tables import Membership, MiningRun, RunState, Segment
 from tests.stories.conftest import Story
 

@@ -10,10 +10,10 @@ import pytest
 from sqlmodel import select
 
 from bot.talk.intents import Means, understand
-from campaigns import retention
-from campaigns.composing import Composer
-from campaigns.retention import Tidied
+from campaigns.privacy import retention
+from campaigns.privacy.retention import Tidied
 from campaigns.shop import LANGUAGES
+from campaigns.words.composing import Composer
 from ledger import chain
 from ledger.imports import ShopDefaults, import_file
 from ledger.tables import Customer, Erasure, Interaction, Kind, RetentionRun

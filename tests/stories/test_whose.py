@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from campaigns import audiences, results
+from campaigns.choosing import audiences
+from campaigns.outcomes import results
 from campaigns.tables import Campaign, Membership, Message, MiningRun, Segment
 from ledger import chain, consent, customers, privacy
 from ledger.imports import ShopDefaults, import_file

@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import select
 
 from bot import telling
-from campaigns import planning
+from campaigns.launching import planning
 from campaigns.tables import Campaign, Membership, MiningRun, Segment, Status
 from ledger.tables import Customer, Notice, Product, Role
 from ledger.team import make_code

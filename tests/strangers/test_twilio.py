@@ -23,7 +23,7 @@ from bot.checkups.finding import Finding
 from bot.clock import ManualClock, SystemClock
 from bot.settings import Settings
 from campaigns.channel import Button, Content, Document, Outcome, Outgoing, Report, Sent
-from campaigns.reconciling import Found
+from campaigns.sending.reconciling import Found
 from campaigns.tables import Approval
 from ledger.database import Database
 from tests.conftest import SECRET

@@ -19,7 +19,7 @@ from bot.channels.telegram.reading import NO_PREVIEW
 from bot.channels.telegram.sending import Post
 from bot.channels.telegram.wording import LONGEST_CAPTION, LONGEST_TEXT
 from bot.inbound import Inbound, Reach
-from campaigns.composing import Reply
+from campaigns.words.composing import Reply
 
 log = logging.getLogger(__name__)
 CHOSEN = "\n\n✓ "

@@ -7,8 +7,8 @@ from typing import Any
 
 from bot.talk.desk import suggesting
 from bot.talk.replies import Teller
-from campaigns.composing import Laid, Reply
 from campaigns.looking.clues import LEAST, ONE_IN, Finding
+from campaigns.words.composing import Laid, Reply
 from ledger import money
 
 LONGEST_PRESS_BYTES = 64

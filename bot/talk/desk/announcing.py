@@ -9,10 +9,10 @@ from sqlmodel import Session
 
 from bot import telling
 from bot.talk.replies import Teller
-from campaigns import planning
-from campaigns.composing import Reply
+from campaigns.launching import planning
 from campaigns.tables import Campaign
-from campaigns.wording import first_name
+from campaigns.words.composing import Reply
+from campaigns.words.wording import first_name
 from ledger import customers, notices
 from ledger.tables import Address, Notice, Role
 

@@ -17,14 +17,14 @@ from bot.talk.desk.previewing import Change
 from bot.talk.intents import Means
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
-from campaigns import drafting, planning
-from campaigns import previewing as previews
-from campaigns.composing import BrokenTemplate, Laid, MissingPlaceholders, Reply
-from campaigns.drafts import Draft
-from campaigns.phrasing import phrasing
+from campaigns.launching import drafting, planning
+from campaigns.launching import previewing as previews
+from campaigns.launching.drafts import Draft
 from campaigns.problems import Problem
 from campaigns.tables import Campaign, Status
-from campaigns.wording import first_name
+from campaigns.words.composing import BrokenTemplate, Laid, MissingPlaceholders, Reply
+from campaigns.words.phrasing import phrasing
+from campaigns.words.wording import first_name
 from ledger import customers, notices
 from ledger.columns import microseconds, moment
 from ledger.tables import Address, ConversationState, Notice, Role

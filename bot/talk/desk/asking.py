@@ -12,10 +12,10 @@ from bot.talk.desk.differing import ALLOCATION, DISCOUNT, PRODUCTS, differences
 from bot.talk.desk.lines import Known, Line
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
-from campaigns.audiences import OPEN_AUDIENCES
 from campaigns.channel import Button
-from campaigns.composing import Laid, Reply
-from campaigns.drafts import OWN_WORDS, Draft
+from campaigns.choosing.audiences import OPEN_AUDIENCES
+from campaigns.launching.drafts import OWN_WORDS, Draft
+from campaigns.words.composing import Laid, Reply
 
 WITHOUT_DISCOUNT = frozenset({OWN_WORDS, "thank_you", "birthday"})
 """Goals that are as good without one: it is not asked for, but may be said."""

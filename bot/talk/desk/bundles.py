@@ -11,12 +11,12 @@ from babel.numbers import format_percent
 
 from bot.talk.desk import suggesting
 from bot.talk.replies import MOST_ROWS, Teller
-from campaigns.audiences import EVERYONE
-from campaigns.charting import Charting
-from campaigns.composing import Laid, Reply
+from campaigns.choosing.audiences import EVERYONE
 from campaigns.looking.bundles import Offered
 from campaigns.looking.clues import Deed
 from campaigns.looking.pricing import BundlePrice
+from campaigns.outcomes.charting import Charting
+from campaigns.words.composing import Laid, Reply
 from ledger import money
 
 

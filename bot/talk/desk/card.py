@@ -9,9 +9,9 @@ from babel.dates import format_date
 
 from bot.talk.desk import futures
 from bot.talk.replies import Teller
-from campaigns.composing import Laid, Reply
 from campaigns.looking.people import Card
-from campaigns.wording import first_name
+from campaigns.words.composing import Laid, Reply
+from campaigns.words.wording import first_name
 from ledger import money
 from ledger.notices import RANK
 from ledger.tables import Customer, Role

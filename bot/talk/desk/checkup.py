@@ -6,7 +6,7 @@ from bot.errands import Chat, Examine
 from bot.talk.desk.command import Command
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
-from campaigns.composing import Reply
+from campaigns.words.composing import Reply
 from ledger.tables import Role
 
 

@@ -12,11 +12,13 @@ from sqlmodel import Session, col, select
 from bot import telling
 from bot.talk.desk import timing
 from bot.talk.replies import Teller
-from campaigns import contents, holding, planning, previewing
-from campaigns.composing import Laid, Reply
-from campaigns.frames import base_of
-from campaigns.phrasing import phrasing
+from campaigns.launching import planning, previewing
+from campaigns.sending import holding
 from campaigns.tables import Approval, Campaign, Status
+from campaigns.words import contents
+from campaigns.words.composing import Laid, Reply
+from campaigns.words.frames import base_of
+from campaigns.words.phrasing import phrasing
 from ledger.notices import TERM
 from ledger.tables import Address, Notice
 

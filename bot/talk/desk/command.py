@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
-from campaigns.composing import Reply
+from campaigns.words.composing import Reply
 from ledger.tables import Role
 
 Answer = Callable[[Turn, Teller, str], list[Reply]]

@@ -24,8 +24,8 @@ from bot.talk.desk.command import Command, called
 from bot.talk.intents import COMMAND, Intent, Means, understand
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
-from campaigns.composing import Reply
 from campaigns.problems import Problem
+from campaigns.words.composing import Reply
 from ledger import team as members
 from ledger.notices import RANK
 from ledger.tables import Role

@@ -12,7 +12,7 @@ from bot.talk.desk import papers
 from bot.talk.desk.papers import Papers, channel_name
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
-from campaigns.composing import Reply
+from campaigns.words.composing import Reply
 from ledger.compliance import ANSWER_WITHIN, Asked, Duties, Upkeep, duties
 from ledger.permissions import Answered, Permissions, Tally
 

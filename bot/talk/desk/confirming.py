@@ -12,8 +12,8 @@ from bot.talk import phrases
 from bot.talk.intents import Intent, Means
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
-from campaigns.composing import Reply
 from campaigns.problems import Problem
+from campaigns.words.composing import Reply
 from ledger.columns import microseconds, moment
 from ledger.notices import RANK
 from ledger.tables import ConversationState, Role

@@ -16,10 +16,10 @@ from bot.talk.desk.till import Sale, Till
 from bot.talk.intents import Intent, Means, plain_words
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
-from campaigns import vouchers
-from campaigns.composing import Reply
 from campaigns.problems import Problem
-from campaigns.vouchers import Refused
+from campaigns.words import vouchers
+from campaigns.words.composing import Reply
+from campaigns.words.vouchers import Refused
 from ledger import audit
 from ledger.columns import microseconds, moment
 from ledger.tables import Address, AuditEntry, ConversationState, Role

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from bot.talk.desk.timing import when_told
 from bot.talk.replies import Teller, product_names
-from campaigns.drafts import Allocation, Draft, Variant, When
+from campaigns.launching.drafts import Allocation, Draft, Variant, When
 
 TEMPLATE, PRODUCTS, AUDIENCE, DISCOUNT, TEXT, HOLDOUT, BUDGET, WHEN, ALLOCATION = (
     "template", "products", "audience", "discount", "text", "holdout", "budget", "when", "allocation",

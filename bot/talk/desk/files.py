@@ -19,8 +19,8 @@ from bot.talk.desk import confirming, reading, wizard
 from bot.talk.desk.command import Command
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
-from campaigns.composing import Composer, Laid, Reply
 from campaigns.problems import Problem
+from campaigns.words.composing import Composer, Laid, Reply
 from ledger import audit, conversations, notices
 from ledger.columns import microseconds
 from ledger.conversations import Asked

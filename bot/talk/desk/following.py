@@ -12,10 +12,11 @@ from sqlmodel import Session
 from bot.talk.desk import previewing
 from bot.talk.desk.compliance import duration
 from bot.talk.replies import Teller
-from campaigns import planning, progress, starting
-from campaigns.composing import Reply
-from campaigns.progress import Progress, Wait
+from campaigns.launching import planning, starting
+from campaigns.outcomes import progress
+from campaigns.outcomes.progress import Progress, Wait
 from campaigns.tables import Campaign, State, Status
+from campaigns.words.composing import Reply
 
 MOST_DONE = 8
 """How many campaigns that are over are listed, the newest; those that are not over all are."""

@@ -8,8 +8,8 @@ from sqlmodel import Session
 
 from bot.talk.desk import sale_lines
 from bot.talk.desk.sale_lines import CannotSell
-from campaigns.composing import Laid
-from campaigns.wording import reduced
+from campaigns.words.composing import Laid
+from campaigns.words.wording import reduced
 from ledger import selling
 from ledger.selling import Found, Line, Nothing, Several
 from ledger.tables import Product

@@ -12,7 +12,7 @@ from bot.talk.desk import suggesting
 from bot.talk.desk.command import Command, called
 from bot.talk.replies import Teller
 from campaigns import insights
-from campaigns.composing import Laid, Reply
+from campaigns.words.composing import Laid, Reply
 from ledger.notices import RANK
 from ledger.tables import Role
 

@@ -9,8 +9,8 @@ from sqlmodel import Session
 
 from bot.talk.replies import Teller
 from campaigns import insights
-from campaigns.charting import BEST_HOURS, Charting
-from campaigns.composing import Reply
+from campaigns.outcomes.charting import BEST_HOURS, Charting
+from campaigns.words.composing import Reply
 
 HOURS = 24
 

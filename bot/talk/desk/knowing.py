@@ -8,9 +8,9 @@ from sqlmodel import Session
 
 from bot.talk.desk.lines.names import Known, audience_names, goal_names
 from campaigns import insights
-from campaigns.audiences import OPEN_AUDIENCES
-from campaigns.composing import Composer
+from campaigns.choosing.audiences import OPEN_AUDIENCES
 from campaigns.shop import Shop
+from campaigns.words.composing import Composer
 
 
 def known(session: Session, composer: Composer, shop: Shop, language: str, now: datetime) -> Known:

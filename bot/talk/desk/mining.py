@@ -19,8 +19,8 @@ from bot.talk.desk.files import chat_of
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
 from campaigns import runs
-from campaigns.composing import Reply
 from campaigns.runs import HELD, NO_ROOM, UnderWay
+from campaigns.words.composing import Reply
 from ledger import audit, notices
 from ledger.tables import Address, Notice, Role
 

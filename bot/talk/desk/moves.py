@@ -8,9 +8,9 @@ from sqlmodel import Session
 
 from bot.talk.replies import Teller
 from campaigns import insights
-from campaigns.composing import Reply
 from campaigns.looking.moves import Move, Moves
 from campaigns.looking.moves import moves as moves_of
+from campaigns.words.composing import Reply
 
 MOST_SHOWN = 3
 

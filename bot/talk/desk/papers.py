@@ -20,7 +20,7 @@ from sqlmodel import Session, select
 
 from bot.talk.replies import Teller
 from campaigns.channel import Document
-from campaigns.composing import Laid
+from campaigns.words.composing import Laid
 from ledger import belongings, chain, compliance, resealing
 from ledger.columns import keyring_of
 from ledger.compliance import ANSWER_WITHIN, PERSONAL, Holdings

@@ -10,8 +10,8 @@ from sqlmodel import Session
 from bot import telling
 from bot.talk.replies import Teller
 from campaigns.channel import Outcome, Sent
-from campaigns.composing import Laid, Reply
-from campaigns.wording import first_name
+from campaigns.words.composing import Laid, Reply
+from campaigns.words.wording import first_name
 from ledger import customers, questions, windows
 from ledger.questions import Line
 from ledger.tables import Address, Customer, Interaction, Notice, Question

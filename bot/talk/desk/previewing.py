@@ -17,14 +17,14 @@ from sqlmodel import Session
 from bot.talk.desk.remarking import phrased, remarks
 from bot.talk.desk.timing import moment_told, when
 from bot.talk.replies import Teller
-from campaigns.audiences import UNSEGMENTED
-from campaigns.composing import Laid, Reply
-from campaigns.drafts import Allocation, Variant
-from campaigns.gate import Reason
-from campaigns.phrasing import NO_PHRASING, Phrasing
-from campaigns.previewing import Preview, Sample
-from campaigns.starting import Plan
+from campaigns.choosing.audiences import UNSEGMENTED
+from campaigns.launching.drafts import Allocation, Variant
+from campaigns.launching.previewing import Preview, Sample
+from campaigns.launching.starting import Plan
+from campaigns.sending.gate import Reason
 from campaigns.tables import Campaign
+from campaigns.words.composing import Laid, Reply
+from campaigns.words.phrasing import NO_PHRASING, Phrasing
 
 __all__ = ["Change", "Told", "headline", "launched", "moment_told", "question", "told", "tried", "when"]
 

@@ -8,8 +8,8 @@ from typing import Any
 from babel.dates import format_date
 
 from bot.talk.replies import MOST_ROWS, Teller
-from campaigns.composing import Reply
 from campaigns.looking.products import Shelves, Sold
+from campaigns.words.composing import Reply
 from ledger import money
 
 MOST_BEST, MOST_OTHERS = 5, 3

@@ -13,8 +13,8 @@ from bot.talk.desk.command import Command
 from bot.talk.intents import Intent, Means
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
-from campaigns.composing import Laid, Reply
 from campaigns.problems import Problem
+from campaigns.words.composing import Laid, Reply
 from ledger import notices, questions
 from ledger.tables import ConversationState, Customer, Notice, Question, Role
 

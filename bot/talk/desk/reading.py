@@ -8,8 +8,8 @@ from typing import Any
 from babel.lists import format_list
 
 from bot.talk.replies import Teller
-from campaigns.composing import Composer, Laid
 from campaigns.shop import LANGUAGES
+from campaigns.words.composing import Composer, Laid
 
 FIELDS = "import_fields"
 MOST_LISTED = 24

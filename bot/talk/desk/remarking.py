@@ -12,18 +12,18 @@ from bot.talk.desk import lines
 from bot.talk.desk.lines import Known
 from bot.talk.desk.timing import moment_told
 from bot.talk.replies import Teller
-from campaigns import budgets, cautions
 from campaigns.channel import SIMULATOR
-from campaigns.claiming import awaited_for
-from campaigns.composing import Laid
-from campaigns.contents import reason_word
-from campaigns.drafts import Draft, Trigger, When
-from campaigns.phrasing import NOT_MADE, Lacking, Phrasing
-from campaigns.power import Outlook
-from campaigns.previewing import Preview
-from campaigns.reach import Reach
-from campaigns.starting import Plan
+from campaigns.launching import budgets, cautions
+from campaigns.launching.drafts import Draft, Trigger, When
+from campaigns.launching.power import Outlook
+from campaigns.launching.previewing import Preview
+from campaigns.launching.reach import Reach
+from campaigns.launching.starting import Plan
+from campaigns.sending.claiming import awaited_for
 from campaigns.tables import Approval, Campaign
+from campaigns.words.composing import Laid
+from campaigns.words.contents import reason_word
+from campaigns.words.phrasing import NOT_MADE, Lacking, Phrasing
 from ledger import money
 
 DAYS_TOLD = 7

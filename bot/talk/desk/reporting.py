@@ -8,12 +8,12 @@ from typing import Any
 from babel.numbers import format_decimal
 
 from bot.talk.replies import Teller
-from campaigns import results
-from campaigns.audiences import UNSEGMENTED
-from campaigns.comparing import Lift
-from campaigns.composing import Reply, clean
-from campaigns.results import Line, Report
+from campaigns.choosing.audiences import UNSEGMENTED
+from campaigns.outcomes import results
+from campaigns.outcomes.comparing import Lift
+from campaigns.outcomes.results import Line, Report
 from campaigns.tables import Campaign, State
+from campaigns.words.composing import Reply, clean
 from ledger import money
 
 MOST_SEGMENTS = 4

@@ -20,11 +20,12 @@ from bot.talk.desk.command import Command, called
 from bot.talk.desk.confirming import ask, deed
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
-from campaigns import planning, progress, results
-from campaigns.charting import Charting
-from campaigns.composing import Reply
+from campaigns.launching import planning
+from campaigns.outcomes import progress, results
+from campaigns.outcomes.charting import Charting
 from campaigns.problems import UnknownCampaign
 from campaigns.tables import Campaign, Status
+from campaigns.words.composing import Reply
 from ledger.tables import Role
 
 NEW_BUDGET = re.compile(

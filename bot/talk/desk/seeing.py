@@ -9,14 +9,15 @@ from bot.talk.desk.command import Command
 from bot.talk.desk.hours import told as hours_told
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
-from campaigns import insights, suggestions
-from campaigns.composing import Reply
+from campaigns import insights
+from campaigns.choosing import suggestions
 from campaigns.looking import bundles as looking_at_bundles
 from campaigns.looking import people
 from campaigns.looking import today as looking_at_today
 from campaigns.looking.futures import outlook
 from campaigns.looking.products import shelves
 from campaigns.problems import Problem
+from campaigns.words.composing import Reply
 from ledger import audit
 from ledger.tables import Role
 

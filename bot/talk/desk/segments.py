@@ -13,13 +13,14 @@ from sqlmodel import Session
 
 from bot.talk.desk import moves, suggesting
 from bot.talk.replies import Teller
-from campaigns import audiences, insights, reasons
-from campaigns.charting import Charting
-from campaigns.composing import Laid, Reply
+from campaigns import insights
+from campaigns.choosing import audiences, reasons
 from campaigns.looking import segments as looking
 from campaigns.looking.segments import Portrait, Seen
+from campaigns.outcomes.charting import Charting
 from campaigns.problems import UnknownAudience
 from campaigns.tables import Segment
+from campaigns.words.composing import Laid, Reply
 from ledger import money
 
 MOST_REASONS = 3

@@ -11,7 +11,7 @@ from bot.talk.desk.command import Command, called
 from bot.talk.intents import plain_words
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
-from campaigns.composing import Laid, Reply
+from campaigns.words.composing import Laid, Reply
 from ledger import questions
 
 LIKENESS = 0.85

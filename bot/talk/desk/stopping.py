@@ -18,9 +18,9 @@ from bot.talk.leaving_letters import clauses
 from bot.talk.leaving_signs import parts
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
-from campaigns import planning
-from campaigns.composing import Reply
+from campaigns.launching import planning
 from campaigns.tables import Campaign
+from campaigns.words.composing import Reply
 from ledger.tables import ConversationState
 
 WHICH = "which_stop"

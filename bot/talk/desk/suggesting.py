@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.talk.replies import Teller
-from campaigns.audiences import EVERYONE, OPEN_AUDIENCES
+from campaigns.choosing.audiences import EVERYONE, OPEN_AUDIENCES
 from campaigns.looking.clues import Deed
 
 GOALS = {

@@ -16,9 +16,9 @@ from bot.talk.desk.command import Command
 from bot.talk.desk.confirming import ask, deed
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
-from campaigns.composing import Reply
 from campaigns.problems import Problem
-from campaigns.wording import first_name
+from campaigns.words.composing import Reply
+from campaigns.words.wording import first_name
 from ledger import audit, notices, team
 from ledger.tables import Notice, Role
 from ledger.team import LastOwner, Member, UnknownMember

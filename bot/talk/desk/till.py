@@ -14,10 +14,10 @@ from bot.talk.desk import goods, sale_lines, whom
 from bot.talk.desk.goods import WhichProduct
 from bot.talk.desk.sale_lines import CannotSell
 from bot.talk.replies import Teller
-from campaigns import vouchers
-from campaigns.composing import Reply
-from campaigns.vouchers import Redeemed, Refused, Trouble
-from campaigns.wording import first_name, reduced
+from campaigns.words import vouchers
+from campaigns.words.composing import Reply
+from campaigns.words.vouchers import Redeemed, Refused, Trouble
+from campaigns.words.wording import first_name, reduced
 from ledger import customers, money, nobody, selling
 from ledger.selling import Line
 from ledger.tables import Customer, Product

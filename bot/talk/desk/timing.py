@@ -8,8 +8,8 @@ from babel.dates import format_date, format_time
 
 from bot.talk.occasions import recurrence_words
 from bot.talk.replies import Teller
-from campaigns.drafts import Trigger, When
-from campaigns.recurring import Recurrence
+from campaigns.launching.drafts import Trigger, When
+from campaigns.launching.recurring import Recurrence
 from campaigns.tables import Campaign
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from babel.dates import format_date
 
 from bot.talk.replies import MOST_ROWS, Teller
-from campaigns.composing import Reply
 from campaigns.looking.today import Decision, Progress, Today
 from campaigns.tables import Status
+from campaigns.words.composing import Reply
 from ledger import money
 
 STALE_DAYS = 7

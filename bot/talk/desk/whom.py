@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sqlmodel import Session
 
 from bot.talk.desk.sale_lines import CannotSell
-from campaigns.wording import first_name
+from campaigns.words.wording import first_name
 from ledger import customers, selling
 from ledger.customers import UnknownCustomer
 from ledger.identity import phone

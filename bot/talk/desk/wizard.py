@@ -14,14 +14,14 @@ from bot.talk.desk.lines import Known
 from bot.talk.intents import Intent, Means
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
-from campaigns import drafting, planning
-from campaigns import previewing as previews
-from campaigns.audiences import Candidate
-from campaigns.composing import Laid, Reply
-from campaigns.drafts import Draft
-from campaigns.gate import Facts
+from campaigns.choosing.audiences import Candidate
+from campaigns.launching import drafting, planning
+from campaigns.launching import previewing as previews
+from campaigns.launching.drafts import Draft
 from campaigns.problems import NotNow, Problem
+from campaigns.sending.gate import Facts
 from campaigns.tables import Campaign, Status
+from campaigns.words.composing import Laid, Reply
 from ledger import questions as asked
 from ledger.tables import ConversationState, Role
 

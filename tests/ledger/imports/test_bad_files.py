@@ -14,8 +14,8 @@ from sqlmodel import select
 
 from bot.talk.desk import reading
 from bot.talk.replies import Teller
-from campaigns.composing import Composer
 from campaigns.shop import Shop
+from campaigns.words.composing import Composer
 from ledger.database import Database
 from ledger.imports import BadFile, ImportReport, Limits, Note, ShopDefaults, import_file
 from ledger.tables import Customer, Interaction

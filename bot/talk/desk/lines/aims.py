@@ -9,7 +9,7 @@ from typing import Any
 from bot.talk.desk.lines.names import BUNDLE, GOAL_TRIGGERS, Known
 from bot.talk.desk.lines.pieces import Bundle, Goal, Products, Triggered, Word
 from bot.talk.desk.lines.saying import WORDS_AND_GOAL, Saying, Step, without_texts
-from campaigns.drafts import OWN_WORDS, Draft
+from campaigns.launching.drafts import OWN_WORDS, Draft
 
 THANK_YOU = "thank_you"
 POLITE = re.compile(r"(?:[,.!;\n]|\b(?:ya|yah|dong|kak|please))\s*$")

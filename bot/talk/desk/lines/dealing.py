@@ -11,7 +11,7 @@ from bot.talk.desk.lines.names import Known
 from bot.talk.desk.lines.offers import RANGE, WHOLE_PERCENT
 from bot.talk.desk.lines.pieces import Off, Shares, Trouble, Word
 from bot.talk.desk.lines.saying import WORDS_AND_GOAL, Saying, Step, without_texts
-from campaigns.drafts import (
+from campaigns.launching.drafts import (
     LARGEST_DISCOUNT,
     MOST_VARIANTS,
     OWN_WORDS,

@@ -15,7 +15,7 @@ from bot.talk.desk.lines.offers import RANGE, WHOLE_PERCENT
 from bot.talk.desk.lines.pieces import Absent, Audience, Budget, Hold, OnDate, Piece, Triggered, Trouble
 from bot.talk.desk.lines.saying import Saying, Step
 from bot.talk.desk.lines.spending import FAULT
-from campaigns.drafts import LARGEST_HOLDOUT, Draft, Trigger, When
+from campaigns.launching.drafts import LARGEST_HOLDOUT, Draft, Trigger, When
 
 ABSENT = "no_such_segment"
 BIRTHDAY, REPLENISHMENT = "birthday", "replenishment"

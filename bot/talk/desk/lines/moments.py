@@ -29,8 +29,8 @@ from bot.talk.desk.lines.pieces import (
     Word,
 )
 from bot.talk.desk.lines.spoken import DAY, FARTHEST, USUAL, Hour, Times
-from campaigns.drafts import When
-from campaigns.recurring import Every, Recurrence
+from campaigns.launching.drafts import When
+from campaigns.launching.recurring import Every, Recurrence
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from bot.talk.desk.lines import fillers, offers, rounds, spending, times, trigge
 from bot.talk.desk.lines.cover import Rule, choice, rule
 from bot.talk.desk.lines.pieces import Absent, Audience, Bundle, Goal, Piece, Triggered, Trouble
 from bot.talk.desk.lines.shorthand import written_out
-from campaigns.composing import Composer
-from campaigns.drafts import OWN_WORDS, Trigger
 from campaigns.insights import WITHIN
+from campaigns.launching.drafts import OWN_WORDS, Trigger
 from campaigns.shop import LANGUAGES
+from campaigns.words.composing import Composer
 
 BUNDLE = "bundle"
 GOAL_TRIGGERS = {"birthday": Trigger.BIRTHDAY, "replenishment": Trigger.REPLENISHMENT}

@@ -7,8 +7,8 @@ from datetime import timedelta
 from decimal import Decimal
 from enum import Enum, auto
 
-from campaigns.drafts import Trigger
-from campaigns.recurring import Every
+from campaigns.launching.drafts import Trigger
+from campaigns.launching.recurring import Every
 
 
 class Part(Enum):

@@ -16,7 +16,7 @@ from bot.talk.desk.lines.reading import Line, cut
 from bot.talk.desk.lines.shorthand import written_out
 from bot.talk.desk.lines.spelling import spell
 from bot.talk.desk.lines.spoken import FARTHEST
-from campaigns.drafts import Draft, When
+from campaigns.launching.drafts import Draft, When
 
 LAUNCH = {"id": "/luncurkan", "en": "/launch"}
 FIRST_GOAL = "picks"

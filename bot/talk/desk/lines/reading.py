@@ -11,7 +11,7 @@ from bot.talk.desk.lines.laying import lay
 from bot.talk.desk.lines.names import Known, owns, rules, words
 from bot.talk.desk.lines.pieces import Absent, Goal
 from bot.talk.desk.lines.saying import Saying
-from campaigns.drafts import OWN_WORDS, Draft
+from campaigns.launching.drafts import OWN_WORDS, Draft
 
 COMMAND = re.compile(r"\s*/[a-z_]+(?:@\w+)?(?!\S)", re.IGNORECASE)
 

@@ -7,7 +7,7 @@ import re
 from bot.talk.desk.lines.cover import phrases, rule
 from bot.talk.desk.lines.dates import NTH, WEEKDAY, WEEKDAYS
 from bot.talk.desk.lines.pieces import During, Part, Piece, Round, Trouble, Word
-from campaigns.recurring import Every
+from campaigns.launching.recurring import Every
 
 EVERY = "(?:tiap-tiap|tiap|setiap|saban|every single|every|each)"
 LINK = r"(?:\s*(?:,|&|/|\+|dan|and)\s*)+(?:hari )?"

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from bot.talk.desk.lines.cover import Found
 from bot.talk.desk.lines.pieces import Piece, Word
-from campaigns.drafts import Variant
+from campaigns.launching.drafts import Variant
 
 WORDS_AND_GOAL = "words_and_goal"
 T = TypeVar("T")

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from bot.talk.desk.lines.names import BUNDLE, GOAL_TRIGGERS, Known
 from bot.talk.desk.lines.texts import quote
-from campaigns.drafts import Allocation, Draft, Trigger, Variant, When
-from campaigns.recurring import Every, Recurrence
+from campaigns.launching.drafts import Allocation, Draft, Trigger, Variant, When
+from campaigns.launching.recurring import Every, Recurrence
 
 SAID: Mapping[str, Mapping[str, str]] = {
     "id": {

@@ -9,7 +9,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.talk.desk.lines.pieces import Piece, Word
-from campaigns.drafts import When
+from campaigns.launching.drafts import When
 
 USUAL = time(9)
 """When a day begins whose hour is not said."""

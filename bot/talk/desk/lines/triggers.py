@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.talk.desk.lines.cover import Rule, rule, spread
 from bot.talk.desk.lines.pieces import Triggered
-from campaigns.drafts import Trigger
+from campaigns.launching.drafts import Trigger
 
 AFTER = r"(?:after|once|setelah|sesudah|sehabis|abis|habis)"
 """These say nothing only before what customers do: "after Friday" is not Friday."""

@@ -1,0 +1,1 @@
+"""From a draft to the rows of the outbox: previewed, approved, scheduled, drawn by lot, written down."""
