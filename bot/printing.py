@@ -23,7 +23,7 @@ from sqlmodel import Session, col, select
 from bot.saving import size
 from bot.showing import Board
 from bot.talk.replies import Teller, product_names
-from campaigns import insights
+from campaigns.looking import picks
 from campaigns.words import wording
 from campaigns.words.composing import Reply
 from ledger.tables import Product
@@ -129,8 +129,12 @@ def rules_table(told: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def recommendations(session: Session, teller: Teller, customer_id: int) -> list[dict[str, Any]]:
-    """What to offer one customer, each with its reason in words."""
-    found = insights.recommendations(session, [customer_id]).get(customer_id, [])
+    """What to offer one customer, each with its reason in words: what is new to them, and what to buy again.
+
+    Counted from 1 in either list; without what ran out or was wished away since the run.
+    """
+    both = picks.of(session, customer_id)
+    found = [*both.new, *both.again]
     wanted = {each.product_id for each in found} | {each.reason_product_id or 0 for each in found}
     products = {product.id: product for product in session.exec(select(Product).where(col(Product.id).in_(wanted)))}
     return [
@@ -139,10 +143,17 @@ def recommendations(session: Session, teller: Teller, customer_id: int) -> list[
             "product": products[each.product_id].name,
             "sku": products[each.product_id].sku,
             "score": each.score,
+            "kind": "again" if each.is_again else "new",
             "reason": wording.reason(teller.composer, teller.language, each, products),
         }
         for each in found
     ]
+
+
+def recommended(told: Mapping[str, Any]) -> str:
+    """One of them as a line."""
+    reason = f" — {told['reason']}" if told["reason"] else ""
+    return f"{told['rank']:>2}. {told['product']}{reason}"
 
 
 def findings(found: Sequence[Told]) -> Table:

@@ -28,7 +28,8 @@ from campaigns.tables import (
     RunState,
     Segment,
 )
-from ledger import blocks
+from ledger import blocks, consent
+from ledger.tables import EVERYWHERE, Address, Customer
 
 LIFETIME, RESTOCKING = "lifetime", "restocking"
 """The names under which a run keeps what it learned of customers' and of products' rhythms."""
@@ -38,6 +39,8 @@ MOST_NAMED = 5_000
 
 DRIFT = "drift"
 """Under this name a run keeps who moved between the segments of the run before and its own."""
+SINCE = "since"
+"""Under this name stands what new orders changed in the counts since the run: see campaigns/mining/counting.py."""
 WITHIN = "."
 """Between the key of a segment and that of a smaller one within it."""
 
@@ -50,6 +53,15 @@ class Suggested(NamedTuple):
     reason: str | None = None
     reason_product_id: int | None = None
     score: float = 0.0
+
+    @property
+    def is_again(self) -> bool:
+        """Whether it is something they had, to buy again, and not something new to them."""
+        return self.reason in AGAIN
+
+
+AGAIN = frozenset({"buy_again", "bought_before"})
+"""Reasons of what they had before."""
 
 
 SUGGESTED: Any = sql_select(col(Recommendation.customer_id), col(Recommendation.picks)).where(
@@ -117,8 +129,24 @@ def bundles(session: Session) -> Sequence[Bundle]:
     return session.exec(wanted.order_by(col(Bundle.position))).all()
 
 
+class SinceRun(NamedTuple):
+    """Orders begun since the run, and how many of them, or of older ones, a bundle's place now finds whole."""
+
+    baskets: int
+    bundles: dict[int, int]
+
+
+def since(session: Session) -> SinceRun | None:
+    """What new orders changed in the counts of the current run; None where none was counted yet."""
+    kept = session.get(RunState, (_run_id(session), SINCE))
+    if kept is None:
+        return None
+    told = json.loads(kept.content)
+    return SinceRun(told["baskets"], {int(place): n for place, n in told["bundles"].items()})
+
+
 def recommendations(session: Session, customer_ids: Collection[int]) -> dict[int, list[Suggested]]:
-    """What to offer to each of these customers, the best first."""
+    """What to offer to each of these customers, the likeliest first: what is new to them, and what to buy again."""
     rows = session.connection().execute(SUGGESTED, {"customer_ids": list(customer_ids)})
     return {customer_id: suggested(picks) for customer_id, picks in rows}
 
@@ -129,6 +157,35 @@ def suggested(picks: Iterable[Sequence[Any]]) -> list[Suggested]:
         Suggested(rank, product, reason, because, score)
         for rank, (product, score, reason, because) in enumerate(picks, 1)
     ]
+
+
+def to_discover(picks: Iterable[Suggested]) -> list[Suggested]:
+    """What of it is new to them, counted from 1."""
+    return _counted(each for each in picks if not each.is_again)
+
+
+def to_buy_again(picks: Iterable[Suggested]) -> list[Suggested]:
+    """What of it they had before, counted from 1."""
+    return _counted(each for each in picks if each.is_again)
+
+
+def _counted(picks: Iterable[Suggested]) -> list[Suggested]:
+    return [each._replace(rank=rank) for rank, each in enumerate(picks, 1)]
+
+
+def may_be_described(session: Session, customer_id: int, *, is_held: bool = False) -> bool:
+    """Nobody who was erased, turned out to be somebody else or refuses profiling on any channel.
+
+    ``is_held``: nor may they change that until this transaction ends.
+    """
+    customer = session.get(Customer, customer_id, with_for_update={"read": True} if is_held else None)
+    if customer is None or customer.erased_at is not None or customer.merged_into is not None:
+        return False
+    channels: Sequence[str] = session.exec(
+        select(Address.channel).where(Address.customer_id == customer_id).distinct()
+    ).all()
+    scopes = channels or (EVERYWHERE,)
+    return all(consent.standing(session, customer_id, scope).profiling is not False for scope in scopes)
 
 
 class Targeting(NamedTuple):

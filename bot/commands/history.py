@@ -163,7 +163,7 @@ def follow(demo: Demo = False) -> None:
 
 @app.command()
 def recommend(customer: Who, as_json: Json = False, demo: Demo = False) -> None:
-    """What to offer one customer, best first, each with its reason."""
+    """What to offer one customer, each with its reason: what would be new to them, and what they may buy again."""
     with shop_of(demo) as shop, shop.database.reading() as session:
         person = customers.find(session, customer, shop.shop.region)
         told = printing.recommendations(session, teller_of(shop), person.id)
@@ -172,5 +172,7 @@ def recommend(customer: Who, as_json: Json = False, demo: Demo = False) -> None:
         elif not told:
             print("Nothing yet. Import purchases and run `langganan mine`.")
         else:
-            for each in told:
-                print(f"{each['rank']:>2}. {each['product']} — {each['reason']}")
+            for kind, heading in (("new", "New to them:"), ("again", "To buy again:")):
+                rows = [each for each in told if each["kind"] == kind]
+                if rows:
+                    print("\n".join([heading, *map(printing.recommended, rows)]))

@@ -15,6 +15,7 @@ class Taste:
     """What one customer bought, and what the engine suggests for them."""
 
     recommended: Sequence[Suggested]
+    """What is new to them."""
     bought: Sequence[int]
     """Product ids, oldest first, once a purchase."""
     orders: int
@@ -23,6 +24,8 @@ class Taste:
     """When they bought each product, oldest first."""
     usual_until: date | None = None
     """Until when they are usually back, by their own rhythm as the run found it."""
+    again: Sequence[Suggested] = ()
+    """What of theirs they are likeliest to buy again."""
 
 
 class Item(NamedTuple):

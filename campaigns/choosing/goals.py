@@ -22,6 +22,7 @@ from campaigns.launching.drafts import OWN_WORDS
 LEAST_AWAY = timedelta(days=14)
 """Nobody is told that they are missed who was here the week before."""
 MOST_ITEMS = 4
+FAMILIAR = 2
 LEAST_LIKELY = 0.1
 """To clear the stock: who buys from a category less than every tenth time is not likely to take what lies of it."""
 BUNDLE, CLEAR_STOCK, REPLENISHMENT, BIRTHDAY = "bundle", "clear_stock", "replenishment", "birthday"
@@ -31,8 +32,17 @@ PersonalChooser = Callable[[Taste, Shelf, datetime], Ideas | None]
 LEAVE_ALONE = Ideas(())
 
 
+def _available(picks: Sequence[Suggested], shelf: Shelf) -> list[Item]:
+    return [_item(each, shelf) for each in picks if shelf.is_available(each.product_id)]
+
+
 def _recommended(taste: Taste, shelf: Shelf) -> list[Item]:
-    return [_item(each, shelf) for each in taste.recommended if shelf.is_available(each.product_id)]
+    return _available(taste.recommended, shelf)
+
+
+def _familiar_first(taste: Taste, shelf: Shelf) -> list[Item]:
+    """To call somebody back: FAMILIAR of what they are likeliest to buy again, then what is new to them."""
+    return [*_available(taste.again, shelf)[:FAMILIAR], *_recommended(taste, shelf)]
 
 
 def _item(because: Suggested, shelf: Shelf) -> Item:
@@ -72,7 +82,7 @@ def _winback(taste: Taste, shelf: Shelf, now: datetime) -> Ideas | None:
     facts = winback_facts(taste, shelf, now)
     if facts is None:
         return None
-    return LEAVE_ALONE if was_here_lately(taste, now) else _ideas(_recommended(taste, shelf), shelf, **facts)
+    return LEAVE_ALONE if was_here_lately(taste, now) else _ideas(_familiar_first(taste, shelf), shelf, **facts)
 
 
 def _picks(taste: Taste, shelf: Shelf, _now: datetime) -> Ideas | None:
@@ -111,9 +121,10 @@ def _clear_stock(taste: Taste, shelf: Shelf, _now: datetime) -> Ideas | None:
 
 
 def likelihood(product_id: int, taste: Taste, shelf: Shelf) -> float:
-    """How likely they are to want it, from 0 to 1: the better of the engine's rank (1, 1/2, 1/3 …) and the share of
-    their purchases that is of its category; of a product without one, of itself."""
-    rank = next((each.rank for each in taste.recommended if each.product_id == product_id), None)
+    """How likely they are to want it, from 0 to 1: the better of the engine's rank (1, 1/2, 1/3 …), as something new
+    or to buy again, and the share of their purchases that is of its category; of a product without one, of itself."""
+    known = (each for each in (*taste.recommended, *taste.again) if each.product_id == product_id)
+    rank = next((each.rank for each in known), None)
     category = shelf.categories.get(product_id, "")
     alike = [
         each for each in taste.bought if each == product_id or (category and shelf.categories.get(each) == category)
@@ -130,12 +141,14 @@ def _thank_you(taste: Taste, shelf: Shelf, now: datetime) -> Ideas | None:
 
 
 def _replenishment(taste: Taste, shelf: Shelf, now: datetime) -> Ideas | None:
-    """What they buy regularly and is about due by their own rhythm, the longest overdue first."""
+    """What they buy regularly and is about due by their own rhythm: what the engine holds likeliest to be bought
+    again first, then the longest overdue."""
     since = {
         each: rhythm.gaps_since(times, now, shelf.rhythms.get(each)) or 0.0 for each, times in taste.times.items()
     }
     due = [each for each, gaps in since.items() if rhythm.DUE_FROM <= gaps <= rhythm.DUE_UNTIL]
-    due = sorted(filter(shelf.is_available, due), key=lambda each: -since[each])
+    likely = {each.product_id: each.score for each in taste.again}
+    due = sorted(filter(shelf.is_available, due), key=lambda each: (-likely.get(each, 0.0), -since[each]))
     return Ideas([Item(each) for each in due[:MOST_ITEMS]], facts={"is_due": True}, is_exact=True)
 
 

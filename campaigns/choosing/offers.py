@@ -73,7 +73,8 @@ def tastes(session: Session, customer_ids: Collection[int], *, are_called_back: 
     usual_until = insights.usual_until(session, customer_ids) if are_called_back else {}
     return {
         customer_id: Taste(
-            recommended=recommended.get(customer_id, []),
+            recommended=insights.to_discover(recommended.get(customer_id, [])),
+            again=insights.to_buy_again(recommended.get(customer_id, [])),
             bought=[product for product, _, _ in lines if product is not None],
             orders=len({order for _, order, _ in lines}),
             last_at=lines[-1][2],

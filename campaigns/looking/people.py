@@ -14,8 +14,9 @@ from sqlalchemy import ColumnElement, distinct, func
 from sqlmodel import Session, col, select
 
 from campaigns import insights
-from campaigns.choosing import audiences
-from campaigns.looking import books, futures
+from campaigns.choosing import audiences, reasons
+from campaigns.insights import Suggested
+from campaigns.looking import books, futures, picks
 from campaigns.looking.futures import Foreseen
 from campaigns.privacy import linking
 from campaigns.problems import Problem
@@ -26,7 +27,7 @@ from ledger.identity import mask
 from ledger.tables import Address, Customer, Interaction, Kind, Product
 
 MOST_FOUND = 8
-MOST_CATEGORIES = 3
+MOST_CATEGORIES = MOST_OFFERED = 3
 LIKE_ENOUGH = 0.75
 """How alike two words must be for one to be the other misspelled."""
 
@@ -53,6 +54,9 @@ class Card:
     categories: Sequence[str]
     foreseen: Foreseen | None = None
     """What the run foresees of them, where they allow the use of their history."""
+    new_to_them: Sequence[str] = ()
+    to_buy_again: Sequence[str] = ()
+    """What they could be offered, the likeliest first, where they allow the use of their history."""
     linked_at: datetime | None = None
     """When they last showed that two chats, or a chat and what imports knew, are theirs."""
 
@@ -82,6 +86,7 @@ def card(session: Session, customer: Customer, channels: Collection[str], shop: 
     currency, spent = _spent(session, customer.id, insights.currency(session) or shop.currency)
     known = audiences.again(session, [customer.id], channels, shop, now).get(customer.id)
     allows_profiling = known is not None and known.allows_profiling
+    offered = picks.of(session, customer.id) if allows_profiling else picks.NOTHING
     addresses = session.exec(
         select(Address).where(Address.customer_id == customer.id).order_by(col(Address.channel), col(Address.id))
     )
@@ -100,8 +105,16 @@ def card(session: Session, customer: Customer, channels: Collection[str], shop: 
         segment=known.segment if known and allows_profiling else None,
         categories=_favourites(session, customer.id) if allows_profiling else [],
         foreseen=futures.foreseen(session, customer.id) if allows_profiling else None,
+        new_to_them=_names(session, offered.new),
+        to_buy_again=_names(session, offered.again),
         linked_at=linking.since(session, customer.id),
     )
+
+
+def _names(session: Session, offered: Sequence[Suggested]) -> list[str]:
+    shown = [each.product_id for each in offered[:MOST_OFFERED]]
+    named = reasons.names(session, {*shown})
+    return [named[each] for each in shown]
 
 
 def _called(session: Session, spoken: str) -> list[Customer]:

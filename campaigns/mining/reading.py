@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from hashlib import blake2b
@@ -14,11 +15,12 @@ from sqlmodel import Session, col, select
 from campaigns.mining.past import Past, past_campaigns
 from campaigns.mining.segments import earlier
 from engine.frames import MICROSECONDS_PER_DAY, NONE, Interactions, Kind, Products
+from engine.recommend.listing import NO_WISHES, Wishes
 from engine.segments.carrying import Earlier
-from ledger import consent, extracts
+from ledger import catalog, consent, extracts
 from ledger.columns import microseconds, moment
 from ledger.database import Database
-from ledger.tables import Address, Customer, Interaction, Product
+from ledger.tables import EVERYWHERE, About, Address, Customer, Degree, Interaction, Product, Wish
 
 
 def frames(session: Session) -> tuple[Interactions, Products]:
@@ -61,8 +63,12 @@ class Ledger:
     currency: str | None
     through_id: int
     past: Past
+    never: Wishes = NO_WISHES
+    """What customers want to see in no offer, product by product."""
     earlier: Earlier | None = None
     """The segments of the run in use, whose names stay with their people."""
+    consents_through: int = 0
+    """The last yes or no it knows of; who refuses later is spared when the run is switched to."""
 
     def quality(self) -> dict[str, Any]:
         """What a run says of its data."""
@@ -82,6 +88,7 @@ def read(database: Database, now: datetime) -> Ledger:
     with database.reading() as session:
         through_id = session.exec(select(func.max(Interaction.id))).one() or 0
         columns = extracts.interactions(session, through_id=through_id)
+        consents_through = consent.last_number(session)
         return Ledger(
             engines(columns),
             shelf(session),
@@ -91,7 +98,9 @@ def read(database: Database, now: datetime) -> Ledger:
             currency_of(columns),
             through_id,
             past_campaigns(session, now),
+            never(session),
             earlier(session),
+            consents_through,
         )
 
 
@@ -127,9 +136,44 @@ def zones(session: Session) -> dict[int, str]:
 
 def who_refuses_profiling(session: Session) -> list[int]:
     """Those who said no on any channel: their history is not used to choose for them, nor to describe them."""
-    channels = session.exec(select(Address.channel).distinct()).all()
-    standings = [consent.standings(session, channel) for channel in channels]
-    return sorted({person for each in standings for person, today in each.items() if today.profiling is False})
+    refusing, known = set[int](), set[int]()
+    for channel in session.exec(select(Address.channel).distinct()).all():
+        # A no everywhere stands on channels, too, on which they have no chat; a later yes in their chat counts there.
+        here = set(session.exec(select(Address.customer_id).where(Address.channel == channel)))
+        refusing |= here & _refusing(session, channel)
+        known |= here
+    return sorted(refusing | (_refusing(session, EVERYWHERE) - known))
+
+
+def _refusing(session: Session, channel: str) -> set[int]:
+    return {who for who, today in consent.standings(session, channel).items() if today.profiling is False}
+
+
+def sold_out(session: Session) -> frozenset[int]:
+    """What is known to have run out."""
+    return frozenset(session.exec(select(Product.id).where(col(Product.stock) <= 0)).all())
+
+
+def never(session: Session, customer_id: int | None = None) -> Wishes:
+    """What each customer, or this one, never wants to see: products, and all that is in a category they named."""
+    wanted = select(Wish.customer_id, Wish.about, Wish.value).where(Wish.degree == Degree.NEVER)
+    wanted = wanted if customer_id is None else wanted.where(Wish.customer_id == customer_id)
+    wished = session.exec(wanted.order_by(col(Wish.customer_id))).all()
+    if not wished:
+        return NO_WISHES
+    by_category: dict[str, list[int]] = {}
+    for product, category in session.exec(select(Product.id, Product.category)).all():
+        by_category.setdefault(catalog.folded(category), []).append(product)
+    products = [_meant(about, value, by_category) for _, about, value in wished]
+    whose = np.repeat(_ints([each for each, _, _ in wished]), [len(each) for each in products])
+    return Wishes(whose, _ints([each for some in products for each in some]))
+
+
+def _meant(about: str, value: str, by_category: Mapping[str, list[int]]) -> list[int]:
+    if about == About.PRODUCT:
+        return [int(value)]
+    category = catalog.folded(value)
+    return by_category.get(category, []) if category else []
 
 
 def _ints(values: list[Any]) -> extracts.IntColumn:

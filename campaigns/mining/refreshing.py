@@ -2,6 +2,7 @@
 
 new rows of the ledger (by number) → whose → their history → assignment → membership
                                                            → similar items → recommendations → one short transaction
+                          → and at the next quiet moment, the counts of pairs: see counting.py
 
 Row by row, and nothing of the run is learned anew. The run remembers the last interaction that was followed
 (``followed_id``), so that whoever goes on after a pause begins there; see docs/decisions/0044.
@@ -12,8 +13,8 @@ from __future__ import annotations
 import io
 import json
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -22,21 +23,22 @@ from sqlalchemy import delete, insert, update
 from sqlmodel import Session, SQLModel, col, select
 
 from campaigns import insights
-from campaigns.insights import WITHIN
+from campaigns.insights import WITHIN, may_be_described
 from campaigns.mining import reading
+from campaigns.mining.counting import PairCounter
 from campaigns.mining.picks import SIMILAR_ITEMS
 from campaigns.mining.segments import ASSIGNMENT, assignment
 from campaigns.runs import TELLING
 from campaigns.tables import Membership, MiningRun, Recommendation, RunState, Segment
 from engine.errors import TooLittleData
-from engine.frames import NONE, Interactions, Products
-from engine.recommend.answers import Reason
+from engine.frames import NONE, IntColumn, Interactions, Products
+from engine.recommend.answers import Mode, Reason
 from engine.recommend.similar import SimilarItems
 from engine.segments.assignment import Assignment
-from ledger import consent, extracts
+from ledger import extracts
 from ledger.columns import microseconds
 from ledger.database import Database
-from ledger.tables import Address, Customer, Interaction
+from ledger.tables import Interaction
 
 ROWS_AT_ONCE = 500
 MARK_EVERY = 10_000
@@ -57,6 +59,14 @@ class Learned:
     segments: dict[str, int]
     products: Products
     row_of: dict[int, int]
+    sold_out: frozenset[int] | None = None
+
+    def stocked(self, sold_out: frozenset[int]) -> Learned:
+        """The same with what is in stock now of what the run knew."""
+        if self.items is None or sold_out == self.sold_out:
+            return self
+        out = np.array(sorted(sold_out), dtype=np.int64)
+        return replace(self, items=self.items.stocked(~np.isin(self.items.id, out)), sold_out=sold_out)
 
     def shelf_of(self, history: Interactions) -> Products:
         """The products of one customer's history alone: the whole shelf is looked through only once."""
@@ -88,6 +98,11 @@ class Refresher:
     _learned: Learned | None = None
     _through: int = 0
     _seen: deque[int] = field(default_factory=lambda: deque(maxlen=ROWS_AT_ONCE + LOOK_BACK))
+    _uncounted: int = 1
+    """Rows that may hold orders which no count knows yet."""
+
+    def __post_init__(self) -> None:
+        self._pairs = PairCounter(self.database)
 
     def follow(self) -> int:
         """Bring up to date whoever did something since the last time; how many they were."""
@@ -99,8 +114,12 @@ class Refresher:
                 self._learned, self._through = _learned(session, run), run.followed_id
                 self._seen.clear()
             rows = self._new(session)
+        if self._uncounted and (not rows or self._uncounted > ROWS_AT_ONCE):
+            # Customers first: what is kept of all pairs takes a large shop a tenth of a second to write.
+            self._uncounted = self._pairs.follow()
         if not rows:
             return 0
+        self._uncounted += len(rows)
         self._seen.extend(number for number, _, _ in rows)
         self._through = max(self._through, rows[-1][0])
         whose = list(dict.fromkeys(customer for _, customer, kind in rows if kind in TELLING))
@@ -120,14 +139,17 @@ class Refresher:
         if learned is None:
             return
         with self.database.reading() as session:
-            is_described = _may_be_described(session, customer_id)
+            is_described = may_be_described(session, customer_id)
             history = reading.engines(extracts.of_customer(session, customer_id)) if is_described else None
-        fresh = _fresh(learned, history, microseconds(self.now())) if history is not None else None
+            never = reading.never(session, customer_id).product if history is not None else None
+            self._learned = learned = learned.stocked(reading.sold_out(session))
+        fresh = _fresh(learned, history, never, microseconds(self.now())) if history is not None else None
         if fresh is None and not is_last:
             return
         with self.database.transaction() as session:
-            # Who was erased or refused in the meantime: nothing of them is written any more.
-            if fresh is not None and _may_be_described(session, customer_id):
+            # Who was erased or refused in the meantime: nothing of them is written any more; and who is doing so just
+            # now waits until this is written, and finds it.
+            if fresh is not None and may_be_described(session, customer_id, is_held=True):
                 _write(session, learned.run_id, customer_id, fresh)
             if is_last:
                 self._mark(session)
@@ -167,18 +189,7 @@ def _items(content: bytes) -> SimilarItems:
         return SimilarItems.read(dict(kept))
 
 
-def _may_be_described(session: Session, customer_id: int) -> bool:
-    """Nobody who was erased, turned out to be somebody else or refuses profiling on any channel."""
-    customer = session.get(Customer, customer_id)
-    if customer is None or customer.erased_at is not None or customer.merged_into is not None:
-        return False
-    channels: Sequence[str] = session.exec(
-        select(Address.channel).where(Address.customer_id == customer_id).distinct()
-    ).all()
-    return all(consent.standing(session, customer_id, channel).profiling is not False for channel in channels)
-
-
-def _fresh(learned: Learned, history: Interactions, now: int) -> Fresh | None:
+def _fresh(learned: Learned, history: Interactions, never: IntColumn | None, now: int) -> Fresh | None:
     """What the run would have said, had it known this history; None where it would have said nothing."""
     if learned.assignment is None and learned.items is None:
         return None
@@ -189,7 +200,8 @@ def _fresh(learned: Learned, history: Interactions, now: int) -> Fresh | None:
             segment = learned.segments.get(place.key)
             micro = learned.segments.get(f"{place.key}{WITHIN}{place.micro}") if place.micro else None
         if learned.items is not None:
-            found = learned.items.recommend_from(history, max(now, learned.until), learned.picks)
+            at = max(now, learned.until)
+            found = learned.items.recommend_from(history, at, learned.picks, Mode.BOTH, unwanted=never)
             columns = (found.product, np.round(found.score, 6), found.reason, found.reason_product)
             picks = [
                 (product, score, Reason(reason).name.lower(), because if because != NONE else None)

@@ -13,7 +13,7 @@ Only those who mine load the engine: people are answered from campaigns/insights
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 
 import numpy as np
@@ -86,7 +86,9 @@ def mine(
         run = _settle(database, now, keeper, ledger, findings, Because.ASKED if anyway else None)
     with database.reading() as session:
         left = outlived(session)
-    sweep(database, [each for each in left if each != run.id])
+    # It is kept by now: told to end, it does, and the next one sweeps.
+    with suppress(KeyboardInterrupt):
+        sweep(database, [each for each in left if each != run.id])
     return run
 
 
@@ -100,7 +102,7 @@ def _found(ledger: Ledger, parameters: Parameters, tell: Progress) -> Findings:
         tell("bundles", STEPS["bundles"])
         find_bundles(findings, interactions, profiled, products, parameters)
         tell("recommendations", STEPS["recommendations"])
-        find_recommendations(findings, interactions, profiled, products, until, parameters)
+        find_recommendations(findings, interactions, profiled, products, until, parameters, ledger.never)
         tell("hours", STEPS["hours"])
         find_hours(findings, profiled, ledger.zones, parameters)
         tell("lifetimes", STEPS["lifetimes"])
@@ -129,12 +131,12 @@ def _settle(
     """Switch to the run, or hold it back."""
     data_fingerprint = fingerprint(ledger.interactions)
     with database.transaction() as session:
+        run = keeper.switching(session)
         at, before = now(), insights.current_run(session)
-        run = session.get_one(MiningRun, keeper.run_id)
         verdict = comparing.compare(before, findings.quality, run.parameters, at)
         if asked is not None and not verdict.is_followed:
             verdict = Verdict(asked, verdict.than, verdict.figures)
-        spare_the_gone(session, run.id)
+        spare_the_gone(session, run, ledger.consents_through)
         run.data_fingerprint, run.quality, run.verdict = data_fingerprint, findings.quality, verdict.plain()
         run.through_id = run.followed_id = ledger.through_id
         run.step, run.done, run.beat_at = "", 1.0, None
@@ -144,7 +146,6 @@ def _settle(
             _tell_owners(session, run, verdict, at)
             run.held_at = at
         session.add(run)
-        keeper.switching(session)
     return run
 
 

@@ -6,7 +6,7 @@ Exact: a tally that was told of every basket one by one says what one learned fr
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Self
 
@@ -60,16 +60,21 @@ class PairTally:
 
         A new basket has nothing before; one that holds nothing new changes nothing.
         """
-        fresh = set(products) - set(before)
-        if not fresh:
-            return self
-        new, old = self._places(fresh), self._places(set(before))
-        counts = self.counts.copy()
-        counts[new] += 1
-        row, column = np.triu_indices(len(new), 1)
-        one, other = np.append(new[row], np.repeat(new, len(old))), np.append(new[column], np.tile(old, len(new)))
-        keys, times = self._added(np.minimum(one, other) * len(self.products) + np.maximum(one, other))
-        return type(self)(self.n_baskets + (not before), self.products, counts, keys, times)
+        return self.grown_by([(products, before)])
+
+    def grown_by(self, baskets: Iterable[tuple[Collection[int], Collection[int]]]) -> Self:
+        """The same for many baskets at once: for each what came into it, and what was in it before."""
+        counts, begun, met = self.counts.copy(), 0, [np.zeros(0, dtype=np.int64)]
+        for products, before in baskets:
+            new, old = self._places(set(products) - set(before)), self._places(set(before))
+            begun += bool(products) and not before
+            counts[new] += 1
+            row, column = np.triu_indices(len(new), 1)
+            one = np.append(new[row], np.repeat(new, len(old)))
+            other = np.append(new[column], np.tile(old, len(new)))
+            met.append(np.minimum(one, other) * len(self.products) + np.maximum(one, other))
+        keys, times = self._added(np.concatenate(met))
+        return type(self)(self.n_baskets + begun, self.products, counts, keys, times)
 
     def met(self, first: int, second: int) -> Meetings | None:
         """How often these two products met, as one row; None where one of them is not watched."""
@@ -106,12 +111,12 @@ class PairTally:
         return np.flatnonzero(np.isin(self.products, np.array(sorted(ids), dtype=np.int64)))
 
     def _added(self, met: IntColumn) -> tuple[IntColumn, IntColumn]:
-        met = np.sort(met)
+        met, more = np.unique(met, return_counts=True)
         at = np.searchsorted(self.keys, met)
         is_known = np.zeros(len(met), dtype=bool)
         inside = at < len(self.keys)
         is_known[inside] = self.keys[at[inside]] == met[inside]
         times = self.times.copy()
-        times[at[is_known]] += 1
+        times[at[is_known]] += more[is_known]
         new = at[~is_known]
-        return np.insert(self.keys, new, met[~is_known]), np.insert(times, new, 1)
+        return np.insert(self.keys, new, met[~is_known]), np.insert(times, new, more[~is_known])

@@ -30,6 +30,12 @@ class Reason(IntEnum):
 class Mode(StrEnum):
     DISCOVER = "discover"
     AGAIN = "again"
+    BOTH = "both"
+    """The best to discover, and half as many of what they had: two lists in one, for whoever keeps it."""
+
+
+OWN = frozenset({Reason.BUY_AGAIN, Reason.BOUGHT_BEFORE})
+"""Reasons of what a customer had: by them the two lists of Mode.BOTH can be told apart."""
 
 
 @dataclass(frozen=True)

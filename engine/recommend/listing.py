@@ -35,6 +35,16 @@ class Wishes:
     customer: IntColumn
     product: IntColumn
 
+    def in_order(self) -> Wishes:
+        """By customer, as ``between`` wants them."""
+        order = np.argsort(self.customer, kind="stable")
+        return Wishes(self.customer[order], self.product[order])
+
+    def between(self, first: int, last: int) -> Wishes:
+        """Those of the customers from ``first`` to ``last``."""
+        begin, end = np.searchsorted(self.customer, [first, last + 1])
+        return Wishes(self.customer[begin:end], self.product[begin:end])
+
 
 NO_WISHES = Wishes(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
 
@@ -47,15 +57,23 @@ def listed(
     n: int,
     discovery_share: float,
     wishes: Wishes,
+    own_room: int | None = None,
 ) -> Recommendations:
-    """The best ``n`` of each row, at least ``discovery_share`` of them never bought, where there are so many."""
+    """The best ``n`` of each row, at least ``discovery_share`` of them never bought, where there are so many.
+
+    With ``own_room`` two lists in one: the best ``n`` never bought, and the best so many of what they had.
+    """
     row, column = (np.concatenate([getattr(each, name) for each, _ in parts]) for name in ("row", "column"))
     score = np.concatenate([said for _, said in parts])
     is_own = np.repeat(np.arange(len(parts)) > 0, [len(each.row) for each, _ in parts])
     number = np.concatenate([np.arange(len(each.row)) for each, _ in parts])
     order = ranked(row, column, score, len(items.id))
     order = order[~_unwanted(wishes, customer[row[order]], items.id[column[order]])]
-    order = order[_mixed(row[order], is_own[order], items.category[column[order]], n, discovery_share)]
+    kind = items.category[column[order]]
+    if own_room is None:
+        order = order[_mixed(row[order], is_own[order], kind, n, discovery_share)]
+    else:
+        order = order[_apart(row[order], is_own[order], kind, n, own_room)]
     row, column = row[order], column[order]
     reason, because = _explained(items, views, row, column, is_own[order], number[order], parts)
     return Recommendations(customer[row], items.id[column], score[order], reason, because)
@@ -82,6 +100,15 @@ def _mixed(row: IntColumn, is_own: Mask, category: IntColumn, n: int, discovery_
     order = np.lexsort((np.arange(len(row)), later, row))
     kept = np.zeros(len(row), dtype=bool)
     kept[order] = first(row[order], n)
+    return kept
+
+
+def _apart(row: IntColumn, is_own: Mask, category: IntColumn, n: int, own_room: int) -> Mask:
+    """Of rows in order: the first ``n`` new ones of each and the first ``own_room`` others, two lists in one."""
+    kept = np.zeros(len(row), dtype=bool)
+    for marked, room in ((~is_own, n), (is_own, own_room)):
+        places = np.flatnonzero(marked)
+        kept[places] = _mixed(row[places], np.zeros(len(places), dtype=bool), category[places], room, 0.0)
     return kept
 
 
@@ -119,7 +146,7 @@ def _explained(
     loudest_kind = reason.copy()
     for kind in LINKED:
         rows = np.flatnonzero(loudest_kind == kind)
-        source = _strongest(views.history, items.links[kind], row[rows], column[rows])
+        source = _strongest(views.history, items.linked_from[kind], row[rows], column[rows])
         because[rows] = items.id[source]
         if kind is not Reason.SIMILAR_TO:
             # "You bought" must be true: what was only looked at is named as such.
@@ -135,12 +162,12 @@ def _kept(views: Views, row: IntColumn, column: IntColumn) -> Mask:
     return np.asarray(past.n[pair] > 0)
 
 
-def _strongest(history: Any, links: Any, row: IntColumn, column: IntColumn) -> IntColumn:
+def _strongest(history: Any, linked_from: Any, row: IntColumn, column: IntColumn) -> IntColumn:
     """For each recommendation the column of the history that contributed most; the lowest among equals."""
     if not len(row):
         return row
     # Rows of history are products had, so a recommendation's contributions are history row times links column.
-    parts = history[row].multiply(links.T.tocsr()[column]).tocsr()
+    parts = history[row].multiply(linked_from[column]).tocsr()
     parts.sort_indices()
     held = np.diff(parts.indptr)
     group = np.repeat(np.arange(len(row)), held)

@@ -29,7 +29,9 @@ from engine.recommend.rehearsing import schooled
 from engine.recommend.similar import SimilarItems
 from engine.shelf import codes
 
-__all__ = ["KIND_WEIGHTS", "Mode", "Reason", "Recommendations", "Recommender", "SimilarItems", "Wishes"]
+__all__ = [
+    "KIND_WEIGHTS", "NO_WISHES", "Mode", "Reason", "Recommendations", "Recommender", "SimilarItems", "Wishes",
+]  # fmt: skip
 
 CUSTOMERS_AT_ONCE = 10_000
 AT_A_TIME = 2
@@ -104,15 +106,18 @@ class Recommender:
         """At most ``n`` products in stock for each of ``customer_ids``, best first, customers in the order given.
 
         DISCOVER leaves out whatever the customer ever bought, AGAIN offers that too, of which ``discovery_share`` of
-        the list is kept free. No category fills more than half where there is another, and nothing in ``wishes`` is
-        offered. A customer never seen gets what is popular now.
+        the list is kept free; BOTH gives ``n`` to discover and half as many to buy again. No category fills more than
+        half where there is another, and nothing in ``wishes`` is offered. A customer never seen gets what is popular
+        now.
         """
         rows = known_rows(self.customers_, customer_ids)
+        wished = wishes.in_order()
 
         def answered(start: int) -> Recommendations:
             asked = customer_ids[start : start + CUSTOMERS_AT_ONCE]
             past = Past.at(self._of(rows[start : start + CUSTOMERS_AT_ONCE], asked), self.now_)
-            return self.similar_items_.recommend(past, asked, n, mode, discovery_share, wishes)
+            theirs = wished.between(int(asked.min()), int(asked.max()))
+            return self.similar_items_.recommend(past, asked, n, mode, discovery_share, theirs)
 
         starts = range(0, len(rows), CUSTOMERS_AT_ONCE)
         if len(starts) < 2:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, Self
 
@@ -48,6 +48,11 @@ class SimilarItems:
         together = self.links[Reason.BECAUSE_YOU_BOUGHT] + self.links[Reason.BOUGHT_TOGETHER_WITH]
         return (together + self.links[Reason.SIMILAR_TO] * 0.5).tocsr()
 
+    @cached_property
+    def linked_from(self) -> Mapping[Reason, Any]:
+        """``links`` from the other end: of each product, CSR, those that lead to it."""
+        return {reason: table.T.tocsr() for reason, table in self.links.items()}
+
     def popular(self, n: int) -> IntColumn:
         """Columns of the ``n`` products in stock that sell best these weeks."""
         order = np.lexsort((np.arange(len(self.id)), -self.pulse.weeks))
@@ -66,10 +71,11 @@ class SimilarItems:
         views = Views.of(self, past)
         fresh = others(self, views, self.reach)
         parts = [(fresh, self.discover.probability(fresh.opinions))]
-        if mode is Mode.AGAIN:
+        if mode is not Mode.DISCOVER:
             held = own(self, views)
             parts.append((held, self.again.probability(held.opinions)))
-        return listed(self, views, customer, parts, n, discovery_share, wishes)
+        own_room = n // 2 if mode is Mode.BOTH else None
+        return listed(self, views, customer, parts, n, discovery_share, wishes, own_room)
 
     def recommend_from(
         self,
@@ -78,16 +84,23 @@ class SimilarItems:
         n: int = 10,
         mode: Mode = Mode.DISCOVER,
         discovery_share: float = 0.0,
+        unwanted: IntColumn | None = None,
     ) -> Recommendations:
         """For one customer, from all their interactions up to ``now``: what the run would say, had it known them.
 
         Products outside the catalogue are left out; with no history it is what is popular. ``customer`` is NONE
-        where the history names nobody.
+        where the history names nobody. ``unwanted`` products are not offered.
         """
         seen = history.where((history.at <= now) & np.isin(history.product, self.id))
         customer = np.unique(seen.customer)[:1] if len(seen) else np.array([NONE])
         past = Past.at(Orders.of(seen, self.id, customer), now)
-        return self.recommend(past, customer, n, mode, discovery_share)
+        never = np.zeros(0, dtype=np.int64) if unwanted is None else unwanted
+        wishes = Wishes(np.repeat(customer, len(never)), never)
+        return self.recommend(past, customer, n, mode, discovery_share, wishes)
+
+    def stocked(self, is_available: Mask) -> SimilarItems:
+        """The same with what is in stock now."""
+        return self if np.array_equal(is_available, self.is_available) else replace(self, is_available=is_available)
 
     def columns(self) -> dict[str, NDArray[Any]]:
         """All of it as named arrays, for a file of numpy's; ``read`` takes them back."""

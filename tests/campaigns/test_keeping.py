@@ -277,7 +277,9 @@ def test_between_runs_one_interaction_brings_a_customer_up_to_date(mined: Databa
     assert refresher.follow() == 1
     with shop.reading() as session:
         assert insights.segment_of(session, somebody_new.id) is not None
-        assert 0 < len(insights.recommendations(session, [somebody_new.id])[somebody_new.id]) <= USUAL.recommendations
+        found = insights.recommendations(session, [somebody_new.id])[somebody_new.id]
+        assert 0 < len(insights.to_discover(found)) <= USUAL.recommendations
+        assert {each.product_id for each in insights.to_buy_again(found)} == {1, 2}
         assert session.get_one(MiningRun, run.id).followed_id == run.through_id + 2
     assert refresher.follow() == 0
 

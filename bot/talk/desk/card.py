@@ -10,7 +10,7 @@ from babel.dates import format_date
 from bot.talk.desk import futures
 from bot.talk.replies import Teller
 from campaigns.looking.people import Card
-from campaigns.words.composing import Laid, Reply
+from campaigns.words.composing import Laid, Reply, clean
 from campaigns.words.wording import first_name
 from ledger import money
 from ledger.notices import RANK
@@ -43,9 +43,21 @@ def told(teller: Teller, card: Card, role: Role) -> Reply:
             "allows_profiling": card.allows_profiling,
             "segment": teller.word("segments", card.segment) if card.segment else "",
             "categories": list(card.categories),
-            "foreseen": [Laid(each) for each in futures.of_one(teller, card.foreseen, card.currency, role)],
+            "foreseen": [
+                *(Laid(each) for each in futures.of_one(teller, card.foreseen, card.currency, role)),
+                *_offered(teller, card),
+            ],
         },
     )
+
+
+def _offered(teller: Teller, card: Card) -> list[Laid]:
+    both = {"again": card.to_buy_again, "new": card.new_to_them}
+    return [
+        Laid(teller.word("card_offers", key, products=Laid(", ".join(clean(names)))))
+        for key, names in both.items()
+        if names
+    ]
 
 
 def choice(teller: Teller, people: Sequence[Customer], role: Role) -> Reply:
