@@ -15,7 +15,7 @@ from campaigns import mining
 from campaigns.mining import Parameters
 from campaigns.runs import NO_ROOM
 from campaigns.tables import MiningRun
-from ledger import notices
+from ledger import leases, notices
 from ledger.tables import Role
 
 
@@ -29,6 +29,9 @@ def mined(shop: App, min_support: float, progress: Callable[[str, float], None],
         return {"problem": "too_little", "says": str(fault)}
     except mining.MiningUnderWay as fault:
         return {"problem": "under_way", "says": str(fault)}
+    except leases.LostLease:
+        # This computer slept, say, and another run was begun.
+        return {"problem": "under_way", "says": _word(shop, "mining_problems", "under_way")}
     except TooMuchMemory as fault:
         _tell_owners(shop)
         return {"problem": "memory", "says": str(fault)}
@@ -69,12 +72,16 @@ def _tell_owners(shop: App) -> None:
 
 @contextmanager
 def _stoppable() -> Iterator[None]:
-    """Told to end by another process it ends as with Ctrl+C: nothing half written is left."""
+    """Told to end by another process it ends as with Ctrl+C: nothing half written is left.
+
+    So it does where it was begun with Ctrl+C ignored, in the background of a script: what watches it ends it so, too.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before = {each: signal.signal(each, signal.default_int_handler) for each in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for each, handler in before.items():
+            signal.signal(each, handler)

@@ -59,7 +59,10 @@ def stop(session: Session, now: datetime) -> UnderWay:
     found = under_way(session, now)
     if found is None:
         raise NothingUnderWay
-    run = session.get_one(MiningRun, found.run_id)
+    run = session.get(MiningRun, found.run_id, populate_existing=True, with_for_update=True)
+    if run is None or run.ready_at is not None or run.held_at is not None:
+        # It ended in this very moment: nobody is promised that nothing of it is kept.
+        raise NothingUnderWay
     run.cancel_asked_at = run.cancel_asked_at or now
     session.add(run)
     return found

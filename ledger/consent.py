@@ -18,10 +18,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from ledger import chain, merged, withdrawals
+from ledger import chain, derived, merged, withdrawals
 from ledger.columns import RowId
 from ledger.sessions import Session as Remembering
-from ledger.tables import EVERYWHERE, ConsentEvent, ConsentWording, Purpose
+from ledger.tables import EVERYWHERE, Address, ConsentEvent, ConsentWording, Purpose
 
 
 @dataclass(frozen=True)
@@ -86,10 +86,13 @@ def withdraw(
 ) -> ConsentEvent:
     """A no. It counts from the commit, before the next message is claimed.
 
-    It is written down beside the database, too: a restored backup must not bring back the yes of before.
+    It is written down beside the database, too: a restored backup must not bring back the yes of before. With a no to
+    profiling goes what was worked out about them.
     """
     event = _append(session, customer_id, purpose, False, scope, wording, evidence, at)
     withdrawals.note(session, event)
+    if purpose == Purpose.PROFILING:
+        derived.forget(session, customer_id)
     return event
 
 
@@ -114,6 +117,25 @@ def keep_wording(
     # Another process may be asking the same for the first time in this very moment.
     with suppress(IntegrityError), session.begin_nested():
         session.add(shown)
+
+
+def last_number(session: Session) -> int:
+    """Of the last yes or no there is: who comes later has a higher one."""
+    return session.exec(select(func.max(ConsentEvent.id))).one() or 0
+
+
+def refused_since(session: Session, purpose: Purpose, number: int) -> set[int]:
+    """Who said no to ``purpose`` after the event of that number, by whoever they are now."""
+    no = (col(ConsentEvent.id) > number, ConsentEvent.purpose == purpose, col(ConsentEvent.granted).is_(False))
+    said = session.exec(select(ConsentEvent.customer_id).where(*no).distinct())
+    return {merged.one(session, each) for each in said}
+
+
+def refuses_somewhere(session: Session, customer_id: int, purpose: Purpose) -> bool:
+    """Whether they said no to ``purpose`` on any channel on which they have an address."""
+    wanted = select(Address.channel).where(Address.customer_id == customer_id).distinct()
+    channels = session.exec(wanted).all() or (EVERYWHERE,)
+    return any(getattr(standing(session, customer_id, each), purpose.value) is False for each in channels)
 
 
 def last_words(session: Session, customer_id: int, channel: str) -> dict[Purpose, ConsentEvent]:

@@ -60,6 +60,7 @@ class Keeper:
     _step: str = ""
     _done: float = 0.0
     _ended: threading.Event = field(default_factory=threading.Event)
+    _ending: threading.Lock = field(default_factory=threading.Lock)
     _miner: threading.Thread = field(default_factory=threading.current_thread)
 
     def told(self, step: str, done: float) -> None:
@@ -78,12 +79,19 @@ class Keeper:
                 if look % BEAT_EVERY == 0:
                     self.beat()
             except (Cancelled, leases.LostLease, MemoryError) as fault:
-                self.fault = fault
-                if not self._ended.is_set() and self._miner is threading.main_thread():
-                    _thread.interrupt_main()
+                self._end_by(fault)
                 return
             except Exception:  # noqa: BLE001, S112 - a database that is away for a moment ends no run
                 continue
+
+    def _end_by(self, fault: BaseException) -> None:
+        """Unless it has ended: what is kept is not taken back."""
+        with self._ending:
+            if self._ended.is_set():
+                return
+            self.fault = fault
+            if self._miner is threading.main_thread():
+                _thread.interrupt_main()
 
     def beat(self) -> None:
         """Hold on to the lease and tell how far it is. Raises Cancelled and LostLease."""
@@ -94,17 +102,32 @@ class Keeper:
             run = session.get(MiningRun, self.run_id)
             if run is None:
                 raise leases.LostLease(MINING)
+            if is_kept(run):
+                return
             run.step, run.done, run.beat_at = self._step, self._done, self.now()
             is_cancelled = run.cancel_asked_at is not None
         if is_cancelled:
             raise Cancelled
 
     def end(self) -> None:
-        self._ended.set()
+        with self._ending:
+            self._ended.set()
 
-    def switching(self, session: Session) -> None:
-        """Asked before the last commit: nothing is kept where another run holds the lease by now."""
+    def switching(self, session: Session) -> MiningRun:
+        """Asked first of all in the last transaction: the run, which is kept from its commit on. Nothing is where
+        another holds the lease by now, or somebody was promised that it ends: raises LostLease and Cancelled.
+        """
+        # In the order in which a beat locks: the lease, then the run.
         leases.require(MINING, self.number)(session)
+        run = session.get(MiningRun, self.run_id, with_for_update=True)
+        if run is None:
+            raise leases.LostLease(MINING)
+        if run.cancel_asked_at is not None:
+            raise Cancelled
+        self.end()
+        if self.fault is not None:
+            raise self.fault
+        return run
 
 
 @contextmanager
@@ -119,12 +142,13 @@ def keeping(
     beating = threading.Thread(target=keeper.keep, name="mining beats", daemon=True)
     beating.start()
     try:
+        _sweep_what_is_left(database, keeper.run_id)
         yield keeper
     except BaseException as fault:
         keeper.end()
         with suppress(Exception):
             # What cannot be swept away now, the next run sweeps.
-            sweep(database, [keeper.run_id])
+            _sweep_unless_kept(database, keeper.run_id)
         if isinstance(fault, KeyboardInterrupt) and keeper.fault is not None:
             raise keeper.fault from None
         raise
@@ -144,11 +168,26 @@ def _begin(database: Database, now: Callable[[], datetime], parameters: Paramete
         session.add(run)
         session.flush()
         run_id = run.id
-    keeper = Keeper(database, now, run_id, number, holder, watch)
+    return Keeper(database, now, run_id, number, holder, watch)
+
+
+def _sweep_what_is_left(database: Database, run_id: int) -> None:
+    """While it beats already: a large run that was cut off takes minutes to sweep away."""
     with database.reading() as session:
         left = [each for each in outlived(session) if each < run_id]
     sweep(database, left)
-    return keeper
+
+
+def _sweep_unless_kept(database: Database, run_id: int) -> None:
+    """Whoever stops it a moment too late takes nothing away from those who read it."""
+    with database.reading() as session:
+        run = session.get(MiningRun, run_id)
+        is_left = run is not None and not is_kept(run)
+    sweep(database, [run_id] if is_left else [])
+
+
+def is_kept(run: MiningRun) -> bool:
+    return run.ready_at is not None or run.held_at is not None
 
 
 def _told(session: Session) -> str:

@@ -32,9 +32,9 @@ from campaigns.tables import (
     Segment,
 )
 from engine.frames import NONE, IntColumn
-from ledger import bulk
+from ledger import bulk, chain, consent, nobody
 from ledger.database import Database
-from ledger.tables import Customer, Erasure
+from ledger.tables import Customer, Erasure, Purpose
 
 ROWS_AT_ONCE = 5_000
 """Rows of one transaction: some thirty milliseconds during which nobody else writes to SQLite."""
@@ -147,12 +147,23 @@ def _is_gone() -> Any:
     return or_(col(Customer.erased_at).is_not(None), col(Customer.merged_into).is_not(None))
 
 
-def spare_the_gone(session: Session, run_id: int) -> None:
-    """Of whoever was erased since the ledger was read, or turned out to be somebody else, nothing is kept."""
-    gone = select(Customer.id).where(_is_gone())
+def spare_the_gone(session: Session, run: MiningRun, consents_through: int) -> None:
+    """Of whoever was erased since the ledger was read, turned out to be somebody else or refused, nothing is kept.
+
+    Whoever is doing so just now is waited for, and whoever does so later finds the run's rows.
+    """
+    chain.take_turn(session)
+    nobody.take_turn(session)
+    refusing = consent.refused_since(session, Purpose.PROFILING, consents_through)
+    joined = select(Customer.merged_into).where(_is_gone(), col(Customer.erased_at) >= run.started_at).distinct()
+    for one in session.exec(joined):
+        # A no that was said under another number is theirs by now.
+        if one is not None and consent.refuses_somewhere(session, one, Purpose.PROFILING):
+            refusing.add(one)
+    gone = select(Customer.id).where(or_(_is_gone(), col(Customer.id).in_(refusing)))
     for table in OF_CUSTOMERS:
         session.connection().execute(
-            delete(table).where(col(table.run_id) == run_id, col(table.customer_id).in_(gone))
+            delete(table).where(col(table.run_id) == run.id, col(table.customer_id).in_(gone))
         )
 
 

@@ -21,8 +21,18 @@ from sqlmodel import Session, col, select
 from campaigns.outcomes import remains
 from campaigns.sending import holding, settling
 from campaigns.sending.gate import Reason
-from campaigns.tables import BestHour, Campaign, Future, Membership, Message, Prospect, Recommendation, State
-from ledger import audit, consent, conversations, customers, preferences, team
+from campaigns.tables import (
+    BestHour,
+    Campaign,
+    Future,
+    Membership,
+    Message,
+    MiningRun,
+    Prospect,
+    Recommendation,
+    State,
+)
+from ledger import audit, consent, conversations, customers, derived, preferences, team
 from ledger.consent import Evidence, Standing, Wording
 from ledger.identity import PHONE_CHANNELS, fingerprint, mask
 from ledger.tables import Address, Customer, Identity, Interaction, Kind, LinkCode, Purpose
@@ -261,6 +271,8 @@ def _unite(session: Session, other: Customer, one: Customer, at: datetime) -> No
     _take_over_messages(session, other.id, one.id, at)
     preferences.unite(session, other.id, one.id)
     customers.take_over(session, other, one, at)
+    if consent.refuses_somewhere(session, one.id, Purpose.PROFILING):
+        derived.forget(session, one.id)
 
 
 def _allowed(session: Session, customer_id: int) -> dict[str, Standing]:
@@ -298,10 +310,14 @@ def _take_over_derived(session: Session, other: int, one: int) -> None:
     bought = select(func.count()).where(Interaction.kind == Kind.PURCHASE)
     by_other, by_one = (session.exec(bought.where(Interaction.customer_id == each)).one() for each in (other, one))
     poorer = one if by_other > by_one else other
+    # A run that is under way writes on meanwhile, of both; it leaves out the other when it is switched to.
+    is_kept = col(MiningRun.ready_at).is_not(None) | col(MiningRun.held_at).is_not(None)
+    kept = select(MiningRun.id).where(is_kept)
     connection = session.connection()
     for table in (Membership, Recommendation, BestHour, Future, Prospect):
-        connection.execute(delete(table).where(col(table.customer_id) == poorer))
-        connection.execute(update(table).where(col(table.customer_id) == other).values(customer_id=one))
+        of_kept = col(table.run_id).in_(kept)
+        connection.execute(delete(table).where(col(table.customer_id) == poorer, of_kept))
+        connection.execute(update(table).where(col(table.customer_id) == other, of_kept).values(customer_id=one))
 
 
 def _take_over_messages(session: Session, other: int, one: int, at: datetime) -> None:
