@@ -18,9 +18,10 @@ from scipy import sparse
 
 from engine.frames import NONE, IntColumn
 from engine.recommend.answers import Reason
+from engine.recommend.cells import pieces, read_cells
 from engine.recommend.collaborative import damped_rows
 from engine.recommend.past import Past
-from engine.recommend.ranking import distinct, top_of_rows
+from engine.recommend.ranking import best, distinct, top_of_rows
 
 if TYPE_CHECKING:
     from engine.recommend.similar import SimilarItems
@@ -30,6 +31,9 @@ Table = NDArray[np.float64]
 
 OVERDUE_HELD = 3.0
 """Beyond e to the power of this times their rhythm, nobody is later still."""
+FAR_BELOW = -1e9
+CROWDED = 10
+"""From a tenth of all cells filled on, all are looked at."""
 LINKED = (Reason.BECAUSE_YOU_BOUGHT, Reason.BOUGHT_TOGETHER_WITH, Reason.SIMILAR_TO)
 VOICES = (*LINKED, Reason.PEOPLE_LIKE_YOU, Reason.POPULAR_NOW)
 
@@ -80,10 +84,10 @@ class Views:
         return cls(
             past,
             history,
-            _through(history, links[Reason.BECAUSE_YOU_BOUGHT]),
-            _through(fresh, links[Reason.BECAUSE_YOU_BOUGHT]),
-            _through(basket, links[Reason.BOUGHT_TOGETHER_WITH]),
-            _through(history, links[Reason.SIMILAR_TO]),
+            history @ links[Reason.BECAUSE_YOU_BOUGHT],
+            fresh @ links[Reason.BECAUSE_YOU_BOUGHT],
+            basket @ links[Reason.BOUGHT_TOGETHER_WITH],
+            history @ links[Reason.SIMILAR_TO],
             damped_rows(history) @ items.factors,
         )
 
@@ -99,45 +103,74 @@ def own(items: SimilarItems, views: Views) -> Candidates:
 
 def others(items: SimilarItems, views: Views, most: int) -> Candidates:
     """What each customer never bought, is in stock and within reach: ``most`` by links, and the most popular."""
-    past, m = views.past, len(items.id)
-    linked = (views.history @ items.any_link).tocoo()
-    row, column, score = linked.row.astype(np.int64), linked.col.astype(np.int64), linked.data
-    open_ = np.flatnonzero((score > 0) & items.is_available[column] & ~_met(past, row, column)[1])
-    best = open_[top_of_rows(row[open_], column[open_], score[open_], m, most)]
-    popular = items.popular(items.reach // 2)
-    c = len(past.orders)
-    keys = distinct(
-        np.concatenate([row[best] * m + column[best], (np.arange(c)[:, None] * m + popular[None]).ravel()])
-    )
-    row, column = np.divmod(keys, max(m, 1))
-    pair, is_owned = _met(past, row, column)
-    row, column, pair = row[~is_owned], column[~is_owned], pair[~is_owned]
+    m = len(items.id)
+    within = _cells_within if _is_crowded(items, views) else _pairs_within
+    row, column = np.divmod(within(items, views, most, items.popular(items.reach // 2)), max(m, 1))
+    pair = _looked_at(views.past, row, column)
     shared, voices = _shared(items, views, row, column, pair)
     return Candidates(row, column, pair, np.column_stack(shared), voices)
 
 
+def _is_crowded(items: SimilarItems, views: Views) -> bool:
+    """Whether so much is linked to what customers have that a cell for every product is quicker than a list."""
+    many = int(np.diff(items.any_link.indptr)[views.history.indices].sum())
+    return many * CROWDED > len(views.past.orders) * len(items.id)
+
+
+def _cells_within(items: SimilarItems, views: Views, most: int, popular: IntColumn) -> IntColumn:
+    """Row times products plus column of everything within reach, ascending; a cell for every product."""
+    past, m, found = views.past, len(items.id), []
+    for piece in pieces(len(past.orders), m):
+        cells = (views.history[piece] @ items.any_link).toarray().astype(np.float32)
+        pairs = past.rows(piece.start, piece.stop)
+        owned = pairs.start + np.flatnonzero(past.is_owned[pairs])
+        theirs = (past.row[owned] - piece.start, past.column[owned])
+        cells[theirs] = 0
+        cells[:, ~items.is_available] = 0
+        chosen = best(cells, most)
+        chosen[:, popular] = True
+        chosen[theirs] = False
+        found.append(np.flatnonzero(chosen) + piece.start * m)
+    return np.concatenate([np.zeros(0, dtype=np.int64), *found])
+
+
+def _pairs_within(items: SimilarItems, views: Views, most: int, popular: IntColumn) -> IntColumn:
+    """The same, to the bit, where most products have nothing to do with a customer; a place for those that have."""
+    past, m, c = views.past, len(items.id), len(views.past.orders)
+    owned = _spread(past, np.where(past.is_owned, FAR_BELOW, 0.0))
+    # What they own falls so far below 0 that no link brings it up again.
+    linked = (views.history @ items.any_link + owned).tocoo()
+    row, column = linked.row.astype(np.int64), linked.col.astype(np.int64)
+    open_ = np.flatnonzero((linked.data > 0) & items.is_available[column])
+    row, column = row[open_], column[open_]
+    near = top_of_rows(row, column, linked.data[open_], m, most)
+    always = (np.arange(c)[:, None] * m + popular[None]).ravel()
+    keys = distinct(np.concatenate([row[near] * m + column[near], always]))
+    have = past.row[past.is_owned] * m + past.column[past.is_owned]
+    return np.asarray(keys[_places(have, keys) == NONE])
+
+
 def _spread(past: Past, weight: FloatColumn) -> Any:
-    kept = weight > 0
-    shape = (len(past.orders), past.width)
-    return sparse.csr_array((weight[kept], (past.row[kept], past.column[kept])), shape=shape)
+    kept = weight != 0
+    begins = np.searchsorted(past.row[kept], np.arange(len(past.orders) + 1))
+    return sparse.csr_array((weight[kept], past.column[kept], begins), shape=(len(past.orders), past.width))
 
 
-def _through(held: Any, links: Any) -> Any:
-    table = (held @ links).tocsr()
-    # Sorted, what is asked for is found by halving.
-    table.sort_indices()
-    table.has_canonical_format = True
-    return table
+def _looked_at(past: Past, row: IntColumn, column: IntColumn) -> IntColumn:
+    """For each its pair in ``past``, of those never bought; NONE where there is none."""
+    loose = np.flatnonzero(~past.is_owned)
+    at = _places(past.row[loose] * past.width + past.column[loose], row * past.width + column)
+    return np.where(at != NONE, loose[at], NONE) if len(loose) else at
 
 
-def _met(past: Past, row: IntColumn, column: IntColumn) -> tuple[IntColumn, NDArray[np.bool_]]:
-    """For each its pair in ``past``, NONE where there is none, and whether it was ever bought."""
-    if not len(past.row):
-        return np.full(len(row), NONE), np.zeros(len(row), dtype=bool)
-    known, wanted = past.row * past.width + past.column, row * past.width + column
-    at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
-    is_met = known[at] == wanted
-    return np.where(is_met, at, NONE), is_met & past.is_owned[at]
+def _places(known: IntColumn, wanted: IntColumn) -> IntColumn:
+    """Where each of ``wanted`` stands in ``known`` (both ascending), NONE where it does not."""
+    found = np.full(len(wanted), NONE)
+    if len(known):
+        at = np.minimum(np.searchsorted(wanted, known), max(len(wanted) - 1, 0))
+        is_there = wanted[at] == known if len(wanted) else np.zeros(len(known), dtype=bool)
+        found[at[is_there]] = np.flatnonzero(is_there)
+    return found
 
 
 def _shared(
@@ -149,7 +182,7 @@ def _shared(
     said += [np.log1p(pulse.age)[column], np.log1p(pulse.idle)[column], np.log(pulse.again + 1e-3)[column]]
     said += [np.log1p(each)[row] for each in (past.orders, past.since, past.gap, past.variety, past.basket)]
     tables = (views.bought, views.lately, views.together, views.wording)
-    bought, lately, together, wording = (_read(table, row, column) for table in tables)
+    bought, lately, together, wording = read_cells(tables, row, column)
     people = _agreed(views.place, items.factors, row, column)
     relative = [_by_row(each, row) for each in (bought, lately, together, people, wording)]
     for value, share in zip((bought, lately, together, people, wording), relative, strict=True):
@@ -177,10 +210,6 @@ def _habits(past: Past, row: IntColumn, pair: IntColumn) -> list[FloatColumn]:
         *counts, *flags, *ages, share, since, overdue, overdue**2, by_customer, repeated,
         np.log1p(n) * since, np.log1p(first),
     ]  # fmt: skip
-
-
-def _read(table: Any, row: IntColumn, column: IntColumn) -> FloatColumn:
-    return np.asarray(table[row, column]).ravel() if len(row) and table.nnz else np.zeros(len(row))
 
 
 def _agreed(place: Table, factors: Table, row: IntColumn, column: IntColumn) -> FloatColumn:

@@ -10,23 +10,24 @@ from engine.frames import IntColumn
 FloatColumn = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
-SCORE_BITS = 24
-"""Scores that differ by less than a sixteen-millionth of the greatest tie, and the lower column goes first."""
+SCORE_BITS = 31
 
 
 def ranked(row: IntColumn, column: IntColumn, score: FloatColumn, width: int) -> IntColumn:
     """The order that puts rows ascending, in each the highest score first, among equals the lower column.
 
-    ``row`` (k,) from 0, ``column`` below ``width``, scores at least 0.
+    ``row`` (k,) from 0, ``column`` below ``width``, scores at least 0, compared in single precision: a row's order
+    does not depend on the rows beside it.
     """
     if not len(row):
         return np.zeros(0, dtype=np.int64)
-    steps = (1 << SCORE_BITS) - 1
-    places = np.rint(score / max(float(score.max()), 1e-300) * steps).astype(np.int64)
-    if (int(row.max()) + 1) * (steps + 1) * width < 2**62:
+    # The bits of numbers from 0 on, read as a whole number, stand in the numbers' order.
+    last = (1 << SCORE_BITS) - 1
+    places = last - (score.astype(np.float32) + np.float32(0)).view(np.int32)
+    if (int(row.max()) + 1) * (last + 1) * width < 2**62:
         # No number comes twice, so that any sort will do: the quickest.
-        return np.argsort((row * (steps + 1) + (steps - places)) * width + column)
-    return np.lexsort((column, -places, row))
+        return np.argsort(((row << SCORE_BITS) + places) * width + column)
+    return np.lexsort((column, places, row))
 
 
 def distinct(numbers: IntColumn) -> IntColumn:
@@ -66,7 +67,9 @@ def best(scores: FloatColumn, k: int) -> Mask:
     if k >= width:
         return is_positive
     kth = np.partition(scores, width - k, axis=1)[:, [width - k]]
-    above, ties = scores > kth, scores == kth
+    kept: Mask = (scores >= kth) & is_positive
+    crowded = np.flatnonzero(kept.sum(axis=1) > k)
+    above, ties = scores[crowded] > kth[crowded], scores[crowded] == kth[crowded]
     room = k - above.sum(axis=1, keepdims=True)
-    kept: Mask = (above | (ties & (np.cumsum(ties, axis=1, dtype=np.int32) <= room))) & is_positive
+    kept[crowded] = above | (ties & (np.cumsum(ties, axis=1, dtype=np.int32) <= room))
     return kept

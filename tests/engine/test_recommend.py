@@ -18,6 +18,7 @@ from sklearn.metrics.pairwise import cosine_similarity
 from engine.errors import TooLittleData
 from engine.evaluation import Pairs, cut_at, ndcg, next_orders, reliability
 from engine.frames import MICROSECONDS_PER_DAY, NONE, Interactions, Kind, Products
+from engine.recommend import cells, opinions
 from engine.recommend.blending import Blend
 from engine.recommend.collaborative import cosine_neighbours, factors, nearest, unit_rows
 from engine.recommend.content import text_neighbours
@@ -180,7 +181,7 @@ def test_nothing_out_of_stock_nor_beyond_n_is_offered_and_nothing_owned_as_a_dis
     stock = np.random.default_rng(seed).choice([0, 3, NONE], 12)
     found = Recommender().fit(shop, products(range(12), stock), NOW).recommend(np.arange(30), n, mode)
     assert not np.isin(found.product, np.flatnonzero(stock == 0)).any()
-    assert np.bincount(found.customer).max(initial=0) <= n
+    assert np.bincount(found.customer).max(initial=0) <= n + (n // 2 if mode is Mode.BOTH else 0)
     pairs = list(zip(found.customer.tolist(), found.product.tolist(), strict=True))
     assert len(set(pairs)) == len(pairs)
     bought = shop.of_kind(Kind.PURCHASE)
@@ -351,6 +352,32 @@ def test_ranks_put_the_higher_first_and_the_lower_column_among_equals():
     assert ranked(row, column, score, 2**60).tolist() == [2, 1, 0, 4, 3]
     assert capped(ints(0, 0, 0, 1), ints(7, 7, 7, 7), 2).tolist() == [True, True, False, True]
     assert capped(ints(0, 0), ints(NONE, NONE), 1).all()
+
+
+def test_a_rows_order_does_not_depend_on_what_stands_beside_it():
+    row, column, score = ints(0, 0, 1), ints(1, 0, 0), np.array([1e-9, 1.1e-9, 1.0])
+    assert ranked(row, column, score, 2).tolist() == [1, 0, 2]
+    assert ranked(row[:2], column[:2], score[:2], 2).tolist() == [1, 0]
+    assert ranked(ints(0, 1), ints(0, 0), np.array([0.5, -0.0]), 1).tolist() == [0, 1]
+
+
+def test_cells_are_read_as_they_stand_whatever_the_piece(monkeypatch):
+    lots = np.random.default_rng(3)
+    table = np.where(lots.random((50, 7)) < 0.4, lots.random((50, 7)), 0)
+    row, column = np.divmod(np.flatnonzero(lots.random(350) < 0.5), 7)
+    for size in (1, 20, 1_000):
+        monkeypatch.setattr(cells, "CELLS_AT_ONCE", size)
+        assert np.array_equal(cells.read_cells([sparse.csr_array(table)], row, column)[0], table[row, column])
+
+
+def test_by_cells_and_by_pairs_the_same_is_within_reach(monkeypatch):
+    model = Recommender().fit(random_shop(5), products(range(12), [0, *[NONE] * 11]), NOW)
+    found = []
+    for crowded in (0, 10**9):
+        monkeypatch.setattr(opinions, "CROWDED", crowded)
+        found.append(model.recommend(np.arange(30)))
+    assert np.array_equal(found[0].product, found[1].product)
+    assert np.array_equal(found[0].score, found[1].score)
 
 
 def ints(*numbers):
