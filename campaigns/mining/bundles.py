@@ -16,6 +16,7 @@ from engine.bundles.later import LEAST_EXPECTED, Held, Parted, part
 from engine.bundles.proposals import Bundle, Bundles, rules_met
 from engine.bundles.rules import Rules
 from engine.bundles.tally import PairTally
+from engine.errors import TooLittleData
 from engine.frames import Interactions, Products
 
 PAIRS = "pairs"
@@ -108,10 +109,10 @@ def _rows(found: Sequence[Bundle], mined: Bundles, later: Lines, profiled: Inter
 
 
 def _lasting(mined: Bundles, parted: Parted) -> Held:
-    """What of the rules lasts; nothing is said where fewer orders make too many sets."""
+    """What of the rules lasts; nothing is said where the earlier orders are too few, or make too many sets."""
     try:
         return mined.holds_later(parted)
-    except TooManyItemsets:
+    except (TooLittleData, TooManyItemsets):
         return Held(0, 0, 0, 0, 0)
 
 

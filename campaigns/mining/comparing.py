@@ -16,6 +16,8 @@ from typing import Any
 
 from campaigns.tables import MiningRun
 
+NOT_YET = "not_yet"
+"""Under this name a run's figures say which arts had not enough to go by: ``{art: {"says", "needed", "n"}}``."""
 ARTS = ("segments", "bundles", "picks", "lifetime", "uplift")
 NOISE = 3.0
 SLACK = 0.05
@@ -103,7 +105,8 @@ def compare(
     """How a new run with these figures compares with the one in use."""
     if before is None:
         return Verdict(Because.FIRST)
-    figures = tuple(_compared(figures_of(before.quality), figures_of(quality)))
+    measured = figures_of(before.quality)
+    figures = (*_compared(measured, figures_of(quality)), *_lost(measured, quality))
     return Verdict(_because(before, quality, parameters, now, figures), before.id, figures)
 
 
@@ -146,6 +149,14 @@ def _of_art(art: str, told: Any) -> Iterator[Figure]:
         se = told.get(f"{name}_se")
         if isinstance(value, int | float) and isinstance(se, int | float):
             yield Figure(art, name, float(value), float(se), int(told.get(f"{name}_n") or told.get("n") or 0))
+
+
+def _lost(before: Mapping[Any, Figure], quality: Mapping[str, Any]) -> Iterator[Compared]:
+    """What the run in use could measure and this one has not enough for is worse than any figure."""
+    n_of = {old.art: old.n for old in before.values()}
+    for art in quality.get(NOT_YET, {}):
+        if n_of.get(art, 0) >= LEAST_N:
+            yield Compared(art, "found", 1.0, 0.0, 0.0, n_of[art], is_worse=True)
 
 
 def _compared(before: Mapping[Any, Figure], after: Mapping[Any, Figure]) -> Iterator[Compared]:

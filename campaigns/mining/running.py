@@ -12,9 +12,11 @@ Only those who mine load the engine: people are answered from campaigns/insights
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import partial
+from typing import Any
 
 import numpy as np
 from sqlmodel import Session
@@ -22,7 +24,7 @@ from sqlmodel import Session
 from campaigns import insights
 from campaigns.mining import comparing, reading
 from campaigns.mining.bundles import find_bundles, listed
-from campaigns.mining.comparing import Because, Verdict
+from campaigns.mining.comparing import NOT_YET, Because, Verdict
 from campaigns.mining.findings import Findings, Rule
 from campaigns.mining.hours import find_hours
 from campaigns.mining.keeping import Keeper, Watch, keeping
@@ -96,28 +98,49 @@ def _found(ledger: Ledger, parameters: Parameters, tell: Progress) -> Findings:
     findings = Findings(quality=ledger.quality())
     interactions, products, until = ledger.interactions, ledger.products, ledger.until
     profiled = interactions.where((interactions.customer != NONE) & ~np.isin(interactions.customer, ledger.refusing))
-    with _sentences():
-        tell("segments", STEPS["segments"])
+    alone = partial(_alone, findings)
+    tell("segments", STEPS["segments"])
+    with alone("segments"):
         find_segments(findings, profiled, products, until, parameters, ledger.earlier)
-        tell("bundles", STEPS["bundles"])
+    tell("bundles", STEPS["bundles"])
+    with alone("bundles"):
         find_bundles(findings, interactions, profiled, products, parameters)
-        tell("recommendations", STEPS["recommendations"])
+    tell("recommendations", STEPS["recommendations"])
+    with alone("picks"):
         find_recommendations(findings, interactions, profiled, products, until, parameters, ledger.never)
-        tell("hours", STEPS["hours"])
+    if not_yet := findings.quality.get(NOT_YET, {}):
+        _require_some(not_yet)
+    tell("hours", STEPS["hours"])
+    with alone("hours"):
         find_hours(findings, profiled, ledger.zones, parameters)
-        tell("lifetimes", STEPS["lifetimes"])
+    tell("lifetimes", STEPS["lifetimes"])
+    with alone("lifetime"):
         find_lifetimes(findings, profiled, until)
-        tell("uplift", STEPS["uplift"])
+    tell("uplift", STEPS["uplift"])
+    with alone("uplift"):
         find_uplifts(findings, profiled, products, ledger.past, ledger.refusing, until, parameters)
     return findings
 
 
 @contextmanager
-def _sentences() -> Iterator[None]:
+def _alone(findings: Findings, art: str) -> Iterator[None]:
+    """What one art has not enough for, or too much, the run says of it; the others go on."""
     try:
         yield
-    except (TooLittleData, TooManyItemsets) as fault:
-        raise NothingToMine(f"not enough to go by yet: {fault}") from fault
+    except TooLittleData as fault:
+        _say_not_yet(findings, art, str(fault), fault.needed, fault.seen)
+    except TooManyItemsets as fault:
+        _say_not_yet(findings, art, str(fault), 0, int(findings.quality["data"]["purchases"]))
+
+
+def _say_not_yet(findings: Findings, art: str, says: str, needed: int, n: int) -> None:
+    findings.quality.setdefault(NOT_YET, {})[art] = {"says": says, "needed": needed, "n": n}
+
+
+def _require_some(not_yet: Mapping[str, Any]) -> None:
+    """Raises NothingToMine where none of what a run is for could be found."""
+    if all(art in not_yet for art in ("segments", "bundles", "picks")):
+        raise NothingToMine(f"not enough to go by yet: {not_yet['segments']['says']}")
 
 
 def _settle(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from sqlmodel import Session, select
 from campaigns import demonstration, insights, mining
 from campaigns.choosing import offers
 from campaigns.looking import picks
+from campaigns.mining import comparing
 from campaigns.mining.bundles import PAIRS
 from campaigns.mining.refreshing import Refresher
 from campaigns.tables import MiningRun, Recommendation, RunState
@@ -19,7 +20,7 @@ from engine.bundles.tally import PairTally
 from ledger import interactions, preferences
 from ledger.database import Database
 from ledger.imports import ShopDefaults, import_file
-from ledger.tables import About, Degree, Interaction, Kind, Product
+from ledger.tables import About, Customer, Degree, Interaction, Kind, Product
 
 NOW = datetime(2026, 11, 2, 3, tzinfo=UTC)
 
@@ -173,3 +174,41 @@ def test_a_new_basket_updates_the_counts_of_pairs_and_bundles_at_once(shop: Data
         if order and product:
             orders.setdefault(order, set()).add(product)
     assert then.both[0] == sum({first, rest[0]} <= each for each in orders.values())
+
+
+def test_an_art_without_enough_to_go_by_says_so_alone_and_the_others_run(sqlite_database: Database) -> None:
+    # A shop whose till names no orders: nothing can be said of what is bought together.
+    with sqlite_database.transaction() as session:
+        goods = [Product(sku=f"P{n}", name=f"P{n}", price_minor=1_000, currency="IDR") for n in range(6)]
+        people = [Customer(name="", source="import", created_at=NOW) for _ in range(6)]
+        session.add_all([*goods, *people])
+        session.flush()
+        for n, person in enumerate(people):
+            for day in (40, 20, 5):
+                interactions.log_purchase(
+                    session,
+                    person.id,
+                    goods[(n + day) % 6],
+                    quantity=1,
+                    amount_minor=1_000,
+                    order_ref="",
+                    platform="store",
+                    at=NOW - timedelta(days=day),
+                )
+    run = mined(sqlite_database)
+    assert run.quality["not_yet"]["bundles"] == {"says": "baskets: 1 needed, 0 seen", "needed": 1, "n": 0}
+    assert "segments" not in run.quality["not_yet"]
+    with sqlite_database.reading() as session:
+        assert insights.bundles(session) == []
+        assert insights.segments(session)
+        assert len(insights.recommendations(session, [each.id for each in people])) == 6
+
+
+def test_a_run_that_lost_an_art_the_one_in_use_had_is_held_back() -> None:
+    told = {"picks": {"ndcg_again": 0.3, "ndcg_again_se": 0.01, "n": 200}}
+    sizes = {"data": {"purchases": 900, "customers": 200, "products": 40}}
+    before = MiningRun(id=1, started_at=NOW, ready_at=NOW, parameters={}, quality={**sizes, **told})
+    lost = {**sizes, "not_yet": {"picks": {"says": "", "needed": 1, "n": 0}}}
+    verdict = comparing.compare(before, lost, {}, NOW)
+    assert (verdict.because, [each.art for each in verdict.worse]) == ("worse", ["picks"])
+    assert comparing.compare(before, {**sizes, **told}, {}, NOW).is_followed
