@@ -82,7 +82,8 @@ class Following:
 
 def command_beside(mine_command: Sequence[str]) -> Sequence[str]:
     """The command that follows the shop which ``mine_command`` mines; of another command there is none."""
-    return [*FOLLOW, *mine_command[len(FOLLOW) :]] if mine_command[: len(FOLLOW) - 1] == FOLLOW[:-1] else ()
+    is_ours = (*mine_command[: len(FOLLOW) - 1],) == FOLLOW[:-1]
+    return [*FOLLOW, *mine_command[len(FOLLOW) :]] if is_ours else ()
 
 
 def follow(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,15 +13,18 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Table
 from sqlalchemy import select as sql_select
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, SQLModel, func, select
 
 from campaigns import demonstration, insights, mining, runs
-from campaigns.mining import Cancelled, MiningUnderWay, keeping
+from campaigns.mining import Cancelled, MiningUnderWay, keeping, reading
 from campaigns.mining.parameters import USUAL
 from campaigns.mining.refreshing import Refresher
+from campaigns.mining.writing import OF_CUSTOMERS
+from campaigns.privacy import linking
 from campaigns.runs import MINING, NothingHeld, NothingUnderWay
 from campaigns.tables import Membership, MiningRun, Recommendation, Segment
-from ledger import consent, customers, interactions, leases
+from ledger import consent, customers, derived, interactions, leases
 from ledger.consent import Evidence, Wording
 from ledger.database import Database
 from ledger.imports import ShopDefaults, import_file
@@ -312,3 +316,138 @@ def test_who_refuses_profiling_is_not_followed(mined: Database) -> None:
     with shop.reading() as session:
         assert insights.segment_of(session, person.id) is None
         assert insights.recommendations(session, [person.id]) == {}
+
+
+def refuse(database: Database, customer: int, at: datetime = NOW) -> None:
+    """They say no to profiling, in whatever chat."""
+    with database.transaction() as session:
+        words, said = Wording("profiling-1", "", "id"), Evidence("simulator", "tidak")
+        consent.withdraw(session, customer, Purpose.PROFILING, scope=EVERYWHERE, wording=words, evidence=said, at=at)
+
+
+def described(database: Database, customer: int) -> set[str]:
+    """The tables in which the engine says something of them, in whatever run."""
+    with database.reading() as session:
+        tables = [SQLModel.metadata.tables[name] for name in derived.tables_of()]
+        found = {each.name: sql_select(each).where(each.c.customer_id == customer) for each in tables}
+        return {name for name, wanted in found.items() if session.connection().execute(wanted).first() is not None}
+
+
+def test_what_is_kept_until_the_next_runs_of_a_customer_is_all_that_runs_write_of_them() -> None:
+    assert set(derived.tables_of()) == {str(each.__tablename__) for each in OF_CUSTOMERS}
+
+
+def test_a_no_to_profiling_takes_at_once_what_was_worked_out(mined: Database) -> None:
+    assert described(mined, 1) >= {"memberships", "recommendations", "futures"}
+    refuse(mined, 1)
+    assert described(mined, 1) == set()
+    assert described(mined, 2) >= {"memberships", "recommendations", "futures"}
+
+
+@pytest.mark.parametrize("step", ["segments", "writing"])
+def test_who_refuses_profiling_while_the_engine_thinks_is_in_no_row(shop: Database, step: str) -> None:
+    def say_no(at: str, done: float) -> None:
+        if at == step and done < 0.9:
+            refuse(shop, 1)
+
+    mine(shop, progress=say_no)
+    assert described(shop, 1) == set()
+    assert described(shop, 2)
+
+
+def test_who_left_everywhere_and_came_back_in_their_chat_is_described_again(shop: Database) -> None:
+    with shop.transaction() as session:
+        customers.add_address(session, session.get_one(Customer, 1), "simulator", "sari", "chat", NOW)
+        customers.add_address(session, session.get_one(Customer, 2), "telegram", "22", "chat", NOW)
+    refuse(shop, 1)
+    refuse(shop, 2)
+    with shop.transaction() as session:
+        words, said = Wording("profiling-1", "", "id"), Evidence("simulator", "ya")
+        consent.grant(session, 1, Purpose.PROFILING, scope="simulator", wording=words, evidence=said, at=NOW)
+    with shop.reading() as session:
+        assert reading.who_refuses_profiling(session) == [2]
+        assert insights.may_be_described(session, 1)
+        assert not insights.may_be_described(session, 2)
+
+
+def test_a_wish_to_stop_that_comes_before_the_switch_is_kept_though_no_beat_saw_it(shop: Database) -> None:
+    def ask(step: str, done: float) -> None:
+        if step == "writing" and done == 1.0:
+            with shop.transaction() as session:
+                runs.stop(session, NOW)
+
+    with pytest.raises(Cancelled):
+        mine(shop, progress=ask)
+    with shop.reading() as session:
+        assert session.exec(select(func.count()).select_from(MiningRun)).one() == 0
+
+
+def test_whoever_stops_it_after_the_switch_takes_nothing_away(mined: Database) -> None:
+    with pytest.raises(KeyboardInterrupt), keeping.keeping(mined, lambda: NOW, USUAL) as keeper:
+        with mined.transaction() as session:
+            run = keeper.switching(session)
+            run.ready_at, run.beat_at = NOW, None
+        # One that was on its way just then.
+        keeper.beat()
+        raise KeyboardInterrupt
+    assert (run_of(mined).id, run_of(mined).beat_at) == (keeper.run_id, None)
+    with mined.transaction() as session, pytest.raises(NothingUnderWay):
+        runs.stop(session, NOW)
+
+
+def test_two_who_turn_out_to_be_one_while_the_engine_thinks_stop_neither_it_nor_themselves(shop: Database) -> None:
+    def unite(step: str, done: float) -> None:
+        if step == "writing" and done > 0.81 and not merged_into(shop, 2):
+            with shop.transaction() as session:
+                linking._unite(session, session.get_one(Customer, 2), session.get_one(Customer, 1), NOW)
+
+    run = mine(shop, progress=unite)
+    assert merged_into(shop, 2) == 1
+    assert described(shop, 2) == set()
+    with shop.reading() as session:
+        assert session.get(Membership, (run.id, 1)) is not None
+
+
+def merged_into(database: Database, customer: int) -> int | None:
+    with database.reading() as session:
+        return session.get_one(Customer, customer).merged_into
+
+
+def test_who_turns_out_to_be_one_with_somebody_who_refuses_is_described_no_more(mined: Database) -> None:
+    refuse(mined, 2)
+    with mined.transaction() as session:
+        linking._unite(session, session.get_one(Customer, 2), session.get_one(Customer, 1), NOW)
+    assert described(mined, 1) == set()
+
+
+def test_a_run_that_was_cut_off_is_swept_under_beats(shop: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A large one takes longer than the lease lasts."""
+    beating: list[bool] = []
+    monkeypatch.setattr(
+        keeping, "sweep", lambda *_: beating.append(any(t.name == "mining beats" for t in threading.enumerate()))
+    )
+    with keeping.keeping(shop, lambda: NOW, USUAL):
+        pass
+    assert beating == [True]
+
+
+def test_on_postgresql_too_the_same_history_gives_the_same_rows_and_nobody_who_refuses_stays(
+    postgresql_database: Database, tmp_path: Path
+) -> None:
+    shop = invent(postgresql_database, tmp_path)
+    first = mine(shop)
+    with shop.transaction() as session:
+        session.get_one(MiningRun, first.id).ready_at = None
+        session.get_one(MiningRun, first.id).held_at = NOW
+        before = {name: rows(session, SQLModel.metadata.tables[name], first.id) for name in OF_RUNS}
+    second = mine(shop)
+    with shop.reading() as session:
+        assert {name: rows(session, SQLModel.metadata.tables[name], second.id) for name in OF_RUNS} == before
+    assert (first.quality, first.data_fingerprint) == (second.quality, second.data_fingerprint)
+    refuse(shop, 1)
+    assert described(shop, 1) == set()
+    with shop.transaction() as holding:
+        assert insights.may_be_described(holding, 2, is_held=True)
+        with shop.transaction() as other, pytest.raises(OperationalError):
+            # Whoever erases or refuses waits for it.
+            other.exec(select(Customer.id).where(Customer.id == 2).with_for_update(key_share=True, nowait=True)).all()
