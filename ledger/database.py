@@ -179,8 +179,8 @@ class Database:
         PostgreSQL lets go of the dead rows in ``tables``, where nobody is in the way; see docs/howto/backup.md.
         """
         if self.is_sqlite:
-            with suppress(DBAPIError), self.engine.connect() as connection:
-                connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if self._journal is not None:
+                self._journal.empty()
         elif names := self._quoted(tables):
             with suppress(DBAPIError), self._outside_transactions() as connection:
                 connection.exec_driver_sql(f"VACUUM (SKIP_LOCKED) {names}")

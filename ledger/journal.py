@@ -10,6 +10,7 @@ and go, leave it as it is. See docs/decisions/0038-group-commits.md.
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ KEPT_BYTES = 16 * 1_024 * 1_024
 """A larger file is cut once nobody writes: until then it is written over, which is cheaper than growing it."""
 READERS_MILLISECONDS = 20
 """How long whoever looks at an old state is waited for while nobody may write."""
+BETWEEN_TRIES_SECONDS = 0.1
 Turn = Callable[[], AbstractContextManager[None]]
 """Takes the writer's place within this process."""
 
@@ -46,6 +48,7 @@ class Journal:
     restart_pages: int = RESTART_PAGES
     kept_bytes: int = KEPT_BYTES
     _is_taken_over: bool = False
+    _is_to_be_emptied: bool = False
     _commits: int = 0
     _rounds: int = 0
 
@@ -71,28 +74,45 @@ class Journal:
         commits, self._rounds = self._commits, self._rounds + 1
         is_due = commits >= WORTH_COMMITS or (commits > 0 and self._rounds >= LONGEST_ROUNDS)
         with suppress(DBAPIError, sqlite3.Error):
+            if self._is_to_be_emptied:
+                self._empty()
             if is_due:
-                pages = self._carry("PASSIVE")
+                pages, _ = self._carry("PASSIVE")
                 self._commits, self._rounds = self._commits - commits, 0
                 if pages >= self.restart_pages:
                     self._begin_anew("RESTART")
             elif commits == 0 and self._bytes() > self.kept_bytes:
                 self._begin_anew("TRUNCATE")
 
+    def empty(self) -> None:
+        """Leave nothing in it. Whoever looks at an old state puts that off: to the next round where a shop is open,
+        otherwise for as long as connections are patient. Nobody who writes waits longer than READERS_MILLISECONDS.
+        """
+        self._is_to_be_emptied, end = True, time.monotonic() + self.busy_milliseconds / 1_000
+        with suppress(DBAPIError, sqlite3.Error):
+            self._empty()
+            while self._is_to_be_emptied and not self._is_taken_over and time.monotonic() < end:
+                time.sleep(BETWEEN_TRIES_SECONDS)
+                self._empty()
+
+    def _empty(self) -> None:
+        with self.turn():
+            _, self._is_to_be_emptied = self._carry("TRUNCATE")
+
     def _begin_anew(self, how: str) -> None:
         with self.turn():
             self._carry(how)
 
-    def _carry(self, how: str) -> int:
-        """How many pages the journal had."""
+    def _carry(self, how: str) -> tuple[int, bool]:
+        """How many pages the journal had, and whether somebody was in the way."""
         with self.engine.connect() as connection:
             cursor = connection.connection.cursor()
             cursor.execute(f"PRAGMA busy_timeout = {READERS_MILLISECONDS}")
             try:
-                _is_busy, pages, _carried = cursor.execute(f"PRAGMA wal_checkpoint({how})").fetchone()
+                is_busy, pages, _carried = cursor.execute(f"PRAGMA wal_checkpoint({how})").fetchone()
             finally:
                 cursor.execute(f"PRAGMA busy_timeout = {self.busy_milliseconds}")
-        return int(pages)
+        return int(pages), bool(is_busy)
 
     def _bytes(self) -> int:
         # It is looked at from outside: whoever opens and closes it lets go of SQLite's locks.

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import threading
+import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -116,6 +118,38 @@ def test_whoever_looks_at_an_old_state_holds_up_neither_the_round_nor_who_writes
         add(sqlite_database, WORTH_COMMITS)
     journal.go_round()
     assert carried_over(sqlite_database, tmp_path) == 2 * WORTH_COMMITS
+
+
+def test_what_was_erased_leaves_the_journal_once_nobody_looks_at_it_and_nobody_who_writes_waits(
+    sqlite_database: Database, journal: Journal
+) -> None:
+    """SQLite itself would keep writers out for as long as somebody reads, half a minute at most."""
+    with sqlite_database.reading() as session:
+        session.get(Customer, 1)
+        add(sqlite_database, 1)
+        began = time.monotonic()
+        sqlite_database.scrub()
+        add(sqlite_database, 1)
+        journal.go_round()
+        assert time.monotonic() - began < 2
+        assert journal_bytes(sqlite_database) > 0
+    journal.go_round()
+    assert journal_bytes(sqlite_database) == 0
+
+
+def test_where_no_shop_is_open_it_is_tried_again_until_nobody_looks(sqlite_database: Database) -> None:
+    add(sqlite_database, 1)
+    looking = ExitStack()
+    session = looking.enter_context(sqlite_database.reading())
+    session.get(Customer, 1)
+    add(sqlite_database, 1)
+    emptying = threading.Thread(target=sqlite_database.scrub)
+    emptying.start()
+    emptying.join(0.05)
+    assert emptying.is_alive()
+    looking.close()
+    emptying.join()
+    assert journal_bytes(sqlite_database) == 0
 
 
 def test_a_round_without_the_database_does_nothing_and_the_next_one_makes_up_for_it(
