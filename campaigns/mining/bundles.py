@@ -10,7 +10,7 @@ import numpy as np
 from campaigns.mining.findings import Findings, Rule, finite
 from campaigns.mining.parameters import Parameters
 from engine.bundles.baskets import Lines, lines_bought
-from engine.bundles.buyers import buyers
+from engine.bundles.buyers import Together, buyers
 from engine.bundles.itemsets import TooManyItemsets
 from engine.bundles.later import LEAST_EXPECTED, Held, Parted, part
 from engine.bundles.proposals import Bundle, Bundles, rules_met
@@ -37,7 +37,8 @@ def find_bundles(
     """Rules and bundles of all orders, and whom among the ``profiled`` a bundle is for."""
     bought = lines_bought(interactions)
     mined, parted = fitted(interactions, parameters.min_support, parameters.min_confidence), part(bought)
-    found, kept = mined.propose(products, parameters.bundles), surest(mined.rules_)
+    found = mined.propose(products, parameters.bundles, together=Together(interactions))
+    kept = surest(mined.rules_)
     findings.rules = listed(kept)
     findings.bundles = list(_rows(found, mined, parted.later, profiled))
     findings.state[PAIRS] = PairTally.of(bought.order, bought.product).kept()

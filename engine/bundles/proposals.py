@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.bundles.baskets import Lines, lines_bought
+from engine.bundles.buyers import Together
 from engine.bundles.itemsets import frequent_itemsets
 from engine.bundles.later import Held, Parted, held
 from engine.bundles.meetings import FloatColumn, Meetings, meetings
@@ -100,25 +101,29 @@ def propose(
     min_count: int = 5,
     max_products: int = 4,
     max_false_discovery: float = 0.05,
+    together: Together | None = None,
+    min_buyers: int = 5,
 ) -> list[Bundle]:
     """At most ``n`` bundles of 2 to ``max_products`` products, the surest first.
 
-    A rule counts when at least ``min_count`` orders held it and each of its products adds to it beyond chance
-    (``chance_of``), at the false discovery rate asked for among all rules weighed, not only those confident enough.
+    A rule counts when at least ``min_count`` orders held it, of ``min_buyers`` different buyers where ``together``
+    can tell, and each of its products adds to it beyond chance (``chance_of``), at the false discovery rate asked for
+    among all rules weighed, not only those confident enough.
     Every product must be in the catalogue and not out of stock (unknown stock counts as available). Ranked by the
     lower bound of the lift; what never fails to come along belongs to the bundle, and a set that shares two products
     with a better bundle is left out, so that a shop's one famous series does not fill the list.
     """
     q_values = false_discovery_rates(chance_of(rules), rules.n_considered)
     able = _has_earned(rules, q_values, min_count, max_false_discovery) & _is_available(rules, products)
-    able &= (rules.antecedent != NONE).sum(axis=1) < max_products
-    rows, always = np.flatnonzero(able), _without_fail(rules, products)
+    always = _without_fail(rules, products)
+    rows = np.flatnonzero(able & ((rules.antecedent != NONE).sum(axis=1) < max_products))
     bundles: list[Bundle] = []
     for row in rows[_surest_first(rules.where(rows))].tolist():
         if len(bundles) >= n:
             break
         ids = _closed(_products(rules, row), always, max_products)
-        if all(len(ids.intersection(better.products)) < 2 for better in bundles):
+        is_new = all(len(ids.intersection(better.products)) < 2 for better in bundles)
+        if is_new and (together is None or together.are_many(ids, min_buyers)):
             bundles.append(_bundle(rules, row, ids, float(q_values[row])))
     return bundles
 
@@ -144,8 +149,9 @@ def _has_earned(rules: Rules, q_values: FloatColumn, min_count: int, max_false_d
 
 
 def _without_fail(rules: Rules, products: Products) -> dict[tuple[int, ...], list[int]]:
-    """What every basket with some products holds too, by those products; of what is available."""
+    """What is at hand and every basket with some products holds too, surely oftener than other baskets do."""
     always = rules.where((rules.count == rules.antecedent_count) & _is_available(rules, products))
+    always = always.where(always.least_lift > 1)
     found: dict[tuple[int, ...], list[int]] = {}
     for row in range(len(always)):
         antecedent, consequent = always.products_of(row)

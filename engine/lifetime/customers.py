@@ -18,7 +18,7 @@ from engine.frames import MICROSECONDS_PER_DAY, IntColumn, Interactions
 from engine.lifetime.gamma import GammaGamma
 from engine.lifetime.judging import Judgement, Timed, judged, likelier, timed
 from engine.lifetime.plain import RecencyRule
-from engine.lifetime.rhythm import due, pauses_of, rhythm_of
+from engine.lifetime.rhythm import HALF, due, pauses_of, rhythm_of
 from engine.lifetime.staying import BetaGeometric
 from engine.lifetime.visits import Histories, Visits, histories, visits_of
 
@@ -54,7 +54,8 @@ class Learned:
     """What is known of the shop; a part is None where there was too little, or it did not stand the test.
 
     Where the model foresees worse than the plain rule by more than noise, ``rule`` is kept in its place: then there
-    is no probability of being alive, and ``rule_days`` are the days the rule speaks of.
+    is no probability of being alive, and ``rule_days`` are the days the rule speaks of. ``half`` is the share of the
+    rhythm's own distribution that held half of the visits (engine.lifetime.judging.Timed).
     """
 
     closures: IntColumn
@@ -63,6 +64,7 @@ class Learned:
     rule_days: int = 0
     spending: GammaGamma | None = None
     rhythm: GammaGamma | None = None
+    half: float = HALF
 
     def tell(self, interactions: Interactions, until: int) -> Told:
         """Of every customer in ``interactions``, as of ``until`` (µs since the epoch): of all, or of one."""
@@ -92,7 +94,7 @@ class Learned:
         from_, until = np.full(len(now), np.nan), np.full(len(now), np.nan)
         pauses = pauses_of(visits)
         if self.rhythm is not None and len(pauses):
-            early, _, late = due(self.rhythm, pauses)
+            early, _, late = due(self.rhythm, pauses, self.half)
             last = visits.calendar_day(pauses.last)
             rows = np.searchsorted(now.customer, pauses.customer)
             from_[rows], until[rows] = last + np.rint(early), last + np.rint(late)
@@ -106,6 +108,7 @@ class Learned:
             "staying": staying and [staying.r_, staying.alpha_, staying.a_, staying.b_, staying.leaves_at_once],
             "rule": rule and [rule.edges_.tolist(), rule.visits_.tolist(), rule.share_.tolist()],
             "rule_days": self.rule_days,
+            "half": self.half,
             **{
                 name: each and [each.p_, each.q_, each.v_]
                 for name, each in (("spending", self.spending), ("rhythm", self.rhythm))
@@ -123,6 +126,7 @@ class Learned:
             plain["rule_days"],
             spending and GammaGamma.of(*spending),
             rhythm and GammaGamma.of(*rhythm),
+            plain.get("half", HALF),
         )
 
 
@@ -146,7 +150,8 @@ class Lifetimes:
         staying, rule, days = self._staying(visits, now, today)
         rhythm = self._rhythm(visits)
         spending = self._spending(visits, now)
-        self.learned_ = Learned(visits.closures, staying, rule, days, spending, rhythm)
+        half = self.timed_.share if self.timed_ is not None else HALF
+        self.learned_ = Learned(visits.closures, staying, rule, days, spending, rhythm, half)
         self.told_ = self.learned_.of_visits(visits, _day(until))
         return self
 

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from engine.errors import TooLittleData
+from engine.lifetime.gamma import GammaGamma
 from engine.lifetime.plain import RecencyRule, visits_between
-from engine.lifetime.rhythm import HALF, due, pauses_of, rhythm_of
+from engine.lifetime.rhythm import HALF, Pauses, due, pauses_of, rhythm_of
 from engine.lifetime.staying import BetaGeometric
 from engine.lifetime.visits import Histories, Visits, histories
 
@@ -21,6 +22,10 @@ PARTS = 4
 """A quarter of the history is held out, MOST_DAYS at most."""
 NOISE = 2.0
 """Standard errors by which the plain rule must be better to be kept instead."""
+LEAST_PAUSES = 50
+"""Of fewer customers the share that was held says too little (its standard error is above 0.07)."""
+SHARES = tuple(round(HALF + 0.02 * step, 2) for step in range(21))
+"""From half of what the model thinks possible to nine tenths."""
 
 
 @dataclass(frozen=True)
@@ -53,15 +58,20 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Timed:
-    """How the last pause of ``n`` customers was foreseen from those before: the share that ended within the middle
-    half of what was foreseen (0.5 is right), the median miss as a factor, and the misses of one's own mean pause and
-    of everybody's."""
+    """How the last pause of ``n`` customers was foreseen from those before: the share that ended within what was
+    foreseen (0.5 is right), the median miss as a factor, and the misses of one's own mean pause and of everybody's.
+
+    ``share`` of the model's own distribution was foreseen: the model alone is too sure of itself, so that it takes
+    more than half of it to hold half of the visits. It was learned from every other customer, and all figures are of
+    the rest.
+    """
 
     n: int
     within: float
     miss: float
     miss_own: float
     miss_usual: float
+    share: float = HALF
 
 
 def likelier(now: Histories) -> BetaGeometric:
@@ -109,15 +119,32 @@ def timed(visits: Visits) -> Timed:
     earlier, whole = pauses_of(visits, besides_last=True), pauses_of(visits)
     at = np.searchsorted(whole.customer, earlier.customer)
     came = (whole.last[at] - earlier.last).astype(np.float64)
-    early, middle, late = due(rhythm_of(earlier), earlier, HALF)
+    rhythm, learns = rhythm_of(earlier), np.arange(len(earlier)) % 2 == 0
+    share = _widened(rhythm, earlier.where(learns), came[learns])
     usual = float(np.exp((earlier.mean_log * earlier.count).sum() / earlier.count.sum()))
+    told, came = earlier.where(~learns), came[~learns]
+    _, middle, _ = due(rhythm, told)
     return Timed(
-        n=len(earlier),
-        within=float(((np.rint(early) <= came) & (came <= np.rint(late))).mean()),
+        n=len(told),
+        within=_within(rhythm, told, came, share),
         miss=_factor(middle, came),
-        miss_own=_factor(earlier.mean, came),
+        miss_own=_factor(told.mean, came),
         miss_usual=_factor(np.full(len(came), usual), came),
+        share=share,
     )
+
+
+def _widened(rhythm: GammaGamma, earlier: Pauses, came: Floats) -> float:
+    """The least share, HALF or more, within which half of these pauses ended; HALF where they are few."""
+    if len(earlier) < LEAST_PAUSES:
+        return HALF
+    wide = (share for share in SHARES if _within(rhythm, earlier, came, share) >= HALF)
+    return next(wide, SHARES[-1])
+
+
+def _within(rhythm: GammaGamma, earlier: Pauses, came: Floats, share: float) -> float:
+    early, _, late = due(rhythm, earlier, share)
+    return float(((np.rint(early) <= came) & (came <= np.rint(late))).mean())
 
 
 def auc(score: Floats, happened: NDArray[np.bool_]) -> float | None:

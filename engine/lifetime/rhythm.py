@@ -34,6 +34,11 @@ class Pauses:
     def __len__(self) -> int:
         return len(self.customer)
 
+    def where(self, rows: NDArray[np.bool_]) -> Pauses:
+        """Of these customers (boolean)."""
+        columns = (self.customer, self.count, self.mean, self.mean_log, self.last)
+        return Pauses(*(column[rows] for column in columns))
+
 
 def pauses_of(visits: Visits, besides_last: bool = False) -> Pauses:
     """The pauses between the visits of each; ``besides_last`` as they were before the last visit."""
@@ -62,7 +67,7 @@ def rhythm_of(pauses: Pauses) -> GammaGamma:
 def due(rhythm: GammaGamma, pauses: Pauses, share: float = HALF) -> tuple[Floats, Floats, Floats]:
     """Days (n,) from the last visit to the next if there is one: from, half way, until.
 
-    ``share`` of the next visits lie between the first and the last.
+    ``share`` of the next visits lie between the first and the last, if the model is right.
     """
     at = (0.5 - share / 2, 0.5, 0.5 + share / 2)
     early, middle, late = (np.minimum(rhythm.quantile(each, pauses.count, pauses.mean), MOST_DAYS) for each in at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from mlxtend.frequent_patterns import apriori
 from mlxtend.frequent_patterns import association_rules as mlxtend_rules
 from scipy.stats import false_discovery_control, fisher_exact
 
+from engine.bundles.buyers import Together
 from engine.bundles.itemsets import frequent_itemsets
 from engine.bundles.proposals import Bundles, propose
 from engine.bundles.rules import association_rules
@@ -250,3 +252,41 @@ def test_a_confidence_of_exactly_the_asked_one_is_enough():
     # 1 of 10 buyers of 0 bought 1 too; 0.1 is asked for, and 1/10 is that very number.
     rules = rules_of([{0}] * 9 + [{1}] * 2 + [{0, 1}], 0.05, 0.1)
     assert (frozenset({0}), 1) in figures(rules)
+
+
+def of_customers(baskets, customers):
+    order, product = columns(baskets)
+    told = purchases(order, product)
+    customer = np.asarray(customers, dtype=np.int64)[order]
+    return replace(told, customer=customer)
+
+
+def proposed_to(told):
+    model = Bundles(min_support=0.01, min_confidence=0.1).fit(told)
+    return {each.products for each in model.propose(catalogue(range(40)), together=Together(told))}
+
+
+@pytest.mark.parametrize(("people", "expected"), [(1, set()), (4, set()), (5, {(1, 2)})])
+def test_a_bundle_rests_on_five_different_buyers_however_often_one_of_them_orders(people, expected):
+    baskets = [{1, 2}] * 60 + [{10 + number % 20} for number in range(300)]
+    customers = [number % people for number in range(60)] + [100 + number for number in range(300)]
+    assert proposed_to(of_customers(baskets, customers)) == expected
+
+
+def test_an_order_of_nobody_known_is_a_buyer_of_its_own():
+    baskets = [{1, 2}] * 20 + [{10 + number % 20} for number in range(300)]
+    assert proposed_to(of_customers(baskets, [NONE] * 320)) == {(1, 2)}
+
+
+def test_buyers_are_those_of_one_order_and_not_of_two():
+    told = of_customers([{1, 2, 3}, {1, 2}, {1}, {2}, {1, 2}], [7, 7, 8, 8, NONE])
+    together = Together(told)
+    assert [together.buyers(each) for each in ((1, 2), (1, 2, 3), (1,), (9,), (1, 9))] == [2, 1, 3, 0, 0]
+    assert together.are_many((1, 2), 2)
+    assert not together.are_many((1, 2, 3), 2)
+
+
+def test_what_stands_in_every_order_belongs_to_no_bundle():
+    baskets = [{1, 2, 9}] * 40 + [{10 + number % 20, 9} for number in range(300)]
+    rules = rules_of(baskets, 0.01, 0.1)
+    assert [each.products for each in propose(rules, catalogue(range(40)), 1)] == [(1, 2)]
