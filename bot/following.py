@@ -66,6 +66,9 @@ class Following:
             if run is None:
                 return False
             newest = session.exec(select(func.max(Interaction.id))).one() or 0
+            if newest < self._looked_through:
+                # A backup was restored.
+                self._looked_through = 0
             first = max(run.followed_id, self._looked_through)
             new = select(Interaction.id).where(col(Interaction.id) > first, col(Interaction.kind).in_(TELLING))
             is_behind = session.exec(new.order_by(col(Interaction.id)).limit(1)).first() is not None

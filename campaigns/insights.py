@@ -29,7 +29,7 @@ from campaigns.tables import (
     Segment,
 )
 from ledger import blocks, consent
-from ledger.tables import EVERYWHERE, Address, Customer
+from ledger.tables import Customer, Purpose
 
 LIFETIME, RESTOCKING = "lifetime", "restocking"
 """The names under which a run keeps what it learned of customers' and of products' rhythms."""
@@ -181,11 +181,7 @@ def may_be_described(session: Session, customer_id: int, *, is_held: bool = Fals
     customer = session.get(Customer, customer_id, with_for_update={"read": True} if is_held else None)
     if customer is None or customer.erased_at is not None or customer.merged_into is not None:
         return False
-    channels: Sequence[str] = session.exec(
-        select(Address.channel).where(Address.customer_id == customer_id).distinct()
-    ).all()
-    scopes = channels or (EVERYWHERE,)
-    return all(consent.standing(session, customer_id, scope).profiling is not False for scope in scopes)
+    return not consent.refuses_somewhere(session, customer_id, Purpose.PROFILING)
 
 
 class Targeting(NamedTuple):

@@ -97,6 +97,7 @@ class Refresher:
     now: Callable[[], datetime]
     _learned: Learned | None = None
     _through: int = 0
+    _marked: int = 0
     _seen: deque[int] = field(default_factory=lambda: deque(maxlen=ROWS_AT_ONCE + LOOK_BACK))
     _uncounted: int = 1
     """Rows that may hold orders which no count knows yet."""
@@ -110,9 +111,11 @@ class Refresher:
             run = insights.current_run(session)
             if run is None:
                 return 0
-            if self._learned is None or self._learned.run_id != run.id:
+            # A mark that went back: a backup was restored, where a run of that number found something else.
+            if self._learned is None or self._learned.run_id != run.id or run.followed_id < self._marked:
                 self._learned, self._through = _learned(session, run), run.followed_id
                 self._seen.clear()
+            self._marked = run.followed_id
             rows = self._new(session)
         if self._uncounted and (not rows or self._uncounted > ROWS_AT_ONCE):
             # Customers first: what is kept of all pairs takes a large shop a tenth of a second to write.

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import delete
 
 from bot.app import App, build
 from bot.clock import ManualClock
@@ -98,6 +99,19 @@ def test_without_a_command_nothing_is_looked_at(app: App) -> None:
     beside = Following(app, ())
     look(beside)
     assert beside._child is None
+
+
+def test_after_a_backup_was_restored_what_is_done_since_is_seen(app: App) -> None:
+    mined(app)
+    beside = Following(app, WAITS)
+    for _ in range(3):
+        did(app, Kind.MESSAGE_IN)
+    look(beside)
+    with app.database.transaction() as session:
+        session.connection().execute(delete(Interaction))
+    did(app, Kind.VIEW)
+    look(beside)
+    assert beside._child is not None
 
 
 def test_it_follows_the_shop_that_is_mined_and_of_another_command_there_is_none() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Table
+from sqlalchemy import Table, delete
 from sqlalchemy import select as sql_select
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, SQLModel, func, select
@@ -28,7 +28,7 @@ from ledger import consent, customers, derived, interactions, leases
 from ledger.consent import Evidence, Wording
 from ledger.database import Database
 from ledger.imports import ShopDefaults, import_file
-from ledger.tables import EVERYWHERE, Customer, Notice, Product, Purpose, Role, TeamMember
+from ledger.tables import EVERYWHERE, Customer, Interaction, Notice, Product, Purpose, Role, TeamMember
 from tests.conftest import SECRET
 
 NOW = datetime(2026, 11, 2, 3, tzinfo=UTC)
@@ -451,3 +451,19 @@ def test_on_postgresql_too_the_same_history_gives_the_same_rows_and_nobody_who_r
         with shop.transaction() as other, pytest.raises(OperationalError):
             # Whoever erases or refuses waits for it.
             other.exec(select(Customer.id).where(Customer.id == 2).with_for_update(key_share=True, nowait=True)).all()
+
+
+def test_after_a_backup_was_restored_it_follows_from_where_that_one_was(mined: Database) -> None:
+    shop = mined
+    refresher = Refresher(shop, lambda: NOW)
+    bought(shop, 1, 1, 2)
+    assert refresher.follow() == 1
+    run = run_of(shop)
+    refresher.follow()
+    with shop.transaction() as session:
+        session.connection().execute(delete(Interaction).where(Interaction.id > run.through_id))
+        session.get_one(MiningRun, run.id).followed_id = run.through_id
+    bought(shop, 2, 1)
+    assert refresher.follow() == 1
+    with shop.reading() as session:
+        assert session.get_one(MiningRun, run.id).followed_id == run.through_id + 1
