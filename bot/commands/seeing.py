@@ -21,6 +21,7 @@ from campaigns.looking import people
 from campaigns.looking import segments as looking_at_segments
 from campaigns.looking import today as looking_at_today
 from campaigns.looking.futures import outlook
+from campaigns.looking.moves import NO_MOVES
 from campaigns.looking.moves import moves as moves_of
 from campaigns.looking.products import shelves
 from campaigns.outcomes.charts import Chart
@@ -52,8 +53,7 @@ def segments_(
     with shop_of(demo) as shop, shop.database.reading() as session:
         teller = teller_of(shop)
         if moved:
-            found_moves = moves_of(session)
-            told_moves = found_moves.as_json() if found_moves is not None else None
+            told_moves = (moves_of(session) or NO_MOVES).as_json()
             print_json(told_moves) if as_json else print(at_terminal(moves.told(session, teller)))
             return
         if name:

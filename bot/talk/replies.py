@@ -12,6 +12,7 @@ from babel.numbers import format_decimal
 from sqlmodel import Session, col, select
 
 from campaigns import insights
+from campaigns.choosing import audiences
 from campaigns.choosing.audiences import EVERYONE, OPEN_AUDIENCES
 from campaigns.problems import Problem
 from campaigns.shop import Shop
@@ -75,7 +76,7 @@ class Teller:
         return format_datetime(at.astimezone(self.shop.zone), pattern, locale=self.language)
 
     def audience(self, key: str) -> str:
-        return self.word("audiences" if key in OPEN_AUDIENCES else "segments", key)
+        return self.word(audiences.shelf_of(key), audiences.named(key))
 
     def template_choices(self) -> list[tuple[str, str]]:
         return [(self.word("templates", name), name) for name in self.composer.catalog]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists
+from sqlalchemy import ColumnElement, distinct, exists, func
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, and_, col, or_, select
 
@@ -19,7 +19,7 @@ from campaigns.shop import Shop
 from campaigns.tables import Campaign, Membership, Segment
 from ledger import blocks, customers
 from ledger.among import is_among
-from ledger.tables import Address, Customer, TeamMember
+from ledger.tables import Address, Customer, Interaction, Kind, TeamMember
 
 __all__ = ["OFFERED_STATES", "Candidate", "Known"]
 
@@ -27,6 +27,10 @@ EVERYONE = "all"
 UNSEGMENTED = "unsegmented"
 """Who is in no segment: too new, or not allowing the use of their history. They are not passed over for it."""
 OPEN_AUDIENCES = (EVERYONE, UNSEGMENTED)
+PARTLY = "partly"
+"""Who bought a part of what the offer is about and never all of it. A campaign keeps it with the products' numbers:
+"partly:3,17"."""
+NAMED_AUDIENCES = (*OPEN_AUDIENCES, PARTLY)
 
 
 THESE = sql_select(*PERSON, col(Customer.name)).where(is_among(col(Customer.id))).order_by(PERSON[0])
@@ -136,6 +140,8 @@ def _members(session: Session, audience: str) -> ColumnElement[bool] | None:
     """What holds of the members of a segment; None where everybody is one. Raises UnknownAudience."""
     if audience in OPEN_AUDIENCES:
         return None
+    if named(audience) == PARTLY:
+        return col(Customer.id).in_(bought_partly(products_of(audience)))
     segment = find_segment(session, audience)
     return col(Customer.id).in_(select(Membership.customer_id).where(is_in(segment)))
 
@@ -208,8 +214,36 @@ def is_by_history(audience: str) -> bool:
     return audience not in OPEN_AUDIENCES
 
 
-def resolve(session: Session, name: str) -> str:
-    """The key of the audience that goes by ``name``. Raises UnknownAudience."""
+def named(audience: str) -> str:
+    """The key by which the words know an audience: without its products."""
+    return audience.partition(":")[0]
+
+
+def shelf_of(audience: str) -> str:
+    """Where the words keep its name."""
+    return "audiences" if named(audience) in NAMED_AUDIENCES else "segments"
+
+
+def products_of(audience: str) -> list[int]:
+    """The products an audience of part buyers is about."""
+    return [int(each) for each in audience.partition(":")[2].split(",") if each]
+
+
+def bought_partly(product_ids: Sequence[int]) -> Any:
+    """The customers who ever bought some of these products, and not each of them."""
+    bought = sql_select(col(Interaction.customer_id)).where(
+        col(Interaction.kind) == Kind.PURCHASE, col(Interaction.product_id).in_(product_ids)
+    )
+    n_of_it = func.count(distinct(col(Interaction.product_id)))
+    return bought.group_by(col(Interaction.customer_id)).having(n_of_it < len(product_ids))
+
+
+def resolve(session: Session, name: str, product_ids: Sequence[int] = ()) -> str:
+    """The key of the audience that goes by ``name``, of an offer of these products. Raises UnknownAudience."""
+    if named(name) == PARTLY:
+        if not product_ids:
+            raise UnknownAudience("partly_of_what")
+        return f"{PARTLY}:{','.join(map(str, sorted(set(product_ids))))}"
     return name if name in OPEN_AUDIENCES else find_segment(session, name).key
 
 
@@ -219,6 +253,6 @@ def find_segment(session: Session, name: str) -> Segment:
     key = name.strip().casefold().replace(" ", "_").replace("-", "_")
     found = next((segment for segment in segments if segment.key == key), None)
     if found is None:
-        known = ", ".join([*OPEN_AUDIENCES, *(segment.key for segment in segments)])
+        known = ", ".join([*NAMED_AUDIENCES, *(segment.key for segment in segments)])
         raise UnknownAudience("unknown_audience", name=name, known=known)
     return found

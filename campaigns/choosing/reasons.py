@@ -12,7 +12,7 @@ from typing import Any
 from babel.numbers import format_decimal, format_percent
 from sqlmodel import Session, col, select
 
-from campaigns.choosing.audiences import is_by_history
+from campaigns.choosing.audiences import is_by_history, named
 from campaigns.insights import Suggested
 from campaigns.tables import Campaign, Message, State
 from campaigns.words.composing import Composer, Laid, clean
@@ -103,7 +103,7 @@ def segment_name(composer: Composer, language: str, key: str) -> str:
 
 def _about_segment(composer: Composer, language: str, audience: str | None, segment: str | None) -> list[str]:
     if audience is not None:
-        return [_word(composer, language, "audience", segment=segment_name(composer, language, audience))]
+        return [_word(composer, language, "audience", segment=segment_name(composer, language, named(audience)))]
     return (
         [_word(composer, language, "segment", segment=segment_name(composer, language, segment))] if segment else []
     )

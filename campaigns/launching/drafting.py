@@ -64,7 +64,7 @@ def redraft(
         for form in forms:
             wording.require_own(form, shop, composer)
     campaign.template = wanted.template or ""
-    campaign.audience = audiences.resolve(session, wanted.audience or audiences.EVERYONE)
+    campaign.audience = audiences.resolve(session, wanted.audience or audiences.EVERYONE, wanted.product_ids)
     campaign.holdout_share = percent / 100
     campaign.variants = [each.as_json() for each in forms]
     campaign.allocation = wanted.allocation
@@ -86,7 +86,7 @@ def draft_of(campaign: Campaign) -> Draft:
     texts = {form.text for form in campaign.forms}
     return Draft(
         template=campaign.template,
-        audience=campaign.audience,
+        audience=audiences.named(campaign.audience),
         variants=campaign.forms,
         allocation=Allocation(campaign.allocation),
         holdout_percent=round(campaign.holdout_share * 100),

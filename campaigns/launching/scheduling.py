@@ -230,14 +230,13 @@ def _ask(session: Session, campaign: Campaign, template: str, now: datetime, **m
     was_due = campaign.start_at or now
     campaign.status = Status.MISSED
     session.add(campaign)
-    is_open = campaign.audience in audiences.OPEN_AUDIENCES
     notices.tell_team(
         session,
         template,
         now,
         number=campaign.id,
         offer=term("templates", campaign.template),
-        audience=term("audiences" if is_open else "segments", campaign.audience),
+        audience=term(audiences.shelf_of(campaign.audience), audiences.named(campaign.audience)),
         was_due=day(was_due),
         repeats=campaign.repeats is not None,
         **more,
@@ -285,6 +284,9 @@ def _inside(session: Session, audience: str, due: Mapping[int, Due]) -> Collecti
     """Those of them who are in the audience."""
     if audience == EVERYONE:
         return due.keys()
+    if audiences.named(audience) == audiences.PARTLY:
+        bought = audiences.bought_partly(audiences.products_of(audience))
+        return due.keys() & set(session.connection().execute(bought).scalars())
     run = insights.current_run(session)
     members = select(Membership.customer_id).where(Membership.run_id == (run.id if run is not None else 0))
     if audience == UNSEGMENTED:

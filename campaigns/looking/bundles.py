@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from campaigns import insights
+from campaigns.choosing.audiences import EVERYONE, PARTLY
 from campaigns.looking.pricing import Bought, BundlePrice, Part, Unpriced, bundle_price
 from campaigns.problems import Problem
 from campaigns.tables import Bundle
@@ -36,6 +37,14 @@ class Offered:
     products: Sequence[Product]
     price: BundlePrice | Unpriced
     baskets: int
+    baskets_since: int = 0
+    count_since: int = 0
+    """Orders begun since the run, and how many hold all of it that the run did not count."""
+
+    @property
+    def audience(self) -> str:
+        """Whom to offer it: who bought a part and never all of it, or everybody where there is nobody such."""
+        return EVERYONE if self.bundle.part == 0 else PARTLY
 
     @property
     def names(self) -> list[str]:
@@ -67,6 +76,8 @@ class Offered:
             "number": self.number,
             "products": self.names,
             "count": self.bundle.count,
+            "count_since": self.count_since,
+            "baskets_since": self.baskets_since,
             "support": self.bundle.support,
             "lift": self.bundle.lift,
             "least_lift": self.bundle.least_lift,
@@ -92,7 +103,14 @@ def bundles(session: Session, most: int | None = None) -> list[Offered]:
     found = insights.bundles(session)[:most]
     products = _products(session, {each for bundle in found for each in bundle.product_ids})
     baskets = run.quality.get("baskets", 0) if run is not None else 0
-    return [_offered(number, each, products, baskets) for number, each in enumerate(found, 1)]
+    told = [_offered(number, each, products, baskets) for number, each in enumerate(found, 1)]
+    since = insights.since(session)
+    if since is None:
+        return told
+    return [
+        replace(each, baskets_since=since.baskets, count_since=since.bundles.get(each.bundle.position, 0))
+        for each in told
+    ]
 
 
 def bundle(session: Session, number: int) -> Offered:

@@ -108,7 +108,7 @@ def _bundle(scene: Scene, each: Offered, whole: int, part: int) -> Finding:
         part,
         part * missing // ONE_IN,
         scene.currency,
-        Deed("launch", "bundle", EVERYONE, each.number, percent),
+        Deed("launch", "bundle", each.audience, each.number, percent),
         figures,
     )
 

@@ -54,6 +54,10 @@ class Moves:
         return {"known": self.known, "stayed": self.stayed, **listed}
 
 
+NO_MOVES = Moves(0, 0, (), ())
+"""Before there was a second run."""
+
+
 def moves(session: Session) -> Moves | None:
     """What the current run keeps of it; None where there was no run before."""
     run = insights.current_run(session)

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from campaigns.choosing.audiences import OPEN_AUDIENCES
+from campaigns.choosing import audiences
 from campaigns.launching import budgets, planning, preparing
 from campaigns.tables import SENT_STATES, Campaign, Message, State, Status
 from ledger import notices
@@ -144,14 +144,13 @@ def tell_done(session: Session, number: int, now: datetime) -> None:
     if campaign.trigger is not None:
         return
     sent, total = sent_of(session, [number]).get(number, (0, 0))
-    is_open = campaign.audience in OPEN_AUDIENCES
     notices.tell_team(
         session,
         "campaign_done",
         now,
         number=number,
         offer=term("templates", campaign.template),
-        audience=term("audiences" if is_open else "segments", campaign.audience),
+        audience=term(audiences.shelf_of(campaign.audience), audiences.named(campaign.audience)),
         sent=sent,
         total=total,
     )

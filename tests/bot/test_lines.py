@@ -34,7 +34,7 @@ NOW = datetime(2026, 12, 2, 10, 20, 37, tzinfo=JAKARTA)
 BUNDLES = ((11, 12), (13, 14, 15))
 COMPOSER = Composer()
 ABSENT = "mixed_7"
-GROUPS = ["all", "unsegmented", *(key for key in COMPOSER.shelf("en", "segments") if key != ABSENT)]
+GROUPS = ["all", "unsegmented", "partly", *(key for key in COMPOSER.shelf("en", "segments") if key != ABSENT)]
 
 
 def known(language: str, zone: ZoneInfo = JAKARTA, now: datetime = NOW) -> Known:

@@ -10,12 +10,14 @@ from sqlmodel import select
 
 from campaigns.choosing import audiences
 from campaigns.choosing.audiences import Candidate
+from campaigns.launching import drafting, planning
+from campaigns.launching.drafts import Draft, by_discount
 from campaigns.privacy import linking
 from campaigns.problems import UnknownAudience
 from campaigns.tables import Membership, MiningRun, Segment
 from ledger import consent, customers
 from ledger.consent import Evidence, Wording
-from ledger.tables import Address, Customer, Purpose, TeamMember
+from ledger.tables import Address, Customer, Product, Purpose, TeamMember
 from tests.campaigns.conftest import SmallShop
 
 
@@ -59,7 +61,7 @@ def test_an_audience_nobody_knows_is_refused_with_those_there_are(shop: SmallSho
     segmented(shop, {"at_risk": [shop.customer("Sari")]})
     with pytest.raises(UnknownAudience) as problem:
         candidates(shop, "rich")
-    assert problem.value.values == {"name": "rich", "known": "all, unsegmented, at_risk"}
+    assert problem.value.values == {"name": "rich", "known": "all, unsegmented, partly, at_risk"}
 
 
 def test_the_newest_run_decides(shop: SmallShop) -> None:
@@ -193,3 +195,29 @@ def test_a_segments_offer_is_not_for_who_does_not_allow_the_use_of_their_history
     assert [each.address for each in shop.channel.given] == ["sari"]
     assert shop.report().withheld == {"no_profiling": 1}
     assert names(shop, "unsegmented") == ["Budi"]
+
+
+def test_who_bought_a_part_of_a_bundle_and_never_all_of_it_is_its_audience(shop: SmallShop) -> None:
+    people = {name: shop.customer(name, profiling=name != "Tono") for name in ("Sari", "Budi", "Wati", "Tono")}
+    for name, skus in {"Sari": ["S0", "S0"], "Budi": ["S0", "S1"], "Tono": ["S1"]}.items():
+        for days, sku in enumerate(skus, 3):
+            shop.buy(people[name], sku, days_ago=days)
+    with shop.database.transaction() as session:
+        numbers = dict(session.exec(select(Product.sku, Product.id)).all())
+        bundle = (numbers["S1"], numbers["S0"])
+        wanted = Draft("bundle", audiences.PARTLY, by_discount(0), holdout_percent=0, product_ids=bundle)
+        campaign = drafting.draft(session, shop.composer, wanted, shop=shop.shop, by="test", now=shop.clock.now())
+        key = campaign.audience
+        assert drafting.draft_of(campaign).audience == audiences.PARTLY
+        planning.approve(session, campaign, ["simulator"], shop.shop, by="test", now=shop.clock.now())
+    shop.drain()
+    assert names(shop, key) == ["Sari", "Tono"]
+    # It goes by what was bought, so who does not allow that is counted and passed over, with the reason.
+    assert (shop.report().audience, shop.report().withheld) == (2, {"no_profiling": 1})
+    assert [each.address for each in shop.channel.given] == ["sari"]
+
+
+def test_part_buyers_of_nothing_in_particular_are_asked_about(shop: SmallShop) -> None:
+    with shop.database.reading() as session, pytest.raises(UnknownAudience) as problem:
+        audiences.resolve(session, audiences.PARTLY)
+    assert problem.value.key == "partly_of_what"

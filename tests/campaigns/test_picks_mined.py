@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 
 from campaigns import demonstration, insights, mining
 from campaigns.choosing import offers
-from campaigns.looking import picks
+from campaigns.looking import bundles, moves, picks
 from campaigns.mining import comparing
 from campaigns.mining.bundles import PAIRS
 from campaigns.mining.refreshing import Refresher
@@ -165,6 +165,8 @@ def test_a_new_basket_updates_the_counts_of_pairs_and_bundles_at_once(shop: Data
         since = insights.since(session)
         assert since is not None
         assert (since.baskets, since.bundles[bundle.position]) == (2, 2)
+        told = bundles.bundle(session, bundle.position + 1)
+        assert (told.count_since, told.baskets_since, told.audience) == (2, 2, "partly")
     with shop.reading() as session:
         lines = session.exec(
             select(Interaction.order_ref, Interaction.product_id).where(Interaction.kind == Kind.PURCHASE)
@@ -212,3 +214,9 @@ def test_a_run_that_lost_an_art_the_one_in_use_had_is_held_back() -> None:
     verdict = comparing.compare(before, lost, {}, NOW)
     assert (verdict.because, [each.art for each in verdict.worse]) == ("worse", ["picks"])
     assert comparing.compare(before, {**sizes, **told}, {}, NOW).is_followed
+
+
+def test_before_a_second_run_nobody_has_moved(sqlite_database: Database) -> None:
+    with sqlite_database.reading() as session:
+        assert moves.moves(session) is None
+    assert moves.NO_MOVES.as_json() == {"known": 0, "stayed": 0, "moved": [], "renamed": []}

@@ -9,7 +9,7 @@ from jinja2 import DictLoader, Environment
 
 from bot.talk.intents import Means, understand
 from campaigns.channel import Button
-from campaigns.choosing.audiences import OPEN_AUDIENCES
+from campaigns.choosing.audiences import NAMED_AUDIENCES, PARTLY
 from campaigns.choosing.offers import DUE_AGAIN, PERSONAL, PLAIN, SOMETHING_NEW, STILL_WANTED
 from campaigns.launching import drafting, previewing
 from campaigns.launching.drafts import OWN_WORDS, Draft
@@ -128,7 +128,7 @@ def test_no_reply_stands_in_english_only() -> None:
     ("shelf", "terms"),
     [
         ("templates", list(COMPOSER.catalog)),
-        ("audiences", list(OPEN_AUDIENCES)),
+        ("audiences", list(NAMED_AUDIENCES)),
         ("problems", PROBLEMS),
         ("states", [state for state in State if state not in (State.HOLDOUT, State.WITHHELD)]),
         ("statuses", list(Status)),
@@ -136,7 +136,7 @@ def test_no_reply_stands_in_english_only() -> None:
         ("roles", list(Role)),
         ("verdicts", list(Verdict)),
         ("segments", list(SEGMENT_KEYS)),
-        ("kindly", list(SEGMENT_KEYS)),
+        ("kindly", [*SEGMENT_KEYS, PARTLY]),
         ("higher", [*FEATURE_NAMES, "platform_share"]),
         ("lower", [*FEATURE_NAMES, "platform_share"]),
         ("reasons", [*(reason.name.lower() for reason in PickReason), SOMETHING_NEW, STILL_WANTED, DUE_AGAIN]),

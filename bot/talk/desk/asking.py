@@ -13,7 +13,7 @@ from bot.talk.desk.lines import Known, Line
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
 from campaigns.channel import Button
-from campaigns.choosing.audiences import OPEN_AUDIENCES
+from campaigns.choosing.audiences import NAMED_AUDIENCES
 from campaigns.launching.drafts import OWN_WORDS, Draft
 from campaigns.words.composing import Laid, Reply
 
@@ -131,7 +131,7 @@ def noted(turn: Turn, teller: Teller, before: Draft, after: Draft, asked: str) -
 
 def faults_told(teller: Teller, there: Known, line: Line) -> str:
     """What of a line cannot be, each in a sentence with the way out."""
-    groups = sorted(there.audiences.values(), key=OPEN_AUDIENCES.__contains__)
+    groups = sorted(there.audiences.values(), key=NAMED_AUDIENCES.__contains__)
     known = ", ".join(dict.fromkeys(teller.audience(key) for key in groups))
     named = ", ".join(teller.word("segments", key) for key in line.absent)
     values = {lines.ABSENT: {"name": named, "known": Laid(known)}}

@@ -11,7 +11,6 @@ from babel.numbers import format_percent
 
 from bot.talk.desk import suggesting
 from bot.talk.replies import MOST_ROWS, Teller
-from campaigns.choosing.audiences import EVERYONE
 from campaigns.looking.bundles import Offered
 from campaigns.looking.clues import Deed
 from campaigns.looking.pricing import BundlePrice
@@ -51,6 +50,7 @@ def row(teller: Teller, each: Offered) -> dict[str, Any]:
         "number": each.number,
         "products": Laid(" + ".join(each.names)),
         "count": teller.number(each.bundle.count),
+        "since": _since(teller, each),
         "lift": teller.number(each.bundle.lift, 1),
         "least_lift": "" if least is None else teller.number(least, 1),
         "lately": _lately(teller, each),
@@ -58,8 +58,16 @@ def row(teller: Teller, each: Offered) -> dict[str, Any]:
         "whom_briefly": _whom(teller, each, ("some_briefly", "nobody_briefly")),
         "price": _price(teller, each, price) if price else None,
         "no_price": "" if price else _no_price(teller, each),
-        "line": Laid(suggesting.line(teller, Deed("launch", "bundle", EVERYONE, each.number, percent))),
+        "line": Laid(suggesting.line(teller, Deed("launch", "bundle", each.audience, each.number, percent))),
     }
+
+
+def _since(teller: Teller, each: Offered) -> str:
+    """What new orders added to its count; nothing where there were none."""
+    if not each.baskets_since:
+        return ""
+    told = {"n": teller.number(each.count_since), "baskets": teller.number(each.baskets_since)}
+    return teller.word("bundle_since", "counted", **told)
 
 
 def _lately(teller: Teller, each: Offered) -> str:

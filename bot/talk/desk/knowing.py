@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from bot.talk.desk.lines.names import Known, audience_names, goal_names
 from campaigns import insights
-from campaigns.choosing.audiences import OPEN_AUDIENCES
+from campaigns.choosing.audiences import NAMED_AUDIENCES
 from campaigns.shop import Shop
 from campaigns.words.composing import Composer
 
@@ -16,7 +16,7 @@ from campaigns.words.composing import Composer
 def known(session: Session, composer: Composer, shop: Shop, language: str, now: datetime) -> Known:
     """As things stand now; ``language`` is the one in which lines are written back."""
     found = [*insights.segments(session), *insights.micro_segments(session)]
-    there = [*OPEN_AUDIENCES, *(each.key for each in found)]
+    there = [*NAMED_AUDIENCES, *(each.key for each in found)]
     absent = [key for key in composer.shelf(language, "segments") if key not in there]
     return Known(
         language=language,

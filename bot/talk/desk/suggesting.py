@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.talk.replies import Teller
-from campaigns.choosing.audiences import EVERYONE, OPEN_AUDIENCES
+from campaigns.choosing.audiences import EVERYONE, NAMED_AUDIENCES
 from campaigns.looking.clues import Deed
 
 GOALS = {
@@ -24,9 +24,10 @@ def line(teller: Teller, deed: Deed) -> str:
     """The command in the reader's words; it means the same wherever it is sent from."""
     if deed.goal is None:
         return teller.word("suggested_lines", deed.command, number=deed.number or "")
-    if deed.number is not None:
-        return teller.word("suggested_lines", "bundle", number=deed.number, percent=deed.percent)
     audience = _audience(teller, deed.audience or EVERYONE)
+    if deed.number is not None:
+        told = {"number": deed.number, "percent": deed.percent, "audience": audience}
+        return teller.word("suggested_lines", "bundle", **told)
     return teller.word("suggested_lines", "launch", goal=_goal(teller, deed.goal), audience=audience)
 
 
@@ -41,7 +42,7 @@ def _goal(teller: Teller, goal: str) -> str:
 
 
 def _audience(teller: Teller, key: str) -> str:
-    if key in OPEN_AUDIENCES:
+    if key in NAMED_AUDIENCES:
         return teller.word("suggested_audiences", key)
     name = teller.composer.shelf(teller.language, "segments").get(key, key)
     return f'"{name}"'
