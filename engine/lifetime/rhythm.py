@@ -36,8 +36,7 @@ class Pauses:
 
     def where(self, rows: NDArray[np.bool_]) -> Pauses:
         """Of these customers (boolean)."""
-        columns = (self.customer, self.count, self.mean, self.mean_log, self.last)
-        return Pauses(*(column[rows] for column in columns))
+        return Pauses(self.customer[rows], self.count[rows], self.mean[rows], self.mean_log[rows], self.last[rows])
 
 
 def pauses_of(visits: Visits, besides_last: bool = False) -> Pauses:
