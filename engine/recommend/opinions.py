@@ -32,6 +32,8 @@ Table = NDArray[np.float64]
 OVERDUE_HELD = 3.0
 """Beyond e to the power of this times their rhythm, nobody is later still."""
 FAR_BELOW = -1e9
+AGREED_AT_ONCE = 2_000
+"""So many places of taste fit where the processor is quick (1 MB)."""
 CROWDED = 10
 """From a tenth of all cells filled on, all are looked at."""
 LINKED = (Reason.BECAUSE_YOU_BOUGHT, Reason.BOUGHT_TOGETHER_WITH, Reason.SIMILAR_TO)
@@ -98,7 +100,7 @@ def own(items: SimilarItems, views: Views) -> Candidates:
     pair = np.flatnonzero((past.n > 0) & items.is_available[past.column])
     row, column = past.row[pair], past.column[pair]
     shared, voices = _shared(items, views, row, column, pair)
-    return Candidates(row, column, pair, np.column_stack([*shared, *_habits(past, row, pair)]), voices)
+    return Candidates(row, column, pair, _side_by_side([*shared, *_habits(past, row, pair)]), voices)
 
 
 def others(items: SimilarItems, views: Views, most: int) -> Candidates:
@@ -108,7 +110,7 @@ def others(items: SimilarItems, views: Views, most: int) -> Candidates:
     row, column = np.divmod(within(items, views, most, items.popular(items.reach // 2)), max(m, 1))
     pair = _looked_at(views.past, row, column)
     shared, voices = _shared(items, views, row, column, pair)
-    return Candidates(row, column, pair, np.column_stack(shared), voices)
+    return Candidates(row, column, pair, _side_by_side(shared), voices)
 
 
 def _is_crowded(items: SimilarItems, views: Views) -> bool:
@@ -154,6 +156,11 @@ def _spread(past: Past, weight: FloatColumn) -> Any:
     kept = weight != 0
     begins = np.searchsorted(past.row[kept], np.arange(len(past.orders) + 1))
     return sparse.csr_array((weight[kept], past.column[kept], begins), shape=(len(past.orders), past.width))
+
+
+def _side_by_side(columns: list[FloatColumn]) -> Table:
+    """(k, names), each column in one piece: so they are made, and so a Blend reads them."""
+    return np.stack(columns).T
 
 
 def _looked_at(past: Past, row: IntColumn, column: IntColumn) -> IntColumn:
@@ -215,8 +222,8 @@ def _habits(past: Past, row: IntColumn, pair: IntColumn) -> list[FloatColumn]:
 def _agreed(place: Table, factors: Table, row: IntColumn, column: IntColumn) -> FloatColumn:
     """How far customer and product lie the same way, nothing below 0; a piece at a time."""
     said = np.empty(len(row))
-    for start in range(0, len(row), 100_000):
-        piece = slice(start, start + 100_000)
+    for start in range(0, len(row), AGREED_AT_ONCE):
+        piece = slice(start, start + AGREED_AT_ONCE)
         said[piece] = np.einsum("ij,ij->i", place[row[piece]], factors[column[piece]])
     return np.maximum(said, 0)
 

@@ -14,6 +14,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from threadpoolctl import threadpool_limits
 
 from engine.errors import TooLittleData
 from engine.frames import NONE, IntColumn, Interactions, Kind, Products
@@ -25,7 +26,7 @@ from engine.recommend.past import KIND_WEIGHTS, Orders, Past, known_rows
 from engine.recommend.priors import AGAIN, DISCOVER
 from engine.recommend.pulse import Pulse, lending
 from engine.recommend.ranking import first
-from engine.recommend.rehearsing import schooled
+from engine.recommend.rehearsing import AT_A_TIME, schooled, sold_before
 from engine.recommend.similar import SimilarItems
 from engine.shelf import codes
 
@@ -33,9 +34,7 @@ __all__ = [
     "KIND_WEIGHTS", "NO_WISHES", "Mode", "Reason", "Recommendations", "Recommender", "SimilarItems", "Wishes",
 ]  # fmt: skip
 
-CUSTOMERS_AT_ONCE = 10_000
-AT_A_TIME = 2
-"""Blocks of customers, where there are so many cores."""
+CUSTOMERS_AT_ONCE, FEWEST_AT_ONCE = 10_000, 500
 LARGE = 50_000
 """Of more customers each hears of fewer: REACH_OF_LARGE products by links of NEIGHBOURS_OF_LARGE each."""
 REACH, REACH_OF_LARGE, NEIGHBOURS_OF_LARGE, DIRECTIONS_OF_LARGE = 60, 20, 15, 32
@@ -86,9 +85,13 @@ class Recommender:
         self.reach_ = REACH_OF_LARGE if is_large else REACH
         self.now_ = now
         shelf = Shelf.of(products)
-        self.schooling_ = schooled(self.orders_, lambda cut: self._at(shelf, cut), now, self.seed, self.learns)
+        shelf.wording = text_neighbours(shelf.products, self.neighbours_, sold_before(self.orders_))
+        # Tables this narrow gain nothing by a second thread of BLAS, which spins where another core's work waits.
+        with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(1) as beside:
+            today = beside.submit(self._at, shelf, now)
+            self.schooling_ = schooled(self.orders_, lambda cut: self._at(shelf, cut), now, self.seed, self.learns)
         self.similar_items_ = replace(
-            self._at(shelf, now),
+            today.result(),
             is_available=shelf.is_available,
             again=self.schooling_.again,
             discover=self.schooling_.discover,
@@ -112,14 +115,15 @@ class Recommender:
         """
         rows = known_rows(self.customers_, customer_ids)
         wished = wishes.in_order()
+        at_once = min(max(-(-len(rows) // AT_A_TIME), FEWEST_AT_ONCE), CUSTOMERS_AT_ONCE)
 
         def answered(start: int) -> Recommendations:
-            asked = customer_ids[start : start + CUSTOMERS_AT_ONCE]
-            past = Past.at(self._of(rows[start : start + CUSTOMERS_AT_ONCE], asked), self.now_)
+            asked = customer_ids[start : start + at_once]
+            past = Past.at(self._of(rows[start : start + at_once], asked), self.now_)
             theirs = wished.between(int(asked.min()), int(asked.max()))
             return self.similar_items_.recommend(past, asked, n, mode, discovery_share, theirs)
 
-        starts = range(0, len(rows), CUSTOMERS_AT_ONCE)
+        starts = range(0, len(rows), at_once)
         if len(starts) < 2:
             return Recommendations.joined([answered(start) for start in starts])
         # Blocks know nothing of each other, and what takes long lets go of the interpreter.
@@ -141,8 +145,6 @@ class Recommender:
         taste = _taste(past)
         baskets = _bounded(orders.baskets(cut))
         buyers = np.bincount(past.column[past.is_owned], minlength=len(orders.products))
-        if shelf.wording is None:
-            shelf.wording = text_neighbours(shelf.products, self.neighbours_, buyers)
         lend, mine = lending(shelf.wording, buyers)
         turned = factors(taste, self.directions_, self.seed)
         return SimilarItems(

@@ -7,6 +7,7 @@ the earlier moment → blends → measured and calibrated on the latest → lear
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -31,6 +32,8 @@ LEAST_ORDERS = 30
 MOST_CUSTOMERS = 800
 """So many customers are looked at at a moment: more make it no better and everything longer."""
 NAMES = ("again", "discover")
+AT_A_TIME = 2
+"""Moments, and blocks of customers, where there are so many cores: neither knows anything of the others."""
 STRENGTH = 20.0
 """How firmly the stated weights are believed."""
 
@@ -61,13 +64,17 @@ def schooled(
     """The blends after rehearsing, the stated ones where the past is too short; ``at``: the items at a moment."""
     lines = orders.at[orders.order]
     cuts = [_eve(int(np.quantile(lines, share))) for share in MOMENTS] if learns and len(lines) else []
-    lessons = []
-    for cut, until in zip(cuts, [*cuts[1:], now], strict=True):
-        rows, wanted = _next(orders, cut, until, seed)
-        if len(rows) >= LEAST_ORDERS:
-            lessons.append(_lesson(orders, at(cut), rows, wanted, cut))
-    if len(lessons) < 2:
+    rehearsed = [(cut, *_next(orders, cut, until, seed)) for cut, until in zip(cuts, [*cuts[1:], now], strict=True)]
+    rehearsed = [each for each in rehearsed if len(each[1]) >= LEAST_ORDERS]
+    if len(rehearsed) < 2:
         return Schooling(AGAIN, DISCOVER)
+
+    def held(rehearsal: tuple[int, IntColumn, Pairs]) -> Lesson:
+        cut, rows, wanted = rehearsal
+        return _lesson(orders, at(cut), rows, wanted, cut)
+
+    with ThreadPoolExecutor(AT_A_TIME) as many:
+        lessons = list(many.map(held, rehearsed))
     *earlier, latest = lessons
     first = _learned(AGAIN, earlier, "again"), _learned(DISCOVER, earlier, "discover")
     quality = _measured(first, latest, seed)
@@ -76,6 +83,13 @@ def schooled(
         for blend, start, name in zip(first, (AGAIN, DISCOVER), NAMES, strict=True)
     )
     return Schooling(again, discover, quality)
+
+
+def sold_before(orders: Orders) -> IntColumn:
+    """How many lines each product (m,) had before the first moment that is rehearsed."""
+    lines = orders.at[orders.order]
+    first = np.quantile(lines, MOMENTS[0]) if len(lines) else 0
+    return np.bincount(orders.column[lines < first], minlength=len(orders.products))
 
 
 def _eve(at: int) -> int:

@@ -21,7 +21,7 @@ from engine.frames import MICROSECONDS_PER_DAY, NONE, Interactions, Kind, Produc
 from engine.recommend import cells, opinions
 from engine.recommend.blending import Blend
 from engine.recommend.collaborative import cosine_neighbours, factors, nearest, unit_rows
-from engine.recommend.content import text_neighbours
+from engine.recommend.content import text_neighbours, weighed_words
 from engine.recommend.past import Orders, Past
 from engine.recommend.priors import AGAIN
 from engine.recommend.ranking import best, capped, ranked
@@ -368,6 +368,21 @@ def test_cells_are_read_as_they_stand_whatever_the_piece(monkeypatch):
     for size in (1, 20, 1_000):
         monkeypatch.setattr(cells, "CELLS_AT_ONCE", size)
         assert np.array_equal(cells.read_cells([sparse.csr_array(table)], row, column)[0], table[row, column])
+
+
+def test_words_weigh_as_scikit_learn_weighs_them():
+    texts = ["Red red mug, a cup", "mug", "", "Teh Kotak 250ml", "x"]
+    vectorizer = TfidfVectorizer(sublinear_tf=True)
+    expected = vectorizer.fit_transform(texts)
+    assert np.allclose((expected @ expected.T).toarray(), similar(weighed_words(texts, 1.0)), atol=1e-6)
+
+
+def test_words_that_stand_on_everything_tell_nothing_apart():
+    assert weighed_words(["mug", "mug"], 0.1).nnz == 0
+
+
+def similar(units):
+    return (units @ units.T).toarray()
 
 
 def test_by_cells_and_by_pairs_the_same_is_within_reach(monkeypatch):
