@@ -125,7 +125,7 @@ def held_out(name: str, history: Interactions) -> None:
         f" better by {seen.better:.4f} ± {seen.error:.4f})"
     )
     print(
-        f"  the next visit, n = {rhythm.n:,}: {rhythm.within:.0%} within the middle half; missed by a factor of"
+        f"  the next visit, n = {rhythm.n:,}: {rhythm.within:.0%} within what is to hold half; missed by a factor of"
         f" {rhythm.miss:.2f} (own mean {rhythm.miss_own:.2f}, everybody's {rhythm.miss_usual:.2f})"
     )
     _, again = rhythms_of(history)
