@@ -138,6 +138,8 @@ def mine(
         with shop.database.reading() as session:
             print(at_terminal(segments.overview(session, teller_of(shop))), end="\n\n")
             print(at_terminal(bundles.overview(teller_of(shop), looking_at_bundles(session))))
+        for art, wanting in told.get("not_yet", {}).items():
+            print(f"{art}: not enough to go by yet ({wanting['says']})")
 
 
 def _mined(shop: App, min_support: float, *, anyway: bool) -> dict[str, Any]:
