@@ -248,6 +248,8 @@ def test_the_hillstrom_letters_brought_the_visits_and_orders_on_record():
         difference = difference_interval(arm[column], arm[0], control[column], control[0])
         assert difference.value == pytest.approx(lift, abs=1e-6)
         assert verdict(arm[column], arm[0], control[column], control[0]) is Verdict.HIGHER
+    shares = [proportion_interval(arm[1], arm[0]).value for arm in (mens, womens, control)]
+    assert shares == pytest.approx([0.182757, 0.151400, 0.106167], abs=1e-6)
     visits = difference_interval(mens[1], mens[0], control[1], control[0])
     assert (visits.high - visits.low) / 2 / 1.96 == pytest.approx(0.003386, abs=2e-6)
 
