@@ -34,8 +34,8 @@ OVERDUE_HELD = 3.0
 FAR_BELOW = -1e9
 AGREED_AT_ONCE = 2_000
 """So many places of taste fit where the processor is quick (1 MB)."""
-CROWDED = 10
-"""From a tenth of all cells filled on, all are looked at."""
+CROWDED = 2
+"""From half as many links as cells on, all cells are looked at."""
 LINKED = (Reason.BECAUSE_YOU_BOUGHT, Reason.BOUGHT_TOGETHER_WITH, Reason.SIMILAR_TO)
 VOICES = (*LINKED, Reason.PEOPLE_LIKE_YOU, Reason.POPULAR_NOW)
 

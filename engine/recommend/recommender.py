@@ -34,7 +34,7 @@ __all__ = [
     "KIND_WEIGHTS", "NO_WISHES", "Mode", "Reason", "Recommendations", "Recommender", "SimilarItems", "Wishes",
 ]  # fmt: skip
 
-CUSTOMERS_AT_ONCE, FEWEST_AT_ONCE = 10_000, 500
+CUSTOMERS_AT_ONCE, FEWEST_AT_ONCE = 4_000, 500
 LARGE = 50_000
 """Of more customers each hears of fewer: REACH_OF_LARGE products by links of NEIGHBOURS_OF_LARGE each."""
 REACH, REACH_OF_LARGE, NEIGHBOURS_OF_LARGE, DIRECTIONS_OF_LARGE = 60, 20, 15, 32
