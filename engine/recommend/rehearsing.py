@@ -64,6 +64,8 @@ def schooled(
     """The blends after rehearsing, the stated ones where the past is too short; ``at``: the items at a moment."""
     lines = orders.at[orders.order]
     cuts = [_eve(int(np.quantile(lines, share))) for share in MOMENTS] if learns and len(lines) else []
+    if not cuts:
+        return Schooling(AGAIN, DISCOVER)
     rehearsed = [(cut, *_next(orders, cut, until, seed)) for cut, until in zip(cuts, [*cuts[1:], now], strict=True)]
     rehearsed = [each for each in rehearsed if len(each[1]) >= LEAST_ORDERS]
     if len(rehearsed) < 2:

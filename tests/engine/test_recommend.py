@@ -19,6 +19,7 @@ from engine.errors import TooLittleData
 from engine.evaluation import Pairs, cut_at, ndcg, next_orders, reliability
 from engine.frames import MICROSECONDS_PER_DAY, NONE, Interactions, Kind, Products
 from engine.recommend import cells, opinions
+from engine.recommend.answers import OWN
 from engine.recommend.blending import Blend
 from engine.recommend.collaborative import cosine_neighbours, factors, nearest, unit_rows
 from engine.recommend.content import text_neighbours, weighed_words
@@ -446,3 +447,20 @@ def test_the_next_basket_and_what_was_never_bought_are_foreseen_to_the_aim(onlin
     # implicit's ALS reaches .083 here, its BPR .056, item cosine .062; see benchmarks/engine/bench_recommend.py
     assert ndcg(new.customer, new.product, fresh).mean() >= 1.2 * 0.083
     assert model.schooling_.quality["calibration_error"] < 0.02
+
+
+def test_who_does_not_learn_weighs_by_the_stated_weights():
+    # Two buyers of product 10, one of 11.
+    rows = [(1, 10), (2, 10), (2, 11)]
+    model = Recommender(learns=False).fit(interactions(rows), products([10, 11]), NOW)
+    assert model.schooling_.again is AGAIN
+    assert model.recommend(asked(1)).product.tolist() == [11]
+
+
+def test_two_lists_in_one_hold_what_each_alone_would():
+    rows = [(1, 10), (1, 11), (2, 10), (2, 12), (3, 11), (3, 12), (3, 13)]
+    model = Recommender().fit(interactions(rows), products([10, 11, 12, 13]), NOW)
+    both = model.recommend(asked(1), 10, Mode.BOTH)
+    new = ~np.isin(both.reason, [*OWN])
+    assert set(both.product[~new].tolist()) == {10, 11}
+    assert both.product[new].tolist() == model.recommend(asked(1), 10, Mode.DISCOVER).product.tolist()
