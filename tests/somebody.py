@@ -64,6 +64,7 @@ NOBODYS = {
     "paces",
     "products",
     "retention_runs",
+    "run_states",
     "segments",
     "shifts",
     "shop_facts",
