@@ -69,7 +69,9 @@ def test_the_planted_groups_bundles_and_picks_come_back_through_the_ledger(inven
         planted for planted in truth.bundles if not any(len(set(planted) & found) >= 2 for found in bundles)
     ] == []
     assert all(picks.values())
-    assert all(len(some(each)) <= 10 for each in picks.values() for some in (insights.to_discover, insights.to_buy_again))
+    assert all(
+        len(some(each)) <= 10 for each in picks.values() for some in (insights.to_discover, insights.to_buy_again)
+    )
     assert all(stock[pick.product_id] != 0 for each in picks.values() for pick in each)
     told = run.quality["segments"]
     assert (told["found"], told["customers"], run.quality["currency"]) == (4, 80, "IDR")
