@@ -25,6 +25,9 @@ RULES_KEPT = 5_000
 """Of more rules than these the surest are written."""
 LENGTH_SEEN = 4
 """Products in the longest set where sets of every length would be too many."""
+SETS_SOUGHT = 50_000
+"""Of more sets than these nobody would read the rules; in a small shop one in 200 orders is two or three of them, and
+what few large orders share is millions of sets."""
 
 
 def find_bundles(
@@ -64,7 +67,7 @@ def fitted(interactions: Interactions, min_support: float, min_confidence: float
     max_length: int | None = None
     while True:
         try:
-            return Bundles(min_support, min_confidence, max_length=max_length).fit(interactions)
+            return Bundles(min_support, min_confidence, max_length, SETS_SOUGHT).fit(interactions)
         except TooManyItemsets as fault:
             if max_length is None:
                 max_length = LENGTH_SEEN

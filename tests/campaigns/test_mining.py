@@ -107,9 +107,12 @@ def test_the_pairs_a_run_counted_can_be_counted_on(invented_once: Database) -> N
     assert (more.both[0], more.n_baskets) == (pair.count + 1, run.quality["baskets"] + 1)
 
 
-def test_what_is_always_bought_together_makes_sets_as_long_as_a_bundle_and_the_surest_rules_of_them() -> None:
-    # Twenty products are always bought together: a million sets, whatever the support below one half.
-    lines = [(order, product) for order in range(40) for product in (range(20) if order % 2 else [order])]
+@pytest.mark.parametrize("always", [20, 16])
+def test_what_is_always_bought_together_makes_sets_as_long_as_a_bundle_and_the_surest_rules_of_them(
+    always: int,
+) -> None:
+    # Twenty products make a million sets, sixteen 65,535, whatever the support below one half.
+    lines = [(order, product) for order in range(40) for product in (range(always) if order % 2 else [order])]
     order, product = np.array(lines, dtype=np.int64).T
     one = np.ones(len(order), dtype=np.int64)
     bought = Interactions(one, one * int(Kind.PURCHASE), order, product, one, one, one, order, one)
