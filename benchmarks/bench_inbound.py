@@ -115,7 +115,11 @@ class Providers:
         self.arrived.setdefault(chat, time.perf_counter())
         self.taken += 1
         number = next(self.numbers)
-        if b"/Messages.json" in head.split(b"\r\n", 1)[0]:
+        asked = head.split(b"\r\n", 1)[0]
+        if b"/getWebhookInfo" in asked:
+            told = {"url": PUBLIC + TELEGRAM_PATH, "has_custom_certificate": False, "pending_update_count": 0}
+            return json.dumps({"ok": True, "result": told}).encode()
+        if b"/Messages.json" in asked:
             return json.dumps({"sid": f"SM{number:032x}", "status": "queued", "error_code": None}).encode()
         shown = {"message_id": number, "date": 0, "chat": {"id": int(chat or 1), "type": "private"}, "text": "Halo"}
         return json.dumps({"ok": True, "result": shown}).encode()
