@@ -182,7 +182,7 @@ def test_beside_news_that_hangs_other_news_is_told(app: App, messenger: Messenge
                 known = customers.address_of(session, "simulator", who)
                 assert known is not None
                 later = NOON + timedelta(seconds=20 if who == "bima" else 0)
-                notices.tell(session, known.id, "mining_failed", NOON, not_before=later)
+                notices.tell(session, known.id, "mining_failed", NOON, not_before=later, why="Belum ada riwayat")
         await app.tell_waiting()
 
     run(story())

@@ -119,7 +119,7 @@ def test_a_bundle_is_offered_where_many_bought_a_part_of_it(shop: SmallShop) -> 
     told = found(shop)["bundle"]
     assert (told.n, told.figures["whole"], told.figures["lift"], told.figures["count"]) == (6, 5, 2.5, 9)
     # What they cost is not known, so the discount is a modest one.
-    assert told.deed == Deed("launch", "bundle", "all", number=1, percent=5)
+    assert told.deed == Deed("launch", "bundle", "partly", number=1, percent=5)
     assert told.worth_minor == 6 * ORDER // ONE_IN
 
 

@@ -148,7 +148,7 @@ def test_a_bundle_has_a_price_and_a_line_to_press(shop: Story) -> None:
     (reply,) = heard.replies
     assert "Saran harga paket: diskon 10% = Rp171.000 (biasanya Rp190.000)" in reply.text
     assert "Laba: Rp61.000 (36%), biasanya Rp80.000 (42%)" in reply.text
-    assert [button.says for button in reply.buttons] == ["/luncurkan paket 1 ke semua diskon 10%"]
+    assert [button.says for button in reply.buttons] == ["/luncurkan paket 1 ke pembeli sebagian diskon 10%"]
     assert "Tidak ada paket 9. Paket yang ada: 1 sampai 1." in shop.say("ibu-ratna", "/paket 9")
 
 
