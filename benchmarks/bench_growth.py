@@ -16,7 +16,7 @@ from math import log10
 from multiprocessing.queues import Queue
 
 from crowds import CHANNEL, NOW, SHOP, crowd
-from measuring import arguments, leave, peak_megabytes, resident_megabytes
+from measuring import arguments, in_a_process, leave, peak_megabytes, resident_megabytes
 
 from campaigns.launching import drafting, planning, preparing
 from campaigns.launching.drafts import Draft, by_discount
@@ -33,17 +33,9 @@ def measured(customers: int) -> tuple[float, float]:
     """Seconds of the processor, and megabytes, that planning for so many takes."""
     with tempfile.TemporaryDirectory() as folder:
         told: Queue[tuple[float, float]] = multiprocessing.get_context("spawn").Queue()
-        _in_a_process(_furnish, folder, customers)
-        _in_a_process(_plan, folder, told)
+        in_a_process(_furnish, folder, customers)
+        in_a_process(_plan, folder, told)
         return told.get()
-
-
-def _in_a_process(act: object, *what: object) -> None:
-    doing = multiprocessing.get_context("spawn").Process(target=act, args=what)  # type: ignore[arg-type]
-    doing.start()
-    doing.join()
-    if doing.exitcode:
-        raise SystemExit("a process of the benchmark failed")
 
 
 def _furnish(folder: str, customers: int) -> None:

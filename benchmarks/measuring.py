@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import multiprocessing
 import resource
 import sys
 import time
@@ -26,6 +27,15 @@ def arguments(about: str | None, **numbers: int) -> argparse.Namespace:
     for name, usual in numbers.items():
         reader.add_argument(f"--{name.replace('_', '-')}", type=int, default=usual, help=f"usually {usual:,}")
     return reader.parse_args()
+
+
+def in_a_process(act: Callable[..., object], *what: object) -> None:
+    """Do it in a new process, so that its memory is its own, and wait for it. A failure ends the benchmark."""
+    doing = multiprocessing.get_context("spawn").Process(target=act, args=what)
+    doing.start()
+    doing.join()
+    if doing.exitcode:
+        raise SystemExit("a process of the benchmark failed")
 
 
 @dataclass

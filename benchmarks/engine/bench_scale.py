@@ -20,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
-from measuring import arguments, leave, peak_megabytes  # noqa: E402 - the project's folder must be findable first
+from measuring import arguments, in_a_process, leave, peak_megabytes  # noqa: E402 - the project's folder must be findable first
 from mined import NOW, furnish  # noqa: E402
 
 LEAST, MOST, FEW = 10_000, 1_000_000, 600
@@ -34,17 +34,9 @@ def measured(customers: int) -> Told:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/shop.db"
         told: Queue[Told] = multiprocessing.get_context("spawn").Queue()
-        _in_a_process(furnish, url, customers, customers * LINES_EACH)
-        _in_a_process(_mine, url, told)
+        in_a_process(furnish, url, customers, customers * LINES_EACH)
+        in_a_process(_mine, url, told)
         return told.get()
-
-
-def _in_a_process(act: object, *what: object) -> None:
-    doing = multiprocessing.get_context("spawn").Process(target=act, args=what)  # type: ignore[arg-type]
-    doing.start()
-    doing.join()
-    if doing.exitcode:
-        raise SystemExit("a process of the benchmark failed")
 
 
 def _mine(url: str, told: Queue[Told]) -> None:
