@@ -168,13 +168,14 @@ def recommend(customer: Who, as_json: Json = False, demo: Demo = False) -> None:
     """What to offer one customer, each with its reason: what would be new to them, and what they may buy again."""
     with shop_of(demo) as shop, shop.database.reading() as session:
         person = customers.find(session, customer, shop.shop.region)
-        told = printing.recommendations(session, teller_of(shop), person.id)
+        teller = teller_of(shop)
+        told = printing.recommendations(session, teller, person.id)
         if as_json:
             print_json(told)
         elif not told:
-            print("Nothing yet. Import purchases and run `langganan mine`.")
+            print(teller.word("recommended", "none"))
         else:
-            for kind, heading in (("new", "New to them:"), ("again", "To buy again:")):
+            for kind in ("new", "again"):
                 rows = [each for each in told if each["kind"] == kind]
                 if rows:
-                    print("\n".join([heading, *map(printing.recommended, rows)]))
+                    print("\n".join([teller.word("recommended", kind), *map(printing.recommended, rows)]))
