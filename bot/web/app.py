@@ -21,6 +21,7 @@ from bot.channels.simulator import Simulator
 from bot.overview import WORKING
 from bot.talk.router import NotTaken
 from bot.web import health, links, simulator
+from bot.web.desk import routes as desk
 from bot.web.handouts import HandoutDesk
 from bot.web.links import Links
 from bot.web.mydata import MyData
@@ -49,6 +50,7 @@ def web(app: App, *, needs_worker: bool = True) -> Starlette:
         Route(downloads.PATH, mine.show),
         Route(downloads.PATH, mine.hand_over, methods=["POST"]),
         Route(handouts.PATH, HandoutDesk(app).hand_over),
+        *desk.routes(app),
     ]
     chats = app.channels.get(Simulator.name)
     if isinstance(chats, Simulator):

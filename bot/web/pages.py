@@ -28,6 +28,27 @@ SAFE = {
 }
 
 
+def printed(html: str, status: int = 200, *, forms: bool = False, scripts: bool = False) -> HTMLResponse:
+    """A page that was composed, with looks and, if it has any, scripts of ours and of nobody else's."""
+    headers = {**SAFE, "Content-Security-Policy": policy(forms=forms, scripts=scripts)}
+    return HTMLResponse(html, status_code=status, headers=headers)
+
+
+def policy(*, forms: bool = False, scripts: bool = False) -> str:
+    """What a browser may do with a page: load looks, pictures and, if it has any, scripts from us, and nothing else.
+    Forms lead to us or nowhere."""
+    allowed = {
+        "default-src": "'none'",
+        "style-src": "'self'",
+        "img-src": "'self' data: blob:",
+        "base-uri": "'none'",
+        "form-action": "'self'" if forms else "'none'",
+        "frame-ancestors": "'none'",
+        **({"script-src": "'self'", "connect-src": "'self'"} if scripts else {}),
+    }
+    return "; ".join(f"{name} {value}" for name, value in allowed.items())
+
+
 def page(
     language: str, title: str, paragraphs: Sequence[str], status: int = 200, *, button: str = ""
 ) -> HTMLResponse:

@@ -11,7 +11,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from campaigns.channel import Button, Document
 from campaigns.outcomes.charts import Chart
 from campaigns.shop import LANGUAGES
 from campaigns.words.frames import Frame, faults
+from campaigns.words.pages import FILTERS, Printer
 from campaigns.words.sandbox import Ready, Sandbox, names
 from ledger.consent import Wording
 from ledger.tables import Purpose
@@ -127,6 +128,8 @@ class Composer:
     def __init__(self, folder: Path = TEMPLATES) -> None:
         self.folder = folder
         self.environment = Sandbox(FileSystemLoader(folder))
+        self._pages = Sandbox(FileSystemLoader(folder), is_html=True)
+        self._pages.filters |= FILTERS
         self._templates: dict[str, Template] = {}
         self._asked_for: dict[str, frozenset[str]] = {}
         self._lexicons: dict[str, dict[str, dict[str, str]]] = {}
@@ -196,6 +199,16 @@ class Composer:
             return _tidy(self._template(path).render(clean(values))) + "\n"
         except UndefinedError as fault:
             raise MissingPlaceholders(path, self.placeholders(path) - set(values)) from fault
+
+    def page(self, name: str, printer: Printer, /, **values: Any) -> str:
+        """A page of HTML, from templates/pages: one text for all languages, which asks for its words. Everything
+        that is filled in is escaped. Raises MissingPlaceholders or BrokenTemplate."""
+        path = f"pages/{name}.html.j2"
+        given = {"word": partial(self.word, printer.language), "printer": printer, "lang": printer.language, **values}
+        try:
+            return self._template(path, self._pages).render(given)
+        except UndefinedError as fault:
+            raise MissingPlaceholders(path, [fault.message or "something"]) from fault
 
     def word(self, language: str, shelf: str, key: str, /, **values: Any) -> str:
         """The lexicon's word for one of our own terms: word("id", "states", "sent"). Raises BrokenTemplate."""
@@ -270,6 +283,8 @@ class Composer:
                     self.placeholders(message_path(name, language, is_personal=is_personal))
         for path in sorted([*self.folder.glob("replies/*/*.j2"), *self.folder.glob("documents/*/*.j2")]):
             self.placeholders(str(path.relative_to(self.folder)))
+        for path in sorted(self.folder.glob("pages/**/*.j2")):
+            self._template(str(path.relative_to(self.folder)), self._pages)
         for _ in self.frames():  # each is looked at when it is made
             pass
 
@@ -304,12 +319,12 @@ class Composer:
                 for language in entry.content(is_discounted).languages:
                     yield name, is_discounted, self.frame(name, language, is_discounted)
 
-    def _template(self, path: str) -> Template:
+    def _template(self, path: str, environment: Sandbox | None = None) -> Template:
         known = self._templates.get(path)
         if known is not None:
             return known
         try:
-            return self._templates.setdefault(path, self.environment.get_template(path))
+            return self._templates.setdefault(path, (environment or self.environment).get_template(path))
         except TemplateNotFound as fault:
             raise BrokenTemplate(f"templates/{fault.name} is not there") from fault
         except TemplateError as fault:

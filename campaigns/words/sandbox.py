@@ -16,6 +16,8 @@ from jinja2.loaders import BaseLoader
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
+from campaigns.words.pages import FILTERS
+
 ALLOWED_FILTERS = ("capitalize", "first", "join", "length", "lower", "trim", "upper")
 
 
@@ -26,15 +28,18 @@ class Ready(dict[str, Any]):
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """Strict about what is missing, with a few filters and nothing global."""
+    """Strict about what is missing, with a few filters and nothing global.
 
-    def __init__(self, loader: BaseLoader) -> None:
+    ``is_html``: what is filled in is escaped. Otherwise the text is plain, and each channel escapes for itself.
+    """
+
+    def __init__(self, loader: BaseLoader, *, is_html: bool = False) -> None:
         super().__init__(
             loader=loader,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
-            autoescape=False,  # plain text: each channel escapes for itself
+            autoescape=is_html,
             auto_reload=False,  # whoever changes the words starts the program again
             bytecode_cache=COMPILED,
         )
@@ -117,6 +122,8 @@ def names(source: str, name: str) -> tuple[frozenset[str], tuple[str, ...]]:
 
     Raises TemplateSyntaxError, and TemplateNotFound where one of those is not there.
     """
-    tree = Environment(autoescape=False).parse(source, name)  # noqa: S701 - read for its names, never rendered
+    reader = Environment(autoescape=False)  # noqa: S701 - read for its names, never rendered
+    reader.filters |= FILTERS
+    tree = reader.parse(source, name)
     included = tuple(found for found in meta.find_referenced_templates(tree) if found)
     return frozenset(meta.find_undeclared_variables(tree)), included
