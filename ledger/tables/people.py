@@ -106,7 +106,7 @@ class Address(SQLModel, table=True):
         Until.ERASED,
         contact="channel address",
         history="origin",
-        time="created_at last_inbound_at window_closed_at unreachable_since reach_told_at confirmed_at",
+        time="created_at last_inbound_at window_closed_at unreachable_since reach_told_at confirmed_at page_closed_at",
         mark="id customer_id fingerprint",
     )
 
@@ -126,6 +126,8 @@ class Address(SQLModel, table=True):
     """Of when the messenger's last news is whether they can be reached: such news may come late."""
     confirmed_at: datetime | None = Field(default=None, sa_type=Moment)
     """When whoever writes from it said that an import's records of it are theirs."""
+    page_closed_at: datetime | None = Field(default=None, sa_type=Moment)
+    """Links to their privacy page that were made until then are void: they closed it."""
 
 
 class Preference(SQLModel, table=True):

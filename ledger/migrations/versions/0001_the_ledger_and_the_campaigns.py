@@ -291,6 +291,7 @@ def upgrade() -> None:
         sa.Column("unreachable_since", ledger.columns.Moment(), nullable=True),
         sa.Column("reach_told_at", ledger.columns.Moment(), nullable=True),
         sa.Column("confirmed_at", ledger.columns.Moment(), nullable=True),
+        sa.Column("page_closed_at", ledger.columns.Moment(), nullable=True),
         sa.ForeignKeyConstraint(
             ["customer_id"],
             ["customers.id"],
