@@ -20,14 +20,15 @@ from bot.app import App
 from bot.channels.simulator import Simulator
 from bot.overview import WORKING
 from bot.talk.router import NotTaken
-from bot.web import health, links, simulator
+from bot.web import health, links
 from bot.web.desk import routes as desk
 from bot.web.handouts import HandoutDesk
 from bot.web.links import Links
 from bot.web.mydata import MyData
 from bot.web.pages import language_of, page
 from bot.web.patience import Patience, without_database
-from bot.web.simulator import SimulatorChat
+from bot.web.simulator import json_door as simulator
+from bot.web.simulator.json_door import SimulatorChat
 
 LARGEST_BODY_BYTES = 64 * 1024
 MOST_OPEN = 2_500

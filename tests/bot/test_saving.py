@@ -16,7 +16,7 @@ from bot.channels.simulator import Simulator
 from bot.commands import people
 from bot.saving import safe_name, save, size
 from bot.talk.router import Heard
-from bot.web import simulator
+from bot.web.simulator import json_door as simulator
 from campaigns.channel import Button, Document, Outgoing
 from campaigns.words.composing import Reply
 from ledger.consent import Standing
