@@ -1,0 +1,159 @@
+/** The simulator's page: two phones, a clock, and a line to the shop. What is said on either goes to the real shop. */
+
+import { Clock } from "./chat-clock.js";
+import { keep, kept } from "./chat-hints.js";
+import { Line } from "./chat-line.js";
+import { People } from "./chat-people.js";
+import { Phone } from "./chat-phone.js";
+import { Story } from "./chat-story.js";
+import { keepTimeOf, word } from "./chat-words.js";
+
+const OWNER = "pemilik";
+const NOTICE_MS = 4_000;
+
+const $ = (id) => document.getElementById(id);
+const line = new Line("/simulator/line");
+const clock = new Clock($("clock"), (to) => line.say({ type: "forward", to }) || tell(word("lost")));
+const page = { now: () => clock.moment, tell, enlarge };
+const phones = {
+  customer: new Phone($("customer"), line, page),
+  owner: new Phone($("owner"), line, page),
+};
+const people = new People(phones.customer.parts, (person) => {
+  keep("customer", person);
+  phones.customer.belongsTo(person);
+});
+const story = new Story($("story"), {
+  join: () => perform("customer", "start"),
+  launch: () => perform("owner", "launch"),
+  clock: () => line.say({ type: "forward", to: "morning" }) || tell(word("lost")),
+  why: () => perform("customer", "why"),
+  report: () => perform("owner", "report"),
+});
+let noticeEnds = 0;
+
+function perform(phone, key) {
+  show(phone);
+  phones[phone].say(phones[phone].hints.saying(key));
+}
+
+// What the shop tells
+
+line.addEventListener("open", () => {
+  if (wasLost) tell(word("back"));
+  wasLost = false;
+});
+let wasLost = false;
+line.addEventListener("lost", () => {
+  if (!wasLost) tell(word("lost"), true);
+  wasLost = true;
+  for (const each of Object.values(phones)) {
+    each.type(false);
+    each.tellStatus();
+  }
+});
+line.addEventListener("welcome", ({ detail }) => {
+  keepTimeOf(detail.zone);
+  clock.set(detail.now, false);
+  people.set(detail.people ?? []);
+  for (const [name, phone] of Object.entries(phones)) {
+    phone.shop = detail.shop;
+    phone.menu.set(detail.menus?.[name] ?? []);
+    phone.tellStatus();
+  }
+  phones.customer.belongsTo(phones.customer.person ?? chosen(detail.people ?? []));
+  phones.owner.belongsTo({ address: detail.owner?.address ?? OWNER, name: detail.owner?.name ?? word("owner") });
+});
+line.addEventListener("history", ({ detail }) => phones[detail.phone]?.remember(detail.messages));
+line.addEventListener("message", ({ detail }) => phones[detail.phone]?.receive(detail.message));
+line.addEventListener("state", ({ detail }) => phones[detail.phone]?.settle(detail.message, detail.state));
+line.addEventListener("typing", ({ detail }) => phones[detail.phone]?.type(detail.is_typing));
+line.addEventListener("people", ({ detail }) => people.set(detail.people));
+line.addEventListener("problem", ({ detail }) => tell(detail.text));
+line.addEventListener("clock", ({ detail }) => {
+  const moved = clock.set(detail.now, detail.is_moving);
+  if (!moved) return;
+  tell(moved);
+  story.tick("clock");
+});
+
+/** Who the customer is at first: whom this tab remembers, else somebody who was not asked yet. */
+function chosen(all) {
+  const before = kept("customer");
+  if (before?.address) return before;
+  return all.find((each) => each.standing === "unasked") ?? all[0] ?? { address: "web-sari", name: "Sari" };
+}
+
+// What happens on the phones
+
+for (const [name, phone] of Object.entries(phones)) {
+  phone.addEventListener("unread", ({ detail }) => tellUnread(name, detail));
+  phone.addEventListener("arrived", () => point(name));
+  phone.addEventListener("said", ({ detail }) => follow(name, detail));
+}
+
+/** A step that was taken by hand counts as well. */
+function follow(name, said) {
+  const words = said.toLowerCase();
+  const says = (key) => phones[name].hints.saying(key).toLowerCase();
+  if (name === "customer" && words === says("start")) story.tick("join");
+  if (name === "customer" && (words === says("why") || words === says("stop"))) story.tick("why");
+  if (name === "owner" && words.startsWith(says("launch").split(" ")[0])) story.tick("launch");
+  if (name === "owner" && words.startsWith(says("report").split(" ")[0])) story.tick("report");
+}
+
+function tellUnread(name, count) {
+  const badge = document.querySelector(`[data-shows="${name}"] .badge`);
+  badge.hidden = count === 0;
+  badge.textContent = count > 99 ? "99+" : String(count);
+  badge.setAttribute("aria-label", word("new_here", { count }));
+}
+
+/** Something came to the phone that one is not looking at: it glows, and where it cannot be seen words say so. */
+function point(name) {
+  const place = phones[name].place;
+  if (place.contains(document.activeElement)) return;
+  place.classList.remove("is-called");
+  void place.offsetWidth;
+  place.classList.add("is-called");
+  if (getComputedStyle(place).display === "none") tell(word(`elsewhere_${name}`));
+}
+
+// One phone at a time, where there is no room for two
+
+function show(name) {
+  document.body.dataset.showing = name;
+  for (const tab of document.querySelectorAll("[data-shows]")) {
+    tab.setAttribute("aria-pressed", String(tab.dataset.shows === name));
+  }
+  phones[name].toEnd(false);
+}
+
+for (const tab of document.querySelectorAll("[data-shows]")) {
+  tab.addEventListener("click", () => show(tab.dataset.shows));
+}
+document.addEventListener("visibilitychange", () => {
+  for (const each of Object.values(phones)) each.lookAgain();
+});
+
+// Notices and pictures
+
+function tell(text, stays = false) {
+  const notice = $("notice");
+  clearTimeout(noticeEnds);
+  notice.textContent = text;
+  notice.classList.add("is-shown");
+  if (!stays) noticeEnds = setTimeout(() => notice.classList.remove("is-shown"), NOTICE_MS);
+}
+
+function enlarge({ name, url }) {
+  const picture = $("gallery-picture");
+  picture.src = url;
+  picture.alt = name;
+  $("gallery").showModal();
+}
+
+$("gallery-close").addEventListener("click", () => $("gallery").close());
+$("gallery").addEventListener("click", (event) => event.target === $("gallery") && $("gallery").close());
+
+line.open();
