@@ -36,15 +36,16 @@ class Lift:
     n: int
 
 
-def lift(treated: Arm, control: Arm, within: float = 1.0) -> Lift:
+def lift(treated: Arm, control: Arm, within: float = 1.0, confidence: float = CONFIDENCE) -> Lift:
     """Newcombe's interval for the difference; nothing is claimed where an arm is empty.
 
     ``within`` is the share of the variance that lies within the groups from which both arms were drawn alike.
+    ``confidence`` is more than usual where several are looked at.
     """
     n = treated.n + control.n
     if not treated.n or not control.n:
         return Lift(None, None, None, n)
-    found = experiments.difference_interval(treated.buyers, treated.n, control.buyers, control.n, CONFIDENCE, within)
+    found = experiments.difference_interval(treated.buyers, treated.n, control.buyers, control.n, confidence, within)
     return Lift(found.value, found.low, found.high, n)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from campaigns.outcomes.figures import NOTHING, Deeds, Row
 from campaigns.tables import Campaign
@@ -41,7 +40,7 @@ def _together(rows: Sequence[Row]) -> Row:
         return first
     sent = next((each for each in rows if each.was_sent), first)
     variant = next((each.variant for each in rows if each.variant is not None), None)
-    return replace(first, state=sent.state, variant=variant)
+    return first._replace(state=sent.state, variant=variant)
 
 
 def _all(deeds: Sequence[Deeds]) -> Deeds:

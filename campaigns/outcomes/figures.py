@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Executable, Select, func, select
+from sqlalchemy import ColumnElement, Executable, Select, case, func, literal, select
 from sqlmodel import Session, col
 
 from campaigns.tables import SENT_STATES, Campaign, Message, State, Voucher
 from ledger import returned
+from ledger.columns import Moment
 from ledger.tables import ConsentEvent, Customer, Interaction, Kind, Purpose
 
 LEFT_WITHIN = timedelta(hours=72)
@@ -26,6 +27,8 @@ CLOSED = "closed"
 """In what remains of a row: it says all that will ever count for it, but for its voucher where AWAITED."""
 AWAITED = "awaited"
 """In what remains of a row that is closed: its voucher was still good, and counts whenever it is used."""
+MOST_APART = 400
+"""Of so many campaigns each one's last window is told apart in a statement; of more, it is not worth the telling."""
 OF_LINE = ("id", "at", "platform", "order_ref", "currency", "amount_minor")
 Paid = dict[str, tuple[int, int]]
 """By currency ("" where none was said): how many lines, and what they came to in minor units."""
@@ -60,6 +63,10 @@ class Deeds:
     """After their message."""
     by_voucher: Orders = Orders()
     """Paid with the voucher of their message, whenever that was."""
+    bought_at: datetime | None = None
+    """When they first bought; None also where that is not known any more, see outcomes/remains.py."""
+    in_window: Orders = Orders()
+    """Within the window, message or not: what an arm spends. Nothing of what is read no more."""
 
     def __add__(self, other: Deeds) -> Deeds:
         return Deeds(
@@ -70,15 +77,16 @@ class Deeds:
             has_redeemed=self.has_redeemed or other.has_redeemed,
             orders=self.orders + other.orders,
             by_voucher=self.by_voucher + other.by_voucher,
+            bought_at=min((each for each in (self.bought_at, other.bought_at) if each is not None), default=None),
+            in_window=self.in_window + other.in_window,
         )
 
 
 NOTHING = Deeds()
 
 
-@dataclass(frozen=True)
-class Row:
-    """One member of the audience, as reports need them."""
+class Row(NamedTuple):
+    """One member of the audience, as reports need them: a tuple, for there may be half a million of them."""
 
     id: int
     campaign_id: int
@@ -115,7 +123,7 @@ class Row:
         return not self.is_erased and bool((self.remains or {}).get(AWAITED))
 
 
-OF_MESSAGE = tuple(each.name for each in fields(Row))[:-2]
+OF_MESSAGE = Row._fields[:-2]
 
 
 def rows(session: Session, condition: ColumnElement[bool]) -> list[Row]:
@@ -127,7 +135,7 @@ def rows(session: Session, condition: ColumnElement[bool]) -> list[Row]:
     columns = (*(getattr(Message, name) for name in OF_MESSAGE), family, is_erased)
     wanted = select(*columns).join(Customer, col(Customer.id) == col(Message.customer_id))
     wanted = wanted.join(Campaign, col(Campaign.id) == col(Message.campaign_id)).where(condition)
-    return [Row(*each) for each in session.connection().execute(wanted.order_by(col(Message.id)))]
+    return [Row._make(each) for each in session.connection().execute(wanted.order_by(col(Message.id)))]
 
 
 def deeds(
@@ -154,7 +162,7 @@ class _Reading:
     def deeds(self) -> dict[int, Deeds]:
         bought, clicked, replied, left = self._purchases(), self._clicked(), self._replied(), self._left()
         vouched, redeemed, back = self._by_voucher(), self._redeemed(), self._came_back()
-        after = self._after_message(bought)
+        after, within = self._after_message(bought), self._once(bought)
         in_window = {*bought, *clicked, *replied, *left}.intersection(self.rows)
         by_code = {*vouched, *redeemed}.intersection({*self.rows, *self.awaited})
         return {
@@ -166,6 +174,8 @@ class _Reading:
                 has_redeemed=number in redeemed or number in vouched,
                 orders=_orders(after.get(number, ()), back.get(number, ())),
                 by_voucher=_orders(vouched.get(number, ()), back.get(number, ())),
+                bought_at=min((each.at for each in bought.get(number, ())), default=None),
+                in_window=_orders(within.get(number, ()), back.get(number, ())),
             )
             for number in in_window | by_code
         }
@@ -181,20 +191,37 @@ class _Reading:
                     last[row.family, each.id] = row.sent_at, each
         return _by_row(each for _, each in last.values())
 
+    def _once(self, bought: Mapping[int, Sequence[Any]]) -> dict[int, list[Any]]:
+        """The lines of both arms, each once: in several rounds' windows, in the last one's."""
+        last = {(self.rows[each.row].family, each.id): each for number in sorted(bought) for each in bought[number]}
+        return _by_row(last.values())
+
     def _ends(self, number: int) -> datetime:
         row = self.rows[number]
         return row.counts_from + self.windows[row.campaign_id]
 
     def _purchases(self) -> dict[int, list[Any]]:
         """The lines each bought within their window."""
-        last = max((self._ends(number) for number in self.rows), default=None)
-        if last is None:
+        if not self.rows:
             return {}
         wanted = self._lines(col(Message.customer_id) == col(Interaction.customer_id)).where(
             col(Interaction.at) >= col(Message.counts_from),
-            col(Interaction.at) < last,
+            col(Interaction.at) < self._over(),
         )
         return _by_row(each for each in self._all(wanted) if each.row in self.rows and each.at < self._ends(each.row))
+
+    def _over(self) -> ColumnElement[datetime]:
+        """When the last window of a message's own campaign is over: so that no round's rows are joined to all that
+        was bought in later ones."""
+        last: dict[int, datetime] = {}
+        for row in self.rows.values():
+            if row.campaign_id not in last or row.counts_from > last[row.campaign_id]:
+                last[row.campaign_id] = row.counts_from
+        over = {number: at + self.windows[number] for number, at in last.items()}
+        if len(over) == 1 or len(over) > MOST_APART:
+            return literal(max(over.values()), Moment())
+        ends = {number: literal(at, Moment()) for number, at in over.items()}
+        return case(ends, value=col(Message.campaign_id))
 
     def _by_voucher(self) -> dict[int, list[Any]]:
         return _by_row(self._all(self._lines(col(Message.id) == col(Interaction.message_id))))
@@ -218,12 +245,15 @@ class _Reading:
         return {each.id for each in self._all(clicks.distinct())}
 
     def _replied(self) -> set[int]:
+        if not self.rows:
+            return set()
         wanted = select(col(Message.id), col(Interaction.at)).where(
             self.condition,
             col(Message.customer_id) == col(Interaction.customer_id),
             col(Message.state).in_(SENT_STATES),
             col(Interaction.kind) == Kind.MESSAGE_IN,
             col(Interaction.at) >= col(Message.sent_at),
+            col(Interaction.at) < self._over(),
         )
         return {each.id for each in self._all(wanted) if each.id in self.rows and each.at < self._ends(each.id)}
 

@@ -23,7 +23,7 @@ from campaigns.tables import Campaign, Message, State, TrackedLink
 from engine.experiments import Verdict
 from ledger import interactions
 
-__all__ = ["Arm", "Lift", "Line", "Report", "lift", "open_link", "report", "verdict"]
+__all__ = ["Arm", "Lift", "Line", "Report", "Tally", "lift", "open_link", "report", "tally", "verdict"]
 
 BETTER, CANNOT_TELL, SHIFTING, ALONE = "better", "cannot_tell", "shifting", "alone"
 """What is said of the variants. SHIFTING: a bandit's were not dealt out alike all the time, so they are counted, not
@@ -107,12 +107,17 @@ def report(session: Session, campaign: Campaign) -> Report:
     A customer then counts once: they are held out of every round or of none (outcomes/families.py), and bought if
     they did in any of their windows. Each drew a lot of their own, and nothing narrows the interval.
     """
+    return tally(session, campaign).report()
+
+
+def tally(session: Session, campaign: Campaign) -> Tally:
+    """The campaign's rows, with its rounds' where it comes again, and what came of each: all a report is made of."""
     family = or_(col(Campaign.id) == campaign.id, col(Campaign.parent_id) == campaign.id)
     rounds = session.exec(select(Campaign).where(family).order_by(col(Campaign.id))).all()
     condition = col(Message.campaign_id).in_([each.id for each in rounds])
     audience = figures.rows(session, condition)
     did = remains.completed(audience, figures.deeds(session, audience, condition, figures.windows(rounds)))
-    return _Tally(campaign, rounds, audience, did).report()
+    return Tally(campaign, rounds, audience, did)
 
 
 def verdict(report: Report) -> str:
@@ -130,8 +135,11 @@ def open_link(session: Session, token: str, at: datetime) -> TrackedLink | None:
     return link
 
 
-class _Tally:
-    """A campaign's rows and what their customers did, added up."""
+class Tally:
+    """A campaign's rows and what their customers did, added up.
+
+    ``chosen`` and ``held_out`` are its people, each once; ``theirs`` is what each did, by the number of their row.
+    """
 
     def __init__(
         self, campaign: Campaign, rounds: Sequence[Campaign], audience: Sequence[Row], did: Mapping[int, Deeds]
@@ -141,8 +149,8 @@ class _Tally:
         self.chosen = [each for each in people if not each.is_held_out]
         self.held_out = [each for each in people if each.is_held_out]
         self.groups = self._groups()
-        is_alone = families.is_drawn_alone(campaign)
-        self.within = 1.0 if is_alone else comparing.within(map(_both, self.groups.values()))
+        self.is_drawn_alone = families.is_drawn_alone(campaign)
+        self.within = 1.0 if self.is_drawn_alone else comparing.within(map(_both, self.groups.values()))
 
     def report(self) -> Report:
         treated, control = self._arm(self.chosen), self._arm(self.held_out)
