@@ -36,7 +36,7 @@ coverage: $(READY)  ## every test, and which lines none of them passes (a third 
 
 strangers: $(ABROAD)/.venv/.ready  ## other people's servers, so that `make test` tries us on those too
 	@if command -v node >/dev/null && command -v npm >/dev/null; then $(MAKE) --no-print-directory $(ABROAD)/node_modules/.ready; \
-	  else echo "Without node and npm: the tests against Twilio's OpenAPI and signer will be skipped."; fi
+	  else echo "Without node and npm: the tests against Twilio's OpenAPI and signer, and of accessibility, will be skipped."; fi
 
 $(ABROAD)/.venv/.ready: $(ABROAD)/requirements.txt
 	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
@@ -45,7 +45,7 @@ $(ABROAD)/.venv/.ready: $(ABROAD)/requirements.txt
 	@touch $@
 
 $(ABROAD)/node_modules/.ready: $(ABROAD)/package.json $(ABROAD)/package-lock.json
-	@echo "Setting up Twilio's OpenAPI and signer in $(@D) ..."
+	@echo "Setting up Twilio's OpenAPI and signer, and axe-core, in $(@D) ..."
 	@cd $(ABROAD) && npm ci --loglevel=error
 	@touch $@
 

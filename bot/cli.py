@@ -13,6 +13,7 @@ from bot.commands import (
     backups,
     campaigns,
     counter,
+    desk,
     duties,
     history,
     keys,
@@ -57,7 +58,7 @@ app = typer.Typer(
     "Try it on an invented shop, no account needed: [bold]langganan demo[/bold]",
 )
 for group in (
-    running, history, seeing, launching, campaigns, offers, people, team, keys, tidying, reconciling, duties,
+    running, history, seeing, desk, launching, campaigns, offers, people, team, keys, tidying, reconciling, duties,
     questions, counter, backups, status
 ):  # fmt: skip
     app.add_typer(group.app)

@@ -12,6 +12,7 @@ from bot.talk.desk import (
     files,
     helping,
     mining,
+    pages,
     questions,
     running,
     seeing,
@@ -43,7 +44,7 @@ def help_(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
 
 
 ROOMS: Mapping[str, Mapping[str, Command]] = {
-    "seeing": seeing.COMMANDS,
+    "seeing": {**seeing.COMMANDS, **pages.COMMANDS},
     "offers": wizard.COMMANDS,
     "running": running.COMMANDS,
     "counter": counter.COMMANDS,

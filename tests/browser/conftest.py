@@ -1,0 +1,236 @@
+"""The running product in a real browser: Debian's Chromium, driven by Playwright, at a shop of its own.
+
+Without the browser these tests are skipped and say so; without what `make strangers` brings (axe-core) those about
+accessibility are. Pictures of what was seen lie in artifacts/ afterwards, to be looked at.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.terminal import PYTHONPATH
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+ROOT = Path(__file__).parents[2]
+ARTIFACTS = ROOT / "artifacts"
+AXE = ROOT / "tests" / "strangers" / "node_modules" / "axe-core" / "axe.min.js"
+PHONE, DESKTOP = (390, 844), (1280, 800)
+QUIETLY = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+"""Chromium as root, without a screen, calling nobody."""
+STARTING_SECONDS, CLOSING_SECONDS, DEMO_SECONDS = 60, 15, 300
+HEAVIEST_BYTES = 200_000
+SLOWEST_PAINT_SECONDS = 1.0
+SERIOUS = {"serious", "critical"}
+
+
+@dataclass
+class House:
+    """A shop that is open: the real `langganan serve` in a process of its own."""
+
+    data: Path
+    port: int
+    environment: dict[str, str]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def command(self, *words: str) -> str:
+        """What a command says that is given beside the open shop, about the same one."""
+        told = subprocess.run(
+            [sys.executable, "-m", "bot.cli", *words], cwd=self.data, env=self.environment, capture_output=True,
+            text=True, timeout=STARTING_SECONDS, check=False,
+        )  # fmt: skip
+        assert told.returncode == 0, told.stderr
+        return told.stdout
+
+
+@dataclass
+class Watched:
+    """A page, and what it complained of."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+    loaded: dict[str, int] = field(default_factory=dict)
+    """By address, how many bytes came; of the last page only."""
+
+    def watch(self) -> None:
+        self.page.on("console", lambda said: self._note(said.text) if said.type in {"error", "warning"} else None)
+        self.page.on("pageerror", lambda fault: self._note(str(fault)))
+        self.page.on("requestfailed", lambda request: self._note(f"{request.url}: {request.failure}"))
+        self.page.on("response", self._answered)
+
+    def _note(self, complaint: str) -> None:
+        self.complaints.append(complaint)
+
+    def _answered(self, answer: Any) -> None:
+        if answer.request.is_navigation_request():
+            self.loaded.clear()
+        if answer.status == 200:
+            self.loaded[answer.url] = len(answer.body())
+
+    def require_light(self) -> None:
+        """With all that it loads the page stays below HEAVIEST_BYTES, and the first of it is seen soon."""
+        self.page.wait_for_load_state("load")
+        weight = sum(self.loaded.values())
+        assert weight < HEAVIEST_BYTES, self.loaded
+        first = self.page.evaluate(
+            "performance.getEntriesByName('first-contentful-paint').map(each => each.startTime / 1000)[0] ?? 0"
+        )
+        assert first < SLOWEST_PAINT_SECONDS, f"first seen after {first:.2f} s"
+
+    def require_accessible(self) -> None:
+        """What axe-core finds of serious faults is none; skips where it is not installed."""
+        if not AXE.exists():
+            pytest.skip("needs axe-core, which `make strangers` installs")
+        # As a debugger does, past the page's own policy: it has no scripts but its own.
+        self.page.evaluate(AXE.read_text(encoding="utf-8") + "; 0")
+        found = self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        faults = [
+            f"{each['id']} ({each['impact']}): {[node['html'] for node in each['nodes']][:3]}"
+            for each in found["violations"]
+            if each["impact"] in SERIOUS
+        ]
+        assert faults == []
+
+    def keep_pictures(self, name: str) -> None:
+        """How it looks on a phone and on a screen."""
+        ARTIFACTS.mkdir(exist_ok=True)
+        for width, height in (PHONE, DESKTOP):
+            self.page.set_viewport_size({"width": width, "height": height})
+            self.page.screenshot(path=ARTIFACTS / f"{name}-{width}.png", full_page=True)
+
+    def require_no_sideways(self) -> None:
+        """On a phone nothing has to be pushed sideways to be read, but tables and pictures in their own frames."""
+        self.page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+        beyond = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert beyond <= 0, f"{beyond} pixels too wide"
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
+def _environment(data: Path, port: int) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return {
+        **kept, "PYTHONPATH": PYTHONPATH, "DATA_DIR": str(data), "WEB_PORT": str(port),
+        "PUBLIC_URL": f"http://127.0.0.1:{port}",
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests of this worker."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright, which `make setup` installs")
+    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        pytest.skip("needs Chromium, which is not on this computer (Debian: apt-get install chromium)")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=found, headless=True, args=list(QUIETLY))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def demo_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's shop, made once for all workers; to be copied, never opened."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "demo-data"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made = folder / "made"
+        if not made.exists():
+            told = subprocess.run(
+                [sys.executable, "-m", "bot.cli", "demo", "--fast", "--language", "id"], cwd=folder, check=False,
+                env=_environment(folder / "data", 8080), capture_output=True, text=True, timeout=DEMO_SECONDS,
+            )  # fmt: skip
+            assert told.returncode == 0, told.stderr
+            made.touch()
+    return folder / "data"
+
+
+@contextmanager
+def open_house(data: Path, *more: str, **environment: str) -> Iterator[House]:
+    """`langganan serve` at the shop that lies in ``data``, closed again at the end."""
+    port = _free_port()
+    house = House(data, port, _environment(data, port) | environment)
+    log = data / "serve.log"
+    with log.open("w") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bot.cli", "serve", *more], cwd=data, env=house.environment, stdout=said,
+            stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        try:
+            _wait_until_open(port, process, log)
+            yield house
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait(CLOSING_SECONDS)
+
+
+def _wait_until_open(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + STARTING_SECONDS
+    while time.monotonic() < until and process.poll() is None:
+        with socket.socket() as line:
+            if line.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise AssertionError(f"the shop did not open: {log.read_text()[-2_000:]}")
+
+
+@pytest.fixture(scope="module")
+def house(demo_data: Path, chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """The demo's shop, open; one for each file of tests."""
+    data = tmp_path_factory.mktemp("house") / "data"
+    shutil.copytree(demo_data, data)
+    with open_house(data, "--demo") as opened:
+        yield opened
+
+
+@pytest.fixture
+def browse(chromium: Browser) -> Iterator[Callable[..., Watched]]:
+    """A fresh page, as often as asked; whatever one of them complained of fails the test."""
+    opened: list[Watched] = []
+
+    def fresh(**how: Any) -> Watched:
+        width, height = how.pop("size", DESKTOP)
+        context = chromium.new_context(viewport={"width": width, "height": height}, **{"locale": "id-ID", **how})
+        watched = Watched(context.new_page())
+        watched.watch()
+        opened.append(watched)
+        return watched
+
+    yield fresh
+    complaints = [complaint for each in opened for complaint in each.complaints]
+    for each in opened:
+        each.page.context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def desk_link(house: House) -> str:
+    """Where the demo's owner finds their pages."""
+    return str(json.loads(house.command("desk", "--demo", "--json"))["link"])
