@@ -124,10 +124,19 @@ function picture(name, url, doings) {
   return button;
 }
 
-/** Between two days a line with the day; today and yesterday are the shop's. */
+/** Whether a message only says what a button of the other says: then the button was pressed, and quotes nothing. */
+export const isPressed = (message, other) => (other.buttons ?? []).some((each) => each.says === message.text);
+
+/** Between two days a line with the day. */
 export function dayLine(at, now) {
-  const day = dateOf(at);
+  const line = make("div", { class: "day", data: { day: dateOf(at), at: at.toISOString() } }, make("span"));
+  nameDay(line, now);
+  return line;
+}
+
+/** Today and yesterday are the shop's, and change when its clock is moved. */
+export function nameDay(line, now) {
   const known = { [dateOf(now)]: "today", [dateOf(new Date(now.getTime() - 86_400_000))]: "yesterday" };
-  const told = known[day] ? word(known[day]) : dayOf(at);
-  return make("div", { class: "day", data: { day } }, make("span", {}, told));
+  const told = known[line.dataset.day] ? word(known[line.dataset.day]) : dayOf(new Date(line.dataset.at));
+  if (line.firstChild.textContent !== told) line.firstChild.textContent = told;
 }

@@ -67,6 +67,12 @@ export class Clock {
     return null;
   }
 
+  /** Where time cannot be moved, it is only told. */
+  allow(mayMove) {
+    this.place.querySelector("#clock-moves").hidden = !mayMove;
+    this.face.disabled = !mayMove;
+  }
+
   show() {
     const now = this.moment;
     this.place.querySelector("#clock-time").textContent = timeOf(now);

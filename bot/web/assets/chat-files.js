@@ -2,7 +2,8 @@
 
 import { word } from "./chat-words.js";
 
-export const LARGEST_FILE_BYTES = 8 * 1024 * 1024;
+/** As much as the shop takes. */
+export const LARGEST_FILE_BYTES = 20_000_000;
 
 export class Files {
   /**
@@ -51,7 +52,7 @@ export class Files {
 
   async hand(file) {
     if (file.size > LARGEST_FILE_BYTES) {
-      this.complain(word("file_big", { name: file.name, size: LARGEST_FILE_BYTES / 1024 / 1024 }));
+      this.complain(word("file_big", { name: file.name, size: LARGEST_FILE_BYTES / 1_000_000 }));
       return;
     }
     try {

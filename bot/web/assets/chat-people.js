@@ -3,8 +3,7 @@
 import { face, make } from "./chat-making.js";
 import { word } from "./chat-words.js";
 
-const SHOWN_AT_ONCE = 40;
-const NEW_ADDRESS = "web-";
+const SEEK_AFTER_MS = 150;
 
 /** @typedef {{ address: string, name: string, standing?: string, segment?: string }} Person */
 
@@ -12,22 +11,43 @@ export class People {
   /**
    * @param {Record<string, HTMLElement>} parts of the customer's phone
    * @param {(person: Person) => void} choose
+   * @param {(text: string) => void} seek asks the shop for those whose name holds the text
    */
-  constructor(parts, choose) {
+  constructor(parts, choose, seek) {
     this.parts = parts;
     this.choose = choose;
+    this.seek = seek;
     /** @type {Person[]} */
     this.people = [];
+    this.more = 0;
     parts.who.addEventListener("click", () => this.open());
     parts["panel-close"].addEventListener("click", () => this.close());
-    parts.search.addEventListener("input", () => this.show());
+    parts.search.addEventListener("input", () => {
+      this.show();
+      clearTimeout(this.seeking);
+      this.seeking = setTimeout(() => this.seek(this.sought), SEEK_AFTER_MS);
+    });
     parts.new.addEventListener("click", () => this.pick(this.somebodyNew()));
     parts.panel.addEventListener("keydown", (event) => this.steer(event));
   }
 
-  set(people) {
+  /** Some of the shop's customers, and how many more there are. Answers to what is no longer sought are left. */
+  set(people, more, text = "") {
+    if (text !== this.sought && this.isOpen && text) return;
+    if (!text && this.isOpen && this.sought) {
+      this.seek(this.sought); // who there is has changed
+      return;
+    }
+    const focused = this.isOpen ? document.activeElement?.closest(".person")?.dataset.address : undefined;
     this.people = people;
-    if (!this.parts.panel.hidden) this.show();
+    this.more = more;
+    if (!this.isOpen) return;
+    this.show();
+    if (focused) this.parts.people.querySelector(`[data-address="${CSS.escape(focused)}"]`)?.focus();
+  }
+
+  get isOpen() {
+    return !this.parts.panel.hidden;
   }
 
   open() {
@@ -36,6 +56,7 @@ export class People {
     this.parts.who.setAttribute("aria-expanded", "true");
     this.parts.search.value = "";
     this.show();
+    this.seek("");
     this.parts.search.focus();
   }
 
@@ -59,10 +80,10 @@ export class People {
   show() {
     const { people, nobody, more, new: fresh, "new-words": words } = this.parts;
     const found = this.found;
-    people.replaceChildren(...found.slice(0, SHOWN_AT_ONCE).map((each) => this.entry(each)));
-    nobody.hidden = found.length > 0;
-    more.hidden = found.length <= SHOWN_AT_ONCE;
-    more.textContent = word("more_people", { count: found.length - SHOWN_AT_ONCE });
+    people.replaceChildren(...found.map((each) => this.entry(each)));
+    nobody.hidden = found.length > 0 || !this.sought;
+    more.hidden = this.more === 0;
+    more.textContent = word("more_people", { count: this.more });
     fresh.hidden = !this.sought;
     words.textContent = word("begin_new", { name: this.sought });
   }
@@ -74,7 +95,7 @@ export class People {
     const told = [standing && word(standing), person.segment].filter(Boolean).join(" · ");
     const button = make(
       "button",
-      { class: "person", type: "button" },
+      { class: "person", type: "button", data: { address: person.address } },
       picture,
       make("span", { class: "person-words" }, make("span", { class: "person-name" }, person.name), make("span", { class: "person-what" }, told)),
       make("span", { class: "dot", "aria-hidden": "true", data: { standing: standing || "unasked" } }),
@@ -83,13 +104,10 @@ export class People {
     return make("li", {}, button);
   }
 
-  /** Somebody who never wrote: an address of their own, so that two of one name stay two. */
+  /** Somebody who never wrote: their name is their address, and of two of one name it is the same. */
   somebodyNew() {
     const name = this.sought;
-    const known = this.people.find((each) => plain(each.name) === plain(name));
-    if (known) return known;
-    const base = plain(name).replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 40);
-    return { address: `${NEW_ADDRESS}${base || "tamu"}-${Math.random().toString(36).slice(2, 6)}`, name };
+    return this.people.find((each) => plain(each.name) === plain(name)) ?? { address: name, name };
   }
 
   pick(person) {

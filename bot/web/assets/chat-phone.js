@@ -1,6 +1,6 @@
 /** One phone: a conversation, what is being written, and what came meanwhile. */
 
-import { bubble, dayLine, firstWords, settle } from "./chat-bubble.js";
+import { bubble, dayLine, firstWords, isPressed, nameDay, settle } from "./chat-bubble.js";
 import { Files } from "./chat-files.js";
 import { Hints } from "./chat-hints.js";
 import { face, partsOf } from "./chat-making.js";
@@ -8,6 +8,7 @@ import { Menu } from "./chat-menu.js";
 import { dateOf, word } from "./chat-words.js";
 
 const NEAR_THE_END_PX = 90;
+const MOST_READ = 200;
 
 /** @typedef {import("./chat-bubble.js").Message} Message */
 
@@ -35,6 +36,7 @@ export class Phone extends EventTarget {
       copy: (code) => this.copy(code),
       enlarge: page.enlarge,
     };
+    this.parts["become-button"].addEventListener("click", () => line.say({ type: "become" }) || page.tell(word("lost")));
     this.hints = new Hints(this.name, this.parts.chips, (says) => this.say(says));
     this.menu = new Menu(this.parts, (says) => this.say(says));
     const parts = { ...this.parts, place };
@@ -73,6 +75,16 @@ export class Phone extends EventTarget {
     this.ask();
   }
 
+  /** Before there is an owner's chat, the owner's phone offers to become it. */
+  offerToBecome(isOffered) {
+    const hadFocus = document.activeElement === this.parts["become-button"];
+    this.parts.become.hidden = !isOffered;
+    this.parts.empty.hidden = isOffered || this.messages.size > 0;
+    this.parts.composer.inert = isOffered;
+    this.parts.chips.inert = isOffered;
+    if (!isOffered && hadFocus) this.parts.text.focus();
+  }
+
   /** Ask the shop for what has been said here. */
   ask() {
     if (!this.person) return;
@@ -90,7 +102,10 @@ export class Phone extends EventTarget {
   }
 
   /** All that was said: it is put down without being read out. */
-  remember(messages) {
+  remember({ address, name, messages }) {
+    if (this.person && address !== this.person.address && name !== this.person.name) return;
+    this.person = { address, name: name || this.person?.name || address };
+    this.parts.name.textContent = this.person.name;
     const { log } = this.parts;
     const before = [...this.messages.keys()];
     const isSame = before.length > 0 && before.every((id) => messages.some((each) => each.id === id));
@@ -120,7 +135,8 @@ export class Phone extends EventTarget {
 
   put(message, { isNew }) {
     const old = message.replaces ?? (this.messages.has(message.id) ? message.id : null);
-    const row = bubble(message, this.doings, message.in_reply_to ? this.messages.get(message.in_reply_to) : undefined);
+    const answered = message.in_reply_to ? this.messages.get(message.in_reply_to) : undefined;
+    const row = bubble(message, this.doings, answered && isPressed(message, answered) ? undefined : answered);
     if (!isNew) row.classList.add("is-old");
     const stood = old ? this.rowOf(old) : null;
     if (old) this.messages.delete(old);
@@ -135,6 +151,11 @@ export class Phone extends EventTarget {
     const at = new Date(message.at);
     const last = [...this.parts.log.querySelectorAll(".day")].at(-1);
     return last?.dataset.day === dateOf(at) ? [] : [dayLine(at, this.page.now())];
+  }
+
+  /** The clock was moved: today is another day. */
+  nameDays() {
+    for (const each of this.parts.log.querySelectorAll(".day")) nameDay(each, this.page.now());
   }
 
   rowOf(id) {
@@ -152,10 +173,11 @@ export class Phone extends EventTarget {
   see(seen) {
     if (document.visibilityState !== "visible") return;
     const read = seen.filter((each) => each.isIntersecting).map((each) => each.target);
-    const numbers = read.map((row) => row.dataset.id).filter((id) => this.messages.get(id)?.state !== "read");
+    const numbers = read.map((row) => row.dataset.id)
+      .filter((id) => this.messages.has(id) && this.messages.get(id).state !== "read").slice(0, MOST_READ);
     if (!numbers.length || !this.line.say({ type: "read", phone: this.name, messages: numbers })) return;
-    for (const row of read) this.seeing.unobserve(row);
     for (const id of numbers) {
+      this.seeing.unobserve(this.rowOf(id));
       this.messages.get(id).state = "read";
       this.unread.delete(id);
     }

@@ -36,7 +36,7 @@ export function keepTimeOf(name) {
 const written = (at, options) => new Intl.DateTimeFormat(locale, { timeZone: zone, ...options }).format(at);
 
 export const timeOf = (at) => written(at, { hour: "2-digit", minute: "2-digit", hour12: false, hourCycle: "h23" });
-export const dayOf = (at) => written(at, { weekday: "long", day: "numeric", month: "long" });
+export const dayOf = (at) => written(at, { weekday: "long", day: "numeric", month: "short" });
 export const hourOf = (at) =>
   Number(new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", hourCycle: "h23" }).format(at));
 /** The calendar day of a moment in the shop, to be compared: "2026-11-23". */

@@ -8,7 +8,6 @@ import { Phone } from "./chat-phone.js";
 import { Story } from "./chat-story.js";
 import { keepTimeOf, word } from "./chat-words.js";
 
-const OWNER = "pemilik";
 const NOTICE_MS = 4_000;
 
 const $ = (id) => document.getElementById(id);
@@ -22,7 +21,7 @@ const phones = {
 const people = new People(phones.customer.parts, (person) => {
   keep("customer", person);
   phones.customer.belongsTo(person);
-});
+}, (text) => line.say({ type: "search", text }));
 const story = new Story($("story"), {
   join: () => perform("customer", "start"),
   launch: () => perform("owner", "launch"),
@@ -54,25 +53,32 @@ line.addEventListener("lost", () => {
 });
 line.addEventListener("welcome", ({ detail }) => {
   keepTimeOf(detail.zone);
-  clock.set(detail.now, false);
-  people.set(detail.people ?? []);
+  clock.allow(detail.may_move);
+  clock.set(detail.now, detail.is_moving);
+  people.set(detail.people, detail.more);
   for (const [name, phone] of Object.entries(phones)) {
     phone.shop = detail.shop;
-    phone.menu.set(detail.menus?.[name] ?? []);
+    phone.menu.set(detail.menus[name]);
     phone.tellStatus();
   }
-  phones.customer.belongsTo(phones.customer.person ?? chosen(detail.people ?? []));
-  phones.owner.belongsTo({ address: detail.owner?.address ?? OWNER, name: detail.owner?.name ?? word("owner") });
+  phones.customer.belongsTo(phones.customer.person ?? chosen(detail.people));
+  phones.owner.belongsTo(detail.owner);
+  phones.owner.offerToBecome(!detail.owner.is_owner && detail.owner.may_become);
 });
-line.addEventListener("history", ({ detail }) => phones[detail.phone]?.remember(detail.messages));
+line.addEventListener("history", ({ detail }) => phones[detail.phone]?.remember(detail));
 line.addEventListener("message", ({ detail }) => phones[detail.phone]?.receive(detail.message));
 line.addEventListener("state", ({ detail }) => phones[detail.phone]?.settle(detail.message, detail.state));
 line.addEventListener("typing", ({ detail }) => phones[detail.phone]?.type(detail.is_typing));
-line.addEventListener("people", ({ detail }) => people.set(detail.people));
+line.addEventListener("people", ({ detail }) => {
+  people.set(detail.people, detail.more, detail.text);
+  if (phones.owner.person?.address !== detail.owner.address) phones.owner.belongsTo(detail.owner);
+  phones.owner.offerToBecome(!detail.owner.is_owner && detail.owner.may_become);
+});
 line.addEventListener("problem", ({ detail }) => tell(detail.text));
 line.addEventListener("clock", ({ detail }) => {
   const moved = clock.set(detail.now, detail.is_moving);
   if (!moved) return;
+  for (const each of Object.values(phones)) each.nameDays();
   tell(moved);
   story.tick("clock");
 });
@@ -81,7 +87,7 @@ line.addEventListener("clock", ({ detail }) => {
 function chosen(all) {
   const before = kept("customer");
   if (before?.address) return before;
-  return all.find((each) => each.standing === "unasked") ?? all[0] ?? { address: "web-sari", name: "Sari" };
+  return all.find((each) => each.standing === "unasked") ?? all[0] ?? { address: "Sari", name: "Sari" };
 }
 
 // What happens on the phones
