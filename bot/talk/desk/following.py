@@ -111,7 +111,7 @@ def told(teller: Teller, campaign: Campaign, found: Progress, now: datetime) -> 
         percent=found.sent * 100 // found.total if found.total else 0,
         due=found.due,
         sending=states.get(State.SENDING, 0),
-        waits=[_wait(teller, each) for each in found.waits],
+        waits=[wait_told(teller, each) for each in found.waits],
         last_minute=teller.number(found.last_minute),
         overall=teller.number(found.overall, 1) if found.overall is not None else "",
         remaining=_remaining(teller, found.remaining),
@@ -164,7 +164,8 @@ def _comes_round(campaign: Campaign) -> bool:
     return campaign.repeats is not None and campaign.status == Status.SCHEDULED
 
 
-def _wait(teller: Teller, wait: Wait) -> dict[str, Any]:
+def wait_told(teller: Teller, wait: Wait) -> dict[str, Any]:
+    """How many wait, why, and when the first and the last of them may go."""
     return {
         "n": wait.n,
         "why": teller.composer.shelf(teller.language, "withheld").get(wait.reason, ""),

@@ -53,15 +53,15 @@ def told(teller: Teller, report: Report, campaign: Campaign, now: datetime) -> R
         control_n=report.control.n,
         lift=points(teller, report.lift) if has_sent else None,
         verdict=teller.word("verdicts", results.verdict(report)),
-        said=_said_of(teller, report.lift, results.verdict(report)) if has_sent else "",
+        said=lift_told(teller, report.lift, results.verdict(report)) if has_sent else "",
         variants=_variants(teller, report, campaign),
-        variants_said=_said_of_variants(teller, report, campaign),
+        variants_said=variants_told(teller, report, campaign),
         segments=segments,
         compared=sum(each["lift"] is not None for each in segments),
         more_segments=max(0, len(report.segments) - MOST_SEGMENTS),
-        cost=_cost(teller, report),
+        cost=cost_told(teller, report),
         budget=teller.money(report.budget) if report.budget is not None else "",
-        ends=_ends(teller, report, now) if has_sent else "",
+        ends=ends_told(teller, report, now) if has_sent else "",
     )
 
 
@@ -76,7 +76,7 @@ def points(teller: Teller, lift: Lift) -> dict[str, str] | None:
     return {**told, "n": str(lift.n)}
 
 
-def _said_of(teller: Teller, lift: Lift, verdict: str) -> str:
+def lift_told(teller: Teller, lift: Lift, verdict: str) -> str:
     """A lift with its interval as one would say it, of a hundred people; nothing of too few."""
     if lift.low is None or lift.high is None or verdict == "too_few":
         return ""
@@ -116,15 +116,17 @@ def _deeds(teller: Teller, report: Report) -> list[str]:
 def _variants(teller: Teller, report: Report, campaign: Campaign) -> list[dict[str, Any]]:
     if len(report.variants) < 2:
         return []
-    return [{**_line(teller, each), "name": _form(teller, campaign, each.name)} for each in report.variants]
+    return [{**_line(teller, each), "name": form_told(teller, campaign, each.name)} for each in report.variants]
 
 
-def _said_of_variants(teller: Teller, report: Report, campaign: Campaign) -> str:
-    best = _form(teller, campaign, report.best_variant) if report.best_variant is not None else ""
+def variants_told(teller: Teller, report: Report, campaign: Campaign) -> str:
+    """Which variant did better, as far as it can be told."""
+    best = form_told(teller, campaign, report.best_variant) if report.best_variant is not None else ""
     return teller.word("variants_said", report.variants_verdict, best=best)
 
 
-def _form(teller: Teller, campaign: Campaign, name: str) -> str:
+def form_told(teller: Teller, campaign: Campaign, name: str) -> str:
+    """What a variant is called, with its discount."""
     form = campaign.form(name)
     return teller.word("report", "discount", name=name, n=form.discount_percent) if form.discount_percent else name
 
@@ -134,10 +136,11 @@ def _segments(teller: Teller, report: Report) -> list[dict[str, Any]]:
     if len(report.segments) < 2:
         return []
     lines = report.segments[:MOST_SEGMENTS]
-    return [{**_line(teller, each), "name": _segment(teller, each.name)} for each in lines]
+    return [{**_line(teller, each), "name": segment_told(teller, each.name)} for each in lines]
 
 
-def _segment(teller: Teller, key: str) -> str:
+def segment_told(teller: Teller, key: str) -> str:
+    """What those of a segment are called, "" for those in none."""
     if not key:
         name = teller.word("audiences", UNSEGMENTED)
         return name[:1].upper() + name[1:]
@@ -161,7 +164,7 @@ def _amount(teller: Teller, minor: int, report: Report) -> str:
     return money.in_words(minor, report.currency, teller.language) if report.currency and minor else ""
 
 
-def _cost(teller: Teller, report: Report) -> str:
+def cost_told(teller: Teller, report: Report) -> str:
     """What sending cost, and what is missing where that is not known; nothing where nothing was sent."""
     if not report.sent:
         return ""
@@ -174,7 +177,7 @@ def _cost(teller: Teller, report: Report) -> str:
     return teller.word("report", "cost", cost=amount, n=report.sent)
 
 
-def _ends(teller: Teller, report: Report, now: datetime) -> str:
+def ends_told(teller: Teller, report: Report, now: datetime) -> str:
     """Until when the figures may change; nothing when that is past."""
     ends = report.window_ends_at
     if ends is None or ends <= now:

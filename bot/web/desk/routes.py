@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from bot.app import App
 from bot.web import assets
-from bot.web.desk import access, today
+from bot.web.desk import access, campaigns, today
 from bot.web.desk.access import Visitor
 from bot.web.desk.frame import Page, Show, Visit, composed, printer_of
 from bot.web.pages import SAFE, language_of, printed
@@ -22,6 +22,8 @@ ROOT = "/desk"
 COOKIE, LANGUAGE = "desk", "desk_language"
 PAGES: Mapping[str, tuple[str, Show]] = {
     "": ("today", today.show),
+    "/campaigns": ("campaigns", campaigns.show),
+    "/campaigns/{number:int}": ("campaigns", campaigns.show_one),
 }
 """Behind ROOT: the tab a page belongs to, and what shows it."""
 
