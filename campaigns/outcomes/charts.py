@@ -1,8 +1,10 @@
-"""Pictures to be drawn, as plain data: whoever draws them (bot/drawing.py) decides nothing."""
+"""Pictures to be drawn, as plain data: whoever draws them (bot/drawing.py for chats, bot/web/desk/charts.py for
+pages) decides nothing."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 
@@ -42,3 +44,58 @@ class Chart:
     bars: tuple[Bar, ...]
     note: str = ""
     below: Chart | None = None
+
+
+@dataclass(frozen=True)
+class Point:
+    """What a figure was on a day; ``low`` and ``high`` where it is uncertain. None: not known that day."""
+
+    day: date
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Series:
+    """One line: a figure from day to day, the days in order."""
+
+    label: str
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Figures over time, all on one scale. ``note`` says of how many they are told."""
+
+    title: str
+    series: tuple[Series, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Node:
+    """A thing in a web, and how large it is among the others."""
+
+    label: str
+    size: float
+
+
+@dataclass(frozen=True)
+class Edge:
+    """That two nodes, by their places in the web, belong together, and how much so. ``note`` says it to people."""
+
+    one: int
+    other: int
+    weight: float
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Web:
+    """What belongs with what."""
+
+    title: str
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    note: str = ""
