@@ -36,13 +36,14 @@ export class Phone extends EventTarget {
       copy: (code) => this.copy(code),
       enlarge: page.enlarge,
     };
-    this.parts["become-button"].addEventListener("click", () => line.say({ type: "become" }) || page.tell(word("lost")));
+    this.parts["become-button"]?.addEventListener("click", () => line.say({ type: "become" }) || page.tell(word("lost")));
     this.hints = new Hints(this.name, this.parts.chips, (says) => this.say(says));
     this.menu = new Menu(this.parts, (says) => this.say(says));
     const parts = { ...this.parts, place };
     this.files = new Files(parts, (file) => this.hand(file), page.tell);
     this.seeing = new IntersectionObserver((seen) => this.see(seen), { root: this.parts.log, threshold: 0.5 });
     this.listen();
+    this.grow();
   }
 
   listen() {
@@ -113,7 +114,7 @@ export class Phone extends EventTarget {
     if (!isSame) this.clear();
     for (const each of messages) this.put(each, { isNew: isSame });
     log.setAttribute("aria-busy", "false");
-    this.parts.empty.hidden = messages.length > 0 || !this.parts.become.hidden;
+    this.parts.empty.hidden = messages.length > 0 || this.parts.become?.hidden === false;
     this.toEnd(false);
   }
 
@@ -311,6 +312,7 @@ export class Phone extends EventTarget {
   grow() {
     const { text } = this.parts;
     text.style.height = "auto";
-    text.style.height = `${Math.min(text.scrollHeight, 132)}px`;
+    const border = text.offsetHeight - text.clientHeight;
+    text.style.height = `${Math.min(text.scrollHeight + border, 132)}px`;
   }
 }

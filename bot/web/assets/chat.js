@@ -133,6 +133,7 @@ function show(name) {
     tab.setAttribute("aria-pressed", String(tab.dataset.shows === name));
   }
   phones[name].toEnd(false);
+  if ($("notice").textContent === word(`elsewhere_${name}`)) $("notice").classList.remove("is-shown");
 }
 
 for (const tab of document.querySelectorAll("[data-shows]")) {
