@@ -65,7 +65,7 @@ def ledger(session: Session, _patient: Patient) -> Iterator[Finding]:
     if not walked.ok:
         yield Finding("consent_ledger", "chain_broken", "chain_broken", {"event": walked.first_broken})
         return
-    heard_on = session.exec(select(ConsentEvent.channel).distinct()).all()
+    heard_on = session.exec(select(ConsentEvent.scope).distinct()).all()
     gone = set(session.exec(select(Customer.id).where(col(Customer.erased_at).is_not(None))))
     standings = [each for channel in heard_on for each in consent.standings(session, channel).items()]
     willing = len({person for person, today in standings if today.allows(Purpose.OFFERS)} - gone)

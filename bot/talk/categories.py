@@ -29,7 +29,7 @@ def show(turn: Turn, unknown: str = "", *, is_changed: bool = False) -> list[Rep
     turn.open_topic(TOPIC)
     wishes = preferences.wishes(turn.session, turn.customer.id)
     never, less = set(map(folded, wishes.never)), set(map(folded, wishes.less))
-    shown = [each for n, each in enumerate(_known(turn)) if n < MOST or folded(each) in never | less]
+    shown = [each for n, each in enumerate(known(turn)) if n < MOST or folded(each) in never | less]
     rows = [(each, folded(each) not in never, folded(each) in less) for each in shown]
     choices = [
         (_says(turn, LABELS, name, is_shown), _says(turn, WISHES, name, is_shown)) for name, is_shown, _ in rows
@@ -68,10 +68,10 @@ def _wish(turn: Turn, said: str, degree: Degree | None) -> list[Reply]:
 
 
 def _find(turn: Turn, said: str) -> str | None:
-    return next((each for each in _known(turn) if folded(each) == folded(said)), None)
+    return next((each for each in known(turn) if folded(each) == folded(said)), None)
 
 
-def _known(turn: Turn) -> list[str]:
+def known(turn: Turn) -> list[str]:
     """The shop's categories, the largest first, and any they once named that it has no more."""
     wishes = preferences.wishes(turn.session, turn.customer.id)
     sold = catalog.categories(turn.session)

@@ -42,6 +42,7 @@ class Means(StrEnum):
     NO_BIRTHDAY = "no_birthday"
     MY_DATA = "my_data"
     COPY = "copy"
+    CLOSE_PAGE = "close_page"
     WHY = "why"
     LESS = "less"
     AGE = "age"

@@ -40,7 +40,7 @@ TOO_YOUNG = 0
 
 def start(turn: Turn) -> list[Reply]:
     """They asked to begin: explain and ask, or show where they stand if they allowed offers already."""
-    if turn.standing.offers and _is_old_enough(turn):
+    if turn.standing.offers and is_old_enough(turn):
         # To begin again, while it was not clear whether they want to leave, is to say that they do not.
         return steering.resume(turn)
     return [begin(turn)]
@@ -48,7 +48,7 @@ def start(turn: Turn) -> list[Reply]:
 
 def begin(turn: Turn) -> Reply:
     """The first question. Where the shop sells what is not for everybody, it is that of age."""
-    if _is_old_enough(turn):
+    if is_old_enough(turn):
         return ask(turn, OFFERS)
     if turn.customer.of_age == TOO_YOUNG:
         return turn.reply("under_age", age=turn.shop.minimum_age)
@@ -72,13 +72,24 @@ def ask_history(turn: Turn) -> list[Reply]:
 
 def ask(turn: Turn, question: str, *, is_joining: bool = False, is_again: bool = False) -> Reply:
     """Put a question of consent and remember which words were shown."""
-    asked = QUESTIONS[question]
-    wording = turn.composer.wording(asked.wording, _words(turn, question, name=""), turn.language)
-    per_month = turn.shop.caps.per_30_days if asked.purpose is Purpose.OFFERS else None
-    consent.keep_wording(turn.session, asked.purpose, wording, turn.now, per_month=per_month)
+    _, wording = shown_to_anybody(turn, question)
+    keep(turn, question, wording)
     shown = {"version": wording.version, "hash": wording.hash, "language": wording.language}
     turn.open_topic(question, **shown, is_joining=is_joining, is_again=is_again)
     return _words(turn, question, name=turn.first_name, is_joining=is_joining, is_again=is_again)
+
+
+def shown_to_anybody(turn: Turn, question: str) -> tuple[Reply, Wording]:
+    """A question of consent as it names nobody, and what a yes to it is given to."""
+    asked = _words(turn, question, name="")
+    return asked, turn.composer.wording(QUESTIONS[question].wording, asked, turn.language)
+
+
+def keep(turn: Turn, question: str, wording: Wording) -> None:
+    """Remember the words that are asked."""
+    purpose = QUESTIONS[question].purpose
+    per_month = turn.shop.caps.per_30_days if purpose is Purpose.OFFERS else None
+    consent.keep_wording(turn.session, purpose, wording, turn.now, per_month=per_month)
 
 
 def answer(turn: Turn, question: str, shown: Mapping[str, Any], intent: Intent) -> list[Reply]:
@@ -91,12 +102,13 @@ def answer(turn: Turn, question: str, shown: Mapping[str, Any], intent: Intent) 
     turn.close_topic()
     is_yes = means is Means.YES
     if question == ASK_AGE:
-        return [_note_age(turn, is_yes=is_yes)]
+        note_age(turn, is_yes=is_yes)
+        return [ask(turn, OFFERS) if is_yes else turn.reply("under_age", age=turn.shop.minimum_age)]
     if question == OFFERS and is_yes and not turn.is_proven:
         return [ask(turn, CONFIRM)]
     if question == CONFIRM and is_yes:
         linking.link(turn.session, turn.address, turn.now)
-    _decide(turn, question, shown, is_yes=is_yes)
+    decide(turn, question, Wording(shown["version"], shown["hash"], shown["language"]), is_yes=is_yes)
     return _next(turn, QUESTIONS[question].purpose, is_yes=is_yes, is_joining=bool(shown.get("is_joining")))
 
 
@@ -108,13 +120,14 @@ def put_again(turn: Turn, question: str, shown: Mapping[str, Any]) -> Reply:
     return ask(turn, question, is_joining=is_joining, is_again=True)
 
 
-def _decide(turn: Turn, question: str, shown: Mapping[str, Any], *, is_yes: bool) -> None:
+def decide(turn: Turn, question: str, wording: Wording, *, is_yes: bool) -> None:
+    """Their yes or no to the words they were shown, for this chat."""
     (consent.grant if is_yes else consent.withdraw)(
         turn.session,
         turn.customer.id,
         QUESTIONS[question].purpose,
         scope=turn.inbound.channel,
-        wording=Wording(shown["version"], shown["hash"], shown["language"]),
+        wording=wording,
         evidence=turn.evidence,
         at=turn.now,
     )
@@ -130,11 +143,10 @@ def _next(turn: Turn, purpose: Purpose, *, is_yes: bool, is_joining: bool) -> li
     return steering.changed(turn)
 
 
-def _note_age(turn: Turn, *, is_yes: bool) -> Reply:
+def note_age(turn: Turn, *, is_yes: bool) -> None:
     """That they have reached the age that matters here, or not, is all that is kept: no date of birth."""
     turn.customer.of_age = turn.shop.minimum_age if is_yes else TOO_YOUNG
     turn.session.add(turn.customer)
-    return ask(turn, OFFERS) if is_yes else turn.reply("under_age", age=turn.shop.minimum_age)
 
 
 def _again(turn: Turn, question: str, shown: Mapping[str, Any], means: Means) -> Reply:
@@ -150,7 +162,8 @@ def _again(turn: Turn, question: str, shown: Mapping[str, Any], means: Means) ->
     return Reply(f"{first.text}\n\n{again.text}", again.buttons)
 
 
-def _is_old_enough(turn: Turn) -> bool:
+def is_old_enough(turn: Turn) -> bool:
+    """Whether they said that they have reached the age that matters here, or none does."""
     return turn.shop.minimum_age is None or (turn.customer.of_age or TOO_YOUNG) >= turn.shop.minimum_age
 
 

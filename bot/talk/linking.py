@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from sqlmodel import Session
 
+from bot import privacy_links
 from bot.inbound import Contact
 from bot.talk import steering
 from bot.talk.intents import LINK_CODE, OWNER_CODE, Intent, Means
@@ -171,11 +172,12 @@ def without_code(session: Session, text: str) -> str:
 
 
 def without_codes(reply: Reply) -> str:
-    """The same of an answer: what one taps to copy is for that person and that moment."""
+    """The same of an answer: what one taps to copy, and a link to their own page, is for that person and that
+    moment."""
     text = reply.text
     for each in reply.copyable:
         text = text.replace(each, HIDDEN)
-    return text
+    return privacy_links.without_links(text)
 
 
 def _code(turn: Turn, *, is_known: bool) -> Reply:

@@ -30,27 +30,32 @@ def leave(turn: Turn) -> list[Reply]:
 
 def withdraw_everything(turn: Turn) -> None:
     """What leaving does; nothing is said."""
-    _withdraw(turn, tuple(Purpose), scope=EVERYWHERE)
+    withdraw(turn, tuple(Purpose), scope=EVERYWHERE)
 
 
 def leave_here(turn: Turn) -> list[Reply]:
     """The same in this chat alone."""
-    _withdraw(turn, tuple(Purpose), scope=turn.inbound.channel)
+    withdraw(turn, tuple(Purpose), scope=turn.inbound.channel)
     return [turn.reply("left_here")]
 
 
 def stop(turn: Turn, purpose: Purpose) -> list[Reply]:
     """One thing only, on every channel; the rest stays as it is. That it is done stays to be read."""
-    _withdraw(turn, [purpose], scope=EVERYWHERE)
+    withdraw(turn, [purpose], scope=EVERYWHERE)
     return [replace(reply, in_place=False) for reply in steering.changed(turn)]
 
 
 def doubt(turn: Turn) -> list[Reply]:
     """Perhaps they want to leave: asked with one button, and until they say, nothing is sent."""
-    turn.customer.held_since = turn.customer.held_since or turn.now
-    turn.session.add(turn.customer)
+    hold(turn)
     turn.open_topic(DOUBT)
     return [turn.reply(DOUBT)]
+
+
+def hold(turn: Turn) -> None:
+    """Nothing is sent to them, in any chat, until they say that it may go on; what they allowed stays as it is."""
+    turn.customer.held_since = turn.customer.held_since or turn.now
+    turn.session.add(turn.customer)
 
 
 def answer(turn: Turn, intent: Intent) -> list[Reply] | None:
@@ -88,7 +93,8 @@ def refuse(turn: Turn, purpose: Purpose) -> list[Reply] | None:
     return stop(turn, purpose) if turn.standing.allows(purpose) else None
 
 
-def _withdraw(turn: Turn, purposes: Collection[Purpose], *, scope: str) -> None:
+def withdraw(turn: Turn, purposes: Collection[Purpose], *, scope: str) -> None:
+    """A no to each of ``purposes``, on one channel or EVERYWHERE; nothing is said."""
     turn.close_topic()
     if Purpose.OFFERS in purposes:
         turn.release()

@@ -98,6 +98,9 @@ SAID = {
     "my_data": """
         data saya, /mydata, mydata, my data, /data, lihat data saya, /datasaya, datasaya, what do you know about me
     """,
+    "close_page": """
+        tutup halaman, /tutuphalaman, tutuphalaman, close page, close the page, /closepage, closepage
+    """,
     "copy": """
         kirim berkas, salinan data, kirim data saya, unduh data saya, unduh data, /export, export my data, send
         file, send my data, download my data, send the file,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from typing import Any
 
 from babel.dates import format_datetime
@@ -10,7 +11,7 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from bot import downloads
-from bot.talk import birthday, linking
+from bot.talk import birthday, linking, own_page
 from bot.talk.intents import Intent, Means
 from bot.talk.turn import Turn
 from campaigns import insights
@@ -22,25 +23,22 @@ from campaigns.words.composing import Laid, Reply
 from ledger import privacy
 from ledger.customers import FROM_CHAT, FROM_CONTACT
 from ledger.declarations import Until
-from ledger.tables import Address, Identity, Interaction, Kind, Purpose, RequestKind
+from ledger.tables import Address, Erasure, Identity, Interaction, Kind, Purpose, RequestKind
 
 FORGET = "forget"
 BY_THEMSELVES = "customer"
 MOST_REASONS = 2
 
 
+def summary(turn: Turn) -> dict[str, Any]:
+    """What is kept of them, in their words."""
+    return {**_who(turn), **_counts(turn), **_group(turn), **_keeping(turn)}
+
+
 def my_data(turn: Turn) -> list[Reply]:
     """What, how much, since when, from where, who receives it, how long it is kept, which group and why."""
-    privacy.note_request(
-        turn.session,
-        RequestKind.SUMMARY,
-        turn.customer.id,
-        turn.inbound.channel,
-        BY_THEMSELVES,
-        asked_at=turn.now,
-        answered_at=turn.now,
-    )
-    return [turn.reply("mydata", **_who(turn), **_counts(turn), **_group(turn), **_keeping(turn))]
+    note_given(turn, RequestKind.SUMMARY)
+    return [turn.reply("mydata", **summary(turn), page=own_page.link(turn))]
 
 
 def copy(turn: Turn) -> list[Reply]:
@@ -58,7 +56,7 @@ def copy(turn: Turn) -> list[Reply]:
     )
     link = "" if is_document or not has_link else _link(turn)
     said = turn.reply("copy", is_document=is_document, link=Laid(link), until=_until(turn), contact=turn.shop.contact)
-    return [Reply(said.text, said.buttons, _archive(turn) if is_document else None)]
+    return [Reply(said.text, said.buttons, archive(turn) if is_document else None)]
 
 
 def ask_to_forget(turn: Turn) -> list[Reply]:
@@ -77,20 +75,39 @@ def answer(turn: Turn, intent: Intent) -> list[Reply]:
         return [turn.reply("forget_kept")]
     # The words are found first: afterwards nobody knows which language they spoke.
     language = turn.language
-    receipt = forgetting.forget(
+    receipt = forget(turn, topic.updated_at if topic is not None else turn.now)
+    rows = sum(receipt.erased.values())
+    return [turn.composer.reply("forgotten", language, shop=turn.shop.name, rows=rows, number=receipt.number)]
+
+
+def forget(turn: Turn, asked_at: datetime) -> Erasure:
+    """Erase all of it, and the receipt."""
+    return forgetting.forget(
         turn.session,
         turn.customer,
         zone=turn.shop.zone,
         by=BY_THEMSELVES,
         at=turn.now,
         channel=turn.inbound.channel,
-        asked_at=topic.updated_at if topic is not None else turn.now,
+        asked_at=asked_at,
     )
-    rows = sum(receipt.erased.values())
-    return [turn.composer.reply("forgotten", language, shop=turn.shop.name, rows=rows, number=receipt.number)]
 
 
-def _archive(turn: Turn) -> Document:
+def note_given(turn: Turn, kind: RequestKind) -> None:
+    """They asked for it and have it."""
+    privacy.note_request(
+        turn.session,
+        kind,
+        turn.customer.id,
+        turn.inbound.channel,
+        BY_THEMSELVES,
+        asked_at=turn.now,
+        answered_at=turn.now,
+    )
+
+
+def archive(turn: Turn) -> Document:
+    """Everything, made at this moment."""
     told = exporting.export(turn.session, turn.customer, composer=turn.composer, shop=turn.shop, made_at=turn.now)
     return Document(archive_name(turn.customer.id), exporting.zipped(told, composer=turn.composer), "application/zip")
 

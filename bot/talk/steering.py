@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from bot.talk import birthday, hours
+from bot.talk import birthday, hours, own_page
 from bot.talk.intents import Intent, Means
 from bot.talk.turn import Turn
 from campaigns.sending.pacing import open_minutes
@@ -28,38 +28,38 @@ FREQUENCIES = {Means.ANY: Frequency.ANY, Means.WEEKLY: Frequency.WEEKLY, Means.M
 
 def show(turn: Turn) -> list[Reply]:
     """Everything they chose, and the words that change it."""
-    return [turn.reply("privacy", is_changed=False, is_resumed=False, **_state(turn))]
+    return [turn.reply("privacy", is_changed=False, is_resumed=False, page=own_page.link(turn), **state(turn))]
 
 
 def resume(turn: Turn) -> list[Reply]:
     """They ask for what they have: it is on, and nothing is held back any more."""
     turn.release()
-    return [turn.reply("privacy", is_changed=False, is_resumed=True, **_state(turn))]
+    return [turn.reply("privacy", is_changed=False, is_resumed=True, page="", **state(turn))]
 
 
 def changed(turn: Turn) -> list[Reply]:
     """It is done, and this is how things stand now."""
-    return [turn.reply("privacy", is_changed=True, is_resumed=False, **_state(turn))]
+    return [turn.reply("privacy", is_changed=True, is_resumed=False, page="", **state(turn))]
 
 
 def ask_frequency(turn: Turn) -> list[Reply]:
     turn.open_topic(FREQUENCY)
-    return [turn.reply(FREQUENCY, frequency=_manners(turn).frequency, per_month=turn.shop.caps.per_30_days)]
+    return [turn.reply(FREQUENCY, frequency=manners_of(turn).frequency, per_month=turn.shop.caps.per_30_days)]
 
 
 def set_frequency(turn: Turn, means: Means) -> list[Reply]:
     """How often at most. Asked whether they want to leave, "less often" is an answer: they do not."""
     turn.release()
-    return _set(turn, replace(_manners(turn), frequency=FREQUENCIES[means]))
+    return set_manners(turn, replace(manners_of(turn), frequency=FREQUENCIES[means]))
 
 
 def steer_quiet(turn: Turn, said: str) -> list[Reply]:
     """ "Jam tenang 20-9" sets them; alone, or not understood, it asks for them."""
     if said.strip().casefold() in SHOPS_OWN:
-        return _set(turn, replace(_manners(turn), quiet_hours=None))
+        return set_manners(turn, replace(manners_of(turn), quiet_hours=None))
     span = hours.span(said)
     if span is not None:
-        return _set(turn, replace(_manners(turn), quiet_hours=span))
+        return set_manners(turn, replace(manners_of(turn), quiet_hours=span))
     turn.open_topic(QUIET)
     is_off = said.strip().casefold() in NONE
     is_again = bool(said.strip()) and not is_off
@@ -68,12 +68,12 @@ def steer_quiet(turn: Turn, said: str) -> list[Reply]:
 
 def steer_channel(turn: Turn, said: str) -> list[Reply]:
     """Where offers shall come, among the chats they wrote from; not where they allow none."""
-    places = _places(turn)
+    places = places_of(turn)
     wanted = said.strip().casefold()
     if wanted in places and not consent.standing(turn.session, turn.customer.id, wanted).offers:
         return [turn.reply("channel_refused", channel=turn.word("channels", wanted))]
     if wanted in places:
-        return _set(turn, replace(_manners(turn), channel=wanted))
+        return set_manners(turn, replace(manners_of(turn), channel=wanted))
     rows = [(turn.word("channels", each), each) for each in places]
     choices = [(label, turn.word("steering", "channel", name=each)) for label, each in rows]
     return [turn.reply("channels", rows=rows, choices=choices if len(rows) > 1 else [])]
@@ -94,7 +94,7 @@ def answer(turn: Turn, topic: str, intent: Intent) -> list[Reply] | None:
 
 def _frequency_again(turn: Turn) -> list[Reply]:
     """Not understood: asked once more, and then whatever they say is something else."""
-    asked = turn.reply(FREQUENCY, frequency=_manners(turn).frequency, per_month=turn.shop.caps.per_30_days)
+    asked = turn.reply(FREQUENCY, frequency=manners_of(turn).frequency, per_month=turn.shop.caps.per_30_days)
     turn.close_topic()
     again = turn.reply("please_answer")
     return [Reply(f"{again.text}\n\n{asked.text}", asked.buttons)]
@@ -104,15 +104,17 @@ def _has_digits(turn: Turn) -> bool:
     return any(sign.isdigit() for sign in turn.inbound.text)
 
 
-def _set(turn: Turn, manners: Manners) -> list[Reply]:
+def set_manners(turn: Turn, manners: Manners) -> list[Reply]:
+    """From now on offers come like this."""
     preferences.change(turn.session, turn.customer.id, manners, turn.now)
     turn.close_topic()
     return changed(turn)
 
 
-def _state(turn: Turn) -> dict[str, Any]:
-    manners, wishes = _manners(turn), _wishes(turn)
-    places = _places(turn)
+def state(turn: Turn) -> dict[str, Any]:
+    """All they chose, in plain values."""
+    manners, wishes = manners_of(turn), _wishes(turn)
+    places = places_of(turn)
     return {
         **_purposes(turn),
         "is_held": turn.customer.held_since is not None,
@@ -123,14 +125,14 @@ def _state(turn: Turn) -> dict[str, Any]:
         "language": turn.language,
         "quiet": manners.quiet_hours or "",
         "shops_quiet": str(turn.shop.quiet_hours),
-        "is_tight": _is_tight(turn, manners),
+        "is_tight": is_tight(turn, manners),
         "has_more_chats": len(places) > 1,
         "serves_more": turn.serves_more,
         "channel": turn.word("channels", manners.channel) if manners.channel and len(places) > 1 else "",
     }
 
 
-def _is_tight(turn: Turn, manners: Manners) -> bool:
+def is_tight(turn: Turn, manners: Manners) -> bool:
     """Whether their own quiet hours and the shop's leave next to no time for an offer."""
     if manners.quiet_hours is None:
         return False
@@ -150,7 +152,8 @@ def _purposes(turn: Turn) -> dict[str, dict[str, Any]]:
     return told
 
 
-def _manners(turn: Turn) -> Manners:
+def manners_of(turn: Turn) -> Manners:
+    """How they want offers."""
     return preferences.manners(turn.session, turn.customer.id)
 
 
@@ -158,7 +161,7 @@ def _wishes(turn: Turn) -> Wishes:
     return preferences.wishes(turn.session, turn.customer.id)
 
 
-def _places(turn: Turn) -> list[str]:
+def places_of(turn: Turn) -> list[str]:
     """The channels of the chats they wrote from."""
     wanted = select(Address.channel).where(
         Address.customer_id == turn.customer.id, col(Address.last_inbound_at).is_not(None)

@@ -24,8 +24,9 @@ from bot.web import health, links
 from bot.web.desk import routes as desk
 from bot.web.handouts import HandoutDesk
 from bot.web.links import Links
-from bot.web.mydata import MyData
 from bot.web.pages import language_of, page
+from bot.web.privacy import doors as privacy
+from bot.web.privacy.mydata import MyData
 from bot.web.patience import Patience, without_database
 from bot.web.simulator import json_door as simulator
 from bot.web.simulator.json_door import SimulatorChat
@@ -51,6 +52,7 @@ def web(app: App, *, needs_worker: bool = True) -> Starlette:
         Route(downloads.PATH, mine.show),
         Route(downloads.PATH, mine.hand_over, methods=["POST"]),
         Route(handouts.PATH, HandoutDesk(app).hand_over),
+        *privacy.routes(app),
         *desk.routes(app),
     ]
     chats = app.channels.get(Simulator.name)

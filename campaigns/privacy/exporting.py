@@ -87,6 +87,12 @@ def export(session: Session, customer: Customer, *, composer: Composer, shop: Sh
     }
 
 
+def about(session: Session, customer: Customer, *, composer: Composer, shop: Shop) -> Row:
+    """What is kept of one customer, what for and for how long, who receives it, where it comes from, what they may
+    ask for: what stands at the top of the document, without the rows themselves."""
+    return _about(privacy.export(session, customer), composer, shop, customer.language or shop.language)
+
+
 def zipped(document: Mapping[str, Any], *, composer: Composer) -> bytes:
     """The document as an archive: data.json, a CSV for each kind of record there is any of, README.txt.
 
