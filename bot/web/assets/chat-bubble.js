@@ -11,7 +11,7 @@ import { webAddress, written } from "./chat-writing.js";
  *   document?: Papers | null, at: string, is_offer?: boolean, replaces?: string | null, in_reply_to?: string | null,
  *   state?: "sent" | "delivered" | "read" }} Message
  * @typedef {{ press: (message: Message, button: Button) => void, quote: (message: Message) => void,
- *   copy: (code: string) => void, enlarge: (papers: { name: string, url: string }) => void }} Doings
+ *   copy: (code: string) => void, say: (what: string) => void, commands: () => string[], enlarge: (papers: { name: string, url: string }) => void }} Doings
  */
 
 const STATES = ["sent", "delivered", "read"];
@@ -49,7 +49,7 @@ function spokenHead(message) {
 }
 
 const text = (message, doings) =>
-  make("p", { class: "text", dir: "auto" }, written(message.text, message.copyable ?? [], doings.copy));
+  make("p", { class: "text", dir: "auto" }, written(message.text, message.copyable ?? [], doings));
 
 function foot(message, isMine) {
   const at = new Date(message.at);

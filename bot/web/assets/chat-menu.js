@@ -38,6 +38,11 @@ export class Menu {
     this.entries = entries.map((each) => ({ ...each, name: each.name.replace(/^\//, "") }));
   }
 
+  /** What is known as a command, wherever it stands in a text. */
+  get names() {
+    return this.entries.map((each) => each.name);
+  }
+
   /** While a command is being written, those that begin so. */
   follow() {
     const said = /^\/(\w*)$/.exec(this.parts.text.value);

@@ -10,6 +10,10 @@ import { dateOf, word } from "./chat-words.js";
 const NEAR_THE_END_PX = 90;
 const MOST_READ = 200;
 
+/** Half of a message is enough; of one that is taller than the phone, half of the phone. */
+const isBeforeOnesEyes = ({ isIntersecting, intersectionRatio, intersectionRect, rootBounds }) =>
+  isIntersecting && (intersectionRatio >= 0.5 || intersectionRect.height >= (rootBounds?.height ?? 0) / 2);
+
 /** @typedef {import("./chat-bubble.js").Message} Message */
 
 export class Phone extends EventTarget {
@@ -29,19 +33,22 @@ export class Phone extends EventTarget {
     this.messages = new Map();
     this.unread = new Set();
     this.isTyping = false;
+    this.sticks = true;
     this.quoted = null;
     this.doings = {
       press: (message, button) => this.press(message, button),
       quote: (message) => this.quote(message),
       copy: (code) => this.copy(code),
       enlarge: page.enlarge,
+      commands: () => this.menu.names,
+      say: (what) => this.say(what),
     };
     this.parts["become-button"]?.addEventListener("click", () => line.say({ type: "become" }) || page.tell(word("lost")));
     this.hints = new Hints(this.name, this.parts.chips, (says) => this.say(says));
     this.menu = new Menu(this.parts, (says) => this.say(says));
     const parts = { ...this.parts, place };
     this.files = new Files(parts, (file) => this.hand(file), page.tell);
-    this.seeing = new IntersectionObserver((seen) => this.see(seen), { root: this.parts.log, threshold: 0.5 });
+    this.seeing = new IntersectionObserver((seen) => this.see(seen), { root: this.parts.log, threshold: [0.05, 0.25, 0.5, 0.9] });
     this.listen();
     this.grow();
   }
@@ -61,6 +68,7 @@ export class Phone extends EventTarget {
       }
     });
     text.addEventListener("input", () => this.grow());
+    log.addEventListener("load", () => this.sticks && this.toEnd(false), true); // a picture came and took its room
     log.addEventListener("scroll", () => this.lookAround(), { passive: true });
     bottom.addEventListener("click", () => this.toEnd(true));
     stop.addEventListener("click", () => this.quote(null));
@@ -124,7 +132,7 @@ export class Phone extends EventTarget {
     const isNew = !this.messages.has(message.id);
     this.put(message, { isNew: true });
     this.parts.empty.hidden = true;
-    if (message.from === "me" || wasAtEnd) this.toEnd(true);
+    if (message.from === "me" || wasAtEnd) this.toEnd(false);
     else this.parts["to-bottom"].hidden = false;
     if (isNew && message.from === "shop") {
       this.unread.add(message.id);
@@ -173,7 +181,7 @@ export class Phone extends EventTarget {
   /** What is before somebody's eyes is read, and the shop hears of it. */
   see(seen) {
     if (document.visibilityState !== "visible") return;
-    const read = seen.filter((each) => each.isIntersecting).map((each) => each.target);
+    const read = seen.filter(isBeforeOnesEyes).map((each) => each.target);
     const numbers = read.map((row) => row.dataset.id)
       .filter((id) => this.messages.has(id) && this.messages.get(id).state !== "read").slice(0, MOST_READ);
     if (!numbers.length || !this.line.say({ type: "read", phone: this.name, messages: numbers })) return;
@@ -212,7 +220,7 @@ export class Phone extends EventTarget {
     else {
       const wasAtEnd = this.isAtEnd;
       this.parts.log.append(this.dots);
-      if (wasAtEnd) this.toEnd(true);
+      if (wasAtEnd) this.toEnd(false);
     }
   }
 
@@ -306,7 +314,8 @@ export class Phone extends EventTarget {
   }
 
   lookAround() {
-    this.parts["to-bottom"].hidden = this.isAtEnd;
+    this.sticks = this.isAtEnd;
+    this.parts["to-bottom"].hidden = this.sticks;
   }
 
   grow() {

@@ -1,9 +1,10 @@
-/** A message's text as it is shown: plain, as it came, with addresses to follow and codes to copy. */
+/** A message's text as it is shown: plain, as it came, with addresses to follow, codes to copy, commands to tap. */
 
 import { icon, make } from "./chat-making.js";
 import { word } from "./chat-words.js";
 
 const LINK = /https?:\/\/[^\s<>"'`]+/gu;
+const COMMAND = /(?<![\p{L}\p{N}/:.])\/([a-z_]+)(?: \d+)?(?![\p{L}\p{N}/])/giu;
 const CLOSING = /[.,;:!?)\]}'"…]+$/u;
 
 /**
@@ -22,31 +23,34 @@ export function webAddress(text) {
 /**
  * @param {string} text
  * @param {string[]} copyable parts of the text that one taps to copy
- * @param {(code: string) => void} copy
+ * @param {{ copy: (code: string) => void, say: (command: string) => void, commands: () => string[] }} doings
  */
-export function written(text, copyable, copy) {
+export function written(text, copyable, doings) {
   const shown = document.createDocumentFragment();
   let at = 0;
-  for (const part of partsToMark(text, copyable)) {
+  for (const part of partsToMark(text, copyable, doings.commands())) {
     shown.append(text.slice(at, part.at));
-    shown.append(part.isCode ? code(part.text, copy) : link(part.text));
+    shown.append(MAKES[part.kind](part.text, doings));
     at = part.at + part.text.length;
   }
   shown.append(text.slice(at));
   return shown;
 }
 
-/** Links and codes in the order in which they stand; where two overlap, the first. */
-function partsToMark(text, copyable) {
+/** Links, codes and commands in the order in which they stand; where two overlap, the first. */
+function partsToMark(text, copyable, commands) {
   const found = [];
   for (const match of text.matchAll(LINK)) {
     const address = match[0].replace(CLOSING, "");
-    if (webAddress(address)) found.push({ at: match.index, text: address, isCode: false });
+    if (webAddress(address)) found.push({ at: match.index, text: address, kind: "link" });
   }
   for (const each of copyable.filter(Boolean)) {
     for (let at = text.indexOf(each); at >= 0; at = text.indexOf(each, at + each.length)) {
-      found.push({ at, text: each, isCode: true });
+      found.push({ at, text: each, kind: "code" });
     }
+  }
+  for (const match of text.matchAll(COMMAND)) {
+    if (commands.includes(match[1].toLowerCase())) found.push({ at: match.index, text: match[0], kind: "command" });
   }
   found.sort((one, other) => one.at - other.at || other.text.length - one.text.length);
   let end = 0;
@@ -61,9 +65,17 @@ function link(text) {
   return make("a", { href: webAddress(text), target: "_blank", rel: "noopener noreferrer" }, text);
 }
 
-function code(text, copy) {
+function code(text, { copy }) {
   const button = make("button", { class: "code", type: "button", "aria-label": word("copy", { code: text }) }, text);
   button.append(icon("copy"));
   button.addEventListener("click", () => copy(text));
   return button;
 }
+
+function command(text, { say }) {
+  const button = make("button", { class: "command", type: "button" }, text);
+  button.addEventListener("click", () => say(text));
+  return button;
+}
+
+const MAKES = { link, code, command };

@@ -9,6 +9,7 @@ import { Story } from "./chat-story.js";
 import { keepTimeOf, word } from "./chat-words.js";
 
 const NOTICE_MS = 4_000;
+const YES = /^(ya|yes|y|ok|oke|boleh|setuju|mau)\b/;
 
 const $ = (id) => document.getElementById(id);
 const line = new Line("/simulator/line");
@@ -29,6 +30,7 @@ const story = new Story($("story"), {
   why: () => perform("customer", "why"),
   report: () => perform("owner", "report"),
 });
+const begun = new Set();
 let noticeEnds = 0;
 
 function perform(phone, key) {
@@ -38,11 +40,11 @@ function perform(phone, key) {
 
 // What the shop tells
 
+let wasLost = false;
 line.addEventListener("open", () => {
   if (wasLost) tell(word("back"));
   wasLost = false;
 });
-let wasLost = false;
 line.addEventListener("lost", () => {
   if (!wasLost) tell(word("lost"), true);
   wasLost = true;
@@ -98,14 +100,15 @@ for (const [name, phone] of Object.entries(phones)) {
   phone.addEventListener("said", ({ detail }) => follow(name, detail));
 }
 
-/** A step that was taken by hand counts as well. */
+/** A step that was taken by hand counts as well; joining and launching are done with the yes that follows. */
 function follow(name, said) {
   const words = said.toLowerCase();
-  const says = (key) => phones[name].hints.saying(key).toLowerCase();
-  if (name === "customer" && words === says("start")) story.tick("join");
-  if (name === "customer" && (words === says("why") || words === says("stop"))) story.tick("why");
-  if (name === "owner" && words.startsWith(says("launch").split(" ")[0])) story.tick("launch");
-  if (name === "owner" && words.startsWith(says("report").split(" ")[0])) story.tick("report");
+  const begins = (key) => words.split(" ")[0] === phones[name].hints.saying(key).toLowerCase().split(" ")[0];
+  const asked = { customer: "join", owner: "launch" }[name];
+  if (begins(name === "customer" ? "start" : "launch")) begun.add(asked);
+  else if (YES.test(words) && begun.has(asked)) story.tick(asked);
+  if (name === "customer" && (begins("why") || begins("stop"))) story.tick("why");
+  if (name === "owner" && begins("report")) story.tick("report");
 }
 
 function tellUnread(name, count) {
