@@ -14,10 +14,10 @@ from functools import partial
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
-from bot import doctor, handouts, noting, sending, telling
+from bot import doctor, handouts, noting, passing, sending, telling
 from bot.arrivals import Arrivals
 from bot.checkups.finding import Patient
-from bot.clock import Clock, ManualClock, sure_of
+from bot.clock import Clock, ManualClock, MovableClock, sure_of
 from bot.errands import Chat, Errand
 from bot.gathering import Gathering
 from bot.hearing import Hearing, Taken, together
@@ -25,6 +25,7 @@ from bot.importing import Errands
 from bot.inbound import Inbound, Reach
 from bot.metrics import Metrics
 from bot.news import News
+from bot.passing import Passage
 from bot.saying import Mouth, outgoing_of
 from bot.settings import BadSettings, Settings
 from bot.talk import choosing, staying
@@ -67,6 +68,8 @@ class App:
     hearing: Hearing
     reports: Gathering[Report, bool]
     metrics: Metrics = field(default_factory=Metrics)
+    passage: Passage | None = None
+    """How time passes, where the clock can be moved."""
     repeated_erasures: int = 0
     """How many had to be repeated when it was opened, because a backup had been restored."""
     repeated_withdrawals: int = 0
@@ -234,6 +237,8 @@ def _move_in(database: Database, shop: Shop, clock: Clock) -> tuple[int, int, He
     WrongKey.
     """
     database.migrate()
+    if isinstance(clock, MovableClock):
+        passing.recall(database, clock)
     _recognise(database)
     held = restored.settle(database, RESTORER, clock.now())
     return *_repeat(database, shop, clock), held
@@ -307,11 +312,14 @@ def build(settings: Settings, clock: Clock, channels: Iterable[Channel], url: st
     router = Router(database, composer, shop, by_name, clock)
     errands = _errands(settings, url, database, by_name, composer, shop, clock)
     metrics = Metrics()
-    time_of = leases.told_time if isinstance(clock, ManualClock) else leases.shared_time
+    time_of = leases.told_time if isinstance(clock, ManualClock | MovableClock) else leases.shared_time
     dispatcher = Dispatcher(
         database, by_name, composer, shop, clock.now, settings.in_flight, meter=metrics, sure=sure_of(clock),
         time_of=time_of,
     )  # fmt: skip
+    passage = None
+    if isinstance(clock, MovableClock):
+        passage = Passage(clock, database, dispatcher, news, by_name.keys(), shop)
     return App(
         settings=settings,
         shop=shop,
@@ -327,6 +335,7 @@ def build(settings: Settings, clock: Clock, channels: Iterable[Channel], url: st
         hearing=Hearing(router, mouth, news, Reporter(errands, mouth, news, composer).begin, together(router)),
         reports=Gathering(dispatcher.believe_all, is_away),
         metrics=metrics,
+        passage=passage,
         repeated_erasures=erased,
         repeated_withdrawals=withdrawn,
         held_back=held,

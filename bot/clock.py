@@ -62,9 +62,51 @@ class SystemClock:
         return self._wall() - timedelta(seconds=self._passed())
 
 
+class MovableClock:
+    """The computer's clock, ahead by as much as it was moved: it runs on, can be held still, and never goes back."""
+
+    def __init__(self, base: SystemClock | None = None) -> None:
+        self._base = base or SystemClock()
+        self._ahead = timedelta()
+        self._held: datetime | None = None
+
+    def now(self) -> datetime:
+        held = self._held
+        return held if held is not None else self._base.now() + self._ahead
+
+    def sure(self) -> datetime:
+        """As of the computer's own. Raises ClockLeapt."""
+        sure, held = self._base.sure(), self._held
+        return held if held is not None else sure + self._ahead
+
+    @property
+    def ahead(self) -> timedelta:
+        """By how much it goes before the computer's."""
+        held = self._held
+        return self._ahead if held is None else max(self._ahead, held - self._base.now())
+
+    def catch_up(self, ahead: timedelta) -> None:
+        """Go at least so much before the computer's."""
+        self._ahead = max(self._ahead, ahead)
+
+    def hold(self) -> None:
+        """Stand still, until it is moved or let go."""
+        self._held = self.now()
+
+    def move_to(self, at: datetime) -> None:
+        """Show ``at``, and stand still there. Raises ValueError for what has been."""
+        if at < self.now():
+            raise ValueError("a shop's clock does not go back")
+        self._held = at.astimezone(UTC)
+
+    def let_go(self) -> None:
+        """Run on from where it stands."""
+        self._ahead, self._held = self.ahead, None
+
+
 def sure_of(clock: Clock) -> Callable[[], datetime]:
     """How to ask ``clock`` about what cannot be taken back. One that is moved by hand is always right."""
-    return clock.sure if isinstance(clock, SystemClock) else clock.now
+    return clock.sure if isinstance(clock, SystemClock | MovableClock) else clock.now
 
 
 class ManualClock:

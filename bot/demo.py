@@ -210,7 +210,8 @@ class Demo:
         self._part("next")
         if shutil.which("langganan") is None:
             self._note("activate")
-        lines = self._word("next_lines", who=person.address, name=person.name).strip().splitlines()
+        page = f"http://{self.settings.web_host}:{self.settings.web_port}/simulator"
+        lines = self._word("next_lines", who=person.address, name=person.name, page=page).strip().splitlines()
         for line in lines:
             command, _, meaning = line.partition(" | ")
             self.console.print(Text(command, style="bold"), Padding(Text(meaning), (0, 0, 0, 4)), sep="\n")

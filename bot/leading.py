@@ -16,19 +16,22 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import func
 from sqlmodel import col, select
 
-from bot import approvals, following, giving_way
+from bot import approvals, following, giving_way, passing
 from bot.alarm_clock import AlarmClock
 from bot.app import App
 from bot.clock import sure_of
 from bot.following import Following
+from bot.passing import Duty
 from bot.reconciling import reconcile_daily
 from bot.rounds import Rounds, Stopping
 from bot.tenure import Hold
+from campaigns import insights
 from campaigns.launching import preparing, scheduling
 from campaigns.launching.scheduling import Fired
 from campaigns.privacy import retention
+from campaigns.runs import TELLING
 from campaigns.tables import MiningRun
-from ledger.tables import RetentionRun
+from ledger.tables import Interaction, RetentionRun
 
 log = logging.getLogger(__name__)
 ALIGN_EVERY_SECONDS = 5
@@ -64,16 +67,40 @@ class Leader:
         rounds.every(SWEEP_EVERY_SECONDS, "sweep", self.sweep)
         rounds.every(following.LOOK_EVERY_SECONDS, "follow", self.following.look)
         rounds.once("catch up", self.catch_up)
-        rounds.nightly(settings.mine_at, "mine", self.mine, LATEST_MINING_SECONDS)
-        rounds.nightly(settings.tidy_at, "tidy", self.tidy, LATEST_TIDYING_SECONDS)
         rounds.once("catch up with the night", self.catch_up_with_the_night)
-        # By night nobody is written to, and it is day in one place when it is night in another.
-        rounds.hourly(ASK_AT_MINUTE, "ask", self.ask)
-        rounds.hourly(RECONCILE_AT_MINUTE, "reconcile", self.reconcile)
-        rounds.hourly(APPROVALS_AT_MINUTE, "approvals", self.look_at_approvals)
         self._loop = asyncio.get_running_loop()
-        self._alarm_clock.start()
+        if self.app.passage is None:
+            rounds.nightly(settings.mine_at, "mine", self.mine, LATEST_MINING_SECONDS)
+            rounds.nightly(settings.tidy_at, "tidy", self.tidy, LATEST_TIDYING_SECONDS)
+            # By night nobody is written to, and it is day in one place when it is night in another.
+            rounds.hourly(ASK_AT_MINUTE, "ask", self.ask)
+            rounds.hourly(RECONCILE_AT_MINUTE, "reconcile", self.reconcile)
+            rounds.hourly(APPROVALS_AT_MINUTE, "approvals", self.look_at_approvals)
+            self._alarm_clock.start()
+        else:
+            self.app.passage.begin(self._duties(), moved=self.following.stop)
+            rounds.every(passing.LOOK_EVERY_SECONDS, "pass", self.app.passage.look)
         rounds.begin()
+
+    def _duties(self) -> Sequence[Duty]:
+        """What comes round by a clock that can be moved, and what no timer of the computer's knows of."""
+        settings, zone = self.app.settings, self.app.shop.zone
+        mined, tidied = timedelta(seconds=LATEST_MINING_SECONDS), timedelta(seconds=LATEST_TIDYING_SECONDS)
+        return (
+            Duty("ask", passing.hourly(ASK_AT_MINUTE), self.ask),
+            Duty("reconcile", passing.hourly(RECONCILE_AT_MINUTE), self.reconcile),
+            Duty("mine", passing.nightly(settings.mine_at, zone), self.mine, mined, self._has_nothing_to_learn),
+            Duty("tidy", passing.nightly(settings.tidy_at, zone), self.tidy, tidied),
+        )
+
+    def _has_nothing_to_learn(self) -> bool:
+        """Whether customers did nothing since the last run."""
+        with self.app.database.reading() as session:
+            run = insights.current_run(session)
+            new = select(Interaction.id).where(col(Interaction.kind).in_(TELLING))
+            return (
+                run is not None and not session.exec(new.where(col(Interaction.id) > run.through_id).limit(1)).first()
+            )
 
     async def stop(self) -> None:
         """Begin nothing more and wait for what is in flight. Whoever is in a hurry cancels this."""
@@ -94,8 +121,11 @@ class Leader:
         await self._silence()
 
     async def _silence(self) -> None:
-        if self._loop is not None:
-            self._loop = None
+        passage, is_begun = self.app.passage, self._loop is not None
+        self._loop = None
+        if passage is not None:
+            await passage.end()
+        elif is_begun:
             await asyncio.to_thread(self._alarm_clock.stop)
 
     async def catch_up(self) -> None:
@@ -129,7 +159,9 @@ class Leader:
 
     async def align(self) -> None:
         """Have a wake-up for every campaign that waits for its time, and no other."""
-        await asyncio.to_thread(self._align)
+        # A clock that can be moved looks for itself: see bot/passing.py.
+        if self.app.passage is None:
+            await asyncio.to_thread(self._align)
 
     def _align(self) -> None:
         with self.app.database.reading() as session:

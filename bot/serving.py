@@ -66,12 +66,13 @@ class Closing(Protocol):
 
 
 def configured_channels(settings: Settings, clock: Clock) -> list[Channel]:
-    """The messengers the settings name, or the simulator where they name none. Asks nothing of the network.
+    """The messengers the settings name, and the simulator where they name none or it is asked for. Asks nothing
+    of the network.
 
     Raises BadSettings for a token that cannot be one and for an account that is only half there.
     """
     channels = [connect() for connect in _connections(settings, clock)]
-    return channels or [Simulator()]
+    return channels + _simulator(settings, channels)
 
 
 def channels_as_far_as_they_go(settings: Settings, clock: Clock) -> tuple[list[Channel], list[BadSettings]]:
@@ -83,7 +84,12 @@ def channels_as_far_as_they_go(settings: Settings, clock: Clock) -> tuple[list[C
             channels.append(connect())
         except BadSettings as fault:
             faults.append(fault)
-    return channels or [Simulator()], faults
+    return channels + _simulator(settings, channels), faults
+
+
+def _simulator(settings: Settings, channels: Sequence[Channel]) -> list[Channel]:
+    """Where there is no messenger, and beside them only where it is asked for."""
+    return [Simulator()] if not channels or settings.simulator == "on" else []
 
 
 def _connections(settings: Settings, clock: Clock) -> Iterator[Callable[[], Channel]]:
@@ -155,8 +161,8 @@ def announcement(app: App, settings: Settings, part: Part = Part.ALL) -> list[st
     elif urlsplit(public).scheme != "https":
         lines.append(say("not_https", url=public))
     if Simulator.name in app.channels:
-        curl = f"""curl {local}/simulator --json '{{"address": "sari", "text": "MULAI"}}'"""
-        lines.append(say("simulator", curl=curl))
+        is_open = settings.simulator != "off"
+        lines.append(say("simulator", page=f"{local}/simulator") if is_open else say("simulator_off"))
     if not part.works:
         return [*lines, app.composer.word(app.shop.language, "processes", "web")]
     return [*lines, _rhythm(app, settings)]

@@ -46,7 +46,7 @@ BOUNDS = ("ge", "gt", "le", "min_length", "max_length")
 OURS = {
     "shop_timezone": "zone", "shop_currency": "currency", "shop_region": "region", "quiet_hours": "hours",
     "encryption_key": "keys", "message_prices": "prices", "keep_audit_days": "endless", "inactive_days": "endless",
-    "shop_language": "language", "log_format": "log_format",
+    "shop_language": "language", "log_format": "log_format", "simulator": "simulator",
 }  # fmt: skip
 """What is wrong where our own rule was broken, as a word of [settings_wrong]."""
 KINDS = {
@@ -184,6 +184,7 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = Field(None, min_length=16)
     log_format: Literal["text", "json"] = "text"
     in_flight: int = Field(128, ge=1, le=1000)
+    simulator: Literal["auto", "on", "off"] = "auto"
 
     telegram_bot_token: SecretStr | None = None
     telegram_webhook: Annotated[bool, BeforeValidator(_yes_or_no)] = False

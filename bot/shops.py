@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from bot.app import App, build
 from bot.channels.simulator import Simulator
-from bot.clock import SystemClock
+from bot.clock import Clock, MovableClock, SystemClock
 from bot.serving import configured_channels
 from bot.settings import BadSettings, Settings
 from campaigns.channel import Channel
@@ -60,9 +60,9 @@ def opened(where: Place, settings: Settings, channels: Sequence[Channel] | None 
     """The shop with the messengers that are configured, closed again at the end.
 
     ``channels`` go in their place. The demo's has the simulator alone: nobody in it is a person whom a messenger
-    could reach.
+    could reach. Its clock is where it was moved to.
     """
-    clock = SystemClock()
+    clock: Clock = MovableClock() if where.is_demo else SystemClock()
     if where.is_demo:
         channels = [Simulator()]
     elif channels is None:

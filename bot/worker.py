@@ -8,6 +8,7 @@ import logging
 import secrets
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from functools import partial
 
 from bot.app import App
@@ -66,13 +67,19 @@ class Worker:
     async def drain(self) -> None:
         """Send what is due."""
         try:
-            await self.app.dispatcher.drain(self.rounds.require)
+            async with self._alone():
+                await self.app.dispatcher.drain(self.rounds.require)
         except Stopping:
             log.info("sending stops here and goes on after the next start")
 
     async def tell(self) -> None:
         """Tell the notices that are due."""
-        await self.app.tell_waiting(self.rounds.may_go_on)
+        async with self._alone():
+            await self.app.tell_waiting(self.rounds.may_go_on)
+
+    def _alone(self) -> AbstractAsyncContextManager[object]:
+        """While a clock is moved, whoever moves it sends what comes due on the way."""
+        return self.app.passage.lock if self.app.passage is not None else nullcontext()
 
 
 def mine_command(app: App, settings: Settings) -> Sequence[str]:

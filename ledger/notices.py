@@ -160,9 +160,10 @@ def _due(channels: Collection[str], now: datetime) -> Any:
         select(Address.id).where(col(Address.channel).in_(channels), windows.is_open(now))
     )
     return select(Notice).where(
-        _is_waiting(), or_(col(Notice.not_before).is_(None), col(Notice.not_before) <= now), here
+        is_waiting(), or_(col(Notice.not_before).is_(None), col(Notice.not_before) <= now), here
     )
 
 
-def _is_waiting() -> ColumnElement[bool]:
+def is_waiting() -> ColumnElement[bool]:
+    """The condition for what was neither told nor given up."""
     return col(Notice.told_at).is_(None) & col(Notice.given_up_at).is_(None)

@@ -13,11 +13,10 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from bot import downloads, handouts
 from bot.app import App
-from bot.channels.simulator import Simulator
 from bot.overview import WORKING
 from bot.talk.router import NotTaken
 from bot.web import health, links
@@ -25,11 +24,11 @@ from bot.web.desk import routes as desk
 from bot.web.handouts import HandoutDesk
 from bot.web.links import Links
 from bot.web.pages import language_of, page
+from bot.web.patience import Patience, without_database
 from bot.web.privacy import doors as privacy
 from bot.web.privacy.mydata import MyData
-from bot.web.patience import Patience, without_database
-from bot.web.simulator import json_door as simulator
-from bot.web.simulator.json_door import SimulatorChat
+from bot.web.simulator import doors as simulator
+from bot.web.simulator.protocol import LARGEST_WORD_BYTES
 
 LARGEST_BODY_BYTES = 64 * 1024
 MOST_OPEN = 2_500
@@ -45,7 +44,7 @@ def web(app: App, *, needs_worker: bool = True) -> Starlette:
     ``needs_worker``: it is not ready while nobody sends; see bot/web/health.py.
     """
     mine = MyData(app)
-    routes = [
+    routes: list[BaseRoute] = [
         Route("/", Welcome(app).show),
         *health.routes(app, WORKING if needs_worker else ()),
         Route(links.PATH, Links(app).show),
@@ -55,9 +54,7 @@ def web(app: App, *, needs_worker: bool = True) -> Starlette:
         *privacy.routes(app),
         *desk.routes(app),
     ]
-    chats = app.channels.get(Simulator.name)
-    if isinstance(chats, Simulator):
-        routes += simulator.routes(SimulatorChat(app, chats))
+    routes += simulator.routes(app)
     token = app.settings.twilio_auth_token
     if "whatsapp" in app.channels and token is not None:
         from bot.web import whatsapp  # Twilio's library is loaded only where there is an account
@@ -89,6 +86,10 @@ def server_of(
         access_log=False,
         log_config=None,
         lifespan="off",
+        # Only the simulator's page has a line open, and nobody outside is offered one.
+        ws="websockets-sansio" if simulator.is_open(app) else "none",
+        ws_max_size=LARGEST_WORD_BYTES,
+        ws_per_message_deflate=False,
         proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=closing_seconds,

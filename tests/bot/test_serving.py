@@ -114,7 +114,7 @@ def test_it_is_said_what_is_open_and_what_would_open_the_rest(app: App) -> None:
     assert "Toko Ratna buka: http://127.0.0.1:" in told
     assert "Telegram: mati; isi TELEGRAM_BOT_TOKEN" in told
     assert "WhatsApp: mati; isi TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_WHATSAPP_FROM" in told
-    assert "Simulator: nyala. curl" in told
+    assert "Simulator: buka http://127.0.0.1:" in told
     assert "03:00 Asia/Jakarta" in told
 
 

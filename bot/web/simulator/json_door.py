@@ -1,8 +1,7 @@
-"""Chatting with the shop over HTTP, from this computer only, where no messenger is configured."""
+"""The same chats over plain HTTP, for programs on this computer: words in, the answers and the standing out."""
 
 from __future__ import annotations
 
-import uuid
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,22 +9,20 @@ from dataclasses import replace
 from pydantic import Base64Bytes, BaseModel, Field, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Route
 
-from bot.app import App
 from bot.channels.simulator import Simulator
-from bot.errands import LARGEST_FILE_BYTES
-from bot.inbound import Attachment, Inbound
+from bot.inbound import Inbound
 from bot.talk.router import LONGEST_INBOUND, Heard
 from bot.web.nearness import is_local
+from bot.web.simulator.page import NOT_HERE
+from bot.web.simulator.room import Room, new_number
 from campaigns.channel import Document, Outgoing
 from campaigns.words.composing import Reply
 from ledger.identity import BadAddress
 
 PATH = "/simulator"
 FILE_PATH = f"{PATH}/file"
-LARGEST_FILE_BODY_BYTES = LARGEST_FILE_BYTES * 3 // 2
-NOT_HERE = {"problem": "the simulator answers this computer only"}
+MESSAGES_PATH = f"{PATH}/messages"
 
 
 class Said(BaseModel):
@@ -49,8 +46,8 @@ class SentFile(Said):
 class SimulatorChat:
     """The simulator's chats."""
 
-    def __init__(self, app: App, simulator: Simulator) -> None:
-        self.app, self.simulator = app, simulator
+    def __init__(self, room: Room) -> None:
+        self.room, self.simulator = room, room.simulator
 
     async def receive(self, request: Request) -> JSONResponse:
         """One message in, the answers and the person's standing out."""
@@ -69,9 +66,7 @@ class SimulatorChat:
 
     def _with_file(self, body: bytes) -> Inbound:
         sent = SentFile.model_validate_json(body)
-        reference = self.simulator.hand_in(sent.base64)
-        file = Attachment("file", sent.file_name, size=len(sent.base64), reference=reference)
-        return replace(_inbound(sent), attachment=file)
+        return replace(_inbound(sent), attachment=self.room.attach(sent.file_name, sent.base64))
 
     async def _hear(self, request: Request, read: Callable[[bytes], Inbound]) -> JSONResponse:
         if not is_local(request):
@@ -80,7 +75,7 @@ class SimulatorChat:
         if request.headers.get("content-type", "").split(";")[0].strip() != "application/json":
             return JSONResponse({"problem": "send application/json"}, status_code=415)
         try:
-            heard = await self.app.hear(read(await request.body()))
+            heard = await self.room.hear(read(await request.body()))
         except ValidationError as fault:
             problems = [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in fault.errors()]
             return JSONResponse({"problem": "; ".join(problems)}, status_code=400)
@@ -89,18 +84,8 @@ class SimulatorChat:
         return JSONResponse(told(heard))
 
 
-def routes(chat: SimulatorChat) -> list[Route]:
-    """Where one writes, sends files and looks what came."""
-    return [
-        Route(PATH, chat.receive, methods=["POST"]),
-        Route(PATH, chat.show),
-        Route(FILE_PATH, chat.receive_file, methods=["POST"], max_body_size=LARGEST_FILE_BODY_BYTES),
-    ]
-
-
 def _inbound(said: Said) -> Inbound:
-    number = f"web-{uuid.uuid4()}"
-    return Inbound(Simulator.name, said.address, said.text, number, said.name, in_reply_to=said.in_reply_to)
+    return Inbound(Simulator.name, said.address, said.text, new_number(), said.name, in_reply_to=said.in_reply_to)
 
 
 def told(heard: Heard) -> dict[str, object]:
