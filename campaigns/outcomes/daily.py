@@ -26,7 +26,7 @@ Counts = list[int]
 
 @dataclass(frozen=True)
 class Day:
-    """What was known at ``until``, a midnight by the shop's clock or now. ``lift`` has the interval of a single look,
+    """What was known at ``until``, a midnight by the shop's clock, or now, or when all was over. ``lift`` has the interval of a single look,
     ``wide`` the one for as many looks as there are days, and ``verdict`` is what may be said by that."""
 
     until: datetime
@@ -73,7 +73,7 @@ def course(
         return Course((), 0, 0, is_over=False)
     watched = list(_midnights(starts, ends, zone))
     known = list(_midnights(starts, min(ends, now), zone))
-    known[-1] = min(known[-1], now)
+    known[-1] = min(known[-1], ends, now)
     undated = sum(_is_undated(did.get(each.id, NOTHING)) for each in people)
     counted = list(_by_day(people, did, known))
     step = -(-len(known) // MOST_SHOWN)

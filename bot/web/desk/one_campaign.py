@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from bot.talk.desk import following, reporting, running, timing
 from bot.talk.desk.command import called
 from bot.talk.desk.compliance import duration
-from bot.web.desk import showing_words
+from bot.web.desk import charts, showing_words
+from bot.web.desk.charts import LinePicture
 from bot.web.desk.frame import Page, Visit
 from campaigns.launching.drafts import Allocation
 from campaigns.outcomes import closely, progress, results
+from campaigns.outcomes.charting import Charting
+from campaigns.outcomes.charts import Lines, Point, Series
 from campaigns.outcomes.closely import Closely
-from campaigns.outcomes.comparing import CONFIDENCE
+from campaigns.outcomes.comparing import CONFIDENCE, Lift
 from campaigns.outcomes.daily import Course, Day
 from campaigns.outcomes.progress import Progress
 from campaigns.outcomes.results import Line, Report
@@ -63,11 +66,12 @@ def _values(visit: Visit, campaign: Campaign, seen: Closely, far: Progress) -> d
         "said": reporting.lift_told(teller, report.lift, verdict),
         "lift": reporting.points(teller, report.lift) if report.sent else None,
         "course": seen.course,
-        "days": [_day(visit, each, is_last=each is seen.course.days[-1]) for each in seen.course.days],
+        "days": [_day(visit, each) for each in seen.course.days],
         "is_course": _is_worth_showing(seen.course),
         "level": visit.printer.percent(1 - (1 - CONFIDENCE) / max(1, seen.course.looks), 2),
-        "sure": _day(visit, sure, is_last=sure is seen.course.days[-1]) if sure is not None else None,
-        "picture": None,
+        "sure": _day(visit, sure) if sure is not None else None,
+        "picture": _picture(visit, seen.course) if _is_worth_showing(seen.course) else None,
+        "funnel_picture": _funnel_picture(visit, report),
         "ends": ends if ends is not None and ends > visit.now and report.sent else None,
         "variants": _variants(visit, campaign, report),
         "variants_said": reporting.variants_told(teller, report, campaign),
@@ -78,7 +82,7 @@ def _values(visit: Visit, campaign: Campaign, seen: Closely, far: Progress) -> d
         "budget": teller.money(report.budget) if report.budget is not None else "",
         "spent": teller.money(far.spent) if far.budget is not None else "",
         "spending": seen.spending,
-        "brought": seen.spending.brought_minor,
+        "brought": _brought(visit, seen),
         "codes": seen.codes,
         "leavers": _leavers(visit, seen),
         "examples": [showing_words.example(teller, campaign, each) for each in seen.examples],
@@ -121,15 +125,41 @@ def _is_worth_showing(course: Course) -> bool:
     return len(course.days) > 1 and course.days[-1].lift.value is not None
 
 
-def _day(visit: Visit, day: Day, *, is_last: bool) -> dict[str, Any]:
+def _day(visit: Visit, day: Day) -> dict[str, Any]:
     return {
-        "day": (day.until if is_last else day.until - MOMENT).astimezone(visit.shop.zone).date(),
+        "day": _local(visit, day),
         "treated": day.treated,
         "control": day.control,
         "lift": reporting.points(visit.teller, day.lift),
         "wide": reporting.points(visit.teller, day.wide),
         "verdict": day.verdict,
     }
+
+
+def _picture(visit: Visit, course: Course) -> LinePicture | None:
+    """The difference with the interval of a single look, and within it the one for as many looks as there are days."""
+    said = {key: visit.teller.word("campaign_page", key) for key in ("usual", "wide", "over_time")}
+    days = [_local(visit, each) for each in course.days]
+    usual = Series(said["usual"], tuple(map(_point, days, [each.lift for each in course.days])))
+    wide = Series(said["wide"], tuple(map(_point, days, [each.wide for each in course.days])))
+    return charts.lines(Lines(said["over_time"], (usual, wide)))
+
+
+def _point(day: date, lift: Lift) -> Point:
+    """In percentage points."""
+    value, low, high = (100 * each if each is not None else None for each in (lift.value, lift.low, lift.high))
+    return Point(day, value, low, high)
+
+
+def _funnel_picture(visit: Visit, report: Report) -> charts.Rows | None:
+    """The picture that /report sends."""
+    chart = Charting(visit.teller.composer, visit.language).funnel(report)
+    return charts.rows(chart) if chart is not None else None
+
+
+def _local(visit: Visit, day: Day) -> date:
+    """The day that ended then, or goes on."""
+    return (day.until - MOMENT).astimezone(visit.shop.zone).date()
 
 
 def _variants(visit: Visit, campaign: Campaign, report: Report) -> list[dict[str, Any]]:
@@ -165,6 +195,21 @@ def _dealt(seen: Closely, campaign: Campaign) -> list[dict[str, Any]]:
     return [
         {"day": each.day, "n": sum(n for _, n in each.sent), "sent": each.sent} for each in reversed(shown)
     ]  # fmt: skip
+
+
+def _brought(visit: Visit, seen: Closely) -> dict[str, str] | None:
+    """What each spends more with the offer, and all of them together; None where there are too few."""
+    spending, all_of_them = seen.spending, seen.spending.brought_minor
+    if all_of_them is None or spending.difference is None:
+        return None
+    named = dict(zip(("brought", "least", "most"), all_of_them, strict=True))
+    named |= {"value": spending.difference, "low": spending.low or 0.0, "high": spending.high or 0.0}
+    return {name: _signed(visit, minor, seen.report.currency) for name, minor in named.items()}
+
+
+def _signed(visit: Visit, minor: float, currency: str | None) -> str:
+    said = visit.printer.money(abs(minor), currency)
+    return f"{'+' if minor > 0 else '−'}{said}" if round(minor) else said
 
 
 def _leavers(visit: Visit, seen: Closely) -> Sequence[dict[str, Any]]:
