@@ -55,6 +55,7 @@ class Reader:
 
     def __init__(self, story: Story, path: str) -> None:
         self.story, self.path, self.cookies = story, path, httpx.Cookies()
+        self._web = web(story.app)
 
     def ask(
         self,
@@ -66,7 +67,7 @@ class Reader:
         follow: bool = True,
     ) -> httpx.Response:
         async def ask() -> httpx.Response:
-            transport = httpx.ASGITransport(web(self.story.app))
+            transport = httpx.ASGITransport(self._web)
             async with httpx.AsyncClient(
                 transport=transport, base_url=SHOP, cookies=self.cookies, follow_redirects=follow
             ) as browser:

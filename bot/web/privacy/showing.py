@@ -16,11 +16,11 @@ from campaigns.privacy import exporting
 from campaigns.tables import SENT_STATES, Message
 from ledger import consent, preferences
 from ledger.catalog import folded
-from ledger.tables import EVERYWHERE, Purpose
+from ledger.tables import EVERYWHERE, ConsentEvent, ConsentWording, Purpose
 
 Values = Mapping[str, Any]
 MOST_OFFERS = 5
-MOST_CATEGORIES = 12
+MOST_CATEGORIES = 5
 """More are folded away."""
 
 
@@ -71,6 +71,7 @@ def _purpose(turn: Turn, purpose: Purpose, places: list[str]) -> Values:
         "version": said.wording if said is not None and said.granted else wording.version,
         "why_not": deeds.may_ask(turn, purpose),
         "question": asked.text.splitlines(),
+        "agreed": _agreed(turn, said),
         "yes": asked.buttons[0].label,
         "no": asked.buttons[1].label,
         "hash": wording.hash,
@@ -81,6 +82,12 @@ def _purpose(turn: Turn, purpose: Purpose, places: list[str]) -> Values:
             if each != turn.inbound.channel
         ],
     }
+
+
+def _agreed(turn: Turn, said: ConsentEvent | None) -> list[str]:
+    """The words that their yes was given to, as they were shown then."""
+    kept = turn.session.get(ConsentWording, said.wording_hash) if said is not None and said.granted else None
+    return kept.text.splitlines() if kept is not None else []
 
 
 def _word_of(turn: Turn, channel: str, purpose: Purpose) -> bool | None:
