@@ -23,6 +23,10 @@ export class Clock {
         forward(each.dataset.to);
       });
     }
+    this.mayMove = true;
+    this.roomy = matchMedia("(min-width: 1100px)");
+    this.roomy.addEventListener("change", () => this.settle());
+    this.settle();
     this.face.addEventListener("click", () => this.unfold(!this.isUnfolded));
     place.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && this.isUnfolded) {
@@ -70,7 +74,14 @@ export class Clock {
   /** Where time cannot be moved, it is only told. */
   allow(mayMove) {
     this.place.querySelector("#clock-moves").hidden = !mayMove;
-    this.face.disabled = !mayMove;
+    this.mayMove = mayMove;
+    this.settle();
+  }
+
+  /** Where the buttons are always in sight there is nothing to unfold. */
+  settle() {
+    this.face.disabled = this.roomy.matches || !this.mayMove;
+    if (this.face.disabled) this.unfold(false);
   }
 
   show() {

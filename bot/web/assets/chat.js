@@ -2,6 +2,7 @@
 
 import { Clock } from "./chat-clock.js";
 import { keep, kept } from "./chat-hints.js";
+import { make } from "./chat-making.js";
 import { Line } from "./chat-line.js";
 import { People } from "./chat-people.js";
 import { Phone } from "./chat-phone.js";
@@ -114,8 +115,10 @@ function follow(name, said) {
 function tellUnread(name, count) {
   const badge = document.querySelector(`[data-shows="${name}"] .badge`);
   badge.hidden = count === 0;
-  badge.textContent = count > 99 ? "99+" : String(count);
-  badge.setAttribute("aria-label", word("new_here", { count }));
+  badge.replaceChildren(
+    make("span", { "aria-hidden": "true" }, count > 99 ? "99+" : String(count)),
+    make("span", { class: "unseen" }, `, ${word("new_here", { count })}`),
+  );
 }
 
 /** Something came to the phone that one is not looking at: it glows, and where it cannot be seen words say so. */
