@@ -26,8 +26,8 @@ Counts = list[int]
 
 @dataclass(frozen=True)
 class Day:
-    """What was known at ``until``, a midnight by the shop's clock, or now, or when all was over. ``lift`` has the interval of a single look,
-    ``wide`` the one for as many looks as there are days, and ``verdict`` is what may be said by that."""
+    """What was known at ``until``: a midnight by the shop's clock, or now, or when all was over. ``lift`` has the
+    interval of a single look, ``wide`` the one for as many looks as there are days, and ``verdict`` goes by that."""
 
     until: datetime
     treated: Arm

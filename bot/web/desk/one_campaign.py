@@ -137,7 +137,7 @@ def _day(visit: Visit, day: Day) -> dict[str, Any]:
 
 
 def _picture(visit: Visit, course: Course) -> LinePicture | None:
-    """The difference with the interval of a single look, and within it the one for as many looks as there are days."""
+    """The difference, with the interval of a single look and the one for as many looks as there are days."""
     said = {key: visit.teller.word("campaign_page", key) for key in ("usual", "wide", "over_time")}
     days = [_local(visit, each) for each in course.days]
     usual = Series(said["usual"], tuple(map(_point, days, [each.lift for each in course.days])))
