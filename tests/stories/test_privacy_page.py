@@ -5,15 +5,17 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from pathlib import Path
 
 import pytest
 from sqlmodel import select
 
 from campaigns.sending.gate import Reason
 from campaigns.tables import Message, State
-from ledger import chain, preferences
+from ledger import chain, customers, preferences
+from ledger.database import Database
 from ledger.tables import ConsentEvent, ConsentWording, Customer, Frequency, PrivacyRequest
-from tests.stories.conftest import Story
+from tests.stories.conftest import Story, told
 from tests.stories.reader import reader
 
 
@@ -221,3 +223,87 @@ def test_the_page_speaks_the_customers_language(sqlite_story: Story) -> None:
     shown = reader(sqlite_story, "sari", "PRIVACY").open()
     assert '<html lang="en">' in shown
     assert "May Toko Ratna" in shown
+
+
+def linked(story: Story) -> None:
+    """Sari writes on the simulator and on WhatsApp, allows offers in both, and links them."""
+    story.join("sari")
+    for text in ("MULAI", "ya", "ya"):
+        story.hear(PHONE, text, channel="whatsapp", name="Sari")
+    code = story.hear("sari", "SAMBUNGKAN").replies[0].copyable[0]
+    story.hear(PHONE, f"SAMBUNGKAN {code}", channel="whatsapp", name="Sari")
+    story.hear(PHONE, "ya", channel="whatsapp", name="Sari")
+
+
+PHONE = "+6281200000001"
+
+
+def test_of_two_chats_each_is_stopped_by_itself_or_both(story: Story) -> None:
+    linked(story)
+    page = reader(story, "sari")
+    shown = page.open()
+    assert "Hentikan di WhatsApp" in shown
+    page.do(do="stop", purpose="offers", where="whatsapp")
+    assert story.hear(PHONE, "halo", channel="whatsapp", name="Sari").standing.offers is False
+    assert story.hear("sari", "halo").standing.offers is True
+    page.do(do="stop", purpose="offers", where="all")
+    assert story.hear("sari", "halo").standing.offers is False
+
+
+def test_a_yes_holds_only_in_the_chat_that_the_link_went_to(sqlite_story: Story) -> None:
+    linked(sqlite_story)
+    page = reader(sqlite_story, "sari")
+    page.press(page.open(), "Hentikan semuanya")
+    page.press(page.get().text, "Ya, boleh")
+    assert sqlite_story.hear("sari", "halo").standing.offers is True
+    there = sqlite_story.hear(PHONE, "halo", channel="whatsapp", name="Sari")
+    assert there.standing.offers is False
+
+
+def test_erasing_on_the_page_says_so_in_every_chat(sqlite_story: Story) -> None:
+    linked(sqlite_story)
+    page = reader(sqlite_story, "sari")
+    page.open()
+    assert "simulator, WhatsApp" in page.ask("GET", f"{page.path}/erase").text
+    page.ask("POST", f"{page.path}/erase", {"sure": "yes"})
+    for who in ("sari", PHONE):
+        assert "Nomor tanda terima" in last_heard(sqlite_story, who)
+
+
+def test_a_number_that_an_import_brought_is_asked_in_the_chat_before_anything_is_shown_or_allowed(
+    sqlite_story: Story,
+) -> None:
+    with sqlite_story.app.database.transaction() as session:
+        known = Customer(name="Ibu Dewi", source="till", created_at=sqlite_story.clock.now())
+        session.add(known)
+        session.flush()
+        customers.add_address(session, known, "simulator", "dewi", "till", sqlite_story.clock.now())
+    sqlite_story.say("dewi", "halo")
+    page = reader(sqlite_story, "dewi")
+    shown = page.open()
+    assert "Ibu Dewi" not in shown
+    assert "tulis MULAI di chat" in shown
+    page.do(do="allow", purpose="offers", wording="any")
+    page.ask("POST", f"{page.path}/erase", {"sure": "yes"})
+    assert page.ask("POST", f"{page.path}/file", follow=False).status_code == 303
+    assert events(sqlite_story) == []
+    assert page.get().status_code == 200
+
+
+def test_where_age_matters_it_is_asked_before_offers(sqlite_database: Database, tmp_path: Path) -> None:
+    with told(sqlite_database, tmp_path, minimum_age=21) as story:
+        story.say("sari", "halo")
+        page = reader(story, "sari")
+        shown = page.open()
+        assert "Apakah Kakak sudah berumur 21 tahun?" in shown
+        shown = page.press(shown, "Ya, sudah 21 tahun")
+        page.press(shown, "Ya, boleh")
+        assert events(story)[-1].granted is True
+
+
+def test_a_stop_on_the_page_survives_a_restored_backup(sqlite_story: Story) -> None:
+    sqlite_story.join("sari")
+    page = reader(sqlite_story, "sari")
+    page.press(page.open(), "Hentikan semuanya")
+    noted = [file.read_text() for file in sqlite_story.app.settings.data_dir.glob("withdrawals-*.jsonl")]
+    assert sum(text.count("\n") for text in noted) == 3

@@ -24,6 +24,8 @@ SCOPE = "privacy page done"
 LONGEST = 3_000
 """Signs: browsers keep no cookie over 4,096."""
 Values = Mapping[str, str]
+SILENT = frozenset({"nothing", "words_changed"})
+"""What changed nothing is said on the page alone."""
 
 
 @dataclass(frozen=True)

@@ -161,7 +161,7 @@ class PrivacyPage:
             if not self._pace.allows(turn.address.id, now) and knock.fields.get("do") != "stop":
                 return self._said(knock, "slow", 429)
             said = deeds.do(turn, knock.fields) or Done("nothing")
-            if said.key in SILENT:
+            if said.key in done.SILENT:
                 cookie = done.sealed(session, knock.token, said)
             elif said.key == deeds.CLOSED:
                 return self._said(knock, "closed", 200)
@@ -238,10 +238,6 @@ class PrivacyPage:
             name, value, max_age=LIFETIME_SECONDS, path=knock.path, httponly=True, samesite="strict",
             secure=knock.is_secure,
         )  # fmt: skip
-
-
-SILENT = frozenset({"nothing", "words_changed"})
-"""What changed nothing is told on the page alone."""
 
 
 def _chats(turn: Turn) -> list[Address]:

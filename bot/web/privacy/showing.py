@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from bot.talk import categories, joining, privacy, steering
 from bot.talk.turn import Turn
 from bot.web.privacy import deeds
-from bot.web.privacy.done import Done
+from bot.web.privacy.done import SILENT, Done
 from campaigns.choosing import reasons
 from campaigns.privacy import exporting
 from campaigns.tables import SENT_STATES, Message
@@ -143,6 +143,7 @@ def _said(turn: Turn, done: Done) -> Values:
     return {
         "text": turn.word("page_done", done.key, **done.values),
         "where": where,
+        "is_told": done.key not in SILENT,
         "back": done.back,
         "asks": done.asks,
     }
