@@ -97,7 +97,14 @@ def trend(session: Session) -> Trend:
     )
 
 
-def portrait(session: Session, segment: Segment, channels: Collection[str], shop: Shop, now: datetime) -> Portrait:
+def portrait(
+    session: Session,
+    segment: Segment,
+    channels: Collection[str],
+    shop: Shop,
+    now: datetime,
+    most_bought: int = MOST_BOUGHT,
+) -> Portrait:
     """What is typical of those of ``segment`` who did not since refuse the use of their history."""
     members = select(Membership.customer_id).where(audiences.is_in(segment))
     people = sorted(set(session.exec(members)) - refusing(session))
@@ -110,7 +117,7 @@ def portrait(session: Session, segment: Segment, channels: Collection[str], shop
         days_since=round(median((now - at).days for at in last.values())) if last else None,
         spent_minor=round(median(spent.values())) if spent else None,
         currency=currency,
-        bought=_named(session, bought.most_common(MOST_BOUGHT)),
+        bought=_named(session, bought.most_common(most_bought)),
         reached=len(reached),
         personal=sum(each.allows_profiling for each in reached),
     )

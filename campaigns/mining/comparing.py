@@ -14,11 +14,9 @@ from enum import StrEnum
 from math import hypot
 from typing import Any
 
+from campaigns.held_out import NOT_YET, Figure, figures_of
 from campaigns.tables import MiningRun
 
-NOT_YET = "not_yet"
-"""Under this name a run's figures say which arts had not enough to go by: ``{art: {"says", "needed", "n"}}``."""
-ARTS = ("segments", "bundles", "picks", "lifetime", "uplift")
 NOISE = 3.0
 SLACK = 0.05
 LEAST_N = 30
@@ -29,8 +27,6 @@ GROWN = 1.25
 """A history that grew, or shrank, by more than this is another history."""
 SIZES = ("purchases", "customers", "products")
 SAME = ("min_support", "min_confidence", "recommendations", "bundles")
-LESS_IS_BETTER = ("error", "loss", "mae", "rmse", "brier", "ece")
-"""Words in a figure's name of which less is better; of all others more is."""
 
 
 class Because(StrEnum):
@@ -47,21 +43,6 @@ class Because(StrEnum):
     OTHER_PARAMETERS = "other_parameters"
     NO_FIGURES = "no_figures"
     """Nothing was measured in both."""
-
-
-@dataclass(frozen=True)
-class Figure:
-    """What an art measured on held-out time."""
-
-    art: str
-    name: str
-    value: float
-    se: float
-    n: int
-
-    @property
-    def sign(self) -> int:
-        return -1 if any(word in self.name.split("_") for word in LESS_IS_BETTER) else 1
 
 
 @dataclass(frozen=True)
@@ -133,22 +114,6 @@ def _is_another(before: Mapping[str, int] | None, after: Mapping[str, int] | Non
         return True
     sizes = [(max(before[each], 1), max(after[each], 1)) for each in SIZES]
     return any(max(a, b) > GROWN * min(a, b) for a, b in sizes)
-
-
-def figures_of(quality: Mapping[str, Any]) -> dict[tuple[str, str], Figure]:
-    """The figures that come with a standard error, by their art and name."""
-    found = (each for art in ARTS for each in _of_art(art, quality.get(art)))
-    return {(each.art, each.name): each for each in found}
-
-
-def _of_art(art: str, told: Any) -> Iterator[Figure]:
-    """``{"ndcg_again": 0.3, "ndcg_again_se": 0.01, "n": 900}``, or with an ``ndcg_again_n`` of its own."""
-    if not isinstance(told, Mapping):
-        return
-    for name, value in told.items():
-        se = told.get(f"{name}_se")
-        if isinstance(value, int | float) and isinstance(se, int | float):
-            yield Figure(art, name, float(value), float(se), int(told.get(f"{name}_n") or told.get("n") or 0))
 
 
 def _lost(before: Mapping[Any, Figure], quality: Mapping[str, Any]) -> Iterator[Compared]:

@@ -22,9 +22,10 @@ import numpy as np
 from sqlmodel import Session
 
 from campaigns import insights
+from campaigns.held_out import NOT_YET
 from campaigns.mining import comparing, reading
 from campaigns.mining.bundles import find_bundles, listed
-from campaigns.mining.comparing import NOT_YET, Because, Verdict
+from campaigns.mining.comparing import Because, Verdict
 from campaigns.mining.findings import Findings, Rule
 from campaigns.mining.hours import find_hours
 from campaigns.mining.keeping import Keeper, Watch, keeping

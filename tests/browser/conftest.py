@@ -40,6 +40,8 @@ QUIETLY = (
 STARTING_SECONDS, CLOSING_SECONDS, DEMO_SECONDS = 60, 15, 300
 HEAVIEST_BYTES = 200_000
 SLOWEST_PAINT_SECONDS = 1.0
+LOADED = """[...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+  .map(each => [each.name, each.encodedBodySize])"""
 SERIOUS = {"serious", "critical"}
 
 
@@ -71,29 +73,25 @@ class Watched:
 
     page: Page
     complaints: list[str] = field(default_factory=list)
-    loaded: dict[str, int] = field(default_factory=dict)
-    """By address, how many bytes came; of the last page only."""
 
     def watch(self) -> None:
         self.page.on("console", lambda said: self._note(said.text) if said.type in {"error", "warning"} else None)
         self.page.on("pageerror", lambda fault: self._note(str(fault)))
-        self.page.on("requestfailed", lambda request: self._note(f"{request.url}: {request.failure}"))
-        self.page.on("response", self._answered)
+        self.page.on("requestfailed", lambda request: self._failed(request.url, request.failure or ""))
 
     def _note(self, complaint: str) -> None:
         self.complaints.append(complaint)
 
-    def _answered(self, answer: Any) -> None:
-        if answer.request.is_navigation_request():
-            self.loaded.clear()
-        if answer.status == 200:
-            self.loaded[answer.url] = len(answer.body())
+    def _failed(self, url: str, why: str) -> None:
+        # What was under way when the next page was asked for is broken off, and nobody misses it.
+        if "ERR_ABORTED" not in why:
+            self._note(f"{url}: {why}")
 
     def require_light(self) -> None:
         """With all that it loads the page stays below HEAVIEST_BYTES, and the first of it is seen soon."""
         self.page.wait_for_load_state("load")
-        weight = sum(self.loaded.values())
-        assert weight < HEAVIEST_BYTES, self.loaded
+        loaded = dict(self.page.evaluate(LOADED))
+        assert sum(loaded.values()) < HEAVIEST_BYTES, loaded
         first = self.page.evaluate(
             "performance.getEntriesByName('first-contentful-paint').map(each => each.startTime / 1000)[0] ?? 0"
         )

@@ -8,7 +8,7 @@ import pytest
 
 from tests.browser.conftest import PHONE, House, Watched
 
-PAGES = ("/desk",)
+PAGES = ("/desk", "/desk/campaigns", "/desk/segments", "/desk/bundles", "/desk/quality")
 
 
 def entered(house: House, link: str, seen: Watched) -> None:
@@ -56,3 +56,18 @@ def test_the_language_is_the_readers_choice(house: House, desk_link: str, browse
     entered(house, desk_link, seen)
     seen.page.get_by_role("link", name="In English").click()
     assert seen.page.get_by_role("heading", name="Waiting for a decision").is_visible()
+
+
+def test_from_all_segments_one_comes_to_a_single_one_and_back(
+    house: House, desk_link: str, browse: Callable[..., Watched]
+) -> None:
+    seen = browse(size=PHONE)
+    entered(house, desk_link, seen)
+    seen.page.goto(f"{house.url}/desk/segments")
+    seen.page.locator(".card > a").first.click()
+    assert seen.page.get_by_text("Belanja terakhir").is_visible()
+    seen.require_no_sideways()
+    seen.keep_pictures("desk-segment")
+    seen.require_accessible()
+    seen.page.get_by_role("link", name="← Segmen").click()
+    assert seen.page.get_by_role("heading", name="Siapa belanja seperti siapa").is_visible()

@@ -109,7 +109,7 @@ def test_a_customer_can_neither_stop_nor_overrule_nor_look(shop: Story, words: s
 
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_every_step_and_every_figure_has_its_words(shop: Story, language: str) -> None:
-    from campaigns.mining.comparing import ARTS
+    from campaigns.held_out import ARTS
     from campaigns.mining.running import STEPS
 
     teller = Teller(shop.app.composer, shop.app.shop, language)

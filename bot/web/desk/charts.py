@@ -19,7 +19,7 @@ WIDTH = 100.0
 """Of rows and lines, in the units of their SVG; they are stretched to the width there is."""
 HEIGHT = 48.0
 LEAST_RANGE = 1e-9
-RING, CENTRE, LABELS = 96.0, 200.0, 104.0
+RING, CENTRE, LABELS = 92.0, 200.0, 100.0
 """Of a web: the radius its nodes stand on, its middle, and the radius its words begin at."""
 LONGEST_LABEL = 18
 LARGEST_NODE, SMALLEST_NODE = 8.0, 3.0

@@ -12,20 +12,27 @@ from starlette.routing import Route
 
 from bot.app import App
 from bot.web import assets
-from bot.web.desk import access, campaigns, today
+from bot.web.desk import access, bundles, campaigns, customers, quality, segments, today
 from bot.web.desk.access import Visitor
-from bot.web.desk.frame import Page, Show, Visit, composed, printer_of
+from bot.web.desk.frame import Page, Place, Visit, composed, printer_of
 from bot.web.pages import SAFE, language_of, printed
 from campaigns.shop import LANGUAGES
+from ledger.notices import RANK
+from ledger.tables import Role
 
 ROOT = "/desk"
 COOKIE, LANGUAGE = "desk", "desk_language"
-PAGES: Mapping[str, tuple[str, Show]] = {
-    "": ("today", today.show),
-    "/campaigns": ("campaigns", campaigns.show),
-    "/campaigns/{number:int}": ("campaigns", campaigns.show_one),
+PAGES: Mapping[str, Place] = {
+    "": Place("today", today.show),
+    "/campaigns": Place("campaigns", campaigns.show),
+    "/campaigns/{number:int}": Place("campaigns", campaigns.show_one),
+    "/segments": Place("segments", segments.show),
+    "/segments/{key}": Place("segments", segments.show_one),
+    "/bundles": Place("bundles", bundles.show),
+    "/customers": Place("customers", customers.show, Role.MANAGER),
+    "/quality": Place("quality", quality.show),
 }
-"""Behind ROOT: the tab a page belongs to, and what shows it."""
+"""Behind ROOT, in the order of their tabs. Whom a page is for is whom the chat tells as much."""
 
 
 class Desk:
@@ -56,11 +63,11 @@ class Desk:
             answer.set_cookie(LANGUAGE, language, path=ROOT, httponly=True, samesite="lax")
         return answer
 
-    async def show(self, request: Request, tab: str, show: Show) -> Response:
+    async def show(self, request: Request, place: Place) -> Response:
         """One page, for whoever may see it."""
-        return await asyncio.to_thread(self._shown, request, tab, show)
+        return await asyncio.to_thread(self._shown, request, place)
 
-    def _shown(self, request: Request, tab: str, show: Show) -> Response:
+    def _shown(self, request: Request, place: Place) -> Response:
         with self.app.database.reading() as session:
             now = self.app.clock.now()
             who = access.visitor(session, request.cookies.get(COOKIE, ""), now)
@@ -69,8 +76,11 @@ class Desk:
             language = self._language(request, who)
             path = {name: str(value) for name, value in request.path_params.items()}
             visit = Visit(self.app, session, who, now, language, dict(request.query_params), path)
-            page = show(visit)
-            return printed(composed(visit, tab, page), page.status, scripts=bool(page.refresh_seconds))
+            page = place.show(visit) if _may(visit, place) else Page("not_yours", {}, status=403)
+            tabs = dict.fromkeys(each.tab for each in PAGES.values() if _may(visit, each))
+            return printed(
+                composed(visit, place.tab, tuple(tabs), page), page.status, scripts=bool(page.refresh_seconds)
+            )
 
     def _opened(self, token: str, *, is_seen: bool) -> Visitor | None:
         with self.app.database.reading() as session:
@@ -103,6 +113,10 @@ def _back(request: Request) -> str:
     return wanted if wanted == ROOT or wanted.startswith(f"{ROOT}/") else ROOT
 
 
+def _may(visit: Visit, place: Place) -> bool:
+    return RANK[visit.role] >= RANK[place.least]
+
+
 def nothing_here(_visit: Visit) -> Page:
     """What is asked for is not there, or not any more."""
     return Page("missing", {}, status=404)
@@ -111,14 +125,11 @@ def nothing_here(_visit: Visit) -> Page:
 def routes(app: App) -> list[Route]:
     """Where a link is opened, and each page."""
     desk = Desk(app)
-    shown = [
-        Route(ROOT + path, partial(desk.show, tab=tab, show=show), name=f"desk {path or tab}")
-        for path, (tab, show) in PAGES.items()
-    ]
+    shown = [Route(ROOT + path, partial(desk.show, place=place), name=f"desk{path}") for path, place in PAGES.items()]
     return [
         Route(f"{ROOT}/open/{{token}}", desk.open),
         Route(f"{ROOT}/in/{{language}}", desk.speak),
         *shown,
-        Route(f"{ROOT}/{{rest:path}}", partial(desk.show, tab="", show=nothing_here)),
+        Route(f"{ROOT}/{{rest:path}}", partial(desk.show, place=Place("", nothing_here))),
         Route(assets.PATH, assets.hand_over),
     ]
