@@ -123,7 +123,11 @@ def _people(session: Session) -> dict[int, _Person]:
     columns = (col(Customer.id), col(Customer.merged_into), col(Customer.erased_at), col(Customer.source))
     rows = session.connection().execute(sql_select(*columns)).all()
     people = {row[0]: _Person(row[3], row[2]) for row in rows if row[1] is None and row[0] not in ours}
-    people.update({row[0]: people[row[1]] for row in rows if row[1] in people})
+    for number, one, _, source in rows:
+        if one in people:
+            people[number] = people[one]
+            # As whom the shop knew them first.
+            people[one].source = source if number < one else people[one].source
     chats = sql_select(col(Address.customer_id), col(Address.channel), col(Address.unreachable_since).is_(None))
     for number, channel, is_reached in session.connection().execute(chats):
         if number in people:

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pytest
-from sqlmodel import Session
+from sqlalchemy import event
+from sqlmodel import Session, select
 
 from bot.app import App, build
 from bot.clock import ManualClock
 from bot.settings import Settings
 from bot.web.app import web
 from bot.web.desk import access
-from ledger import customers, team
+from bot.web.desk.routes import PAGES
+from campaigns.shop import LANGUAGES
+from campaigns.tables import Bundle, Campaign, Membership, Message, MiningRun, Segment, State, Status
+from ledger import consent, customers, identity, team
+from ledger.consent import Evidence, Wording
 from ledger.database import Database
-from ledger.tables import Role, TeamMember
+from ledger.tables import AuditEntry, Customer, Interaction, Kind, Product, Purpose, Role, TeamMember
 from tests.fakes import FakeChannel
 
 NOW = datetime(2026, 11, 2, 3, tzinfo=UTC)
@@ -154,3 +161,114 @@ def test_a_page_that_is_not_there_says_so_in_words(desk: Desk) -> None:
     missing = desk.get("/desk/whatever/else")
     assert missing.status_code == 404
     assert "Tidak ada di sini" in missing.text
+
+
+MOST_QUESTIONS = 40
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>*_`[x](javascript:alert(3)){{ 7 * 7 }}"
+
+
+def hostile_shop(desk: Desk) -> None:
+    """Markup of every kind wherever somebody may write something."""
+    at = desk.clock.now()
+    with desk.change() as session:
+        for number in (1, 2, 3):
+            name = f"{number} {HOSTILE}"
+            session.add(Product(id=number, sku=name, name=name, category=HOSTILE, brand=HOSTILE, currency="IDR"))
+        place = customers.meet(session, "telegram", "7100", HOSTILE, at)
+        person = session.get_one(Customer, place.customer_id)
+        person.source = HOSTILE
+        said, asked = Evidence(HOSTILE, HOSTILE), Wording(HOSTILE, "h", "id")
+        consent.grant(session, person.id, Purpose.OFFERS, scope="telegram", wording=asked, evidence=said, at=at)
+        session.add(MiningRun(id=1, started_at=at, ready_at=at, parameters={"customers": 1}, quality={}))
+        session.flush()
+        group = Segment(id=1, run_id=1, key="at_risk", size=1, share=1.0)
+        session.add(group)
+        session.add(
+            Bundle(run_id=1, position=1, product_ids=[1, 2], count=9, support=0.1, lift=2.0, antecedents=[1],
+                   consequent_id=2, antecedent_count=12, later_baskets=50, later_count=4)
+        )  # fmt: skip
+        session.flush()
+        session.add(Membership(run_id=1, customer_id=person.id, segment_id=1))
+        ways = [{"name": name, "text": HOSTILE, "share": 0.5} for name in ("A", "B")]
+        session.add(
+            Campaign(id=1, template="own", audience="at_risk", holdout_share=0.0, seed="s", created_by=HOSTILE,
+                     created_at=at, approved_at=at, start_at=at, status=Status.RUNNING, product_ids=[1],
+                     variants=ways)
+        )  # fmt: skip
+        session.flush()
+        session.add(
+            Message(campaign_id=1, counts_from=at, planned_at=at, customer_id=person.id, address_id=place.id,
+                    channel="telegram", segment=HOSTILE, variant="A", was_eligible=True, state=State.SENT,
+                    sent_at=at, body=f"Halo {HOSTILE}")
+        )  # fmt: skip
+        session.add(
+            Interaction(customer_id=person.id, kind=Kind.PURCHASE, platform=HOSTILE, product_id=1, quantity=1,
+                        amount_minor=100, currency="IDR", at=at, order_ref=HOSTILE)
+        )  # fmt: skip
+
+
+def test_what_people_wrote_is_text_on_every_page_and_in_either_language(desk: Desk) -> None:
+    hostile_shop(desk)
+    desk.enter()
+    paths = [path.replace("{number:int}", "1").replace("{key}", "at_risk") for path in PAGES]
+    for path in [*paths, f"/{quote(HOSTILE, safe='')}", "/campaigns?page=%3Cscript%3E", "/customers?by=%3Cscript%3E"]:
+        for language in LANGUAGES:
+            desk.get(f"/desk/in/{language}")
+            shown = desk.get(f"/desk{path}")
+            assert shown.status_code in (200, 404), path
+            assert "<script>alert" not in shown.text, path
+            assert "<img src=x" not in shown.text, path
+            assert not re.search(r"<[^>]*\son[a-z]+=[^>]*>", re.sub(r'"[^"]*"', '""', shown.text)), path
+            assert 'href="javascript' not in shown.text, path
+            assert "unsafe" not in shown.headers["content-security-policy"], path
+            assert shown.headers["cache-control"] == "no-store", path
+
+
+def test_the_hostile_words_are_there_to_be_read(desk: Desk) -> None:
+    hostile_shop(desk)
+    desk.enter()
+    for path in ("/desk/customers", "/desk/bundles", "/desk/campaigns/1"):
+        assert "&lt;script&gt;alert(1)&lt;/script&gt;" in desk.get(path).text, path
+
+
+def test_staff_see_their_pages_and_are_told_which_are_not_theirs(desk: Desk) -> None:
+    with desk.change() as session:
+        place = customers.meet(session, "telegram", "7003", "Wati", desk.clock.now())
+        session.add(TeamMember(address_id=place.id, role=Role.STAFF, since=desk.clock.now()))
+        session.flush()
+        link = access.link(session, SHOP, place.id, Role.STAFF, desk.clock.now()).removeprefix(SHOP)
+    assert desk.get(link).status_code == 303
+    assert 'href="/desk/customers"' not in desk.get("/desk").text
+    refused = desk.get("/desk/customers")
+    assert refused.status_code == 403
+    assert "pengelola" in refused.text
+
+
+def test_the_cookie_of_another_shop_opens_nothing(desk: Desk) -> None:
+    with desk.app.database.reading() as session:
+        session.info[identity.SECRET] = b"another shop's key"
+        theirs = access.link(session, SHOP, desk.owner, Role.OWNER, desk.clock.now()).rpartition("/")[2]
+    desk.cookies.set("desk", theirs, domain="shop.example.com", path="/desk")
+    assert desk.get("/desk").status_code == 403
+
+
+def test_a_preview_uses_no_link_up_and_whoever_opens_one_is_in_the_audit(desk: Desk) -> None:
+    link = desk.link()
+    assert desk.get(link).status_code == 303
+    desk.cookies = httpx.Cookies()
+    assert desk.get(link).status_code == 303
+    assert desk.get("/desk").status_code == 200
+    with desk.app.database.reading() as session:
+        found = session.exec(select(AuditEntry).where(AuditEntry.action == "opened the desk")).all()
+    assert [each.actor for each in found] == ["telegram:••••"] * 2
+
+
+def test_a_page_asks_few_questions_of_the_database(desk: Desk) -> None:
+    hostile_shop(desk)
+    desk.enter()
+    asked: list[str] = []
+    event.listen(desk.app.database.engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
+    for path in ("/desk", "/desk/customers"):
+        asked.clear()
+        desk.get(path)
+        assert 0 < len(asked) < MOST_QUESTIONS, path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -62,8 +62,15 @@ class Page:
 
 
 Show = Callable[[Visit], Page]
-TABS = ("today", "campaigns", "segments", "bundles", "customers", "quality")
-"""The pages in the order of their tabs; "today" is the first one sees."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page is in the desk: its tab, what shows it, and for whom it is."""
+
+    tab: str
+    show: Show
+    least: Role = Role.STAFF
 
 
 def printer_of(app: App, language: str) -> Printer:
@@ -71,12 +78,12 @@ def printer_of(app: App, language: str) -> Printer:
     return Printer(language, app.shop, app.composer.word(language, "recurrence", "clock"))
 
 
-def composed(visit: Visit, tab: str, page: Page) -> str:
-    """The page as HTML."""
+def composed(visit: Visit, tab: str, tabs: Sequence[str], page: Page) -> str:
+    """The page as HTML, under ``tabs``."""
     values = {
         "shop": visit.shop.name,
         "tab": tab,
-        "tabs": TABS,
+        "tabs": tabs,
         "asset": assets.address,
         "other_language": "en" if visit.language == "id" else "id",
         "until": visit.visitor.until,
