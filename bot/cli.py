@@ -24,6 +24,7 @@ from bot.commands import (
     reconciling,
     running,
     seeing,
+    setup,
     status,
     team,
     tidying,
@@ -55,11 +56,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     help="Consent, segments, bundles and offers for a small shop, by chat on WhatsApp and Telegram.\n\n"
-    "Try it on an invented shop, no account needed: [bold]langganan demo[/bold]",
+    "Try it on an invented shop, no account needed: [bold]langganan demo[/bold]\n\n"
+    "Set up your own by answering questions: [bold]langganan setup[/bold]",
 )
 for group in (
-    running, history, seeing, desk, launching, campaigns, offers, people, team, keys, tidying, reconciling, duties,
-    questions, counter, backups, status
+    setup, running, history, seeing, desk, launching, campaigns, offers, people, team, keys, tidying, reconciling,
+    duties, questions, counter, backups, status
 ):  # fmt: skip
     app.add_typer(group.app)
 app.add_typer(whatsapp.app, name="whatsapp")

@@ -305,6 +305,15 @@ def as_far_as_it_goes() -> tuple[Settings, tuple[Wrong, ...]]:
     return Settings(**usual), tuple(map(_wrong, errors))
 
 
+def wrong_with(name: str, said: str) -> Wrong | None:
+    """What is wrong with that value of one setting, by the rules by which all are read; None if it will do."""
+    try:
+        Settings(_env_file=None, **{name: said})  # type: ignore[arg-type]
+    except ValidationError as fault:
+        return next((_wrong(each) for each in fault.errors() if _name(each) == name), None)
+    return None
+
+
 def _name(error: ErrorDetails) -> str:
     return str(error["loc"][0])
 

@@ -78,6 +78,8 @@ MEANINGS = {phrase: Means(means) for means, known in phrases.KNOWN.items() for p
 THUMBS = {"👍": Means.YES, "✅": Means.YES, "👌": Means.YES, "👎": Means.NO, "❌": Means.NO}
 GRATEFUL = frozenset("🙏❤😊☺😍🥰🤗")
 OWNER_CODE = re.compile(r"(?:/owner\s+)?([2-9A-HJKMNP-Z]{4}[-\s]?[2-9A-HJKMNP-Z]{4})", re.IGNORECASE)
+OWNER_LINK = re.compile(r"owner-([2-9A-HJKMNP-Z]{4}-?[2-9A-HJKMNP-Z]{4})", re.IGNORECASE)
+"""What the owner's own link to the bot brings along; apart from posters' words, which may look like a code."""
 LINK_CODE = re.compile(
     r"/?(?:sambung(?:kan)?|hubungkan|link)(?: chats?)?[\s:]+([2-9A-HJKMNP-Z]{4}[-\s]?[2-9A-HJKMNP-Z]{4})",
     re.IGNORECASE,
@@ -153,6 +155,9 @@ def _known(stripped: str, plain: str) -> Intent:
     if code is not None and (command is not None or looks_made(code[1])):
         return Intent(Means.OWNER_CODE, argument=code[1])
     if command is not None and command[1].casefold() == "start":
+        owner = OWNER_LINK.fullmatch((command[2] or "").strip())
+        if owner is not None:
+            return Intent(Means.OWNER_CODE, argument=owner[1])
         # A chat opened from a link brings the link's words along: "/start poster".
         return Intent(Means.START, argument=(command[2] or "").strip())
     if command is not None:
