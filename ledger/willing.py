@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
+from sqlalchemy import case
 from sqlalchemy import select as sql_select
 from sqlmodel import Session, col
 
@@ -68,7 +69,8 @@ class _Answer(NamedTuple):
     scope: str
     channel: str
     wording: str
-    at: datetime
+    at: datetime | None
+    """None: before all that is asked for."""
 
 
 class _Word(NamedTuple):
@@ -100,14 +102,20 @@ class _Person:
         return word if word is not None and word.granted else None
 
     def allows(self, purpose: str) -> bool:
-        return any(self.holding(purpose, channel) for channel in self.chats)
+        known = self.said[purpose]
+        for scope, word in known.items():
+            if word.granted and scope != EVERYWHERE:
+                return True
+        everywhere = known.get(EVERYWHERE)
+        # One that holds everywhere holds where nothing else was said since.
+        return everywhere is not None and everywhere.granted and any(each not in known for each in self.chats)
 
 
 def willing(session: Session, edges: Sequence[datetime]) -> Willing:
     """What happened between each two neighbours of ``edges`` (ascending, aware; the earlier belongs to the stretch),
     and how things stand now."""
     people = _people(session)
-    stretches = _fold(people, _said(session, people), edges)
+    stretches = _fold(people, _said(session, people, edges[0]), edges)
     here = [each for each in _each_once(people) if each.erased_at is None]
     return Willing(len(here), stretches, _reach(here), _origins(here))
 
@@ -136,13 +144,13 @@ def _people(session: Session) -> dict[int, _Person]:
     return people
 
 
-def _said(session: Session, people: Mapping[int, _Person]) -> Sequence[_Answer]:
+def _said(session: Session, people: Mapping[int, _Person], first: datetime) -> Sequence[_Answer]:
     """Every answer, the oldest first. A chat that somebody ever spoke for is one of theirs; of those erased no
     other is known."""
-    columns = sql_select(
-        col(ConsentEvent.id), col(ConsentEvent.customer_id), col(ConsentEvent.purpose), col(ConsentEvent.granted),
-        col(ConsentEvent.scope), col(ConsentEvent.channel), col(ConsentEvent.wording), col(ConsentEvent.at),
-    )  # fmt: skip
+    lately = case((col(ConsentEvent.at) >= first, col(ConsentEvent.at)), else_=None)
+    who = (ConsentEvent.id, ConsentEvent.customer_id, ConsentEvent.purpose, ConsentEvent.granted)
+    how = (ConsentEvent.scope, ConsentEvent.channel, ConsentEvent.wording)
+    columns = sql_select(*map(col, who), *map(col, how), lately)
     rows = [*map(_Answer._make, session.connection().execute(columns.order_by(col(ConsentEvent.id))))]
     for each in rows:
         person = people.get(each.customer_id)
@@ -166,7 +174,7 @@ def _fold(
         if person is None:
             continue
         person.hear(purpose, scope, _Word(granted, number, channel, wording))
-        one, where = (id(person), purpose), (purpose, bisect_right(edges, at))
+        one, where = (id(person), purpose), (purpose, bisect_right(edges, at) if at else 0)
         is_allowed = person.allows(purpose)
         if is_allowed and one not in allowing:
             joined[where] += 1

@@ -8,7 +8,7 @@ import pytest
 
 from tests.browser.conftest import PHONE, House, Watched
 
-PAGES = ("/desk", "/desk/campaigns", "/desk/segments", "/desk/bundles", "/desk/quality")
+PAGES = ("/desk", "/desk/campaigns", "/desk/segments", "/desk/bundles", "/desk/customers", "/desk/quality")
 
 
 def entered(house: House, link: str, seen: Watched) -> None:
