@@ -90,13 +90,15 @@ def course(
 
 def _day(until: datetime, sums: _Sums, within: float, looks: int) -> Day:
     treated, control = sums.arms()
-    wide = comparing.lift(treated, control, within, _among(comparing.CONFIDENCE, looks))
-    said = comparing.verdict(treated, control, within, _among(comparing.CLAIMED_AT, looks))
+    confidence = claimed_among(looks)
+    wide = comparing.lift(treated, control, within, confidence)
+    said = comparing.verdict(treated, control, within, confidence)
     return Day(until, treated, control, comparing.lift(treated, control, within), wide, said)
 
 
-def _among(confidence: float, looks: int) -> float:
-    return 1 - (1 - confidence) / looks
+def claimed_among(looks: int) -> float:
+    """How sure one has to be on each of so many days before a difference is claimed."""
+    return 1 - (1 - comparing.CLAIMED_AT) / max(1, looks)
 
 
 class _Sums:

@@ -63,12 +63,12 @@ def test_each_day_holds_all_that_was_known_by_its_midnight() -> None:
 
 def test_an_early_day_is_asked_to_be_as_much_surer_as_there_are_days() -> None:
     people = [row(n, State.HOLDOUT if n < 200 else State.SENT) for n in range(400)]
-    # 36 of 200 against 20 of 200: Newcombe's 95 % leaves 0 out, at Bonferroni's for 8 looks (99.375 %) it does not.
+    # 36 of 200 against 20 of 200: Newcombe's 95 % leaves 0 out, at Bonferroni's for 8 looks (99.4375 %) it does not.
     did = {n: bought(timedelta(hours=1)) for n in [*range(20), *range(200, 236)]}
     day = course(people, did, now=DAY).days[0]
     assert day.lift.low is not None
     assert day.lift.low > 0
-    wide = difference_interval(36, 200, 20, 200, 1 - 0.05 / 8)
+    wide = difference_interval(36, 200, 20, 200, 1 - 0.045 / 8)
     assert (day.wide.low, day.wide.high) == (wide.low, wide.high)
     assert wide.low < 0
     assert day.verdict is Verdict.NO_DIFFERENCE_SEEN

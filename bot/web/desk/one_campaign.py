@@ -13,11 +13,11 @@ from bot.web.desk import charts, showing_words
 from bot.web.desk.charts import LinePicture
 from bot.web.desk.frame import Page, Visit
 from campaigns.launching.drafts import Allocation
-from campaigns.outcomes import closely, progress, results
+from campaigns.outcomes import closely, daily, progress, results
 from campaigns.outcomes.charting import Charting
 from campaigns.outcomes.charts import Lines, Point, Series
 from campaigns.outcomes.closely import Closely
-from campaigns.outcomes.comparing import CONFIDENCE, Lift
+from campaigns.outcomes.comparing import Lift
 from campaigns.outcomes.daily import Course, Day
 from campaigns.outcomes.progress import Progress
 from campaigns.outcomes.results import Line, Report
@@ -68,7 +68,7 @@ def _values(visit: Visit, campaign: Campaign, seen: Closely, far: Progress) -> d
         "course": seen.course,
         "days": [_day(visit, each) for each in seen.course.days],
         "is_course": _is_worth_showing(seen.course),
-        "level": visit.printer.percent(1 - (1 - CONFIDENCE) / max(1, seen.course.looks), 2),
+        "level": visit.printer.percent(daily.claimed_among(seen.course.looks), 2),
         "sure": _day(visit, sure) if sure is not None else None,
         "picture": _picture(visit, seen.course) if _is_worth_showing(seen.course) else None,
         "funnel_picture": _funnel_picture(visit, report),
