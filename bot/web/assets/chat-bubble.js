@@ -48,8 +48,11 @@ function spokenHead(message) {
   return make("span", { class: "unseen spoken" }, told);
 }
 
-const text = (message, doings) =>
-  make("p", { class: "text", dir: "auto" }, written(message.text, message.copyable ?? [], doings));
+/** The shop's commands can be tapped; in one's own words they are only words. */
+function text(message, doings) {
+  const commands = message.from === "shop" ? doings.commands() : [];
+  return make("p", { class: "text", dir: "auto" }, written(message.text, message.copyable ?? [], { ...doings, commands }));
+}
 
 function foot(message, isMine) {
   const at = new Date(message.at);

@@ -23,12 +23,12 @@ export function webAddress(text) {
 /**
  * @param {string} text
  * @param {string[]} copyable parts of the text that one taps to copy
- * @param {{ copy: (code: string) => void, say: (command: string) => void, commands: () => string[] }} doings
+ * @param {{ copy: (code: string) => void, say: (command: string) => void, commands: string[] }} doings
  */
 export function written(text, copyable, doings) {
   const shown = document.createDocumentFragment();
   let at = 0;
-  for (const part of partsToMark(text, copyable, doings.commands())) {
+  for (const part of partsToMark(text, copyable, doings.commands)) {
     shown.append(text.slice(at, part.at));
     shown.append(MAKES[part.kind](part.text, doings));
     at = part.at + part.text.length;
