@@ -157,14 +157,14 @@ class Passage:
         self.clock.hold()
         try:
             since = self._looked_at or self.clock.now()
-            while self._is_open:
+            while True:
                 now = self.clock.now()
                 await self._do_duties(since, now, to)
                 await self._do_what_is_due()
                 if loop.time() - told_at >= TOLD_EVERY_SECONDS:
                     tell(now)
                     told_at = loop.time()
-                if now >= to:
+                if now >= to or not self._is_open:
                     break
                 since = now
                 self.clock.move_to(min(to, await asyncio.to_thread(self._next, now, to)))

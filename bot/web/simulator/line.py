@@ -42,7 +42,7 @@ MOST_WAITING = 2_000
 """What a page that does not read may leave in its queue before it is let go."""
 MOST_AT_ONCE = 8
 """What one page may have said without an answer: then the next is read when one is answered."""
-MORNING = 8
+MORNING = 9
 NOT_HERE, TOO_MANY, TOO_SLOW = 4403, 4429, 4408
 """Why a line was closed."""
 
@@ -187,8 +187,8 @@ def moment(to: str, now: datetime) -> datetime:
         return now + timedelta(hours=1)
     if to in ("day", "week"):
         return now + timedelta(days=1 if to == "day" else 7)
-    morning = now.replace(hour=MORNING, minute=0, second=0, microsecond=0)
-    return morning if morning > now else morning + timedelta(days=1)
+    tomorrow = now + timedelta(days=1)
+    return tomorrow.replace(hour=MORNING, minute=0, second=0, microsecond=0)
 
 
 async def talk(room: Room, socket: WebSocket) -> None:

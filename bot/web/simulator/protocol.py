@@ -95,7 +95,7 @@ class Become(Word):
 
 
 class Forward(Word):
-    """Move the clock: to 8 the next morning, an hour, a day or a week on, or to a moment (ISO 8601)."""
+    """Move the clock: to 9 tomorrow morning, an hour, a day or a week on, or to a moment (ISO 8601)."""
 
     type: Literal["forward"]
     to: Literal["morning", "hour", "day", "week"] | datetime

@@ -208,20 +208,24 @@ class Room:
             self.move_on(address, [number], "delivered")
 
     def move_on(self, address: str, numbers: Iterable[str], state: State) -> None:
-        """These messages came further: the pages show it, and of offers the shop is told as by any provider."""
+        """These messages came further: of offers the shop is told as by any provider, then the pages show it."""
         for number in numbers:
             moved = self.chats.move_on(address, number, state)
-            if moved is None:
-                continue
-            self._tell_where(address, partial(NewState, message=number, state=state))
-            if moved.is_offer and moved.sender == "shop":
-                self.begin(self._report(Report(Simulator.name, moved.id, NOTES[state])))
+            if moved is not None and moved.is_offer and moved.sender == "shop":
+                self.begin(self._report(address, number, state))
+            elif moved is not None:
+                self._tick(address, number, state)
 
-    async def _report(self, report: Report) -> None:
+    async def _report(self, address: str, number: str, state: State) -> None:
         try:
-            await self.app.believe(report)
+            await self.app.believe(Report(Simulator.name, number, NOTES[state]))
         except Exception as fault:  # noqa: BLE001 - a tick is missing then, and the next one tells more
             log.warning("a report of the simulator's was not kept: %s", type(fault).__name__)
+        else:
+            self._tick(address, number, state)
+
+    def _tick(self, address: str, number: str, state: State) -> None:
+        self._tell_where(address, partial(NewState, message=number, state=state))
 
     # The clock
 
