@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from campaigns.launching.drafts import Allocation
 from campaigns.outcomes import daily, figures, results, spending
 from campaigns.outcomes.daily import Course
 from campaigns.outcomes.figures import NOTHING, Row
@@ -87,7 +88,7 @@ class Example:
 
 @dataclass(frozen=True)
 class Closely:
-    """``first_sent`` and ``last_sent`` are None before anything is sent."""
+    """``first_sent`` and ``last_sent`` are None before anything is sent; ``dealt`` is of a bandit's variants alone."""
 
     report: Report
     course: Course
@@ -105,7 +106,7 @@ def look(session: Session, campaign: Campaign, zone: ZoneInfo, now: datetime) ->
     """The campaign as it stands now; of one that comes again all its rounds together."""
     tally = results.tally(session, campaign)
     report = tally.report()
-    people = [*tally.chosen, *tally.held_out]
+    people, is_shifting = [*tally.chosen, *tally.held_out], campaign.allocation == Allocation.BANDIT
     sent = [each.sent_at for each in tally.audience if each.was_sent and each.sent_at is not None]
     return Closely(
         report=report,
@@ -117,7 +118,7 @@ def look(session: Session, campaign: Campaign, zone: ZoneInfo, now: datetime) ->
         funnel=funnel(tally, report),
         codes=_codes(session, tally, now),
         leavers=_leavers(session, tally),
-        dealt=dealt(tally.audience, [form.name for form in campaign.forms], zone),
+        dealt=dealt(tally.audience, [form.name for form in campaign.forms], zone) if is_shifting else [],
         examples=_examples(session, tally),
         first_sent=min(sent, default=None),
         last_sent=max(sent, default=None),
@@ -139,9 +140,7 @@ def funnel(tally: Tally, report: Report) -> Funnel:
 
 
 def dealt(audience: Iterable[Row], names: Sequence[str], zone: ZoneInfo) -> list[Dealt]:
-    """How the variants were given out, day by day, by the shop's calendar; nothing where there is only one."""
-    if len(names) < 2:
-        return []
+    """How the variants were given out, day by day, by the shop's calendar."""
     by_day: dict[date, Counter[str]] = {}
     for row in audience:
         if row.was_sent and row.sent_at is not None and row.variant is not None:

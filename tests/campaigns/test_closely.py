@@ -151,7 +151,7 @@ def test_the_funnel_the_codes_and_the_leavers_are_those_of_the_messages(shop: Sm
     # Six had a form with a discount, and so a code.
     assert found.codes == Codes(given=6, used=1, good=5)
     assert [(each.at, each.channel) for each in found.leavers] == [(shop.clock.now(), "simulator")]
-    assert found.dealt == [closely.Dealt(date(2026, 11, 2), (("A", 6), ("B", 6)))]
+    assert found.dealt == []
     assert [each.variant for each in found.examples] == ["A", "B"]
     assert {(each.first_sent, each.last_sent) for each in [found]} == {(TEN, TEN)}
 
@@ -204,3 +204,14 @@ def _has_bought(shop: SmallShop, customer_id: int) -> bool:
             Interaction.customer_id == customer_id, Interaction.kind == Kind.PURCHASE, Interaction.at > TEN
         )
         return session.exec(wanted).first() is not None
+
+
+def test_what_a_bandit_dealt_is_added_up_day_by_day() -> None:
+    rows = [
+        row(1)._replace(variant="A"), row(2)._replace(variant="B"), row(3, after=DAY)._replace(variant="B"),
+        row(4, State.PLANNED, after=DAY)._replace(variant="B"), row(5, State.HOLDOUT),
+    ]  # fmt: skip
+    assert closely.dealt(rows, ["A", "B"], JAKARTA) == [
+        closely.Dealt(date(2026, 11, 2), (("A", 1), ("B", 1))),
+        closely.Dealt(date(2026, 11, 3), (("A", 1), ("B", 2))),
+    ]

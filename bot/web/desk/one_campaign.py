@@ -75,7 +75,7 @@ def _values(visit: Visit, campaign: Campaign, seen: Closely, far: Progress) -> d
         "ends": ends if ends is not None and ends > visit.now and report.sent else None,
         "variants": _variants(visit, campaign, report),
         "variants_said": reporting.variants_told(teller, report, campaign),
-        "dealt": _dealt(seen, campaign),
+        "dealt": _dealt(seen),
         "is_bandit": campaign.allocation == Allocation.BANDIT,
         "segments": [_line(visit, each, reporting.segment_told(teller, each.name)) for each in report.segments],
         "cost": reporting.cost_told(teller, report),
@@ -186,10 +186,8 @@ def _line(visit: Visit, line: Line, name: str) -> dict[str, Any]:
     }
 
 
-def _dealt(seen: Closely, campaign: Campaign) -> list[dict[str, Any]]:
+def _dealt(seen: Closely) -> list[dict[str, Any]]:
     """How a bandit gave its variants out, until the end of each day; of so many days not all."""
-    if campaign.allocation != Allocation.BANDIT:
-        return []
     step = -(-len(seen.dealt) // MOST_DEALT)
     shown = [each for place, each in enumerate(reversed(seen.dealt)) if place % max(1, step) == 0]
     return [
