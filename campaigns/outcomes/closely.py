@@ -88,7 +88,7 @@ class Example:
 
 @dataclass(frozen=True)
 class Closely:
-    """``first_sent`` and ``last_sent`` are None before anything is sent; ``dealt`` is of a bandit's variants alone."""
+    """``first_sent`` and ``last_sent`` are None before anything is sent; ``dealt`` is of a bandit alone."""
 
     report: Report
     course: Course
