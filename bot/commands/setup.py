@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bot import shops
+from bot.clock import SystemClock
 from bot.commands import history
 from bot.commands.common import COMMAND_LINE, Explained
 from bot.settings import ENV_FILE, Settings, load
@@ -116,7 +116,7 @@ def _write(voice: Voice, answers: dict[str, str]) -> None:
         text = envfile.changed(_text(), {name.upper(): value for name, value in answers.items()})
     except envfile.Unwritable as fault:
         raise Explained(voice.word("unwritable", name=fault.name)) from fault
-    kept = envfile.written(ENV_FILE, text, datetime.now())  # noqa: DTZ005 - a file's name, as the owner's clock has it
+    kept = envfile.written(ENV_FILE, text, SystemClock().now().astimezone())
     voice.say("written" if os.name == "posix" else "written_windows", path=str(ENV_FILE.resolve()))
     if kept is not None:
         voice.say("kept", path=kept.name)
@@ -179,7 +179,10 @@ def _bot_name(settings: Settings, asked: Conversation) -> str:
 
 def _unattended(file: Path, before: dict[str, str]) -> None:
     """Raises Explained with all that will not do; then nothing is written."""
-    said = envfile.values(file.read_text(encoding="utf-8-sig"))
+    try:
+        said = envfile.values(file.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as fault:
+        raise Explained(f"{file} is no text in UTF-8: save it as such in an editor, then run this again") from fault
     unknown = sorted(said.keys() - set(NAMES))
     if unknown:
         raise Explained(f"{file}: {', '.join(unknown)}: not among what setup takes, which is {', '.join(NAMES)}")

@@ -63,5 +63,5 @@ class Voice:
                 )
             )  # fmt: skip
 
-    def hear(self, key: str, /, **values: object) -> str:
-        return self.desk.read(self.word(key, **values) + " ").strip()
+    def hear(self, key: str, /) -> str:
+        return self.desk.read(self.word(key) + " ").strip()
