@@ -42,7 +42,7 @@ def shop(story: Story) -> Story:
 def test_the_owner_reads_on_the_card_what_is_foreseen_and_by_how_much(shop: Story) -> None:
     said = shop.say("ibu-ratna", f"/pelanggan {shop.number_of('sari')}")
     assert "Kemungkinan masih pelanggan kita: 92% (dari 9 hari belanjanya)" in said
-    assert "Perkiraan 90 hari ke depan: 3,1 kali belanja, sekitar Rp310.400 (dari 9 hari belanjanya)" in said
+    assert "Perkiraan 90 hari ke depan: 3,1 kali belanja, sekitar Rp310.000 (dari 9 hari belanjanya)" in said
     assert "biasanya antara 3 Des 2026 dan 18 Des 2026 (1 dari 2 kali; dari 9 hari belanjanya)" in said
     assert "Lebih sering membeli saat diskon daripada pelanggan lain di waktu yang sama: +25% (dari 8" in said
 

@@ -13,6 +13,7 @@ from ledger.tables import Role
 
 SEEKS = 0.1
 """Who buys on discount by less than this share oftener than others is not said to wait for it."""
+SURE_DIGITS = 3
 
 
 def of_one(teller: Teller, told: Foreseen | None, currency: str, role: Role) -> list[str]:
@@ -68,10 +69,16 @@ def of_all(teller: Teller, told: Outlook | None, currency: str, role: Role) -> s
 
 
 def _amount(teller: Teller, minor: float | None, currency: str, role: Role) -> str:
-    """An amount for who may see amounts, "" for others."""
+    """An amount that is foreseen, to three digits, for who may see amounts; "" for others."""
     if minor is None or RANK[role] < RANK[Role.MANAGER]:
         return ""
-    return money.in_words(round(minor), currency, teller.language)
+    return money.in_words(_about(minor), currency, teller.language)
+
+
+def _about(minor: float) -> int:
+    """To SURE_DIGITS: to the last rupiah nobody can foresee it."""
+    whole = round(minor)
+    return round(whole, min(0, SURE_DIGITS - len(str(abs(whole)))))
 
 
 def _percent(teller: Teller, share: float) -> str:
