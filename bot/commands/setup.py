@@ -140,9 +140,10 @@ def _first_history(voice: Voice) -> None:
 
 
 def _bring_in(voice: Voice, path: Path) -> None:
-    history.import_(path, format="auto", dry_run=True)
+    # Progress in plain lines: nothing here moves the cursor.
+    history.import_(path, format="auto", dry_run=True, tell_progress=True)
     if understand(voice.hear("bring_in")).means is Means.YES:
-        history.import_(path, format="auto")
+        history.import_(path, format="auto", tell_progress=True)
 
 
 def _owner(voice: Voice, asked: Conversation, *, draws: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import select
 import stat
 import sys
@@ -333,8 +334,9 @@ def test_at_a_real_terminal_a_shop_is_set_up_and_no_token_is_echoed(window: Wind
     window.wait_for("Enter for another answer:")
     window.answer("2", "", "")
     window.wait_for("to change that line:")
-    window.answer("yes", "", "no")
+    window.answer("yes", "", "yes")
     assert window.ended() == 0
+    assert re.search(r"Your owner code: [2-9A-Z]{4}-[2-9A-Z]{4}", window.shown)
     text = (window.folder / ".env").read_text()
     assert envfile.values(text)["TELEGRAM_BOT_TOKEN"] == TOKEN
     assert envfile.values(text)["SHOP_TIMEZONE"] == "Asia/Makassar"
