@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
 HOSTILE = "<img src=x onerror=alert(1)><b>Eko</b> *tebal* _miring_ [x](javascript:a)"
+LONGEST_NIGHT_MS = 120_000
 
 
 class Phones:
@@ -60,8 +61,9 @@ class Phones:
         self.reads("customer", "PRIVASI")
 
     def forward(self, to: str) -> None:
+        """What lies between is done: a night's learning too."""
         self.page.locator(f"[data-to={to}]").click()
-        self.page.locator("#notice.is-shown", has_text="Sekarang").wait_for()
+        self.page.locator("#notice.is-shown", has_text="Sekarang").wait_for(timeout=LONGEST_NIGHT_MS)
 
 
 def test_an_owner_drafts_previews_launches_moves_the_clock_and_reads_the_report(
@@ -93,6 +95,7 @@ def test_a_customer_joins_gets_an_offer_asks_why_and_leaves(house: House, browse
     phones.become("Sari")
     phones.join()
     phones.say("owner", "/luncurkan pilihan ke semua besok jam 9, diskon 10%, tanpa pembanding")
+    phones.reads("owner", "Mau diubah?")
     phones.press("owner", "Ya, kirim")
     phones.reads("owner", "terjadwal")
     phones.forward("morning")
