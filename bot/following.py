@@ -76,6 +76,11 @@ class Following:
             self._looked_through = self._looked_through if is_behind else newest
             return is_behind
 
+    def begin_anew(self) -> None:
+        """The clock was moved, and the process goes by where it was before: the next need begins another."""
+        self.stop()
+        self._child = None
+
     def stop(self) -> None:
         """It holds nothing but a row at a time: it may end anywhere."""
         if self._child is not None and self._child.returncode is None:

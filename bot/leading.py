@@ -78,7 +78,7 @@ class Leader:
             rounds.hourly(APPROVALS_AT_MINUTE, "approvals", self.look_at_approvals)
             self._alarm_clock.start()
         else:
-            self.app.passage.begin(self._duties(), moved=self.following.stop)
+            self.app.passage.begin(self._duties(), moved=self.following.begin_anew)
             rounds.every(passing.LOOK_EVERY_SECONDS, "pass", self.app.passage.look)
         rounds.begin()
 
