@@ -199,6 +199,14 @@ def _wait_until_open(port: int, process: subprocess.Popen[bytes], log: Path) -> 
     raise AssertionError(f"the shop did not open: {log.read_text()[-2_000:]}")
 
 
+@pytest.fixture
+def own_house(demo_data: Path, chromium: Browser, tmp_path: Path) -> Iterator[House]:
+    """The same for a walk that changes the shop, and finds it as the demo left it."""
+    shutil.copytree(demo_data, tmp_path / "data")
+    with open_house(tmp_path / "data", "--demo") as opened:
+        yield opened
+
+
 @pytest.fixture(scope="module")
 def house(demo_data: Path, chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """The demo's shop, open; one for each file of tests."""

@@ -67,10 +67,10 @@ class Phones:
 
 
 def test_an_owner_drafts_previews_launches_moves_the_clock_and_reads_the_report(
-    house: House, browse: Callable[..., Watched]
+    own_house: House, browse: Callable[..., Watched]
 ) -> None:
     seen = browse()
-    phones = Phones(house, seen)
+    phones = Phones(own_house, seen)
     phones.say("owner", "/kampanye")
     phones.reads("owner", "Kampanye apa")
     phones.say("owner", "1")
@@ -90,8 +90,8 @@ def test_an_owner_drafts_previews_launches_moves_the_clock_and_reads_the_report(
     seen.keep_pictures("simulator-report")
 
 
-def test_a_customer_joins_gets_an_offer_asks_why_and_leaves(house: House, browse: Callable[..., Watched]) -> None:
-    phones = Phones(house, browse())
+def test_a_customer_joins_gets_an_offer_asks_why_and_leaves(own_house: House, browse: Callable[..., Watched]) -> None:
+    phones = Phones(own_house, browse())
     phones.become("Sari")
     phones.join()
     phones.say("owner", "/luncurkan pilihan ke semua besok jam 9, diskon 10%, tanpa pembanding")
@@ -146,8 +146,8 @@ def test_the_keyboard_alone_writes_chooses_and_answers(house: House, browse: Cal
     assert page.evaluate("document.activeElement.matches('#owner textarea')")
 
 
-def test_what_people_write_is_text_whatever_it_looks_like(house: House, browse: Callable[..., Watched]) -> None:
-    phones = Phones(house, browse())
+def test_what_people_write_is_text_whatever_it_looks_like(own_house: House, browse: Callable[..., Watched]) -> None:
+    phones = Phones(own_house, browse())
     phones.become(HOSTILE)
     phones.say("customer", HOSTILE)
     mine = phones.page.locator("#customer article.mine .text").last
@@ -157,8 +157,10 @@ def test_what_people_write_is_text_whatever_it_looks_like(house: House, browse: 
     assert phones.page.locator(".log b, .log img[src=x], .log a[href^=javascript]").count() == 0
 
 
-def test_a_file_of_past_orders_is_dropped_into_the_owners_chat(house: House, browse: Callable[..., Watched]) -> None:
-    phones = Phones(house, browse())
+def test_a_file_of_past_orders_is_dropped_into_the_owners_chat(
+    own_house: House, browse: Callable[..., Watched]
+) -> None:
+    phones = Phones(own_house, browse())
     rows = f'customer,date,order,product,quantity,price\nUji Coba,2026-10-01,ord-x1,"{HOSTILE}",1,10000\n'
     phones.page.set_input_files(
         "#owner input[type=file]", {"name": "riwayat.csv", "mimeType": "text/csv", "buffer": rows.encode()}
