@@ -98,6 +98,11 @@ class Page:
         found: dict[str, Any] = told["message"]
         return found
 
+    def found(self, text: str) -> list[dict[str, Any]]:
+        """Whom a search for that finds."""
+        found: list[dict[str, Any]] = self.next("people", lambda told: told["text"] == text)["people"]
+        return found
+
     def answer(self, phone: str, text: str) -> dict[str, Any]:
         self.say("say", phone=phone, text=text)
         answered = self.hear(phone)
@@ -260,6 +265,15 @@ def test_a_chat_is_there_after_the_page_and_after_the_shop_was_closed(
     assert again["name"] == "Sari"
     assert [each["text"] for each in kept] == [each["text"] for each in again["messages"]]
     assert [each["from"] for each in again["messages"]] == ["me", "shop"] * 3
+
+
+def test_pages_learn_where_somebody_stands_as_soon_as_that_changes(page: Page) -> None:
+    page.open("customer", "sari", "Sari")
+    stood = []
+    for text in ("MULAI", "ya", "ya", "STOP"):
+        page.say("say", phone="customer", text=text)
+        stood.append(page.next("people")["people"][0]["standing"])
+    assert stood == ["unasked", "yes", "yes", "left"]
 
 
 def test_two_pages_see_the_same_chat(client: Client, page: Page) -> None:
@@ -490,7 +504,7 @@ def test_names_and_words_are_data_wherever_they_go(client: Client, page: Page) -
     assert page.next("message")["message"]["text"] == HOSTILE
     page.hear("customer")
     page.say("search", text="<script>")
-    assert page.next("people")["people"][0]["name"] == HOSTILE
+    assert page.found("<script>")[0]["name"] == HOSTILE
     assert "alert(1)" not in client.web.get("/simulator", headers={"accept": "text/html"}).text
 
 
@@ -498,9 +512,9 @@ def test_a_search_means_its_signs_as_they_are(page: Page) -> None:
     page.open("customer", "sari", "Sari")
     page.answer("customer", "MULAI")
     page.say("search", text="%")
-    assert page.next("people")["people"] == []
+    assert page.found("%") == []
     page.say("search", text="AR")
-    assert [each["name"] for each in page.next("people")["people"]] == ["Sari"]
+    assert [each["name"] for each in page.found("AR")] == ["Sari"]
 
 
 # Bounds

@@ -21,7 +21,7 @@ from bot.inbound import Attachment, Inbound
 from bot.passing import CannotMove
 from bot.talk.router import Heard
 from bot.web.simulator import people
-from bot.web.simulator.chats import Chats
+from bot.web.simulator.chats import MOST_CHATS, Chats
 from bot.web.simulator.files import Files
 from bot.web.simulator.protocol import (
     Button,
@@ -45,6 +45,7 @@ from bot.web.simulator.protocol import (
 from bot.web.simulator.remembering import remembered
 from campaigns.channel import Document, Fate, Outgoing, Report
 from ledger import audit, identity, team
+from ledger.consent import Standing
 from ledger.tables import Role
 
 log = logging.getLogger(__name__)
@@ -68,6 +69,7 @@ class Room:
         self.app, self.simulator = app, simulator
         self.chats, self.files = Chats(), Files()
         self.pages: set[Page] = set()
+        self._standings: dict[str, Standing] = {}
         self._under_way: set[asyncio.Task[Any]] = set()
         simulator.shown = self._came
 
@@ -144,7 +146,16 @@ class Room:
         finally:
             self._type(address, is_typing=False)
         self.move_on(address, [mine.id], "read" if heard.replies else "delivered")
+        await self._note_standing(address, heard.standing)
         return heard
+
+    async def _note_standing(self, address: str, standing: Standing) -> None:
+        """Pages learn where somebody stands when that has changed, or was not known here."""
+        if self._standings.get(address) != standing:
+            if len(self._standings) >= MOST_CHATS:
+                self._standings.clear()
+            self._standings[address] = standing
+            self.tell_all(await self.search(""))
 
     async def say(
         self, address: str, name: str, text: str, in_reply_to: str | None = None, *, presses: bool = False
