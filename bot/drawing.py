@@ -15,6 +15,8 @@ from threading import Lock
 
 from PIL import Image, ImageDraw, ImageFont
 
+from bot.ladder import NAMES_AT, NODES_AT, Arc, Ladder, Rung, ladder
+from bot.ladder import WIDTH as LADDER_WIDTH
 from campaigns.channel import Document
 from campaigns.outcomes.charts import Bar, Chart, Look
 
@@ -29,6 +31,7 @@ LEAST_NOTE = 24
 THICK, ROW_GAP = 44, 30
 LEAST_BAR_WIDTH = 300
 COLUMNS_HEIGHT = 520
+LADDER_SCALE = INNER / LADDER_WIDTH
 DOT, WHISKER, STRIP = 16, 10, 52
 INK, SOFT_INK, RULE = "#1A1A1A", "#4A4A4A", "#BDBDBD"
 # Okabe and Ito's blue, and a grey that is lighter than it also without any colour.
@@ -83,12 +86,47 @@ def _fill(sheet: Sheet, chart: Chart) -> int:
     DRAWN[chart.look](sheet, chart.bars)
     sheet.y += 14
     sheet.write(chart.note, SMALL, ink=SOFT_INK, most=MOST_NOTE_LINES)
+    web = ladder(chart.web) if chart.web is not None else None
+    if web is not None:
+        _part(sheet)
+        _web(sheet, web)
     if chart.below is not None:
-        sheet.y += 30
-        sheet.draw.line((MARGIN, sheet.y, WIDTH - MARGIN, sheet.y), fill=RULE, width=2)
-        sheet.y += 44
+        _part(sheet)
         return _fill(sheet, chart.below)
     return sheet.y + MARGIN - 14
+
+
+def _part(sheet: Sheet) -> None:
+    sheet.y += 30
+    sheet.draw.line((MARGIN, sheet.y, WIDTH - MARGIN, sheet.y), fill=RULE, width=2)
+    sheet.y += 44
+
+
+def _web(sheet: Sheet, web: Ladder) -> None:
+    """Arcs and dots drawn large and shrunk, so that their edges are smooth; then the names beside them."""
+    sheet.write(web.title, TITLE, font=BOLD, most=MOST_TITLE_LINES)
+    sheet.y += 14
+    size = round(NAMES_AT * LADDER_SCALE), round(web.height * LADDER_SCALE)
+    for parts, colour in ((web.arcs, STRONG), (web.rungs, INK)):
+        large = Image.new("L", (2 * size[0], 2 * size[1]))
+        _stroke(ImageDraw.Draw(large), parts, 2 * LADDER_SCALE)
+        sheet.draw.bitmap((MARGIN, sheet.y), large.resize(size), fill=colour)
+    left, font = MARGIN + NAMES_AT * LADDER_SCALE, _font(PLAIN, LABEL)
+    for each in web.rungs:
+        name = wrapped(each.whole, font, WIDTH - MARGIN - left, 1)
+        place = (left, sheet.y + each.y * LADDER_SCALE)
+        sheet.draw.text(place, name[0] if name else "", font=font, fill=INK, anchor="lm")
+    sheet.y += size[1] + 14
+    sheet.write(web.note, SMALL, ink=SOFT_INK, most=MOST_NOTE_LINES)
+
+
+def _stroke(draw: ImageDraw.ImageDraw, parts: Sequence[Arc | Rung], scale: float) -> None:
+    for each in parts:
+        if isinstance(each, Arc):
+            box = [NODES_AT - each.depth, each.top, NODES_AT + each.depth, each.bottom]
+            draw.arc([scale * edge for edge in box], 90, 270, fill=255, width=round(scale * each.width))
+        else:
+            draw.circle((scale * NODES_AT, scale * each.y), scale * each.radius, fill=255)
 
 
 def _bars(sheet: Sheet, bars: Sequence[Bar]) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from itertools import combinations
 from typing import Any
 
 from babel.numbers import format_decimal, format_percent
@@ -11,7 +13,7 @@ from babel.numbers import format_decimal, format_percent
 from campaigns.choosing.audiences import UNSEGMENTED
 from campaigns.looking.bundles import Offered
 from campaigns.outcomes import comparing, results
-from campaigns.outcomes.charts import Bar, Chart, Look
+from campaigns.outcomes.charts import Bar, Chart, Edge, Look, Node, Web
 from campaigns.outcomes.comparing import Arm, Lift
 from campaigns.outcomes.results import Line, Report
 from campaigns.tables import Campaign, Segment, State
@@ -62,7 +64,31 @@ class Charting:
             )
             for each in sorted(found, key=lambda each: -each.bundle.lift)
         ]
-        return self._chart(Look.BARS, "bundles", bars, n=self._number(found[0].baskets if found else 0))
+        chart = self._chart(Look.BARS, "bundles", bars, n=self._number(found[0].baskets if found else 0))
+        return replace(chart, web=self.web(found)) if chart else None
+
+    def web(self, found: Sequence[Offered]) -> Web:
+        """Two products are joined where a bundle holds both; the wider, the oftener they were in one order."""
+        names: dict[int, str] = {}
+        sizes: dict[int, int] = {}
+        edges: dict[tuple[int, int], Edge] = {}
+        for each in found:
+            for product in each.products:
+                names.setdefault(product.id, clean([product.name or product.sku])[0])
+                sizes[product.id] = max(sizes.get(product.id, 0), each.bundle.count)
+            places = {product: place for place, product in enumerate(names)}
+            for pair in combinations(sorted(places[product.id] for product in each.products), 2):
+                known = edges.get(pair)
+                if known is None or known.weight < each.bundle.count:
+                    edges[pair] = Edge(*pair, each.bundle.count, self._together(each))
+        nodes = tuple(Node(name, sizes[product]) for product, name in names.items())
+        baskets = self._number(found[0].baskets if found else 0)
+        word = partial(self.composer.word, self.language, "desk_bundles")
+        return Web(word("web"), nodes, tuple(edges.values()), word("web_note", n=baskets))
+
+    def _together(self, each: Offered) -> str:
+        count, lift = self._number(each.bundle.count), self._number(each.bundle.lift, 1)
+        return self.composer.word(self.language, "desk_bundles", "edge", count=count, lift=lift)
 
     def hours(self, counts: Sequence[float], n: int) -> Chart | None:
         """When customers are at hand: ``counts`` are of the 24 hours, ``n`` what they were made from."""

@@ -33,10 +33,38 @@ class Bar:
 
 
 @dataclass(frozen=True)
+class Node:
+    """A thing in a web, and how large it is among the others."""
+
+    label: str
+    size: float
+
+
+@dataclass(frozen=True)
+class Edge:
+    """That two nodes, by their places in the web, belong together, and how much so. ``note`` says it to people."""
+
+    one: int
+    other: int
+    weight: float
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Web:
+    """What belongs with what."""
+
+    title: str
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
 class Chart:
     """``title`` says what one sees, ``note`` of how many it is told; both in the reader's language.
 
-    ``below`` is another that belongs to it, in the same picture.
+    ``below`` is another that belongs to it, in the same picture; ``web`` shows the same as a web, where one helps.
     """
 
     look: Look
@@ -44,6 +72,7 @@ class Chart:
     bars: tuple[Bar, ...]
     note: str = ""
     below: Chart | None = None
+    web: Web | None = None
 
 
 @dataclass(frozen=True)
@@ -70,32 +99,4 @@ class Lines:
 
     title: str
     series: tuple[Series, ...]
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Node:
-    """A thing in a web, and how large it is among the others."""
-
-    label: str
-    size: float
-
-
-@dataclass(frozen=True)
-class Edge:
-    """That two nodes, by their places in the web, belong together, and how much so. ``note`` says it to people."""
-
-    one: int
-    other: int
-    weight: float
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Web:
-    """What belongs with what."""
-
-    title: str
-    nodes: tuple[Node, ...]
-    edges: tuple[Edge, ...]
     note: str = ""

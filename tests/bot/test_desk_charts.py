@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as some
-
 from bot.web.desk import charts
-from campaigns.outcomes.charts import Bar, Chart, Edge, Lines, Look, Node, Point, Series, Web
+from campaigns.outcomes.charts import Bar, Chart, Lines, Look, Point, Series
 
 FIRST, SECOND, THIRD = date(2026, 11, 1), date(2026, 11, 2), date(2026, 11, 5)
 
@@ -59,41 +55,3 @@ def test_where_changes_go_both_ways_the_line_at_nothing_is_shown() -> None:
     told = charts.lines(Lines("", (Series("a", (Point(FIRST, -1), Point(SECOND, 1))),)))
     assert told is not None
     assert told.nothing == charts.HEIGHT / 2
-
-
-def test_only_what_belongs_to_another_stands_on_the_ring_and_friends_stand_together() -> None:
-    nodes = tuple(Node(name, 1) for name in ("kopi", "teh", "gula", "susu", "sabun"))
-    told = charts.web(Web("", nodes, (Edge(0, 2, 3, "n = 9"), Edge(1, 3, 1, "n = 4"))))
-    assert told is not None
-    assert [each.label for each in told.nodes] == ["kopi", "gula", "teh", "susu"]
-    assert told.listed[0].names == ("kopi", "gula")
-    assert charts.web(Web("", nodes, ())) is None
-
-
-webs = some.integers(2, 40).flatmap(
-    lambda n: some.builds(
-        lambda sizes, pairs: Web(
-            "",
-            tuple(Node(f"p{number}", size) for number, size in enumerate(sizes)),
-            tuple(Edge(one, other, 1.0 + one) for one, other in pairs if one != other),
-        ),
-        some.lists(some.floats(0, 1e6), min_size=n, max_size=n),
-        some.lists(some.tuples(some.integers(0, n - 1), some.integers(0, n - 1)), min_size=1, max_size=60),
-    )
-)
-
-
-@given(webs)
-def test_a_web_is_always_the_same_and_lies_within_its_picture(told: Web) -> None:
-    picture = charts.web(told)
-    assert picture == charts.web(told)
-    if picture is None:
-        assert not told.edges
-        return
-    assert {each.whole for each in picture.nodes} == {
-        told.nodes[number].label for each in told.edges for number in (each.one, each.other)
-    }
-    assert all(0 <= value <= 400 for each in picture.nodes for value in (each.x, each.y, each.text_x, each.text_y))
-    assert all(
-        each.radius == pytest.approx(each.radius) and each.radius <= charts.LARGEST_NODE for each in picture.nodes
-    )

@@ -2,28 +2,22 @@
 
 The page's template (templates/pages/desk/charts.html.j2) draws them as SVG whose colours are the style sheet's, so
 that they follow the reader's theme, with all words as text of the page: as large on a phone as everything else, and
-read out to whoever does not see them. A table of the same figures stands below each.
+read out to whoever does not see them. A table of the same figures stands below each. A web is laid out by
+bot/ladder.py.
 """
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from campaigns.outcomes.charts import Bar, Chart, Edge, Lines, Point, Web
+from campaigns.outcomes.charts import Bar, Chart, Lines, Point
 
 WIDTH = 100.0
 """Of rows and lines, in the units of their SVG; they are stretched to the width there is."""
 HEIGHT = 48.0
 LEAST_RANGE = 1e-9
-RING, CENTRE, LABELS = 92.0, 200.0, 100.0
-"""Of a web: the radius its nodes stand on, its middle, and the radius its words begin at."""
-LONGEST_LABEL = 18
-LARGEST_NODE, SMALLEST_NODE = 8.0, 3.0
-WIDEST_EDGE, NARROWEST_EDGE = 6.0, 1.0
 
 
 @dataclass(frozen=True)
@@ -132,107 +126,6 @@ def lines(told: Lines, *, from_nothing: bool = True) -> LinePicture | None:
     table = [(day, [points.get(day) for points in by_day]) for day in days]
     nothing = y(0.0) if low < 0 < high else None
     return LinePicture(told.title, told.note, drawn, days, low, high, nothing, table)
-
-
-@dataclass(frozen=True)
-class Placed:
-    """A node on the ring: where it is, how large, and its words, turned so that none stands on its head."""
-
-    label: str
-    whole: str
-    x: float
-    y: float
-    radius: float
-    text_x: float
-    text_y: float
-    turn: float
-    anchor: str
-
-
-@dataclass(frozen=True)
-class Curve:
-    """An edge, bent towards the middle; the more it weighs the wider it is."""
-
-    path: str
-    width: float
-    note: str
-    names: tuple[str, str]
-
-
-@dataclass(frozen=True)
-class WebPicture:
-    title: str
-    note: str
-    nodes: Sequence[Placed]
-    curves: Sequence[Curve]
-    """The lightest first, so that the others lie upon them."""
-
-    @property
-    def listed(self) -> Sequence[Curve]:
-        """For who reads them: the heaviest first."""
-        return self.curves[::-1]
-
-
-def web(told: Web) -> WebPicture | None:
-    """What belongs together stands side by side on a ring, joined through its inside; None where nothing does.
-
-    The same data give the same picture. Only nodes that are joined to another have a place.
-    """
-    order = _around(told)
-    if not order:
-        return None
-    angles = {number: 2 * math.pi * place / len(order) - math.pi / 2 for place, number in enumerate(order)}
-    largest = max(told.nodes[number].size for number in order) or 1.0
-    heaviest = max(each.weight for each in told.edges) or 1.0
-    nodes = [_placed(told.nodes[number].label, told.nodes[number].size / largest, angles[number]) for number in order]
-    curves = [_curve(told, each, angles, heaviest) for each in sorted(told.edges, key=lambda each: each.weight)]
-    return WebPicture(told.title, told.note, nodes, curves)
-
-
-def _around(told: Web) -> list[int]:
-    """The order on the ring: from each the one it belongs with most that has no place yet; so friends are near."""
-    friends: dict[int, list[tuple[float, int]]] = defaultdict(list)
-    for each in told.edges:
-        friends[each.one].append((-each.weight, each.other))
-        friends[each.other].append((-each.weight, each.one))
-    order: list[int] = []
-    for start in sorted(friends, key=lambda number: (-told.nodes[number].size, number)):
-        waiting = [start]
-        while waiting:
-            number = waiting.pop()
-            if number not in order:
-                order.append(number)
-                waiting.extend(other for _, other in sorted(friends[number], reverse=True) if other not in order)
-    return order
-
-
-def _placed(label: str, size: float, angle: float) -> Placed:
-    is_left = math.cos(angle) < -1e-9
-    degrees = math.degrees(angle)
-    return Placed(
-        label if len(label) <= LONGEST_LABEL else f"{label[: LONGEST_LABEL - 1].rstrip()}…",
-        label,
-        *_at(RING, angle),
-        round(SMALLEST_NODE + (LARGEST_NODE - SMALLEST_NODE) * math.sqrt(max(size, 0.0)), 2),
-        *_at(LABELS + LARGEST_NODE - 4, angle),
-        round(degrees + 180 if is_left else degrees, 2),
-        "end" if is_left else "start",
-    )
-
-
-def _curve(told: Web, edge: Edge, angles: Mapping[int, float], heaviest: float) -> Curve:
-    one, other = _at(RING, angles[edge.one]), _at(RING, angles[edge.other])
-    # Neighbours bend little, so that their line is seen; who is opposite goes through the middle.
-    apart = abs(math.remainder(angles[edge.one] - angles[edge.other], 2 * math.pi)) / math.pi
-    pull = 1 - 0.75 * min(1.0, apart + 0.35)
-    bend = [CENTRE + ((a + b) / 2 - CENTRE) * pull for a, b in zip(one, other, strict=True)]
-    width = NARROWEST_EDGE + (WIDEST_EDGE - NARROWEST_EDGE) * edge.weight / heaviest
-    path = f"M{one[0]} {one[1]}Q{bend[0]:.2f} {bend[1]:.2f} {other[0]} {other[1]}"
-    return Curve(path, round(width, 2), edge.note, (told.nodes[edge.one].label, told.nodes[edge.other].label))
-
-
-def _at(radius: float, angle: float) -> tuple[float, float]:
-    return round(CENTRE + radius * math.cos(angle), 2), round(CENTRE + radius * math.sin(angle), 2)
 
 
 def _share(value: float, low: float, high: float) -> float:
