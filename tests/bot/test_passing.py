@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import func
 from sqlmodel import select
 
 from bot.app import App, build
@@ -22,10 +23,10 @@ from bot.leading import Leader
 from bot.passing import FURTHEST, CannotMove, Duty, hourly, nightly
 from bot.settings import Settings
 from campaigns.channel import Outgoing, Sent
-from campaigns.tables import Campaign, Message, State
+from campaigns.tables import Campaign, Message, MiningRun, State
 from ledger import interactions
 from ledger.database import Database
-from ledger.tables import Customer, Product, RetentionRun, Role
+from ledger.tables import Customer, Interaction, Product, RetentionRun, Role
 from ledger.team import make_code
 
 MONDAY_TEN = datetime(2026, 11, 2, 3, tzinfo=UTC)
@@ -298,6 +299,33 @@ def test_the_leaders_nights_are_played_with_the_clock(sqlite_database: Database,
         with app.database.reading() as session:
             tidied = session.exec(select(RetentionRun.at)).all()
     assert tidied == [datetime(2026, 11, 2, 20, 30, tzinfo=UTC), datetime(2026, 11, 3, 20, 30, tzinfo=UTC)]
+
+
+@pytest.mark.parametrize(("is_new", "nights"), [(False, [8]), (True, [3, 4, 5, 6, 7, 8])])
+def test_of_nights_that_can_learn_nothing_new_the_last_is_mined(
+    sqlite_database: Database, tmp_path: Path, is_new: bool, nights: list[int]
+) -> None:
+    with opened(sqlite_database, tmp_path) as (app, _):
+        with_an_owner(app)
+        with app.database.transaction() as session:
+            newest = session.exec(select(func.max(Interaction.id))).one() or 0
+            through = 0 if is_new else newest
+            session.add(MiningRun(started_at=MONDAY_TEN, ready_at=MONDAY_TEN, through_id=through))
+        mined: list[int] = []
+
+        class Counting(Leader):
+            async def mine(self) -> None:
+                mined.append(app.clock.now().astimezone(JAKARTA).day)
+
+        async def moving() -> None:
+            leader = Counting(app, ["true"])
+            leader.start()
+            assert app.passage is not None
+            await app.passage.forward(MONDAY_TEN + timedelta(days=6))
+            await leader.stop()
+
+        asyncio.run(moving())
+    assert mined == nights
 
 
 # Who may move it, and whither
