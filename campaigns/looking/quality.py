@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlmodel import Session, col, select
@@ -23,6 +24,18 @@ SHOWN: Mapping[tuple[str, str], tuple[str, str]] = {
 """The figures a shop is shown, each with the plain rule's figure where one was measured beside it."""
 
 
+SURE = 1.96
+"""So many standard errors make a 95 percent interval."""
+
+
+class Beside(StrEnum):
+    """An art compared with a plain rule."""
+
+    BETTER = "better"
+    NOT_SURE = "not_sure"
+    WORSE = "worse"
+
+
 @dataclass(frozen=True)
 class Measured:
     """One figure of a run; ``plain`` is what a plain rule reached on the same time."""
@@ -31,6 +44,15 @@ class Measured:
     name: str
     figure: Figure
     plain: float | None
+
+    @property
+    def beside(self) -> Beside | None:
+        """Whether it does better than the plain rule by more than it may be off; None without one."""
+        if self.plain is None:
+            return None
+        if abs(self.figure.value - self.plain) <= SURE * self.figure.se:
+            return Beside.NOT_SURE
+        return Beside.BETTER if self.figure.value > self.plain else Beside.WORSE
 
 
 @dataclass(frozen=True)

@@ -66,13 +66,17 @@ class Portrait:
     spent_minor: int | None
     currency: str
     bought: Sequence[tuple[str, int]]
+    """Products, and how many of the buyers ever bought each; ``categories`` likewise."""
+    categories: Sequence[tuple[str, int]]
     reached: int
     personal: int
 
     def as_json(self) -> dict[str, Any]:
         figures = ("n", "buyers", "days_since", "spent_minor", "currency", "reached", "personal")
         bought = [{"product": name, "buyers": n} for name, n in self.bought]
-        return {"key": self.segment.key, **{name: getattr(self, name) for name in figures}, "bought": bought}
+        categories = [{"category": name, "buyers": n} for name, n in self.categories]
+        told = {name: getattr(self, name) for name in figures}
+        return {"key": self.segment.key, **told, "bought": bought, "categories": categories}
 
 
 def trend(session: Session) -> Trend:
@@ -117,7 +121,8 @@ def portrait(
         days_since=round(median((now - at).days for at in last.values())) if last else None,
         spent_minor=round(median(spent.values())) if spent else None,
         currency=currency,
-        bought=_named(session, bought.most_common(most_bought)),
+        bought=_named(session, Counter(sorted(product for _, product in bought)).most_common(most_bought)),
+        categories=_by_category(session, bought).most_common(most_bought),
         reached=len(reached),
         personal=sum(each.allows_profiling for each in reached),
     )
@@ -155,8 +160,8 @@ def _sizes(session: Session, run: MiningRun | None) -> dict[str, int]:
 
 def _history(
     session: Session, people: Sequence[int], currency: str
-) -> tuple[dict[int, datetime], dict[int, int], Counter[int]]:
-    """Of each the last purchase and what they paid in ``currency``; of each product how many of them bought it."""
+) -> tuple[dict[int, datetime], dict[int, int], set[tuple[int, int]]]:
+    """Of each the last purchase and what they paid in ``currency``; and who bought which product."""
     last: dict[int, datetime] = {}
     spent: Counter[int] = Counter()
     bought: set[tuple[int, int]] = set()
@@ -177,7 +182,15 @@ def _history(
                 bought.add((person, product))
         for person, _, amount, unit, _ in session.connection().execute(lines.where(returned.came_back_of_kept())):
             spent[person] -= (amount or 0) if unit == currency else 0
-    return last, dict(spent), Counter(product for _, product in bought)
+    return last, dict(spent), bought
+
+
+def _by_category(session: Session, bought: set[tuple[int, int]]) -> Counter[str]:
+    """How many people bought of each category, however many of its products."""
+    named = dict(session.exec(select(Product.id, Product.category).where(Product.category != "")).all())
+    return Counter(
+        category for _, category in {(person, named.get(product, "")) for person, product in bought} if category
+    )
 
 
 def _named(session: Session, counted: Sequence[tuple[int, int]]) -> list[tuple[str, int]]:

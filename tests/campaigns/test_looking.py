@@ -186,8 +186,10 @@ def test_what_is_typical_of_a_segment_leaves_out_who_refused_since(shop: SmallSh
         shop.customer("Sering"), shop.customer("Sekali"), shop.customer("Belum", profiling=None),
         shop.customer("Menolak", profiling=False), shop.customer("Diam", offers=False),
     )  # fmt: skip
+    shop.stock("melati", category="teh")
     for days in (10, 20, 30):
         shop.buy(often, days_ago=days)
+    shop.buy(often, sku="melati", days_ago=31)
     shop.buy(once, sku="S1", days_ago=40)
     shop.buy(refused, days_ago=1)
     shop.buy(closed, days_ago=22)
@@ -198,7 +200,9 @@ def test_what_is_typical_of_a_segment_leaves_out_who_refused_since(shop: SmallSh
         seen = looking_at_segments.portrait(session, segment, CHANNELS, shop.shop, shop.clock.now())
     assert (seen.n, seen.buyers) == (4, 3)
     assert (seen.days_since, seen.spent_minor) == (22, 50_000)
-    assert list(seen.bought) == [("Kopi Gayo", 2), ("Kopi Toraja", 1)]
+    assert list(seen.bought) == [("Kopi Gayo", 2), ("Kopi Toraja", 1), ("melati", 1)]
+    # Each person counts once, however many of its products they bought; who refused counts nowhere.
+    assert list(seen.categories) == [("kopi", 3), ("teh", 1)]
     assert (seen.reached, seen.personal) == (4, 2)
 
 

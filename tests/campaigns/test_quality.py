@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from campaigns.looking.quality import runs
+import pytest
+
+from campaigns.held_out import Figure
+from campaigns.looking.quality import Beside, Measured, runs
 from campaigns.tables import MiningRun
 from ledger.database import Database
 
@@ -69,3 +72,11 @@ def test_what_an_art_still_lacks_is_told(database: Database) -> None:
         (run,) = runs(session)
     assert run.lacking == lacking
     assert run.measured == []
+
+
+@pytest.mark.parametrize(
+    ("plain", "beside"),
+    [(0.1, Beside.BETTER), (0.25, Beside.NOT_SURE), (0.49, Beside.NOT_SURE), (0.6, Beside.WORSE), (None, None)],
+)
+def test_a_figure_beats_a_plain_rule_only_by_more_than_it_may_be_off(plain: float | None, beside: str | None) -> None:
+    assert Measured("segments", "held_out", Figure("segments", "held_out", 0.3, 0.1, 72), plain).beside == beside

@@ -7,11 +7,9 @@ from typing import Any
 
 from bot.web.desk import charts
 from bot.web.desk.frame import Page, Visit
-from campaigns.looking.quality import SHOWN, Measured, Run, runs
+from campaigns.looking.quality import SHOWN, SURE, Measured, Run, runs
 from campaigns.outcomes.charts import Lines, Point, Series
 
-WIDTH = 1.96
-"""Of a 95 percent interval, in standard errors."""
 MOST = 1.0
 """None of the figures shown can be more."""
 
@@ -46,15 +44,16 @@ def _run(visit: Visit, run: Run) -> dict[str, Any]:
 
 
 def _measured(visit: Visit, each: Measured) -> dict[str, Any]:
-    figure, key = each.figure, f"{each.art}_{each.name}"
+    figure, key, word = each.figure, f"{each.art}_{each.name}", visit.teller.word
     return {
-        "name": visit.teller.word("desk_figures", key),
-        "what": visit.teller.word("desk_figures_what", key),
+        "name": word("desk_figures", key),
+        "what": word("desk_figures_what", key),
         "value": figure.value,
-        "low": figure.value - WIDTH * figure.se,
-        "high": min(figure.value + WIDTH * figure.se, MOST),
+        "low": figure.value - SURE * figure.se,
+        "high": min(figure.value + SURE * figure.se, MOST),
         "n": figure.n,
         "plain": each.plain,
+        "beside": word("desk_beside", each.beside) if each.beside else "",
     }
 
 
@@ -66,7 +65,7 @@ def _course(visit: Visit, found: list[Run], art: str, name: str) -> charts.LineP
             if (each.art, each.name) == (art, name):
                 day, se = run.ended_at.astimezone(visit.shop.zone).date(), each.figure.se
                 value = each.figure.value
-                points[day] = Point(day, value, value - WIDTH * se, min(value + WIDTH * se, MOST))
+                points[day] = Point(day, value, value - SURE * se, min(value + SURE * se, MOST))
     label = visit.teller.word("desk_figures", f"{art}_{name}")
     note = visit.teller.word("desk_quality", "course_note", n=visit.printer.number(len(points)))
     return charts.lines(Lines(label, (Series(label, tuple(points.values())),), note))

@@ -48,21 +48,25 @@ def show_one(visit: Visit) -> Page:
     found = looking.portrait(
         visit.session, segment, visit.app.channels.keys(), visit.shop, visit.now, most_bought=MOST_BOUGHT
     )
-    bought = [
-        Bar(name, n, visit.printer.percent(n / found.buyers) if found.buyers else "") for name, n in found.bought
-    ]
-    note = visit.teller.word("desk_segments", "bought_note", n=visit.printer.number(found.buyers))
-    title = visit.teller.word("desk_segments", "bought")
     return Page(
         "segment",
         {
             "name": visit.teller.word("segments", segment.key),
             "portrait": found,
             "why": told.why(visit.teller, segment, insights.currency(visit.session)),
-            "bought": charts.rows(Chart(Look.BARS, title, tuple(bought), note)) if bought else None,
+            "bought": _bought(visit, "bought", found.bought, found.buyers),
+            "categories": _bought(visit, "categories", found.categories, found.buyers),
             "line": suggesting.for_segment(visit.teller, segment.key),
         },
     )
+
+
+def _bought(visit: Visit, what: str, told: Sequence[tuple[str, int]], buyers: int) -> charts.Rows | None:
+    """How many of the buyers ever bought each; None where there is nothing to tell."""
+    word, printer = visit.teller.word, visit.printer
+    bars = tuple(Bar(name, n, f"{printer.number(n)} ({printer.percent(n / buyers)})") for name, n in told)
+    note = word("desk_segments", "bought_note", n=printer.number(buyers))
+    return charts.rows(Chart(Look.BARS, word("desk_segments", what), bars, note)) if bars else None
 
 
 def _sizes(visit: Visit, found: Sequence[Seen]) -> Chart:
