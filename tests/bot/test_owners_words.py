@@ -80,7 +80,7 @@ def test_a_lift_is_said_of_a_hundred_people_and_of_too_few_it_is_not(
     treated: tuple[int, int], control: tuple[int, int], said: str
 ) -> None:
     arms = Arm(*treated), Arm(*control)
-    assert reporting._said_of(Teller(COMPOSER, Shop(), "id"), lift(*arms), verdict(*arms)) == said
+    assert reporting.lift_told(Teller(COMPOSER, Shop(), "id"), lift(*arms), verdict(*arms)) == said
 
 
 def test_an_offer_is_called_what_the_shop_calls_it() -> None:
