@@ -106,7 +106,8 @@ class Address(SQLModel, table=True):
         Until.ERASED,
         contact="channel address",
         history="origin",
-        time="created_at last_inbound_at window_closed_at unreachable_since reach_told_at confirmed_at page_closed_at",
+        time="created_at last_inbound_at window_closed_at unreachable_since reach_told_at confirmed_at "
+        "page_closed_at",
         mark="id customer_id fingerprint",
     )
 
