@@ -7,7 +7,7 @@ ABROAD := tests/strangers
 PEERS  := benchmarks/peers
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test coverage check bench chaos soak format clean
+.PHONY: help setup demo serve test coverage check bench chaos soak pictures format clean
 
 help:  ## what one can do here
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -74,6 +74,9 @@ soak: $(READY)  ## a shop under load for half an hour: neither memory nor descri
 
 format: $(READY)  ## put the code into its form
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+
+pictures: $(READY)  ## the pictures in docs/pictures, taken anew from the running product (needs Chromium)
+	@$(BIN)/python -m tests.browser.pictures
 
 clean:  ## remove what was made here, but never a shop's data
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage .coverage.* htmlcov $(ABROAD)/.venv $(ABROAD)/node_modules $(PEERS)/.venv

@@ -42,7 +42,7 @@ class House:
         return told.stdout
 
 
-def made_once(folder: Path) -> Path:
+def made_once(folder: Path, language: str = "id") -> Path:
     """Where the demo's shop lies that was made in ``folder``, by whichever process came first."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
@@ -50,7 +50,7 @@ def made_once(folder: Path) -> Path:
         made = folder / "made"
         if not made.exists():
             told = subprocess.run(
-                [sys.executable, "-m", "bot.cli", "demo", "--fast", "--language", "id"], cwd=folder, check=False,
+                [sys.executable, "-m", "bot.cli", "demo", "--fast", "--language", language], cwd=folder, check=False,
                 env=_environment(folder / "data", 8080), capture_output=True, text=True, timeout=DEMO_SECONDS,
             )  # fmt: skip
             assert told.returncode == 0, told.stderr

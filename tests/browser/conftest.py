@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -95,17 +96,31 @@ class Watched:
         assert beyond <= 0, f"{beyond} pixels too wide"
 
 
+def found_chromium() -> str | None:
+    """Where the browser is: what CHROMIUM says, or Debian's."""
+    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+@contextmanager
+def driven(chromium: str) -> Iterator[Browser]:
+    """The browser at that path, until the end."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=chromium, headless=True, args=list(QUIETLY))
+        yield browser
+        browser.close()
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """One browser for all tests of this worker."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright, which `make setup` installs")
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    pytest.importorskip("playwright.sync_api", reason="needs playwright, which `make setup` installs")
+    found = found_chromium()
     if found is None:
         pytest.skip("needs Chromium, which is not on this computer (Debian: apt-get install chromium)")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=found, headless=True, args=list(QUIETLY))
+    with driven(found) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
