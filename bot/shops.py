@@ -13,6 +13,7 @@ from bot.serving import configured_channels
 from bot.settings import BadSettings, Settings
 from campaigns.channel import Channel
 from campaigns.shop import Shop
+from campaigns.words.composing import Composer
 from ledger.tables import INVENTED, ShopFact
 
 DEMO_NAME = "Toko Ratna"
@@ -35,7 +36,7 @@ def place(settings: Settings, *, wants_demo: bool) -> Place:
         return Place(
             settings.demo_url(),
             is_demo=True,
-            note="There is no shop here yet, so this is the demo's. `langganan import FILE` starts your own.",
+            note=Composer().word(settings.shop_language, "demo", "no_shop_yet"),
         )
     return Place(settings.shop_url())
 

@@ -238,9 +238,9 @@ def test_the_doctor_is_content_with_a_way_to_reach_the_shop(shell: Shell) -> Non
 def test_before_the_first_import_one_sees_the_demos_shop_and_is_told(shell: Shell, tmp_path: Path) -> None:
     shell.run("say", "--demo", "--as", "sari", "halo")
     done = shell.run("campaigns")
-    assert "this is the demo's" in done.stderr
+    assert "ini toko contoh" in done.stderr
     shell.run("import", "history.csv")
-    assert "demo" not in shell.run("campaigns").stderr
+    assert "toko contoh" not in shell.run("campaigns").stderr
     assert Settings(_env_file=None, data_dir=tmp_path / "data").has_demo()  # type: ignore[call-arg]
 
 
