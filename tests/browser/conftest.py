@@ -32,7 +32,6 @@ QUIETLY = (
 )  # fmt: skip
 """Chromium as root, without a screen, calling nobody."""
 HEAVIEST_BYTES = 200_000
-SLOWEST_PAINT_SECONDS = 1.0
 LOADED = """[...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
   .map(each => [each.name, each.encodedBodySize])"""
 SERIOUS = {"serious", "critical"}
@@ -59,14 +58,11 @@ class Watched:
             self._note(f"{url}: {why}")
 
     def require_light(self) -> None:
-        """With all that it loads the page stays below HEAVIEST_BYTES, and the first of it is seen soon."""
+        """With all that it loads the page stays below HEAVIEST_BYTES; how soon it is seen benchmarks/bench_pages.py
+        measures, where nothing else uses the computer."""
         self.page.wait_for_load_state("load")
         loaded = dict(self.page.evaluate(LOADED))
         assert sum(loaded.values()) < HEAVIEST_BYTES, loaded
-        first = self.page.evaluate(
-            "performance.getEntriesByName('first-contentful-paint').map(each => each.startTime / 1000)[0] ?? 0"
-        )
-        assert first < SLOWEST_PAINT_SECONDS, f"first seen after {first:.2f} s"
 
     def require_accessible(self) -> None:
         """What axe-core finds of serious faults is none; skips where it is not installed."""
@@ -167,7 +163,7 @@ def browse(chromium: Browser) -> Iterator[Callable[..., Watched]]:
     assert complaints == []
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def desk_link(house: House) -> str:
     """Where the demo's owner finds their pages."""
     return str(json.loads(house.command("desk", "--demo", "--json"))["link"])
