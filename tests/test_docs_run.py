@@ -10,7 +10,7 @@ import shutil
 import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -159,7 +159,7 @@ class Story:
 
 
 def _one(story: Story, sql: str) -> str:
-    with sqlite3.connect(next((story.folder / "data").glob("*.db"))) as database:
+    with closing(sqlite3.connect(next((story.folder / "data").glob("*.db")))) as database:
         return str(database.execute(sql).fetchone()[0])
 
 

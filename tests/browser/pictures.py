@@ -12,6 +12,7 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,7 +47,7 @@ def simulator(house: House, page: Page) -> None:
 
 def _offered(house: House) -> str:
     """The only customer of that name, who got the demo's offer."""
-    with sqlite3.connect(house.data / "demo.db") as database:
+    with closing(sqlite3.connect(house.data / "demo.db")) as database:
         offered = (
             "SELECT name FROM customers WHERE id IN (SELECT customer_id FROM messages WHERE sent_at IS NOT NULL)"
         )

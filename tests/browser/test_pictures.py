@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ HEAVIEST_BYTES = 1_500_000
 
 def test_the_script_takes_its_pictures_from_an_open_shop(house: House, chromium: Browser, tmp_path: Path) -> None:
     take(chromium, house, ("simulator", "today", "privacy"), tmp_path)
-    sizes = {path.stem: Image.open(path).size for path in tmp_path.glob("*.png")}
+    sizes = {path.stem: Image.open(io.BytesIO(path.read_bytes())).size for path in tmp_path.glob("*.png")}
     assert sizes == {"simulator": (1280, 800), **dict.fromkeys(("today", "privacy"), (PHONE[0] * 2, PHONE[1] * 2))}
 
 
