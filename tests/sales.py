@@ -17,7 +17,7 @@ PEOPLE, VISITS = 40, 9
 
 
 def till(path: Path, columns: Sequence[str] = COLUMNS) -> Path:
-    """A spreadsheet of 360 lines and 40 customers; every second one buys coffee together with sugar."""
+    """A spreadsheet of 40 customers who come nine times each; every second one buys coffee with sugar."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(columns)
@@ -30,12 +30,15 @@ def _lines() -> Iterator[tuple[str, ...]]:
     for visit in range(VISITS):
         for person in range(PEOPLE):
             at = now - timedelta(days=3 + visit * (11 + person % 7), minutes=person)
-            good = "Gula Aren" if person % 2 and visit % 3 == 1 else GOODS[(person + visit * person) % len(GOODS)]
-            receipt = f"N-{visit // 3:02}-{person:03}-{visit}"
-            yield (
-                at.strftime("%d/%m/%Y %H:%M"), f"0812-0000-{person + 1:04}", f"Pembeli {person + 1}", good, "1",
-                f"{20 + person}.000", receipt,
-            )  # fmt: skip
+            goods = {
+                GOODS[(person + visit * person) % len(GOODS)],
+                *(("Kopi Gayo", "Gula Aren") if person % 2 else ()),
+            }
+            phone = f"0812-0000-{person + 1:04}"
+            for good in sorted(goods):
+                price = f"{20 + person}.000"
+                receipt = f"N-{visit:02}-{person:04}"
+                yield at.strftime("%d/%m/%Y %H:%M"), phone, f"Pembeli {person + 1}", good, "1", price, receipt
 
 
 def shopee(path: Path) -> Path:
