@@ -108,9 +108,9 @@ def driven(chromium: str) -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser for all tests of this worker."""
+    """One browser for each file of tests: while Playwright is there nobody else can run a loop of their own."""
     pytest.importorskip("playwright.sync_api", reason="needs playwright, which `make setup` installs")
     found = found_chromium()
     if found is None:
