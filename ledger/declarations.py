@@ -48,6 +48,8 @@ class Why(StrEnum):
     """To send the offers they allowed, and no others."""
     CHOOSE = "choose"
     """To choose offers that fit, for those who allow it."""
+    RESEARCH = "research"
+    """To ask their opinion, for those who allow it, and count the answers."""
     PROVE = "prove"
     """To prove what was allowed, asked and done."""
     COUNT = "count"

@@ -44,6 +44,8 @@ BELONGING = {
     "team_members": OF_ADDRESS,
     "vouchers": "message_id IN (SELECT id FROM messages WHERE customer_id = :customer)",
     "tracked_links": "message_id IN (SELECT id FROM messages WHERE customer_id = :customer)",
+    "survey_responses": THEIRS,
+    "survey_answers": f"response_id IN (SELECT id FROM survey_responses WHERE {THEIRS})",
 }
 NOBODYS = {
     "approved_contents",
@@ -69,6 +71,7 @@ NOBODYS = {
     "shifts",
     "shop_facts",
     "suppressions",
+    "surveys",
     "wrong_codes",
 }
 MARK = "unmistakable"
@@ -147,6 +150,9 @@ def somebody(session: Session, who: str = "sari", *, erased: bool = False) -> So
     for kind in ("message_out", "view", "click", "cart", "purchase", "return", "review"):
         writer.write("interactions", **did, kind=kind)
     said = writer.write("interactions", **did, kind="message_in")
+    survey = writer.write("surveys", id=campaign, questions=[])
+    response = writer.write("survey_responses", **mine, survey_id=survey or campaign)
+    writer.write("survey_answers", response_id=response)
     writer.write("privacy_requests", **mine, kind="copy")
     writer.write("memberships", **mine, run_id=run, segment_id=segment, micro_id=smaller)
     writer.write("recommendations", **mine, run_id=run, picks=[[product, 0.5, "similar_to", product]])

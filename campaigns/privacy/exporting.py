@@ -55,6 +55,8 @@ WHEN = {
     "team_members": "since",
     "shown_choices": "made_at",
     "link_codes": "made_at",
+    "survey_responses": "began_at",
+    "survey_answers": "at",
 }
 """Of each table the moment that a person would ask for; it is told by the shop's clock too."""
 DATA, README = "data.json", "README.txt"

@@ -13,13 +13,13 @@ from sqlmodel import Session, col, select
 from campaigns.outcomes import remains
 from campaigns.sending import holding
 from campaigns.sending.gate import Reason
-from campaigns.tables import Campaign, Message, State, Voucher
+from campaigns.tables import Campaign, Message, State, Survey, Voucher
 from ledger import audit, beside, conversations, customers, erasures, merged, nobody, privacy
 from ledger.database import SCRUB, Database
 from ledger.erasures import Line
 from ledger.tables import Address, ConversationState, Customer, Erasure, Question, TeamMember
 
-DOERS = ((Campaign, "created_by"), (Question, "answered_by"), (Voucher, "redeemed_by"))
+DOERS = ((Campaign, "created_by"), (Question, "answered_by"), (Voucher, "redeemed_by"), (Survey, "closed_by"))
 """Where a table says who of the team did it, by their masked address."""
 RESTORED = "after a restore"
 """Who did it, in the audit, when an erasure is repeated."""

@@ -25,7 +25,7 @@ from campaigns.outcomes import remains
 from campaigns.privacy import absence
 from campaigns.privacy.absence import Away
 from campaigns.shop import Shop
-from campaigns.tables import OPEN_STATES, EarlyReport, Message, State, TrackedLink, Voucher
+from campaigns.tables import OPEN_STATES, EarlyReport, Message, State, SurveyAnswer, TrackedLink, Voucher
 from ledger import retention
 from ledger.database import Database
 from ledger.declarations import Until
@@ -112,6 +112,15 @@ RULES = (
         Voucher,
         col(Voucher.fingerprint),
         lambda since: (col(Voucher.created_at) <= since) & (col(Voucher.expires_at) <= since),
+    ),
+    # Of an old answer in words that there was one stays, as a question passed over.
+    Rule(
+        "survey_texts",
+        Until.MESSAGES,
+        SurveyAnswer,
+        col(SurveyAnswer.id),
+        lambda since: col(SurveyAnswer.text).is_not(None) & (col(SurveyAnswer.at) <= since),
+        emptied={"text": None},
     ),
     Rule(
         "early_reports",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from campaigns.tables.grouping import OwnSegment
 from campaigns.tables.runs import (
     BestHour,
     Bundle,
@@ -29,6 +30,7 @@ from campaigns.tables.sending import (
     Voucher,
     WakeUp,
 )
+from campaigns.tables.surveys import Reached, Survey, SurveyAnswer, SurveyResponse
 
 __all__ = [
     "OPEN_STATES",
@@ -44,13 +46,18 @@ __all__ = [
     "Membership",
     "Message",
     "MiningRun",
+    "OwnSegment",
     "Pace",
     "Prospect",
+    "Reached",
     "Recommendation",
     "RunState",
     "Segment",
     "State",
     "Status",
+    "Survey",
+    "SurveyAnswer",
+    "SurveyResponse",
     "TrackedLink",
     "Voucher",
     "WakeUp",

@@ -196,6 +196,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
+        "own_segments",
+        sa.Column("id", ledger.columns.RowId(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("folded_name", sa.String(), nullable=False),
+        sa.Column("conditions", sa.JSON(), nullable=False),
+        sa.Column("said", sa.Text(), nullable=False),
+        sa.Column("made_by", sa.String(), nullable=False),
+        sa.Column("made_at", ledger.columns.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("folded_name"),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
         "owner_codes",
         sa.Column("fingerprint", sa.String(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
@@ -568,6 +581,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("run_id", "key"),
     )
     op.create_table(
+        "surveys",
+        sa.Column("id", ledger.columns.RowId(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("version", sa.String(), nullable=False),
+        sa.Column("questions", sa.JSON(), nullable=False),
+        sa.Column("lapse_days", sa.Integer(), nullable=False),
+        sa.Column("closed_at", ledger.columns.Moment(), nullable=True),
+        sa.Column("closed_by", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["id"],
+            ["campaigns.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("surveys", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_surveys_kind"), ["kind"], unique=False)
+
+    op.create_table(
         "wishes",
         sa.Column("id", ledger.columns.RowId(), nullable=False),
         sa.Column("customer_id", ledger.columns.RowId(), nullable=False),
@@ -737,6 +768,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("address_id"),
     )
     op.create_table(
+        "survey_responses",
+        sa.Column("id", ledger.columns.RowId(), nullable=False),
+        sa.Column("survey_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("customer_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("language", sa.String(), nullable=False),
+        sa.Column("began_at", ledger.columns.Moment(), nullable=False),
+        sa.Column("touched_at", ledger.columns.Moment(), nullable=False),
+        sa.Column("ended_at", ledger.columns.Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["survey_id"],
+            ["surveys.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("survey_id", "customer_id"),
+    )
+    with op.batch_alter_table("survey_responses", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_survey_responses_customer_id"), ["customer_id"], unique=False)
+
+    op.create_table(
         "team_members",
         sa.Column("address_id", ledger.columns.RowId(), nullable=False),
         sa.Column("role", sa.String(), nullable=False),
@@ -785,6 +840,21 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_question_lines_question_id"), ["question_id"], unique=False)
 
     op.create_table(
+        "survey_answers",
+        sa.Column("id", ledger.columns.RowId(), nullable=False),
+        sa.Column("response_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("item", sa.String(), nullable=False),
+        sa.Column("value", sa.Integer(), nullable=True),
+        sa.Column("text", sa.Text(), nullable=True),
+        sa.Column("at", ledger.columns.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["response_id"],
+            ["survey_responses.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("response_id", "item"),
+    )
+    op.create_table(
         "tracked_links",
         sa.Column("token", sa.String(), nullable=False),
         sa.Column("message_id", ledger.columns.RowId(), nullable=False),
@@ -830,6 +900,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_tracked_links_message_id"))
 
     op.drop_table("tracked_links")
+    op.drop_table("survey_answers")
     with op.batch_alter_table("question_lines", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_question_lines_question_id"))
         batch_op.drop_index(batch_op.f("ix_question_lines_interaction_id"))
@@ -842,6 +913,10 @@ def downgrade() -> None:
 
     op.drop_table("notices")
     op.drop_table("team_members")
+    with op.batch_alter_table("survey_responses", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_survey_responses_customer_id"))
+
+    op.drop_table("survey_responses")
     op.drop_table("shown_choices")
     with op.batch_alter_table("questions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_questions_customer_id"))
@@ -878,6 +953,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_wishes_customer_id"))
 
     op.drop_table("wishes")
+    with op.batch_alter_table("surveys", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_surveys_kind"))
+
+    op.drop_table("surveys")
     op.drop_table("segments")
     op.drop_table("run_states")
     with op.batch_alter_table("recommendations", schema=None) as batch_op:
@@ -938,6 +1017,7 @@ def downgrade() -> None:
     op.drop_table("products")
     op.drop_table("paces")
     op.drop_table("owner_codes")
+    op.drop_table("own_segments")
     op.drop_table("mining_runs")
     op.drop_table("leases")
     op.drop_table("inbound_receipts")
