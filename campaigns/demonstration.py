@@ -19,6 +19,7 @@ from sqlmodel import Session, col, select
 
 from campaigns.tables import SENT_STATES, Campaign, Message
 from engine.frames import NONE, Kind
+from engine.synthetic.homes import homes
 from engine.synthetic.shop import Response, SyntheticShop, synthetic_shop
 from ledger import customers, identity
 from ledger.columns import microseconds, moment
@@ -35,6 +36,7 @@ DEMO = "demo"
 COLUMNS = (
     "customer", "name", "date", "kind", "platform", "order", "product", "product_name", "category", "brand",
     "description", "quantity", "amount", "discount", "list_price", "cost", "stock", "premium", "launched",
+    "city",
 )  # fmt: skip
 LEAST_REACTION, LIKELIEST_REACTION = 0.04, 0.30
 OFFERED_CHANCE, CLICK_CHANCE = 0.25, 0.35
@@ -83,6 +85,7 @@ def write_history(shop: SyntheticShop, path: Path, zone: tzinfo) -> None:
     """The invented history as a till would export it: one line an interaction, times of the shop's wall clock."""
     rows, products = shop.interactions, shop.products
     place = {product: row for row, product in enumerate(products.id.tolist())}
+    cities = homes(shop.groups, seed=shop.seed)
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
@@ -98,6 +101,7 @@ def write_history(shop: SyntheticShop, path: Path, zone: tzinfo) -> None:
                 *(_product(shop, place[product]) if product != NONE else [""] * 5),
                 *(_known(int(column[n])) for column in (rows.quantity, rows.amount_minor, rows.discount_minor)),
                 *(_product_facts(shop, place[product], zone) if product != NONE else [""] * 5),
+                cities[int(rows.customer[n]) - 1],
             ]
             writer.writerow(line)
 
