@@ -10,6 +10,7 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.commands import (
+    audit,
     backups,
     campaigns,
     counter,
@@ -25,6 +26,7 @@ from bot.commands import (
     running,
     seeing,
     setup,
+    soundness,
     status,
     team,
     tidying,
@@ -60,7 +62,7 @@ app = typer.Typer(
     "Set up your own by answering questions: [bold]langganan setup[/bold]",
 )
 for group in (
-    setup, running, history, seeing, desk, launching, campaigns, offers, people, team, keys, tidying, reconciling,
+    setup, running, history, soundness, seeing, audit, desk, launching, campaigns, offers, people, team, keys, tidying, reconciling,
     duties, questions, counter, backups, status
 ):  # fmt: skip
     app.add_typer(group.app)

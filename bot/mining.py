@@ -10,7 +10,9 @@ from typing import Any
 
 from bot.app import App
 from bot.ceiling import TooMuchMemory, ceiling
+from bot.talk.desk.mining import why
 from bot.talk.replies import Teller
+from bot.terminal import typed
 from campaigns import mining
 from campaigns.mining import Parameters
 from campaigns.runs import NO_ROOM
@@ -27,6 +29,10 @@ def mined(shop: App, min_support: float, progress: Callable[[str, float], None],
             run = mining.mine(shop.database, shop.clock.now, parameters, progress, anyway=anyway, watch=look)
     except mining.NothingToMine as fault:
         return {"problem": "too_little", "says": str(fault)}
+    except mining.Misleading as fault:
+        problem, values = f"misleading_{fault.odd}", {"n": fault.n, "of": fault.of, **fault.values}
+        says = typed(why(Teller(shop.composer, shop.shop, "en"), problem, values))
+        return {"problem": problem, "values": values, "says": says}
     except mining.MiningUnderWay as fault:
         return {"problem": "under_way", "says": str(fault)}
     except leases.LostLease:

@@ -16,7 +16,7 @@ REMOVES = re.compile(r"(?<![\w/])/(?:team remove|tim keluarkan) (\d+)")
 LEAVES = re.compile(r"(?<![\w/])/(?:team leave|tim keluar)\b")
 CHAT_ALONE = frozenset({"test"})
 """Commands that are nothing without a chat: they stay as they are said there."""
-INSTEAD = {"check": "doctor", "campaign": "launch", "help": "--help"}
+INSTEAD = {"check": "doctor", "campaign": "launch", "help": "--help", "check_data": "check-data"}
 """What asks its way through in chat is one line here."""
 
 

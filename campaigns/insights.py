@@ -37,6 +37,8 @@ MOST_NAMED = 5_000
 """Of more customers than this a statement does not name each."""
 
 
+SOUNDNESS = "soundness"
+"""Under this name a run's figures say what looks wrong in the data it read: see ledger/soundness/."""
 DRIFT = "drift"
 """Under this name a run keeps who moved between the segments of the run before and its own."""
 SINCE = "since"

@@ -15,8 +15,8 @@ from bot.app import App
 from bot.commands.common import Demo, Explained, Json, Who, english, print_json, shop_of, teller_of
 from bot.ending import ending, unheld
 from bot.settings import Settings, load
-from bot.talk.desk import bundles, reading, segments
-from bot.terminal import at_terminal
+from bot.talk.desk import bundles, reading, segments, soundness
+from bot.terminal import at_terminal, typed
 from campaigns.looking.bundles import bundles as looking_at_bundles
 from campaigns.words.composing import Composer
 from ledger import customers
@@ -73,6 +73,8 @@ def import_(
     printing.out.print(printing.imported(report))
     for note in reading.notes(english(shop), report.as_json()["notes"]):
         printing.out.print(f"• {note}", markup=False, highlight=False)
+    for odd in soundness.sentences(None, english(shop), [each.as_json() for each in report.checks]):
+        printing.out.print(f"! {typed(odd)}", style="yellow", markup=False, highlight=False)
     if "phone" not in report.columns.values():
         printing.out.print(f"• {english(shop).word('import_notes', 'no_phones')}", style="yellow", highlight=False)
     if dry_run:

@@ -7,6 +7,7 @@ from campaigns.mining.keeping import Cancelled, MiningUnderWay
 from campaigns.mining.parameters import USUAL, Parameters
 from campaigns.mining.reading import fingerprint, frames
 from campaigns.mining.running import NothingToMine, Progress, find_rules, mine
+from campaigns.mining.sifting import Misleading
 from campaigns.mining.writing import RUNS_KEPT
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "USUAL",
     "Cancelled",
     "MiningUnderWay",
+    "Misleading",
     "NothingToMine",
     "Parameters",
     "Progress",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -12,14 +12,18 @@ import numpy as np
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
+from campaigns.insights import SOUNDNESS
 from campaigns.mining.past import Past, past_campaigns
 from campaigns.mining.segments import earlier
+from campaigns.mining.sifting import sift
 from engine.frames import MICROSECONDS_PER_DAY, NONE, Interactions, Kind, Products
 from engine.recommend.listing import NO_WISHES, Wishes
 from engine.segments.carrying import Earlier
 from ledger import catalog, consent, extracts
 from ledger.columns import microseconds, moment
 from ledger.database import Database
+from ledger.soundness import looking
+from ledger.soundness.findings import Finding
 from ledger.tables import EVERYWHERE, About, Address, Customer, Degree, Interaction, Product, Wish
 
 
@@ -69,6 +73,10 @@ class Ledger:
     """The segments of the run in use, whose names stay with their people."""
     consents_through: int = 0
     """The last yes or no it knows of; who refuses later is spared when the run is switched to."""
+    ignored: Mapping[str, Any] = field(default_factory=dict)
+    """What it leaves out: campaigns/mining/sifting.py."""
+    soundness: Sequence[Finding] = ()
+    """What looks wrong in it."""
 
     def quality(self) -> dict[str, Any]:
         """What a run says of its data."""
@@ -80,14 +88,26 @@ class Ledger:
             "customers": len(np.unique(who[who != NONE])),
             "products": len(np.unique(what[what != NONE])),
         }
-        return {"as_of": moment(self.until).isoformat(), "currency": self.currency, "data": sizes}
+        return {
+            "as_of": moment(self.until).isoformat(),
+            "currency": self.currency,
+            "data": sizes,
+            "ignored": dict(self.ignored),
+            SOUNDNESS: [each.as_json() for each in self.soundness],
+        }
 
 
-def read(database: Database, now: datetime) -> Ledger:
-    """All of it, in one transaction that only looks: nobody waits for it."""
+def read(database: Database, now: datetime, zone: str) -> Ledger:
+    """All of it, in one transaction that only looks: nobody waits for it. Raises Misleading.
+
+    ``zone`` is the shop's calendar.
+    """
     with database.reading() as session:
         through_id = session.exec(select(func.max(Interaction.id))).one() or 0
-        columns = extracts.interactions(session, through_id=through_id)
+        whole = extracts.interactions(session, through_id=through_id)
+        sound = looking.of_ledger(session, whole, now=now, zone=zone)
+        sifted = sift(whole, microseconds(now))
+        columns = sifted.columns
         consents_through = consent.last_number(session)
         return Ledger(
             engines(columns),
@@ -101,6 +121,8 @@ def read(database: Database, now: datetime) -> Ledger:
             never(session),
             earlier(session),
             consents_through,
+            sifted.plain(),
+            sound,
         )
 
 

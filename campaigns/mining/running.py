@@ -81,7 +81,7 @@ def mine(
             progress(step, done)
 
         tell("reading", STEPS["reading"])
-        ledger = reading.read(database, now())
+        ledger = reading.read(database, now(), parameters.zone)
         findings = _found(ledger, parameters, tell)
         tell("writing", STEPS["writing"])
         rest = 1 - STEPS["writing"]

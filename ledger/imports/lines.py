@@ -63,6 +63,8 @@ class Lines:
     unused: tuple[str, ...] = ()
     named: tuple[str, ...] = ()
     """Which of "customer" and "product" are called by names."""
+    doubles: int = 0
+    """Lines that are, cell by cell, the same as one before them."""
 
 
 @dataclass(frozen=True)

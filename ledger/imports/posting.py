@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import polars as pl
@@ -18,6 +18,8 @@ from ledger.imports import naming, people, returns
 from ledger.imports.bulk import Progress, add_interactions
 from ledger.imports.lines import ERASED, LINE, NO_CUSTOMER, Lines, ShopDefaults
 from ledger.imports.report import FIRST_LINES, ImportReport, Note
+from ledger.soundness import looking
+from ledger.soundness.findings import Check, Finding
 from ledger.tables import Kind
 
 OPTIONAL: dict[str, Any] = {
@@ -54,9 +56,11 @@ def post(
         "details": settled.details,
     }
     called = (Note("products_by_name", {"n": by_name}),) if by_name else ()
-    notes = (*lines.notes, *settled.notes, *called, *_odd_dates(kept, now))
+    notes = (*lines.notes, *settled.notes, *called)
     report = _report(lines.format, frame, kept, lines_back, added=added, notes=notes, dry_run=dry_run)
-    return replace(report, columns=lines.mapping, unused=lines.unused, named=lines.named)
+    doubles = Finding(Check.DOUBLES, lines.doubles, lines.frame.height)
+    checks = looking.of_file(kept, lines.mapping, doubles, now=now, zone=shop.zone)
+    return replace(report, columns=lines.mapping, unused=lines.unused, named=lines.named, checks=tuple(checks))
 
 
 def _placed(lines: Lines, settled: people.People) -> pl.DataFrame:
@@ -118,11 +122,6 @@ def _interactions(kept: pl.DataFrame) -> pl.DataFrame:
         "currency", pl.col("order").alias("order_ref"), "text", "source_ref",
     ]  # fmt: skip
     return kept.select(wanted)
-
-
-def _odd_dates(kept: pl.DataFrame, now: datetime) -> tuple[Note, ...]:
-    later = int((kept["at"] > now + timedelta(days=1)).sum())
-    return (Note("after_today", {"n": later}),) if later else ()
 
 
 def _report(

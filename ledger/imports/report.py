@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from ledger.soundness.findings import Finding
+
 FIRST_LINES = 5
 """So many line numbers are named for each reason; the rest is counted."""
 
@@ -67,6 +69,8 @@ class ImportReport:
     """The file's columns that are taken for nothing."""
     named: tuple[str, ...] = ()
     """Which of "customer" and "product" the file calls by names, where one would expect a number or a code."""
+    checks: tuple[Finding, ...] = ()
+    """What looks wrong in the lines that are kept, though each can be read: see ledger/soundness/."""
 
     def as_json(self) -> dict[str, Any]:
         """The same as plain dicts, lists, numbers and words."""
@@ -88,4 +92,5 @@ class ImportReport:
             "columns": dict(self.columns),
             "unused": list(self.unused),
             "named": list(self.named),
+            "checks": [each.as_json() for each in self.checks],
         }

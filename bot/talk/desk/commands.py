@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from bot.talk import customer, linking
 from bot.talk.desk import (
+    audit,
     checkup,
     compliance,
     counter,
@@ -16,6 +17,7 @@ from bot.talk.desk import (
     questions,
     running,
     seeing,
+    soundness,
     speaking,
     stopping,
     team,
@@ -44,12 +46,12 @@ def help_(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
 
 
 ROOMS: Mapping[str, Mapping[str, Command]] = {
-    "seeing": {**seeing.COMMANDS, **pages.COMMANDS},
+    "seeing": {**seeing.COMMANDS, **audit.COMMANDS, **pages.COMMANDS},
     "offers": wizard.COMMANDS,
     "running": running.COMMANDS,
     "counter": counter.COMMANDS,
     "questions": questions.COMMANDS,
-    "files": {**files.COMMANDS, **mining.COMMANDS},
+    "files": {**files.COMMANDS, **mining.COMMANDS, **soundness.COMMANDS},
     "shop": {
         **team.COMMANDS,
         "compliance": Command(Role.OWNER, compliance.answer, also=("kepatuhan",)),

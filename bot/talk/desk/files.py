@@ -15,7 +15,7 @@ from sqlmodel import Session
 from bot import telling
 from bot.errands import LARGEST_FILE_BYTES, Chat, Drop, Import, Look
 from bot.inbound import Attachment
-from bot.talk.desk import confirming, reading, wizard
+from bot.talk.desk import confirming, reading, soundness, wizard
 from bot.talk.desk.command import Command
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
@@ -33,7 +33,7 @@ TOKEN = re.compile(r"(ya|yes|tidak|no)\s+([0-9a-f]{12})-([0-9a-f]{1,12})", re.IG
 YES = ("ya", "yes")
 MAPPED = re.compile(r"\s*([^=\n;]{1,60}?)\s*=\s*([^\W\d][\w '’./]{0,40}?)\s*")
 LONGEST_PROBLEM = 900
-MOST_COLUMNS, MOST_UNUSED, MOST_NOTES = 24, 12, 3
+MOST_COLUMNS, MOST_UNUSED, MOST_NOTES, MOST_ODD = 24, 12, 3, 4
 DONE = "import_done"
 """A notice, by its reply."""
 
@@ -116,6 +116,7 @@ def preview(teller: Teller, name: str, token: str, now: datetime, told: Mapping[
         columns=Laid(_columns(teller, told["columns"], told["named"])),
         unused=Laid(_listed(told["unused"], MOST_UNUSED)),
         notes=[Laid(each) for each in reading.notes(teller, told["notes"][:MOST_NOTES])],
+        odd=_odd(teller, told),
         has_phones="phone" in told["columns"].values(),
         press_yes=f"/import ya {signed}",
         press_no=f"/import tidak {signed}",
@@ -141,7 +142,7 @@ def refused(teller: Teller, name: str, told: Mapping[str, Any]) -> Reply:
 
 def note_import(session: Session, address_id: int, told: Mapping[str, Any], *, by: str, now: datetime) -> None:
     """Tell what an import brought, and write it into the book."""
-    counts = {key: told[key] for key in ("lines", "kept", "dropped", "first_lines", "added")}
+    counts = {key: told[key] for key in ("lines", "kept", "dropped", "first_lines", "added", "checks")}
     audit.record(session, now, by, "file imported", told["format"], lines=told["lines"], added=told["added"])
     if session.get(Address, address_id) is not None:
         notices.tell(session, address_id, DONE, now, report=counts)
@@ -166,6 +167,11 @@ def _counts(teller: Teller, told: Mapping[str, Any]) -> dict[str, Any]:
         "new_numbers": teller.number(added["numbers"]) if added.get("numbers") else "",
         "new_details": teller.number(added["details"]) if added.get("details") else "",
     }
+
+
+def _odd(teller: Teller, told: Mapping[str, Any]) -> list[Laid]:
+    """What looks wrong in the file, though it can be read."""
+    return [Laid(each) for each in soundness.sentences(None, teller, told.get("checks", ())[:MOST_ODD])]
 
 
 def _columns(teller: Teller, columns: Mapping[str, str], named: Sequence[str]) -> str:
@@ -198,7 +204,8 @@ COMMANDS = {
 
 
 def _told_done(_session: Session, notice: Notice, teller: Teller, _now: datetime) -> Reply:
-    return teller.say(DONE, **_counts(teller, notice.data["report"]))
+    report = notice.data["report"]
+    return teller.say(DONE, odd=_odd(teller, report), **_counts(teller, report))
 
 
 telling.WORDS |= {DONE: _told_done}

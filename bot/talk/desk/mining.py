@@ -28,7 +28,7 @@ MINED = "mined"
 STOP = ("stop", "berhenti", "hentikan", "batal", "cancel")
 ANYWAY = ("anyway", "pakai", "use")
 NOTHING = "failed"
-PROBLEMS = ("too_little", "under_way", "memory", "stopped")
+PROBLEMS = ("too_little", "under_way", "memory", "stopped", "misleading_future", "misleading_currencies")
 """Words of [mining_problems] for what `langganan mine --json` says went wrong; of all else only that it did."""
 
 
@@ -79,9 +79,15 @@ def _use(turn: Turn, teller: Teller) -> Reply:
 def refused(teller: Teller, told: Mapping[str, Any]) -> Reply:
     """Why a mining that was asked for brought nothing."""
     problem = told.get("problem")
-    return teller.say(
-        "mining_failed", why=teller.word("mining_problems", problem if problem in PROBLEMS else NOTHING)
-    )
+    if problem not in PROBLEMS:
+        return teller.say("mining_failed", why=teller.word("mining_problems", NOTHING))
+    return teller.say("mining_failed", why=why(teller, problem, told.get("values", {})))
+
+
+def why(teller: Teller, problem: str, values: Mapping[str, Any]) -> str:
+    """In a sentence, with its counts as people write them."""
+    shown = {name: teller.number(each) if isinstance(each, int) else each for name, each in values.items()}
+    return teller.word("mining_problems", problem, **shown)
 
 
 def note(session: Session, address_id: int, told: Mapping[str, Any], *, now: datetime) -> None:

@@ -175,9 +175,10 @@ def test_an_erased_person_does_not_come_back_by_name_or_number(database: Databas
         assert session.exec(select(Identity.reference)).all() == ["C3"]
 
 
-def test_dates_after_today_are_noted(sqlite_database: Database, tmp_path: Path) -> None:
+def test_dates_after_today_are_told_of(sqlite_database: Database, tmp_path: Path) -> None:
     report = imported(sqlite_database, tmp_path, "tanggal,pelanggan,harga\n2027-07-21,C1,1000\n")
-    assert report.notes == (("after_today", {"n": 1}),)
+    told = {each.check: (each.n, each.of, each.values.get("first")) for each in report.checks}
+    assert told == {"future": (1, 1, "2027-07-21"), "no_product": (1, 1, None)}
 
 
 def test_progress_is_told_in_interactions(sqlite_database: Database, tmp_path: Path) -> None:
