@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 FULL_AND_SHORT = """
-tidak: g ga gak gk gag ngga eengga enggk nggk ngg ndak nda ndk kagak kaga kgk tdk tdak tak tida gx gax gakk
+tidak: g ga gak nggak gk gag ngga enggak engga enggk nggk ngg ndak nda ndk kagak kaga kgk tdk tdak tak tida gax gakk
 bukan: bkn bukn
 belum: blm belom blom blum lom
 jangan: jgn jngn jangn jan
