@@ -140,6 +140,8 @@ def mine(
         with shop.database.reading() as session:
             print(at_terminal(segments.overview(session, teller_of(shop))), end="\n\n")
             print(at_terminal(bundles.overview(teller_of(shop), looking_at_bundles(session))))
+        if left_out := soundness.ignored(english(shop), told["ignored"]):
+            print(f"Not learned from: {left_out}. See: langganan check-data")
         for art, wanting in told.get("not_yet", {}).items():
             print(f"{art}: not enough to go by yet ({wanting['says']})")
 

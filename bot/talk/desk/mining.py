@@ -14,13 +14,16 @@ from sqlmodel import Session
 
 from bot import telling
 from bot.errands import Mine
+from bot.talk.desk import soundness
 from bot.talk.desk.command import Command
 from bot.talk.desk.files import chat_of
+from bot.talk.desk.soundness import LACKING
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
 from campaigns import runs
+from campaigns.insights import SOUNDNESS
 from campaigns.runs import HELD, NO_ROOM, UnderWay
-from campaigns.words.composing import Reply
+from campaigns.words.composing import Laid, Reply
 from ledger import audit, notices
 from ledger.tables import Address, Notice, Role
 
@@ -94,7 +97,22 @@ def note(session: Session, address_id: int, told: Mapping[str, Any], *, now: dat
     """Tell that segments and bundles are new, or that they do worse than what there was."""
     if session.get(Address, address_id) is not None:
         seconds = round(float(told.get("seconds", 0)))
-        notices.tell(session, address_id, MINED, now, seconds=seconds, is_held=bool(told.get("held")))
+        odd = [each["check"] for each in told.get(SOUNDNESS, ()) if each["check"] not in LACKING]
+        ignored = told.get("ignored", {})
+        notices.tell(
+            session, address_id, MINED, now, seconds=seconds, is_held=bool(told.get("held")), odd=odd, ignored=ignored
+        )
+
+
+def _told_mined(_session: Session, notice: Notice, teller: Teller, _now: datetime) -> Reply:
+    data = notice.data
+    return teller.say(
+        MINED,
+        seconds=data["seconds"],
+        is_held=data["is_held"],
+        odd=len({*data.get("odd", ())}),
+        ignored=Laid(soundness.ignored(teller, data.get("ignored", {}))),
+    )
 
 
 def _told_held(_session: Session, notice: Notice, teller: Teller, _now: datetime) -> Reply:
@@ -112,5 +130,5 @@ def _told_no_room(_session: Session, notice: Notice, teller: Teller, _now: datet
     return teller.say(NO_ROOM, megabytes=teller.number(notice.data["megabytes"]))
 
 
-telling.WORDS |= {HELD: _told_held, NO_ROOM: _told_no_room}
+telling.WORDS |= {MINED: _told_mined, HELD: _told_held, NO_ROOM: _told_no_room}
 COMMANDS = {"mine": Command(Role.MANAGER, mine, also=("pelajari",))}

@@ -23,6 +23,8 @@ LACKING = (Check.NO_NAME, Check.NO_PRICE, Check.NO_CATEGORY, Check.NO_COST, Chec
 """Facts not filled in: told in one sentence."""
 SHELF = "soundness"
 LONGEST_NAME = 40
+ALL = "purchases"
+"""Among the counts of what a run left out: of how many."""
 
 
 def answer(turn: Turn, teller: Teller, _argument: str) -> list[Reply]:
@@ -30,8 +32,8 @@ def answer(turn: Turn, teller: Teller, _argument: str) -> list[Reply]:
     run = insights.current_run(turn.session)
     if run is None:
         return [overview(turn.session, teller, None, [], {})]
-    found, ignored = run.quality.get(insights.SOUNDNESS, []), run.quality.get("ignored", {})
-    return [overview(turn.session, teller, run.ready_at, found, ignored)]
+    found, counts = run.quality.get(insights.SOUNDNESS, []), run.quality.get("ignored", {})
+    return [overview(turn.session, teller, run.ready_at, found, counts)]
 
 
 def overview(
@@ -39,20 +41,29 @@ def overview(
     teller: Teller,
     as_of: datetime | None,
     found: Sequence[Mapping[str, Any]],
-    ignored: Mapping[str, int],
+    counts: Mapping[str, int],
 ) -> Reply:
-    """The findings (Finding.as_json) as of that moment; None where nothing was looked at yet."""
+    """The findings (Finding.as_json) as of that moment; None where nothing was looked at yet.
+
+    ``counts`` are what the run left out, and of how many purchases.
+    """
     lacking = [each for each in found if each["check"] in LACKING]
     odd = [each for each in found if each["check"] not in LACKING]
-    left_out = [teller.word("ignored", why, n=teller.number(n)) for why, n in ignored.items() if why != "purchases"]
     return teller.say(
         "check_data",
         is_mined=as_of is not None,
         as_of=teller.moment(as_of) if as_of is not None else "",
-        purchases=teller.number(ignored.get("purchases", 0)),
+        purchases=teller.number(counts.get(ALL, 0)),
         rows=[Laid(each) for each in sentences(session, teller, odd)],
         lacking=Laid(_listed(teller, sentences(session, teller, lacking))),
-        ignored=Laid(_listed(teller, left_out)),
+        ignored=Laid(ignored(teller, counts)),
+    )
+
+
+def ignored(teller: Teller, counts: Mapping[str, int]) -> str:
+    """What a run left out, in a few words; "" where it left out nothing."""
+    return _listed(
+        teller, [teller.word("ignored", why, n=teller.number(n)) for why, n in counts.items() if why != ALL]
     )
 
 
