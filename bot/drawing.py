@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw, ImageFont
 from bot.ladder import NAMES_AT, NODES_AT, Arc, Ladder, Rung, ladder
 from bot.ladder import WIDTH as LADDER_WIDTH
 from campaigns.channel import Document
-from campaigns.outcomes.charts import Bar, Chart, Look
+from campaigns.outcomes.charts import Bar, Chart, Look, PathChart
 
 FONTS = files("font_source_sans_pro") / "files"
 PLAIN, BOLD = "SourceSansPro-Regular.ttf", "SourceSansPro-Bold.ttf"
@@ -41,11 +41,11 @@ UNKNOWN_SIGN = "\U0010fffd"
 ONE_AT_A_TIME = Lock()
 
 
-def picture(chart: Chart, name: str = "chart") -> Document:
+def picture(chart: Chart | PathChart, name: str = "chart") -> Document:
     """``chart`` as a PNG of WIDTH pixels across, as high as it needs."""
     data = BytesIO()
     with ONE_AT_A_TIME:
-        _draw(chart).save(data, "PNG", optimize=True)
+        (_paths(chart) if isinstance(chart, PathChart) else _draw(chart)).save(data, "PNG", optimize=True)
     return Document(f"{name}.png", data.getvalue(), PNG)
 
 
@@ -70,6 +70,12 @@ class Sheet:
         large = Image.new("L", (8 * DOT, 8 * DOT))
         ImageDraw.Draw(large).ellipse((0, 0, 8 * DOT - 1, 8 * DOT - 1), fill=255)
         self.draw.bitmap((round(x) - DOT, round(y) - DOT), large.resize((2 * DOT, 2 * DOT)), fill=colour)
+
+
+def _paths(chart: PathChart) -> Image.Image:
+    from bot import path_drawing  # it draws on a sheet of ours
+
+    return path_drawing.drawn(chart)
 
 
 def _draw(chart: Chart) -> Image.Image:

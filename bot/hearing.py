@@ -25,7 +25,7 @@ from bot.panels import Panels
 from bot.saying import Mouth, outgoing_of
 from bot.talk.router import Heard, NotTaken, Router, is_leaving
 from campaigns.channel import Sent, Unreachable
-from campaigns.outcomes.charts import Chart
+from campaigns.outcomes.charts import Chart, PathChart
 from campaigns.words.composing import Reply
 from ledger import identity
 
@@ -154,7 +154,7 @@ class Hearing:
         return await asyncio.to_thread(_drawn, reply, reply.chart)
 
 
-def _drawn(reply: Reply, chart: Chart) -> Reply:
+def _drawn(reply: Reply, chart: Chart | PathChart) -> Reply:
     from bot import drawing  # Pillow, which nobody needs who looks at no chart
 
     try:

@@ -24,7 +24,7 @@ from campaigns.looking.futures import outlook
 from campaigns.looking.moves import NO_MOVES
 from campaigns.looking.moves import moves as moves_of
 from campaigns.looking.products import shelves
-from campaigns.outcomes.charts import Chart
+from campaigns.outcomes.charts import Chart, PathChart
 from campaigns.words.composing import Reply
 from ledger import audit
 from ledger.tables import Role
@@ -218,7 +218,7 @@ def _show(reply: Reply, chart: Path | None, as_json: Any) -> None:
         print_json(as_json)
 
 
-def draw(chart: Chart | None, path: Path) -> None:
+def draw(chart: Chart | PathChart | None, path: Path) -> None:
     """The chart into ``path``, replacing what is there. Raises Explained where there is none, or no place for it."""
     if chart is None:
         raise Explained("there is nothing to draw yet: import the purchase history, then run `langganan mine`")

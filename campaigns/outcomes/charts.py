@@ -100,3 +100,33 @@ class Lines:
     title: str
     series: tuple[Series, ...]
     note: str = ""
+
+
+@dataclass(frozen=True)
+class Circle:
+    """A thing in a path picture, with what is written below its name."""
+
+    label: str
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """From one circle to another, by their places. ``note`` stands under the label; one not told is dashed."""
+
+    source: int
+    target: int
+    label: str
+    note: str
+    strength: float
+    is_told: bool
+
+
+@dataclass(frozen=True)
+class PathChart:
+    """Circles and the arrows between them, none of which leads back."""
+
+    title: str
+    circles: tuple[Circle, ...]
+    arrows: tuple[Arrow, ...]
+    note: str = ""

@@ -108,7 +108,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Item:
-    """A question. ``filled`` answers, for want of any, took the average; it goes most with the construct ``closest``."""
+    """A question. ``filled`` answers are averages, for want of any; it goes most with the construct ``closest``."""
 
     name: str
     construct: str

@@ -19,7 +19,7 @@ from typing import Any
 from jinja2 import FileSystemLoader, Template, TemplateError, TemplateNotFound, UndefinedError
 
 from campaigns.channel import Button, Document
-from campaigns.outcomes.charts import Chart
+from campaigns.outcomes.charts import Chart, PathChart
 from campaigns.shop import LANGUAGES
 from campaigns.words.frames import Frame, faults
 from campaigns.words.pages import FILTERS, Printer
@@ -62,7 +62,7 @@ class Reply:
     text: str
     buttons: tuple[Button, ...] = ()
     document: Document | None = None
-    chart: Chart | None = None
+    chart: Chart | PathChart | None = None
     """A picture that is drawn when it is sent."""
     copyable: tuple[str, ...] = ()
     in_place: bool = False

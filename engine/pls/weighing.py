@@ -122,9 +122,14 @@ def solved(between: Floats, given: tuple[int, ...], target: int) -> Floats:
     if len(given) == 1:
         return np.asarray(wanted)
     among = between[:, given][:, :, given]
-    is_well = np.linalg.det(among) > LEAST_DETERMINANT
+    is_well = _told_apart(among)
     found = np.linalg.solve(np.where(is_well[:, None, None], among, np.eye(len(given))), wanted[..., None])[..., 0]
     return np.where(is_well[:, None], found, np.nan)
+
+
+def _told_apart(among: Floats) -> Bools:
+    with np.errstate(invalid="ignore"):  # nan, of samples in which an item was the same for all
+        return np.asarray(np.linalg.det(among) > LEAST_DETERMINANT)
 
 
 def _round(outer: Floats, correlations: Floats, plan: Plan, scheme: Scheme, inverse: dict[int, Floats]) -> Floats:
@@ -160,7 +165,7 @@ def _inverses(correlations: Floats, plan: Plan) -> dict[int, Floats]:
     for j, construct in enumerate(plan.model.constructs):
         if construct.mode is Mode.B and len(construct.items) > 1:
             among = correlations[:, plan.blocks[j], plan.blocks[j]]
-            is_well = (np.linalg.det(among) > LEAST_DETERMINANT)[:, None, None]
+            is_well = _told_apart(among)[:, None, None]
             inverse = np.linalg.inv(np.where(is_well, among, np.eye(among.shape[-1])))
             found[j] = np.where(is_well, inverse, np.nan)
     return found
