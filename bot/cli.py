@@ -62,8 +62,8 @@ app = typer.Typer(
     "Set up your own by answering questions: [bold]langganan setup[/bold]",
 )
 for group in (
-    setup, running, history, soundness, seeing, audit, desk, launching, campaigns, offers, people, team, keys, tidying, reconciling,
-    duties, questions, counter, backups, status
+    setup, running, history, soundness, seeing, audit, desk, launching, campaigns, offers, people, team, keys, tidying,
+    reconciling, duties, questions, counter, backups, status
 ):  # fmt: skip
     app.add_typer(group.app)
 app.add_typer(whatsapp.app, name="whatsapp")

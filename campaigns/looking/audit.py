@@ -20,13 +20,18 @@ from sqlmodel import Session, col, select
 
 from campaigns import insights
 from campaigns.choosing.rollcall import OFFERED_STATES
-from campaigns.looking.belonging import Grouping, People, Person, people, steps
+from campaigns.looking.belonging import SHOPS_OWN, Grouping, People, Person, people, steps
 from campaigns.shop import Shop
 from campaigns.tables import Campaign, Message, RunState
-from engine.fairness.figures import Tally
-from engine.fairness.parity import FOUR_FIFTHS, Compared, Grouped, grouped, means, shares
+from engine.fairness.figures import Figure, Tally
+from engine.fairness.parity import FOUR_FIFTHS, LEAST, Compared, Grouped, Served, Standing, grouped, means, shares
 from ledger import audit as book
 from ledger.tables import Interaction, Kind, Product, ShopFact
+
+__all__ = [
+    "FAIRNESS", "LEAST", "MEASURES", "WEEKS", "Audit", "Auditing", "Compared", "Figure", "Offer", "Served",
+    "Standing", "found_by_run", "limit_of", "offers", "sent_since", "set_limit", "steps_of",
+]  # fmt: skip
 
 WEEKS = 12
 """So far back, unless somebody says otherwise."""
@@ -104,6 +109,33 @@ def set_limit(session: Session, limit: float, *, by: str, now: datetime) -> None
     session.merge(ShopFact(key=LIMIT, value=f"{limit:g}"))
 
 
+def sent_since(since: datetime) -> list[Any]:
+    """What holds of the messages that went out since."""
+    return [col(Message.state).in_(OFFERED_STATES), col(Message.sending_at) >= since]
+
+
+def steps_of(session: Session, which: Sequence[Any]) -> int:
+    """Of how many customers one is looked at, for so many messages."""
+    n = session.exec(select(func.count()).select_from(Message).where(*which)).one()
+    return max(1, -(-n // MOST_MESSAGES))
+
+
+def offers(session: Session, which: Sequence[Any], step: int) -> list[Offer]:
+    """The messages of which that holds, of every ``step``-th customer, in the order they were planned."""
+    drawn = [] if step == 1 else [col(Message.customer_id) % step == 0]
+    forms = {
+        (each.id, form.name): form.discount_percent
+        for each in session.exec(select(Campaign))
+        for form in each.forms
+    }  # fmt: skip
+    rows = sql_select(*WHAT).where(*which, *drawn).order_by(col(Message.id))
+    return [
+        Offer(who, at, forms.get((campaign, variant or ""), 0), tuple((facts or {}).get("products", ())))
+        for who, campaign, variant, at, facts in session.connection().execute(rows)
+        if at is not None
+    ]
+
+
 class Auditing:
     """Looks everybody up once, and tells of as many groupings as are wanted."""
 
@@ -123,35 +155,17 @@ class Auditing:
         if campaign is not None and campaign.start_at is not None:
             self.since = campaign.start_at
         which = self._which()
-        n = session.exec(select(func.count()).select_from(Message).where(*which)).one()
-        step = max(steps(session), -(-n // MOST_MESSAGES))
+        step = max(steps(session), steps_of(session, which))
         self.people: People = people(session, channels, shop, now, wanted, step)
-        self.offers = self._offers(which)
+        self.offers = offers(session, which, step)
 
     def _which(self) -> list[Any]:
-        which: list[Any] = [col(Message.state).in_(OFFERED_STATES)]
         if self.campaign is None:
-            return [*which, col(Message.sending_at) >= self.since]
+            return sent_since(self.since)
         rounds = select(Campaign.id).where(
             (col(Campaign.id) == self.campaign.id) | (col(Campaign.parent_id) == self.campaign.id)
         )
-        return [*which, col(Message.campaign_id).in_(rounds)]
-
-    def _offers(self, which: list[Any]) -> list[Offer]:
-        step = self.people.step
-        drawn = [] if step == 1 else [col(Message.customer_id) % step == 0]
-        forms = {
-            (each.id, form.name): form.discount_percent
-            for each in self.session.exec(select(Campaign))
-            for form in each.forms
-        }
-        rows = sql_select(*WHAT).where(*which, *drawn).order_by(col(Message.id))
-        found = self.session.connection().execute(rows)
-        return [
-            Offer(who, at, forms.get((campaign, variant or ""), 0), tuple((facts or {}).get("products", ())))
-            for who, campaign, variant, at, facts in found
-            if at is not None
-        ]
+        return [col(Message.state).in_(OFFERED_STATES), col(Message.campaign_id).in_(rounds)]
 
     def by(self, grouping: Grouping, would: Collection[int] | None = None) -> Audit:
         """One grouping. ``would``: of a draft, who would be written to or be held out by lot, which takes alike."""
@@ -232,10 +246,16 @@ class Auditing:
         told = found_by_run(self.session).get("quality", {}).get(grouping, {})
         measured: dict[str, Compared] = {}
         for name, compared in ((HIT, shares), (NDCG, means)):
-            tallies = {group: Tally(*each[name]) for group, each in told.items() if name in each}
+            tallies: dict[str, Tally] = defaultdict(Tally)
+            for group, each in told.items():
+                tallies[self._own(grouping) if group == SHOPS_OWN else group] += Tally(*each[name])
             of = {group: each.n for group, each in tallies.items()}
             measured[name] = compared(_together(grouped(tallies, of)), self.limit)
         return measured
+
+    def _own(self, grouping: Grouping) -> str:
+        """What those have who have chosen nothing else."""
+        return self.shop.language if grouping is Grouping.LANGUAGE else str(self.shop.zone)
 
 
 def found_by_run(session: Session) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from campaigns.choosing import audiences
 from campaigns.choosing.rollcall import Kind as Alike
 from campaigns.shop import Shop
 from ledger import blocks
-from ledger.tables import Customer, Interaction, Kind
+from ledger.tables import Address, Customer, Interaction, Kind
 
 
 class Grouping(StrEnum):
@@ -36,6 +36,8 @@ class Grouping(StrEnum):
     """Where they buy most."""
 
 
+SHOPS_OWN = "shop"
+"""Of who has no language or clock of their own: the shop's."""
 MOST_PEOPLE = 40_000
 """Of more customers every so-manieth is looked at."""
 TOWN = re.compile(r"^(kota|kab\.?|kabupaten)\s+", re.IGNORECASE)
@@ -96,6 +98,25 @@ def people(
     ]
     allow = sum(each.kind.facts.allows_offers is True for each in refusing)
     return People(told, frozenset(each.customer_id for each in refusing), allow, step)
+
+
+def of_everybody(session: Session) -> dict[Grouping, dict[int, str]]:
+    """The same of all who are not erased, whatever they allow, by what stands beside their names: for a run, which
+    leaves out who refuses by itself. Who has not chosen a language has SHOPS_OWN."""
+    rows = session.exec(
+        select(Customer.id, Customer.city, Customer.zone, Customer.language).where(col(Customer.erased_at).is_(None))
+    ).all()
+    last = (
+        select(Address.customer_id, Address.channel)
+        .where(col(Address.last_inbound_at).is_not(None))
+        .order_by(col(Address.last_inbound_at), col(Address.id))
+    )
+    return {
+        Grouping.REGION: spelled({who: city for who, city, _, _ in rows if city}),
+        Grouping.ZONE: {who: zone or SHOPS_OWN for who, _, zone, _ in rows},
+        Grouping.LANGUAGE: {who: language or SHOPS_OWN for who, _, _, language in rows},
+        Grouping.CHANNEL: dict(session.exec(last).all()),
+    }
 
 
 def steps(session: Session) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.frames import IntColumn
+from engine.recommend.rehearsing import Tried
 from engine.segments.naming import Segment
 
 FloatColumn = NDArray[np.float64]
@@ -99,6 +100,8 @@ class Findings:
     hours: Hours | None = None
     futures: Futures | None = None
     prospects: Prospects | None = None
+    tried: Tried | None = None
+    """How good the recommendations of each were that were tried on held-out time; nothing of it is kept."""
     quality: dict[str, Any] = field(default_factory=dict)
     state: dict[str, bytes] = field(default_factory=dict)
 

@@ -41,5 +41,6 @@ def find_recommendations(
         tuple(Reason(n).name.lower() for n in range(len(Reason))),
     )
     findings.quality |= {"recommended_to": len(buyers), "recommendations": len(picked)}
+    findings.tried = learned.schooling_.tried
     if learned.schooling_.quality:
         findings.quality["picks"] = learned.schooling_.quality

@@ -13,6 +13,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from campaigns.insights import SOUNDNESS
+from campaigns.mining.fairness import Groups, groups, how_wide
 from campaigns.mining.past import Past, past_campaigns
 from campaigns.mining.segments import earlier
 from campaigns.mining.sifting import sift
@@ -73,6 +74,10 @@ class Ledger:
     """The segments of the run in use, whose names stay with their people."""
     consents_through: int = 0
     """The last yes or no it knows of; who refuses later is spared when the run is switched to."""
+    groups: Groups = field(default_factory=dict)
+    """Who lives where, speaks what and writes from where, for auditing alone."""
+    width: Mapping[str, Any] = field(default_factory=dict)
+    """From how many kinds of goods customers were offered something; see campaigns/looking/bubbles.py."""
     ignored: Mapping[str, Any] = field(default_factory=dict)
     """What it leaves out: campaigns/mining/sifting.py."""
     soundness: Sequence[Finding] = ()
@@ -109,11 +114,12 @@ def read(database: Database, now: datetime, zone: str) -> Ledger:
         sifted = sift(whole, microseconds(now))
         columns = sifted.columns
         consents_through = consent.last_number(session)
+        refusing = who_refuses_profiling(session)
         return Ledger(
             engines(columns),
             shelf(session),
             as_of(columns, microseconds(now)),
-            who_refuses_profiling(session),
+            refusing,
             zones(session),
             currency_of(columns),
             through_id,
@@ -121,8 +127,10 @@ def read(database: Database, now: datetime, zone: str) -> Ledger:
             never(session),
             earlier(session),
             consents_through,
-            sifted.plain(),
-            sound,
+            ignored=sifted.plain(),
+            soundness=sound,
+            groups=groups(session),
+            width=how_wide(session, refusing, now, zone),
         )
 
 

@@ -26,6 +26,7 @@ from campaigns.held_out import NOT_YET
 from campaigns.mining import comparing, reading
 from campaigns.mining.bundles import find_bundles, listed
 from campaigns.mining.comparing import Because, Verdict
+from campaigns.mining.fairness import find_fairness
 from campaigns.mining.findings import Findings, Rule
 from campaigns.mining.hours import find_hours
 from campaigns.mining.keeping import Keeper, Watch, keeping
@@ -120,6 +121,9 @@ def _found(ledger: Ledger, parameters: Parameters, tell: Progress) -> Findings:
     tell("uplift", STEPS["uplift"])
     with alone("uplift"):
         find_uplifts(findings, profiled, products, ledger.past, ledger.refusing, until, parameters)
+    with alone("fairness"):
+        find_fairness(findings, ledger.groups, profiled, products, until, ledger.zones, parameters)
+    findings.quality["bubbles"] = dict(ledger.width)
     return findings
 
 

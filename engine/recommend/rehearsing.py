@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.evaluation import Pairs, interval, ndcg, reliability, standard_error
+from engine.evaluation import Pairs, interval, ndcg, recall, reliability, standard_error
 from engine.frames import MICROSECONDS_PER_DAY, NONE, IntColumn
 from engine.recommend.blending import Blend
 from engine.recommend.opinions import Candidates, Views, others, own
@@ -50,12 +50,26 @@ class Lesson:
 
 
 @dataclass(frozen=True)
+class Tried:
+    """How good the lists of each ``customer`` (n,) were on held-out time: ``ndcg`` of the first ten, and whether
+    anything of the next order was among them (``is_hit``)."""
+
+    customer: IntColumn
+    ndcg: FloatColumn
+    is_hit: Mask
+
+
+@dataclass(frozen=True)
 class Schooling:
-    """The blends, and how good they were on held-out time: ``quality`` by name, empty where there was too little."""
+    """The blends, and how good they were on held-out time: ``quality`` by name, empty where there was too little.
+
+    ``tried`` tells the same customer by customer; None where nothing was tried.
+    """
 
     again: Blend
     discover: Blend
     quality: dict[str, Any] = field(default_factory=dict)
+    tried: Tried | None = None
 
 
 def schooled(
@@ -79,12 +93,13 @@ def schooled(
         lessons = list(many.map(held, rehearsed))
     *earlier, latest = lessons
     first = _learned(AGAIN, earlier, "again"), _learned(DISCOVER, earlier, "discover")
-    quality = _measured(first, latest, seed)
+    people = orders.customers[rehearsed[-1][1]]
+    quality, tried = _measured(first, latest, people, seed)
     again, discover = (
         _final(blend, start, lessons, name)
         for blend, start, name in zip(first, (AGAIN, DISCOVER), NAMES, strict=True)
     )
-    return Schooling(again, discover, quality)
+    return Schooling(again, discover, quality, tried)
 
 
 def sold_before(orders: Orders) -> IntColumn:
@@ -137,7 +152,9 @@ def _final(early: Blend, start: Blend, lessons: list[Lesson], name: str) -> Blen
     return replace(_learned(start, lessons, name), slope=held_out.slope, shift=0.0)
 
 
-def _measured(blends: tuple[Blend, Blend], latest: Lesson, seed: int) -> dict[str, Any]:
+def _measured(
+    blends: tuple[Blend, Blend], latest: Lesson, people: IntColumn, seed: int
+) -> tuple[dict[str, Any], Tried]:
     """On a moment the blends have not seen: ranking with its interval, and how far said and seen lie apart.
 
     Calibration is learnt from one half of the customers and judged on the other, and the other way round.
@@ -155,7 +172,9 @@ def _measured(blends: tuple[Blend, Blend], latest: Lesson, seed: int) -> dict[st
     fresh = latest.wanted.without(Pairs(again.row, again.column))
     new = ndcg(discover.row[new_order], discover.column[new_order], fresh)
     apart = reliability(score, np.concatenate([latest.again_hit, latest.discover_hit]))
-    return {
+    hits = recall(row[order], column[order], latest.wanted) > 0
+    tried = Tried(people[np.unique(latest.wanted.customer)], all_, hits)
+    quality = {
         "ndcg_again": float(all_.mean()),
         "ndcg_again_se": standard_error(all_),
         "ndcg_again_interval": list(interval(all_, seed)),
@@ -170,6 +189,7 @@ def _measured(blends: tuple[Blend, Blend], latest: Lesson, seed: int) -> dict[st
             for a, b, n in zip(apart.said, apart.seen, apart.count, strict=True)
         ],
     }
+    return quality, tried
 
 
 def _crosswise(blend: Blend, candidates: Candidates, hits: Mask) -> FloatColumn:

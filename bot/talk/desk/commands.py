@@ -20,6 +20,7 @@ from bot.talk.desk import (
     soundness,
     speaking,
     stopping,
+    surveys,
     team,
     wizard,
 )
@@ -50,7 +51,7 @@ ROOMS: Mapping[str, Mapping[str, Command]] = {
     "offers": wizard.COMMANDS,
     "running": running.COMMANDS,
     "counter": counter.COMMANDS,
-    "questions": questions.COMMANDS,
+    "questions": {**questions.COMMANDS, **surveys.COMMANDS},
     "files": {**files.COMMANDS, **mining.COMMANDS, **soundness.COMMANDS},
     "shop": {
         **team.COMMANDS,
