@@ -6,19 +6,19 @@ answered. Sarcasm is not promised: "hebat ya, janji sehari jadi seminggu" may be
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
-from engine.words.leaning import Leaning, leaning
+from engine.words.leaning import leaning
+from engine.words.weights import BadWords, Three, Weights, described, softmax
 
 Label = Literal["positive", "neutral", "negative", "unsure"]
 LABELS: tuple[Label, Label, Label] = ("negative", "neutral", "positive")
 """In the order in which all weights stand."""
+SHIPPED, TRAINED = "shipped", "trained"
 SURE = 0.6
 """Below this probability nothing is said."""
-
-Three = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -41,13 +41,27 @@ class Sentiment:
     """Judges texts. ``sure`` is the least probability at which a label is given; ``name`` says which it is."""
 
     model: Model
-    name: str = "shipped"
+    name: str = SHIPPED
     sure: float = SURE
 
     @classmethod
     def shipped(cls) -> Sentiment:
         """What is there without any training."""
         return cls(Lexicon())
+
+    @classmethod
+    def read(cls, written: bytes) -> Sentiment:
+        """What was trained and kept, from its file's bytes. Raises BadWords."""
+        weights = Weights.read(written)
+        sure = weights.about.get("sure", SURE)
+        if not isinstance(sure, float) or not 0 <= sure <= 1:
+            raise BadWords("it does not say when it is sure")
+        return cls(weights, TRAINED, sure)
+
+    @property
+    def about(self) -> Mapping[str, Any]:
+        """What the training says of it: figures, sizes; nothing for what ships."""
+        return self.model.about if isinstance(self.model, Weights) else {}
 
     def judge(self, text: str) -> Judged:
         """How ``text`` is meant."""
@@ -78,27 +92,3 @@ WEIGHTS: tuple[Three, ...] = (
 )
 """What each figure of ``described`` says for negative, neutral and positive, rounded: a logistic regression on the
 sentences of tests/engine/words/own.tsv, which we wrote."""
-
-
-def described(heard: Leaning) -> tuple[float, ...]:
-    """A leaning as the figures that are weighed."""
-    both = min(heard.in_favour, heard.against)
-    return (
-        1.0,
-        math.log1p(heard.in_favour),
-        math.log1p(heard.against),
-        math.log1p(both),
-        (heard.in_favour - heard.against) / (1 + heard.in_favour + heard.against),
-        math.log1p(heard.asking),
-        float(heard.is_question),
-        float(min(heard.denials, 2)),
-        math.log1p(heard.words),
-    )
-
-
-def softmax(*scores: float) -> Three:
-    """Scores as probabilities that add up to one."""
-    top = max(scores)
-    powers = [math.exp(each - top) for each in scores]
-    total = sum(powers)
-    return (powers[0] / total, powers[1] / total, powers[2] / total)
