@@ -99,6 +99,10 @@ class Shop:
     daily_limits: Mapping[str, int] = field(default_factory=dict)
     """How many people a channel lets us write to in 24 hours; one that is not in it: as many as one likes."""
     alarm: Alarm = Alarm()
+    survey_days_between: int = 30
+    """Nobody is asked in two surveys within so many days."""
+    survey_lapse_days: int = 14
+    """For so long after they were asked people may answer."""
     voucher_days: int = 14
     kept_days: Mapping[str, int] = field(default_factory=dict)
     """For how many days what is kept, by ledger.declarations.Until; what age does not end is not in it."""

@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from ledger import chain, derived, merged, withdrawals
+from ledger import chain, derived, merged, opinions, withdrawals
 from ledger.columns import RowId
 from ledger.sessions import Session as Remembering
 from ledger.tables import EVERYWHERE, Address, ConsentEvent, ConsentWording, Purpose
@@ -87,12 +87,14 @@ def withdraw(
     """A no. It counts from the commit, before the next message is claimed.
 
     It is written down beside the database, too: a restored backup must not bring back the yes of before. With a no to
-    profiling goes what was worked out about them.
+    profiling goes what was worked out about them, with one to research what they had answered in surveys.
     """
     event = _append(session, customer_id, purpose, False, scope, wording, evidence, at)
     withdrawals.note(session, event)
     if purpose == Purpose.PROFILING:
         derived.forget(session, customer_id)
+    if purpose == Purpose.RESEARCH:
+        opinions.forget(session, customer_id)
     return event
 
 

@@ -19,6 +19,7 @@ from bot.talk import (
     privacy,
     staying,
     steering,
+    survey,
 )
 from bot.talk.desk import commands, confirming, counter, files, questions, stopping, wizard
 from bot.talk.intents import Intent, Means
@@ -110,13 +111,14 @@ def _answer(turn: Turn, topic: ConversationState | None, intent: Intent) -> list
     if intent.means is Means.NOT_ME and (topic is None or topic.topic not in (identifying.WHO, joining.CONFIRM)):
         turn.close_topic()
         return identifying.not_me(turn)
-    answered = _to_the_question(turn, topic, intent) if topic is not None else None
+    answered = survey.heed(turn, topic, intent)
+    answered = answered or (_to_the_question(turn, topic, intent) if topic is not None else None)
     answered = answered or _unasked(turn, intent)
     if answered is not None:
         return answered
     if turn.role is not None:
         return commands.answer(turn, intent)
-    return _chat(turn, intent)
+    return survey.and_waits(turn, topic, _chat(turn, intent))
 
 
 def _to_the_question(turn: Turn, topic: ConversationState, intent: Intent) -> list[Reply] | None:
@@ -224,15 +226,16 @@ PUT_AGAIN: dict[str, identifying.Deed] = {
     steering.QUIET: lambda turn: steering.steer_quiet(turn, ""),
     categories.TOPIC: categories.show,
     explaining.WHY: explaining.why,
+    survey.TOPIC: survey.put_again,
 }
 ALWAYS: dict[Means, Callable[[Turn, Intent], list[Reply]]] = {
     Means.STOP: lambda turn, _intent: parting.leave(turn),
     Means.STOP_HERE: lambda turn, _intent: parting.leave_here(turn),
     Means.STOP_HISTORY: lambda turn, _intent: parting.stop(turn, Purpose.PROFILING),
     Means.STOP_SURVEYS: lambda turn, _intent: parting.stop(turn, Purpose.RESEARCH),
-    Means.START: lambda turn, _intent: joining.start(turn),
+    Means.START: lambda turn, _intent: survey.begin(turn) or joining.start(turn),
     Means.HISTORY: lambda turn, _intent: joining.ask_history(turn),
-    Means.SURVEYS: lambda turn, _intent: [joining.ask(turn, joining.RESEARCH)],
+    Means.SURVEYS: lambda turn, _intent: survey.resume(turn) or [joining.ask(turn, joining.RESEARCH)],
     Means.WHO: lambda turn, _intent: customer.who_we_are(turn),
     Means.AGE: lambda turn, _intent: joining.ask_age_again(turn),
     Means.FORGET: lambda turn, intent: _surely(turn, intent.means),

@@ -24,6 +24,7 @@ from bot.talk.desk import counter, wizard
 from bot.talk.intents import Means, understand
 from bot.talk.turn import Turn
 from campaigns.channel import Button
+from campaigns.launching.drafts import SURVEY
 from campaigns.tables import Message
 from campaigns.words.composing import Laid, Reply
 from ledger import conversations
@@ -183,7 +184,7 @@ def expects_a_number(topic: ConversationState | None) -> bool:
     if topic is None:
         return False
     is_asked = topic.topic == wizard.LAUNCH and topic.data.get("campaign") is None
-    return is_asked or topic.topic in (steering.QUIET, counter.REDEEMED)
+    return is_asked or topic.topic in (steering.QUIET, counter.REDEEMED, SURVEY)
 
 
 def are_the_same_for_all(buttons: Sequence[Button]) -> bool:

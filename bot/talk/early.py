@@ -9,7 +9,7 @@ Customers type in bursts. A yes is one to what was read, so that one to what was
 
 from __future__ import annotations
 
-from bot.talk import choosing
+from bot.talk import choosing, survey
 from bot.talk.desk import confirming, counter, wizard
 from bot.talk.intents import Intent, Means
 from bot.talk.turn import Turn
@@ -35,6 +35,8 @@ def would_answer(turn: Turn, topic: ConversationState, intent: Intent) -> bool:
     """
     if choosing.is_early(turn.session, turn.address, turn.inbound):
         return True
+    if topic.topic == survey.TOPIC:
+        return survey.is_answer(turn, topic, intent)
     question = confirming.CONFIRM if topic.topic == counter.REDEEMED else topic.topic
     if intent.means is Means.YES and not intent.argument:
         return intent.question in ("", question)

@@ -216,7 +216,7 @@ class Router:
         asks = conversations.asked_since(session, address.id, before)
         # What the team says leads the shop; it is no conversation with a customer.
         if team.role_of(session, address) is None:
-            words = linking.without_code(session, inbound.verbatim)
+            words = turn.confided[0] if turn.confided else linking.without_code(session, inbound.verbatim)
             talked = [(Kind.MESSAGE_OUT, linking.without_codes(reply)) for reply in replies]
             if turn.passed_on:
                 said = interactions.log_message(session, person.id, Kind.MESSAGE_IN, inbound.channel, words, now)

@@ -41,6 +41,8 @@ class Turn:
     """Whether a file can be sent to us here."""
     passed_on: list[Question] = field(default_factory=list)
     """The questions that this text belongs to, once it is logged."""
+    confided: list[str] = field(default_factory=list)
+    """What stands in the log in place of what they said: that is kept elsewhere, and not beside their name."""
     errands: list[Errand] = field(default_factory=list)
     """What is left to be done when the answer is given."""
 

@@ -23,7 +23,7 @@ from campaigns.choosing.discovery import NO_DISCOVERY, Discovery
 from campaigns.choosing.goals import LEAVE_ALONE, MOST_ITEMS, PERSONAL, PLAIN
 from campaigns.choosing.shelf import Shelf
 from campaigns.choosing.sparing import NOTHING
-from campaigns.launching.drafts import OWN_WORDS, Trigger
+from campaigns.launching.drafts import OWN_WORDS, SURVEY, Trigger
 from campaigns.shop import Shop
 from campaigns.tables import Campaign, Message
 from ledger import birthdays
@@ -143,6 +143,8 @@ def choose(
     Somebody without a taste, or whose taste leads nowhere (the chooser gives None), is shown what anybody would be.
     A personal choice of nothing means that this person should be left alone.
     """
+    if template == SURVEY:
+        return Choice(()), False
     if told.product_ids:
         return _owners(template, taste, shelf, now, told.product_ids)
     ideas = PERSONAL[template](taste, shelf, now) if taste is not None else None

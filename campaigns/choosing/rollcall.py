@@ -255,6 +255,7 @@ class RollCall:
             facts=Facts(
                 is_erased=bool(is_erased),
                 allows_offers=standing.offers,
+                allows_research=standing.research,
                 is_held=bool(is_held),
                 needs_age=shop.minimum_age is not None,
                 is_of_age=(of_age or 0) >= (shop.minimum_age or 0),

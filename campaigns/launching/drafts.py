@@ -14,6 +14,8 @@ from ledger.columns import microseconds, moment
 
 OWN_WORDS = "own"
 """The goal whose text the owner writes."""
+SURVEY = "survey"
+"""In place of a goal: the campaign invites to a survey and offers nothing; see campaigns/surveys."""
 MOST_VARIANTS = 5
 LARGEST_DISCOUNT = 90
 """In percent."""

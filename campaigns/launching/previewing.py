@@ -15,8 +15,9 @@ from campaigns.choosing import audiences, offers
 from campaigns.choosing.audiences import Candidate
 from campaigns.choosing.choices import Chosen
 from campaigns.choosing.shelf import Shelf, read_shelf
-from campaigns.launching import budgets, power, reach, scheduling, starting
-from campaigns.launching.drafts import Variant
+from campaigns.launching import budgets, evenness, power, reach, scheduling, starting
+from campaigns.launching.drafts import SURVEY, Variant
+from campaigns.launching.evenness import Uneven
 from campaigns.launching.lots import first_by_lot
 from campaigns.launching.plans import NOBODY, Plan
 from campaigns.launching.power import Outlook
@@ -24,9 +25,11 @@ from campaigns.launching.reach import Reach
 from campaigns.launching.recurring import Recurrence
 from campaigns.problems import BadDraft
 from campaigns.shop import Shop
-from campaigns.tables import Campaign, State
+from campaigns.surveys import inviting
+from campaigns.tables import Campaign, State, Survey
 from campaigns.words import contents, wording
 from campaigns.words.composing import Composer
+from campaigns.words.frames import LONGEST_BODY
 from campaigns.words.phrasing import NO_PHRASING, Phrasing, phrasing, reached
 
 SAMPLES = 3
@@ -71,6 +74,8 @@ class Preview:
     looked_at: int
     queued: int = 0
     phrasing: Phrasing = NO_PHRASING
+    uneven: Uneven | None = None
+    """The group it would reach much less than others, where one is."""
 
     @property
     def fitting_share(self) -> float:
@@ -116,6 +121,7 @@ def preview(
         looked_at=len(some),
         queued=starting.queued_elsewhere(session, campaign, whom if whom.chosen else planned),
         phrasing=words,
+        uneven=evenness.unequal(session, campaign, planned, channels, shop, at),
     )
 
 
@@ -235,7 +241,8 @@ class _Pen:
         """Messages to customers as unlike as can be, in turn in each variant. Raises BadDraft for one too long."""
         choice_of = {each.customer_id: choice for each, choice in chosen if choice is not None}
         people = self._unlike([each for each, choice in chosen if choice is not None])
-        longest = self.composer.catalog[self.campaign.template].longest
+        is_survey = self.campaign.template == SURVEY
+        longest = LONGEST_BODY if is_survey else self.composer.catalog[self.campaign.template].longest
         samples = [
             Sample(each, form, worded.text, longest, tuple(worded.facts["products"]), self._is_bound(each))
             for each, form in zip(people, cycle(self.campaign.forms), strict=False)
@@ -260,6 +267,8 @@ class _Pen:
         return fate in self.phrasing.bound or candidate.facts.needs_approved_words(self.at)
 
     def _worded(self, candidate: Candidate, form: Variant, choice: Chosen) -> wording.Worded | wording.WordedContent:
+        if self.campaign.template == SURVEY:
+            return self._invited(candidate)
         is_linked = self.shop.reaches_phones or candidate.facts.channel == SIMULATOR
         link = f"{self.shop.public_url}/r/…" if is_linked else ""
         whose = self.campaign, form, candidate, choice, link
@@ -271,3 +280,10 @@ class _Pen:
         return wording.word_content(
             *whose, shelf=self.shelf, shop=self.shop, composer=self.composer, approved=approved
         )
+
+    def _invited(self, candidate: Candidate) -> wording.Worded:
+        """To a survey, in words of our own where free ones reach them or WhatsApp's are not there yet."""
+        survey, standing = self.session.get_one(Survey, self.campaign.id), contents.standing(self.session)
+        approved = standing.of(SURVEY, candidate.language, is_discounted=False) if self._is_bound(candidate) else None
+        said = inviting.said(survey, candidate, self.shop, self.composer, approved)
+        return wording.Worded(said, False, {"products": []})

@@ -22,13 +22,14 @@ from campaigns.choosing import audiences
 from campaigns.choosing.audiences import Known
 from campaigns.choosing.rollcall import REMEMBERED, Kind
 from campaigns.launching import holdout, rationing, reach, rows, variants
-from campaigns.launching.drafts import Allocation
+from campaigns.launching.drafts import SURVEY, Allocation
 from campaigns.launching.plans import NOBODY, Drawing, Fate, Like, Plan
 from campaigns.outcomes import families
 from campaigns.sending import gate, places
 from campaigns.sending.gate import Deferred, Reason
 from campaigns.sending.pacing import best_moment, free_from
 from campaigns.shop import Shop
+from campaigns.surveys import turns
 from campaigns.tables import Campaign, Message, State, Status
 from ledger import blocks
 from ledger.columns import microseconds
@@ -52,7 +53,8 @@ def plan(
     keeps of each who, where and what they have in common with others; the second draws the lots and tells each fate.
     """
     people = audiences.known(session, campaign.audience, channels, shop, now, among)
-    drawing = _asked(campaign, people, shop, now)
+    lately = turns.all_asked(session, shop, now) if campaign.template == SURVEY else frozenset()
+    drawing = _asked(campaign, people, shop, now, lately)
     if among is None:
         rationing.ration(session, campaign, drawing)
     return _drawn(session, campaign, drawing, shop, now)
@@ -64,7 +66,7 @@ def start(session: Session, campaign: Campaign, channels: Collection[str], shop:
     A large audience's rows are left to campaigns/launching/preparing.py, and nothing is known of the plan yet. Raises
     UnknownAudience.
     """
-    if audiences.is_beyond(session, campaign.audience, AT_ONE_GO):
+    if audiences.is_beyond(session, campaign.audience, AT_ONE_GO, shop, now):
         campaign.status, campaign.start_at, campaign.finished_at = Status.PREPARING, now, None
         session.add(campaign)
         return NOBODY
@@ -129,16 +131,24 @@ def queued_elsewhere(session: Session, campaign: Campaign, plan: Plan) -> int:
     return sum(plan.fate_of(number) in chosen for number in waiting)
 
 
-def _asked(campaign: Campaign, people: Iterator[Known], shop: Shop, now: datetime) -> Drawing:
-    """Everybody, with what the gate says of them: it is asked once about all of a kind."""
-    needs_profiling = audiences.needs_profiling(campaign)
-    drawing, asked = Drawing(), dict[Kind, tuple[int, int | None]]()
+def _asked(
+    campaign: Campaign, people: Iterator[Known], shop: Shop, now: datetime, lately: Collection[int]
+) -> Drawing:
+    """Everybody, with what the gate says of them: it is asked once about all of a kind. ``lately``: who was asked in
+    another survey."""
+    needs_profiling, is_survey = audiences.needs_profiling(campaign), campaign.template == SURVEY
+    drawing, others, those = Drawing(), dict[Kind, tuple[int, int | None]](), dict[Kind, tuple[int, int | None]]()
     for number, address, kind in people:
+        is_lately = number in lately
+        asked = those if is_lately else others
         found = asked.get(kind)
         if found is None:
             if len(asked) >= REMEMBERED:
                 asked.clear()
-            like = alike(kind, shop, now, needs_profiling=needs_profiling)
+            like = alike(
+                kind, shop, now,
+                needs_profiling=needs_profiling, is_survey=is_survey, was_asked_lately=is_lately,
+            )  # fmt: skip
             found = asked[kind] = drawing.place_of(like), _capped_until(kind, like, shop, now)
         place, capped = found
         drawing.add(number, address, place)
@@ -147,9 +157,18 @@ def _asked(campaign: Campaign, people: Iterator[Known], shop: Shop, now: datetim
     return drawing
 
 
-def alike(kind: Kind, shop: Shop, now: datetime, *, needs_profiling: bool) -> Like:
+def alike(
+    kind: Kind,
+    shop: Shop,
+    now: datetime,
+    *,
+    needs_profiling: bool,
+    is_survey: bool = False,
+    was_asked_lately: bool = False,
+) -> Like:
     """What the gate says of people of this kind, and what else becomes of them by it."""
     facts = replace(kind.facts, needs_profiling=True) if needs_profiling else kind.facts
+    facts = replace(facts, is_survey=True, was_asked_lately=was_asked_lately) if is_survey else facts
     verdict = gate.ask(facts, shop.quiet_hours, shop.caps, now)
     at = verdict.until if isinstance(verdict, Deferred) else now
     return Like(

@@ -21,6 +21,7 @@ from sqlmodel import Session, col, select
 from campaigns.outcomes import remains
 from campaigns.sending import holding, settling
 from campaigns.sending.gate import Reason
+from campaigns.surveys import asking
 from campaigns.tables import (
     BestHour,
     Campaign,
@@ -269,6 +270,7 @@ def _unite(session: Session, other: Customer, one: Customer, at: datetime) -> No
     remains.close(session, both, at)
     _take_over_derived(session, other.id, one.id)
     _take_over_messages(session, other.id, one.id, at)
+    asking.take_over(session, other.id, one.id)
     preferences.unite(session, other.id, one.id)
     customers.take_over(session, other, one, at)
     if consent.refuses_somewhere(session, one.id, Purpose.PROFILING):

@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 import phonenumbers
 from sqlmodel import Session
 
-from campaigns.channel import SIMULATOR, Content, Outgoing
+from campaigns.channel import SIMULATOR, Button, Content, Outgoing
 from campaigns.choosing import audiences
 from campaigns.choosing.audiences import Candidate
 from campaigns.choosing.choices import Chosen
 from campaigns.choosing.shelf import Shelf
 from campaigns.launching import budgets
-from campaigns.launching.drafts import Variant
+from campaigns.launching.drafts import SURVEY, Variant
 from campaigns.sending import gate, places
 from campaigns.sending.due import Due
 from campaigns.sending.gate import Allowed, Deferred, Facts, Reason, Verdict, Words
@@ -28,7 +28,8 @@ from campaigns.sending.places import Places
 from campaigns.sending.settling import DUE_FROM, lasting
 from campaigns.sending.writing import Writing
 from campaigns.shop import Shop
-from campaigns.tables import Approval, ApprovedContent, Campaign
+from campaigns.surveys import inviting, turns
+from campaigns.tables import Approval, ApprovedContent, Campaign, Survey
 from campaigns.words import contents, vouchers, wording
 from campaigns.words.composing import BrokenTemplate, Composer, MissingPlaceholders
 from campaigns.words.contents import Standing
@@ -114,6 +115,9 @@ class Desk:
             send_before=_send_before(message, self.shop),
             needs_profiling=audiences.needs_profiling(message.campaign),
         )
+        if message.campaign.template == SURVEY:
+            lately = turns.was_asked(self.session, candidate.customer_id, self.shop, self.now)
+            facts = replace(facts, is_survey=True, was_asked_lately=lately)
         if facts.needs_approved_words(self.now):
             facts = replace(facts, words=self._words_for(message, candidate))
         verdict = self._verdict(facts)
@@ -169,10 +173,11 @@ class Desk:
             self.purse.give_back(message.campaign, candidate.facts.channel)
             self.writing.fail(message, "template")
             return None
-        first = next((item.product_id for item in choice[0].items), None)
-        self.writing.enclose({"token": token, "message_id": message.id, "product_id": first}, row)
+        if message.campaign.template != SURVEY:
+            first = next((item.product_id for item in choice[0].items), None)
+            self.writing.enclose({"token": token, "message_id": message.id, "product_id": first}, row)
         self._mark(message, candidate, said)
-        outgoing = Outgoing(candidate.address, said.text, content=said.content, is_offer=True)
+        outgoing = Outgoing(candidate.address, said.text, said.buttons, content=said.content, is_offer=True)
         return Claimed(Attempt(message.id, message.attempts + 1), candidate.facts.channel, outgoing)
 
     def _voucher(self, message: Due) -> tuple[Ticket, dict[str, Any]]:
@@ -201,6 +206,8 @@ class Desk:
         token: str,
         voucher: Ticket | None,
     ) -> _Said:
+        if campaign.template == SURVEY:
+            return self._invited(campaign, form, candidate)
         reaches = self.shop.reaches_phones or candidate.facts.channel == SIMULATOR
         link = f"{self.shop.public_url}/r/{token}" if reaches else ""
         if not candidate.facts.needs_approved_words(self.now):
@@ -210,6 +217,18 @@ class Desk:
             )  # fmt: skip
             return _Said(worded.text, worded.is_personal, worded.facts)
         return self._in_approved_words(campaign, form, candidate, choice, link, voucher)
+
+    def _invited(self, campaign: Campaign, form: Variant, candidate: Candidate) -> _Said:
+        """To a survey: it offers nothing, and nothing of a history is in it."""
+        survey = self.session.get_one(Survey, campaign.id)
+        if not candidate.facts.needs_approved_words(self.now):
+            reply = inviting.in_free_words(survey, candidate, self.shop, self.composer)
+            return _Said(reply.text, False, {}, buttons=reply.buttons)
+        approved = self._approved(campaign, form, candidate)
+        if approved is None:
+            raise MissingPlaceholders(campaign.template, ["content"])
+        text, variables = inviting.in_approved_words(survey, candidate, self.shop, self.composer, approved)
+        return _Said(text, False, {}, approved.name, Content(approved.sid, variables))
 
     def _in_approved_words(
         self,
@@ -238,6 +257,7 @@ class _Said:
     facts: dict[str, object]
     name: str | None = None
     content: Content | None = None
+    buttons: tuple[Button, ...] = ()
 
 
 def awaited_for(shop: Shop) -> timedelta:

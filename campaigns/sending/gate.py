@@ -34,6 +34,8 @@ class Reason(StrEnum):
     CANCELLED = "cancelled"
     TOO_LATE = "too_late"
     CAPPED = "capped"
+    ASKED_LATELY = "asked_lately"
+    """They were asked in another survey not long ago."""
     NOTHING_FITS = "nothing_fits"
     QUIET_HOURS = "quiet_hours"
     DAILY_LIMIT = "daily_limit"
@@ -63,6 +65,11 @@ class Facts:
 
     is_erased: bool = False
     allows_offers: bool | None = None
+    is_survey: bool = False
+    """Whether it is no offer but an invitation to a survey, which needs another permission."""
+    allows_research: bool | None = None
+    was_asked_lately: bool = False
+    """Whether another survey came to them within the days that the shop leaves between two."""
     is_held: bool = False
     """Whether they may want to leave, and were asked."""
     needs_age: bool = False
@@ -92,6 +99,11 @@ class Facts:
     """When their channel has room for one more person; None: now."""
     is_affordable: bool = True
     """Whether the campaign's budget has room for one more message; only asked when it is to be sent."""
+
+    @property
+    def is_permitted(self) -> bool | None:
+        """Their own yes or no to what this is; None: they were never asked."""
+        return self.allows_research if self.is_survey else self.allows_offers
 
     def needs_approved_words(self, at: datetime) -> bool:
         """Whether free words do not reach them then."""
@@ -164,7 +176,7 @@ def _forbidding(facts: Facts, caps: Caps, now: datetime) -> Reason | None:
     own = caps.spaced(facts.days_between).at_most(facts.promised)
     checks = (
         (facts.is_erased, Reason.ERASED),
-        (facts.allows_offers is not True, Reason.NO_CONSENT),
+        (facts.is_permitted is not True, Reason.NO_CONSENT),
         (facts.is_held, Reason.HELD),
         (facts.needs_age and facts.is_of_age is not True, Reason.UNDER_AGE),
         (facts.needs_profiling and facts.allows_profiling is not True, Reason.NO_PROFILING),
@@ -173,6 +185,7 @@ def _forbidding(facts: Facts, caps: Caps, now: datetime) -> Reason | None:
         (not facts.is_reachable, Reason.UNREACHABLE),
         (facts.is_cancelled, Reason.CANCELLED),
         (facts.send_before is not None and now > facts.send_before, Reason.TOO_LATE),
+        (facts.is_survey and facts.was_asked_lately, Reason.ASKED_LATELY),
         (free_from(facts.recent_offers, own, now) is not None, Reason.CAPPED),
         (facts.needs_approved_words(now) and facts.words is Words.NONE, Reason.NO_CONTENT),
     )

@@ -16,6 +16,7 @@ from sqlmodel import Session, col, or_, select
 from campaigns.channel import Outcome, Sent
 from campaigns.choosing import audiences, offers
 from campaigns.choosing.shelf import Shelf
+from campaigns.launching.drafts import SURVEY
 from campaigns.outcomes import progress
 from campaigns.outcomes.learning import Learner
 from campaigns.sending import holding, reports
@@ -27,6 +28,7 @@ from campaigns.tables import Campaign, Message, State, Status
 from campaigns.words.composing import Composer
 from ledger import consent, conversations, merged
 from ledger.among import is_among
+from ledger.tables import Purpose
 
 __all__ = ["LEASE", "LEAST_WAIT", "Attempt", "Claimed", "claim", "expire", "finish", "has_due", "renew", "settle"]
 
@@ -80,14 +82,12 @@ def claim(
 def is_still_wanted(session: Session, message_id: int) -> bool:
     """Whether its campaign still runs, and whose it is still allows it. Of all that the gate asks the two that come
     from somebody's word: the rest is as it was a second ago. Holds up nobody."""
-    wanted = select(Message.customer_id, Message.channel, Message.address_id, Campaign.status)
-    found = session.exec(
-        wanted.join(Campaign, col(Campaign.id) == col(Message.campaign_id)).where(Message.id == message_id)
-    ).one()
-    customer_id, channel, address_id, status = found
-    if status != Status.RUNNING or address_id is None:
+    wanted = select(Message, Campaign).join(Campaign, col(Campaign.id) == col(Message.campaign_id))
+    message, campaign = session.exec(wanted.where(Message.id == message_id)).one()
+    if campaign.status != Status.RUNNING or message.address_id is None:
         return False
-    return consent.standing(session, merged.one(session, customer_id), channel or "").offers is True
+    standing = consent.standing(session, merged.one(session, message.customer_id), message.channel or "")
+    return standing.allows(Purpose.RESEARCH if campaign.template == SURVEY else Purpose.OFFERS)
 
 
 def has_due(session: Session, channels: Collection[str], now: datetime) -> bool:

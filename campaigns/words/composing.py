@@ -19,6 +19,7 @@ from typing import Any
 from jinja2 import FileSystemLoader, Template, TemplateError, TemplateNotFound, UndefinedError
 
 from campaigns.channel import Button, Document
+from campaigns.launching.drafts import SURVEY
 from campaigns.outcomes.charts import Chart, PathChart
 from campaigns.shop import LANGUAGES
 from campaigns.words.frames import Frame, faults
@@ -144,6 +145,22 @@ class Composer:
             return {name: _entry(name, entry) for name, entry in entries.items()}
         except (KeyError, ValueError) as fault:
             raise BrokenTemplate(f"templates/catalog.toml: {fault}") from fault
+
+    @cached_property
+    def invitation(self) -> ContentEntry:
+        """The words for approval by which people are invited to a survey. Raises BrokenTemplate."""
+        try:
+            return _content(self._toml["invitations"][SURVEY]["whatsapp"])
+        except KeyError as fault:
+            raise BrokenTemplate(f"templates/catalog.toml: [invitations.{SURVEY}] has no {fault}") from fault
+
+    def content_of(self, template: str, is_discounted: bool) -> ContentEntry:
+        """The counterpart of a campaign's message for approval by WhatsApp."""
+        return self.invitation if template == SURVEY else self.catalog[template].content(is_discounted)
+
+    def data(self, path: str) -> Mapping[str, Any]:
+        """The values of a TOML file below templates/, to be read only. Raises BrokenTemplate."""
+        return self._read_toml(path)
 
     @cached_property
     def _toml(self) -> dict[str, Any]:
@@ -296,7 +313,7 @@ class Composer:
         return self._frames[key]
 
     def _framed(self, template: str, language: str, is_discounted: bool) -> Frame:
-        entry = self.catalog[template].content(is_discounted)
+        entry = self.content_of(template, is_discounted)
         path = f"whatsapp/{language}/{entry.name}.j2"
         numbered = {name: f"{{{{{place}}}}}" for place, name in enumerate(entry.places, 1)}
         try:
@@ -304,8 +321,9 @@ class Composer:
         except UndefinedError as fault:
             unknown = ", ".join(sorted(self.placeholders(path) - set(numbered)))
             raise BrokenTemplate(f"templates/{path}: {unknown} is no place of it in catalog.toml") from fault
-        labels = self.shelf(language, "approved_buttons")
-        buttons = tuple((label, self.word(language, "approved_says", key)) for key, label in labels.items())
+        shelf = SURVEY if template == SURVEY else "approved"
+        labels = self.shelf(language, f"{shelf}_buttons")
+        buttons = tuple((label, self.word(language, f"{shelf}_says", key)) for key, label in labels.items())
         frame = Frame(entry.name, language, body, entry.places, buttons)
         broken = next(faults(frame), None)
         if broken is not None:
@@ -318,6 +336,8 @@ class Composer:
             for is_discounted in (False, True):
                 for language in entry.content(is_discounted).languages:
                     yield name, is_discounted, self.frame(name, language, is_discounted)
+        for language in self.invitation.languages:
+            yield SURVEY, False, self.frame(SURVEY, language, is_discounted=False)
 
     def _template(self, path: str, environment: Sandbox | None = None) -> Template:
         known = self._templates.get(path)

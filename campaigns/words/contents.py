@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlmodel import Session, col, or_, select
 
+from campaigns.launching.drafts import SURVEY
 from campaigns.sending import holding
 from campaigns.shop import Shop
 from campaigns.tables import Approval, ApprovedContent, Campaign, Message, State, Status
@@ -58,17 +59,18 @@ def _catalog() -> Composer:
 
 def name_of(template: str, is_discounted: bool) -> str:
     """What the words of a campaign message are called, by templates/catalog.toml."""
-    return _catalog().catalog[template].content(is_discounted).name
+    return _catalog().content_of(template, is_discounted).name
 
 
 @cache
 def _messages() -> Mapping[str, tuple[str, bool]]:
     """Which message has these words: its template, and whether there is a discount."""
-    return {
+    offers = {
         entry.name: (each.name, bool(n))
         for each in _catalog().catalog.values()
         for n, entry in enumerate(each.contents)
     }
+    return {**offers, _catalog().invitation.name: (SURVEY, False)}
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ BULLET = re.compile(r"^(?:[•*–-]\s+)+")
 BULLETS = frozenset("•*–-")
 LONGEST = {
     "name": 40, "shop": 60, "discount": 3, "items": 200, "total": 24, "text": 500, "voucher": 11, "until": 14,
-    "link": 120,
+    "link": 120, "n": 2, "minutes": 2,
 }  # fmt: skip
 """What each place is given at most, once all is said as briefly as can be; of the owner's own words what there must
 at least be room for."""

@@ -26,6 +26,8 @@ from bot.channels.telegram.wording import LONGEST_CAPTION, Words, words
 from campaigns.channel import Button, Document, Outgoing
 
 LONGEST_PRESS_BYTES = 64
+SIDE_BY_SIDE, NARROW = 6, 2
+"""So many buttons stand in a row, where each is a number of so many digits at most."""
 PICTURE = "image/png"
 
 Markup = InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove
@@ -132,5 +134,21 @@ def _keyboard(buttons: Sequence[Button]) -> Markup | None:
     if any(button.asks_contact for button in buttons):
         keys = [[KeyboardButton(button.label, request_contact=True)] for button in buttons]
         return ReplyKeyboardMarkup(keys, resize_keyboard=True, one_time_keyboard=True)
-    rows = [[InlineKeyboardButton(button.label, callback_data=button.says)] for button in buttons]
+    rows = [[InlineKeyboardButton(each.label, callback_data=each.says) for each in row] for row in _rows(buttons)]
     return InlineKeyboardMarkup(rows) if rows else None
+
+
+def _rows(buttons: Sequence[Button]) -> list[list[Button]]:
+    """A button a row; those that are a mere number stand side by side."""
+    rows: list[list[Button]] = []
+    for each in buttons:
+        is_beside = rows and len(rows[-1]) < SIDE_BY_SIDE and _is_narrow(rows[-1][0]) and _is_narrow(each)
+        if is_beside:
+            rows[-1].append(each)
+        else:
+            rows.append([each])
+    return rows
+
+
+def _is_narrow(button: Button) -> bool:
+    return len(button.label) <= NARROW and button.label.isdecimal()
