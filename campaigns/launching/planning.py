@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
-from campaigns.launching import budgets, drafting, previewing, scheduling, starting
+from campaigns.launching import budgets, drafting, evenness, previewing, scheduling, starting
 from campaigns.launching.drafts import Draft
 from campaigns.launching.recurring import Recurrence
 from campaigns.launching.replanning import replan
@@ -59,7 +59,9 @@ def approve(
         planned = _schedule(session, campaign, channels, shop, now)
     else:
         planned = starting.start(session, campaign, channels, shop, now)
-    audit.record(session, now, by, "campaign approved", str(campaign.id), **starting.counted(campaign, planned))
+    even = evenness.recorded(session, campaign, planned, channels, shop, campaign.start_at or now)
+    counts = starting.counted(campaign, planned)
+    audit.record(session, now, by, "campaign approved", str(campaign.id), **counts, **even)
     return planned
 
 

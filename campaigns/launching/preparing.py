@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import time
 from bisect import bisect_right
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import exc, func
 from sqlmodel import Session, col, select
 
-from campaigns.launching import rows, scheduling, starting
+from campaigns.launching import evenness, rows, scheduling, starting
 from campaigns.launching.plans import Plan
 from campaigns.problems import Problem
 from campaigns.shop import Shop
@@ -90,6 +91,7 @@ def _prepare(
         with database.reading() as session:
             planned = starting.plan(session, session.get_one(Campaign, number), channels, shop, at)
             last = starting.last_written(session, number)
+            even = evenness.recorded(session, session.get_one(Campaign, number), planned, channels, shop, at)
     except Problem as problem:
         _give_up(database, number, problem, at)
         return 0
@@ -103,7 +105,7 @@ def _prepare(
             last = planned.numbers[written - 1]
         time.sleep(BREATH_SECONDS)
     if written == len(planned.numbers):
-        _let_run(database, number, planned, last, now())
+        _let_run(database, number, planned, last, now(), even)
     return written - begin
 
 
@@ -126,7 +128,9 @@ def _take(session: Session, number: int) -> Campaign | None:
     return session.exec(wanted.execution_options(populate_existing=True)).one_or_none()
 
 
-def _let_run(database: Database, number: int, planned: Plan, last: int, now: datetime) -> None:
+def _let_run(
+    database: Database, number: int, planned: Plan, last: int, now: datetime, even: Mapping[str, Any]
+) -> None:
     with database.transaction() as session:
         campaign = _take(session, number)
         if campaign is None or starting.last_written(session, number) != last:
@@ -138,6 +142,7 @@ def _let_run(database: Database, number: int, planned: Plan, last: int, now: dat
         audit.record(
             session, now, scheduling.BY_ITSELF, "campaign started", str(number),
             audience=sum(found.values()), chosen=found.get(State.PLANNED, 0), holdout=found.get(State.HOLDOUT, 0),
+            **even,
         )  # fmt: skip
 
 

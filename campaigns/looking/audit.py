@@ -167,11 +167,16 @@ class Auditing:
         )
         return [col(Message.state).in_(OFFERED_STATES), col(Message.campaign_id).in_(rounds)]
 
-    def by(self, grouping: Grouping, would: Collection[int] | None = None) -> Audit:
-        """One grouping. ``would``: of a draft, who would be written to or be held out by lot, which takes alike."""
+    def by(
+        self, grouping: Grouping, would: Collection[int] | None = None, resting: Collection[int] = frozenset()
+    ) -> Audit:
+        """One grouping. ``would``: of a draft, who would be written to or be held out by lot, which takes alike.
+
+        Who is ``resting`` is not counted among those who could be offered something.
+        """
         everybody = self.people
         known = [each for each in everybody.people if grouping in each.group]
-        allowing = [each for each in known if each.allows_offers]
+        allowing = [each for each in known if each.allows_offers and each.customer_id not in resting]
         counted = _by_customer(self.offers)
         got = set(counted) if would is None else set(would)
         measures: dict[str, Compared] = {}

@@ -11,12 +11,12 @@ from typing import Any
 from sqlmodel import Session
 
 from campaigns import insights
-from campaigns.launching import previewing
+from campaigns.launching import evenness, previewing
 from campaigns.looking.audit import WEEKS, Audit, Auditing, found_by_run
 from campaigns.looking.belonging import Grouping
 from campaigns.looking.bubbles import Bubbles, bubbles
 from campaigns.shop import Shop
-from campaigns.tables import Campaign, State, Status
+from campaigns.tables import Campaign, Status
 
 
 @dataclass(frozen=True)
@@ -58,14 +58,14 @@ def one(
 
 def of_campaign(session: Session, campaign: Campaign, channels: Collection[str], shop: Shop, now: datetime) -> Whole:
     """One campaign by every grouping: whom it reached, or of a draft would reach."""
-    looked = Auditing(session, channels, shop, now, campaign=campaign)
-    would = None
     if campaign.status in (Status.DRAFT, Status.SCHEDULED):
-        plan, _ = previewing.expected(session, campaign, channels, shop, previewing.begins(campaign, shop, now))
-        would = set(plan.reached(State.PLANNED, State.HOLDOUT))
+        at = previewing.begins(campaign, shop, now)
+        plan, _ = previewing.expected(session, campaign, channels, shop, at)
+        return Whole(evenness.of_draft(session, campaign, plan, channels, shop, at), (), None, _mined_at(session))
+    looked = Auditing(session, channels, shop, now, campaign=campaign)
     who = {each.customer_id for each in looked.people.people}
     shown = bubbles(session, looked.offers, who, now, shop.zone) if looked.offers else None
-    return Whole([looked.by(each, would) for each in Grouping], (), shown, _mined_at(session))
+    return Whole([looked.by(each) for each in Grouping], (), shown, _mined_at(session))
 
 
 def as_json(audit: Audit) -> dict[str, Any]:

@@ -88,7 +88,7 @@ def shares(tallies: Mapping[str, Tally], limit: float = FOUR_FIFTHS) -> Compared
     As the least ratio of fairlearn's ``selection_rate`` or ``true_positive_rate`` between groups, with intervals.
     Source: Hardt, Price, Srebro (2016), Equality of opportunity in supervised learning, NIPS 29.
     """
-    return _compared({name: each for name, each in tallies.items() if each.n}, share, limit)
+    return _compared({name: each for name, each in tallies.items() if each.n}, share, limit, everybody=1.0)
 
 
 def means(tallies: Mapping[str, Tally], limit: float = FOUR_FIFTHS) -> Compared:
@@ -96,7 +96,12 @@ def means(tallies: Mapping[str, Tally], limit: float = FOUR_FIFTHS) -> Compared:
     return _compared({name: each for name, each in tallies.items() if each.n > 1}, mean, limit)
 
 
-def _compared(tallies: Mapping[str, Tally], figure: Callable[[Tally, float], Figure], limit: float) -> Compared:
+def _compared(
+    tallies: Mapping[str, Tally],
+    figure: Callable[[Tally, float], Figure],
+    limit: float,
+    everybody: float | None = None,
+) -> Compared:
     if not 0 < limit <= 1:
         raise ValueError(f"a limit lies above 0 and is at most 1, not {limit}")
     figures = {name: figure(each, CONFIDENCE) for name, each in tallies.items()}
@@ -107,15 +112,16 @@ def _compared(tallies: Mapping[str, Tally], figure: Callable[[Tally, float], Fig
     if not order:
         return Compared((), 0, limit)
     best = surer[order[0]]
-    rest = (_beside(name, figures[name], surer[name], best, limit) for name in order[1:])
+    rest = (_beside(name, figures[name], surer[name], best, limit, everybody) for name in order[1:])
     return Compared((Served(order[0], figures[order[0]], Standing.BEST), *rest), pairs, limit)
 
 
-def _beside(name: str, figure: Figure, surer: Figure, best: Figure, limit: float) -> Served:
+def _beside(name: str, figure: Figure, surer: Figure, best: Figure, limit: float, everybody: float | None) -> Served:
     found = ratio(surer, best)
     if found is None:
         return Served(name, figure, Standing.CANNOT_TELL)
-    standing = Standing.CANNOT_TELL
+    # Where everybody of both was served there is nobody who could have been passed over.
+    standing = Standing.FAIR if everybody == figure.value == best.value else Standing.CANNOT_TELL
     if found.high < limit:
         standing = Standing.BELOW
     elif found.low >= limit:

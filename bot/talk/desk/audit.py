@@ -99,7 +99,7 @@ def told(teller: Teller, wanted: Asked, whole: Whole) -> Reply:
 
 def limited(teller: Teller, limit: float) -> Reply:
     """The shop's own limit, as it is from now on."""
-    return teller.say("audit_limit", limit=_percent(teller, limit))
+    return teller.say("audit_limit", limit=percent(teller, limit))
 
 
 def find(teller: Teller, name: str) -> Grouping:
@@ -174,7 +174,7 @@ def mending(teller: Teller, audit: Audit, measure: str, worst: Served) -> str:
         its=_value(teller, audit, measure, worst.figure.value),
         bests=_value(teller, audit, measure, best.figure.value),
         ratio=teller.number(ratio.value, 2),
-        interval=_span(teller, ratio, 2),
+        interval=span(teller, ratio, 2),
         limit=teller.number(audit.limit, 2),
     )
 
@@ -246,7 +246,7 @@ def _about(teller: Teller, audit: Audit) -> dict[str, Any]:
         "n": teller.number(audit.people + audit.unknown),
         "allowing": teller.number(audit.allowing),
         "offers": teller.number(audit.offers),
-        "limit": _percent(teller, audit.limit),
+        "limit": percent(teller, audit.limit),
         "least": LEAST,
         "refusing": teller.number(audit.refusing) if audit.refusing else "",
         "refusing_offered": teller.number(audit.refusing_offered),
@@ -260,7 +260,7 @@ def _in_a_line(teller: Teller, audit: Audit) -> str:
     worst = next((each for each in GRAVEST if each in standings.values()), Standing.CANNOT_TELL)
     shown = OFFERED if OFFERED in audit.measures else ALLOWED
     groups = "; ".join(
-        f"{group_name(teller, audit.grouping, each.name)} {_percent(teller, each.figure.value)}"
+        f"{group_name(teller, audit.grouping, each.name)} {percent(teller, each.figure.value)}"
         f" (n = {teller.number(each.figure.n)})"
         for each in audit.measures[shown].served
     )
@@ -271,8 +271,8 @@ def _in_a_line(teller: Teller, audit: Audit) -> str:
         verdict = teller.word("audit_standings", worst)
     return teller.word(
         "audit_said", "line",
-        grouping=teller.word("audit_groupings", audit.grouping), verdict=verdict,
-        shown=teller.word("audit_measures_short", shown), groups=groups,
+        grouping=teller.word("audit_groupings", audit.grouping), verdict=Laid(verdict),
+        shown=teller.word("audit_measures_short", shown), groups=Laid(groups),
     )  # fmt: skip
 
 
@@ -288,7 +288,7 @@ def _group(teller: Teller, audit: Audit, measure: str, each: Served) -> str:
         return said
     beside = teller.word(
         "audit_said", "beside",
-        ratio=teller.number(each.ratio.value, 2), interval=_span(teller, each.ratio, 2),
+        ratio=teller.number(each.ratio.value, 2), interval=span(teller, each.ratio, 2),
         standing=teller.word("audit_standings_short", each.standing),
     )  # fmt: skip
     return f"{said} {beside}"
@@ -299,27 +299,27 @@ def _value(teller: Teller, audit: Audit, measure: str, value: float) -> str:
         return money.in_words(round(value), audit.currency, teller.language)
     if measure in (OFTEN, NDCG):
         return teller.number(value, 2)
-    return _percent(teller, value / 100 if measure == PERCENT else value)
+    return percent(teller, value / 100 if measure == PERCENT else value)
 
 
-def _percent(teller: Teller, value: float) -> str:
+def percent(teller: Teller, value: float) -> str:
     return format_percent(value, locale=teller.language)
 
 
-def _span(teller: Teller, figure: Figure, decimals: int) -> str:
+def span(teller: Teller, figure: Figure, decimals: int) -> str:
     high = teller.number(figure.high, decimals) if figure.high != float("inf") else "…"
     return f"{teller.number(figure.low, decimals)}–{high}"
 
 
 def _mean(teller: Teller, figure: Figure) -> dict[str, Any]:
-    span = _span(teller, figure, 2)
-    return {"value": teller.number(figure.value, 2), "interval": span, "n": teller.number(figure.n)}
+    found = span(teller, figure, 2)
+    return {"value": teller.number(figure.value, 2), "interval": found, "n": teller.number(figure.n)}
 
 
 def _share(teller: Teller, figure: Figure) -> dict[str, Any]:
     return {
-        "value": _percent(teller, figure.value),
-        "interval": f"{_percent(teller, figure.low)}–{_percent(teller, figure.high)}",
+        "value": percent(teller, figure.value),
+        "interval": f"{percent(teller, figure.low)}–{percent(teller, figure.high)}",
         "n": teller.number(figure.n),
     }
 

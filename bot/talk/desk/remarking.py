@@ -9,12 +9,14 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session
 
 from bot.talk.desk import lines
+from bot.talk.desk.audit import group_name, percent, span
 from bot.talk.desk.lines import Known
 from bot.talk.desk.timing import moment_told
 from bot.talk.replies import Teller
 from campaigns.channel import SIMULATOR
 from campaigns.launching import budgets, cautions
 from campaigns.launching.drafts import Draft, Trigger, When
+from campaigns.launching.evenness import Uneven
 from campaigns.launching.power import Outlook
 from campaigns.launching.previewing import Preview
 from campaigns.launching.reach import Reach
@@ -47,6 +49,8 @@ def _warnings(
     if shown.phrasing.is_mostly_unsaid:
         yield teller.word("phrasing", "mostly_unsaid", standing=_gravest(shown.phrasing))
     yield _below_cost(session, teller, shown)
+    if shown.uneven is not None:
+        yield _uneven(teller, campaign, shown.uneven)
     if not campaign.is_standing:
         yield _free_again(teller, plan, now, is_chat)
     if campaign.trigger == Trigger.BIRTHDAY:
@@ -71,6 +75,20 @@ def _figures(teller: Teller, campaign: Campaign, shown: Preview) -> Iterator[str
     is_by_phone = any(fate.like.channel != SIMULATOR for _, fate, _ in plan.groups())
     if is_by_phone and not teller.shop.reaches_phones:
         yield teller.word("preview", "no_link")
+
+
+def _uneven(teller: Teller, campaign: Campaign, found: Uneven) -> str:
+    """Which group it would reach much less than another, and how that is mended."""
+    worst, best, ratio = found.worst, found.best, found.worst.ratio or found.worst.figure
+    mend = teller.word("audit_said", "widen" if found.may_widen else "look", number=campaign.id)
+    return teller.word(
+        "audit_said", "draft",
+        worst=group_name(teller, found.grouping, worst.name), best=group_name(teller, found.grouping, best.name),
+        its=percent(teller, worst.figure.value), bests=percent(teller, best.figure.value),
+        n_worst=teller.number(worst.figure.n), n_best=teller.number(best.figure.n),
+        ratio=teller.number(ratio.value, 2), interval=span(teller, ratio, 2),
+        limit=teller.number(found.limit, 2), mend=Laid(mend),
+    )  # fmt: skip
 
 
 def _below_cost(session: Session, teller: Teller, shown: Preview) -> str:
