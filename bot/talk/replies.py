@@ -76,7 +76,7 @@ class Teller:
         return format_datetime(at.astimezone(self.shop.zone), pattern, locale=self.language)
 
     def audience(self, key: str) -> str:
-        return self.word(audiences.shelf_of(key), audiences.named(key))
+        return self.word(audiences.shelf_of(key), audiences.named(key), **audiences.said_with(key))
 
     def template_choices(self) -> list[tuple[str, str]]:
         return [(self.word("templates", name), name) for name in self.composer.catalog]

@@ -13,12 +13,14 @@ from sqlmodel import Session, and_, col, or_, select
 
 from campaigns import insights
 from campaigns.choosing.rollcall import OFFERED_STATES, PERSON, AddressedRollCall, Known, RollCall
+from campaigns.grouping import members, own, ways
 from campaigns.problems import UnknownAudience
 from campaigns.sending.gate import Facts
 from campaigns.shop import Shop
 from campaigns.tables import Campaign, Membership, Segment
 from ledger import blocks, customers
 from ledger.among import is_among
+from ledger.notices import term
 from ledger.tables import Address, Customer, Interaction, Kind, TeamMember
 
 __all__ = ["OFFERED_STATES", "Candidate", "Known"]
@@ -37,6 +39,7 @@ THESE = sql_select(*PERSON, col(Customer.name)).where(is_among(col(Customer.id))
 NAMES = sql_select(col(Customer.id), col(Customer.name)).where(is_among(col(Customer.id)))
 ADDRESSES = sql_select(col(Address.id), col(Address.address)).where(is_among(col(Address.id)))
 """Asked for every batch that is claimed: put together once."""
+is_grouped = members.is_grouped
 
 
 @dataclass(frozen=True)
@@ -70,8 +73,15 @@ def known(
     call = RollCall(session, channels, shop, now)
     if among is not None:
         return _told(call, _these(session, among))
-    told = _told(call, _blocks_of(session, _members(session, audience)))
+    told = _told(call, _blocks_of(session, _members(session, audience, shop, now)))
     return (each for each in told if each.kind.segment is None) if audience == UNSEGMENTED else told
+
+
+def meeting(
+    session: Session, holds: ColumnElement[bool], channels: Collection[str], shop: Shop, now: datetime
+) -> Iterator[Known]:
+    """The same of everybody of whose row of Customer ``holds`` is true."""
+    return _told(RollCall(session, channels, shop, now), _blocks_of(session, holds))
 
 
 def candidates(
@@ -88,11 +98,16 @@ def among(
     return _named(session, known(session, EVERYONE, channels, shop, now, customer_ids))
 
 
-def is_beyond(session: Session, audience: str, most: int) -> bool:
+def is_beyond(session: Session, audience: str, most: int, shop: Shop, now: datetime) -> bool:
     """Whether the audience may be of more than so many people; looks no further. Raises UnknownAudience."""
-    of_it = _members(session, audience)
+    of_it = _members(session, audience, shop, now)
     wanted = select(Customer.id).where(col(Customer.erased_at).is_(None), *(() if of_it is None else (of_it,)))
     return session.exec(wanted.offset(most).limit(1)).first() is not None
+
+
+def how_many(session: Session) -> int:
+    """How many customers are counted at all."""
+    return session.exec(select(func.count()).select_from(Customer).where(*_is_customer())).one()
 
 
 def countable(session: Session, customer_ids: Collection[int]) -> set[int]:
@@ -136,10 +151,22 @@ def _these(session: Session, customer_ids: Collection[int]) -> Iterator[Sequence
         yield session.connection().execute(wanted.where(col(Customer.id).in_(ids))).all()
 
 
-def _members(session: Session, audience: str) -> ColumnElement[bool] | None:
+def inside(session: Session, audience: str, shop: Shop, now: datetime, among: Collection[int]) -> Collection[int]:
+    """Those of these customers who are in an audience that is found by conditions. Raises UnknownAudience."""
+    met = members.of_key(session, audience, shop, now)
+    return {
+        number
+        for ids in _in_blocks(among)
+        for number in session.exec(select(Customer.id).where(col(Customer.id).in_(ids), met))
+    }
+
+
+def _members(session: Session, audience: str, shop: Shop, now: datetime) -> ColumnElement[bool] | None:
     """What holds of the members of a segment; None where everybody is one. Raises UnknownAudience."""
     if audience in OPEN_AUDIENCES:
         return None
+    if members.is_grouped(audience):
+        return members.of_key(session, audience, shop, now)
     if named(audience) == PARTLY:
         return col(Customer.id).in_(bought_partly(products_of(audience)))
     segment = find_segment(session, audience)
@@ -211,17 +238,36 @@ def needs_profiling(campaign: Campaign) -> bool:
 
 def is_by_history(audience: str) -> bool:
     """Whether to be in this audience says something of what one bought."""
-    return audience not in OPEN_AUDIENCES
+    return audience not in OPEN_AUDIENCES and not members.is_open(audience)
 
 
 def named(audience: str) -> str:
-    """The key by which the words know an audience: without its products."""
+    """The key by which the words know an audience: without its products, or the name of a segment of the shop's."""
     return audience.partition(":")[0]
+
+
+def asked_for(audience: str) -> str:
+    """The key by which a draft names it: without its products."""
+    return audience if members.is_grouped(audience) else named(audience)
 
 
 def shelf_of(audience: str) -> str:
     """Where the words keep its name."""
-    return "audiences" if named(audience) in NAMED_AUDIENCES else "segments"
+    is_named = named(audience) in NAMED_AUDIENCES or members.is_grouped(audience)
+    return "audiences" if is_named else "segments"
+
+
+def as_term(audience: str) -> dict[str, Any]:
+    """Its name as a notice keeps it, for whatever language it will be told in."""
+    return term(shelf_of(audience), named(audience), **said_with(audience))
+
+
+def said_with(audience: str) -> dict[str, Any]:
+    """What fills its name in the words: what the shop called it, or the channel it is about."""
+    if own.is_own(audience):
+        return {"name": own.name_in(audience)}
+    kind, _, place = audience.partition(":")
+    return {"place": ways.proper(place)} if kind in (ways.CHAT, ways.SHOP) else {}
 
 
 def products_of(audience: str) -> list[int]:
@@ -244,6 +290,8 @@ def resolve(session: Session, name: str, product_ids: Sequence[int] = ()) -> str
         if not product_ids:
             raise UnknownAudience("partly_of_what")
         return f"{PARTLY}:{','.join(map(str, sorted(set(product_ids))))}"
+    if members.is_grouped(name):
+        return members.current(session, name)
     return name if name in OPEN_AUDIENCES else find_segment(session, name).key
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -31,6 +31,7 @@ from sqlmodel import Session, col
 
 from campaigns import insights
 from campaigns.grouping.conditions import (
+    EVER,
     All,
     Belongs,
     BornIn,
@@ -73,12 +74,16 @@ ORDER = func.coalesce(Interaction.order_ref, cast(col(Interaction.id), String))
 
 @dataclass(frozen=True)
 class Asking:
-    """By what conditions are asked. ``scores`` are the loyalty survey's, by customer."""
+    """By what conditions are asked. ``survey`` reads the loyalty survey's scores, by customer."""
 
     session: Session
     shop: Shop
     now: datetime
-    scores: Mapping[int, float] = field(default_factory=dict)
+    survey: Callable[[], Mapping[int, float]] = dict
+
+    @property
+    def scores(self) -> Mapping[int, float]:
+        return self.survey()
 
     @property
     def zone(self) -> ZoneInfo:
@@ -170,7 +175,7 @@ def _who_did(did: Did, asking: Asking) -> Any:
     )
     is_order = did.doing is Doing.BOUGHT
     if is_order:
-        rows = rows.where(col(Interaction.id).not_in(_gone()))
+        rows = rows.where(col(Interaction.id).not_in(came_back()))
     if did.least == 1 and did.most is None:
         return rows
     times = func.count(distinct(ORDER)) if is_order else func.count()
@@ -198,7 +203,7 @@ def _between(counted: Any, bounds_: Did | Spent) -> list[ColumnElement[bool]]:
     return [*([counted >= least] if least is not None else []), *([counted <= most] if most is not None else [])]
 
 
-def _gone() -> Any:
+def came_back() -> Any:
     """The purchases that came back whole, as ledger/returned.py says it, found once from the few returns."""
     back, bought, line = aliased(Interaction), aliased(Interaction), aliased(Interaction)
     order: tuple[Any, ...] = (back.customer_id, back.platform, back.order_ref)
@@ -221,21 +226,32 @@ def _gone() -> Any:
     return select(col(line.id)).join(came, is_of_it(line)).where(came.c.pieces >= went)
 
 
+def paid(spent: Spent, asking: Asking) -> dict[int, int]:
+    """What each paid, by customer, of all who bought then: the bounds aside."""
+    lines = _lines(spent, asking)
+    sums = select(lines.c.who, func.sum(lines.c.amount)).group_by(lines.c.who)
+    return {who: int(amount) for who, amount in asking.session.connection().execute(sums)}
+
+
 def _who_spent(spent: Spent, asking: Asking) -> Any:
+    lines = _lines(spent, asking)
+    return select(lines.c.who).group_by(lines.c.who).having(*_between(func.sum(lines.c.amount), spent))
+
+
+def _lines(spent: Spent, asking: Asking) -> Any:
     """What was paid, less what came back of orders of that time of which something was kept."""
-    paid = _rows((Kind.PURCHASE,), spent.goods, spent.span, spent.place, asking)
+    bought = _rows((Kind.PURCHASE,), spent.goods, spent.span, spent.place, asking)
     currency, amount = col(Interaction.currency) == asking.currency, func.coalesce(col(Interaction.amount_minor), 0)
     since, until = bounds(spent.span, asking.now, asking.zone)
-    back = _rows((Kind.RETURN,), spent.goods, Span(), spent.place, asking)
-    lines = union_all(
+    back = _rows((Kind.RETURN,), spent.goods, EVER, spent.place, asking)
+    return union_all(
         select(col(Interaction.customer_id).label("who"), amount.label("amount")).where(
-            *paid, currency, col(Interaction.id).not_in(_gone())
+            *bought, currency, col(Interaction.id).not_in(came_back())
         ),
         select(col(Interaction.customer_id), -amount).where(
             *back, currency, returned.came_back_of_kept(since, until)
         ),
     ).subquery()
-    return select(lines.c.who).group_by(lines.c.who).having(*_between(func.sum(lines.c.amount), spent))
 
 
 def _who_opened(did: Did, asking: Asking) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, or_, select
@@ -59,6 +60,12 @@ def everyone(session: Session) -> Sequence[OwnSegment]:
     return session.exec(select(OwnSegment).order_by(col(OwnSegment.id))).all()
 
 
+def recorded(session: Session, audience: str) -> dict[str, Any]:
+    """For the audit of a campaign that begins: what its segment says on that day."""
+    segment = of_key(session, audience) if is_own(audience) else None
+    return {} if segment is None else {"segment": {"name": segment.name, "said": segment.said, **segment.conditions}}
+
+
 def find(session: Session, name: str) -> OwnSegment | None:
     """The one that goes by that name, in whatever case."""
     return session.exec(select(OwnSegment).where(OwnSegment.folded_name == folded(name))).first()
@@ -87,13 +94,18 @@ def make(
 
 def delete(session: Session, segment: OwnSegment, *, by: str, now: datetime) -> None:
     """Forget a segment. Raises Problem while a campaign that is not over is for it."""
+    require_free(session, segment)
+    audit.record(session, now, by, "segment deleted", segment.name, said=segment.said)
+    session.delete(segment)
+    session.flush()
+
+
+def require_free(session: Session, segment: OwnSegment) -> None:
+    """Raises Problem while a campaign that is not over is for it."""
     using = campaigns_of(session, segment)
     if using:
         numbers = ", ".join(str(each.id) for each in using)
         raise Problem("group_used", name=segment.name, numbers=numbers, number=using[0].id)
-    audit.record(session, now, by, "segment deleted", segment.name, said=segment.said)
-    session.delete(segment)
-    session.flush()
 
 
 def campaigns_of(session: Session, segment: OwnSegment) -> Sequence[Campaign]:

@@ -86,7 +86,7 @@ def draft_of(campaign: Campaign) -> Draft:
     texts = {form.text for form in campaign.forms}
     return Draft(
         template=campaign.template,
-        audience=audiences.named(campaign.audience),
+        audience=audiences.asked_for(campaign.audience),
         variants=campaign.forms,
         allocation=Allocation(campaign.allocation),
         holdout_percent=round(campaign.holdout_share * 100),

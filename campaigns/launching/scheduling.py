@@ -133,7 +133,7 @@ def whose_turn(session: Session, campaign_id: int, shop: Shop, now: datetime) ->
         return {}
     due = triggers.due(session, Trigger(campaign.trigger), shop.zone, now)
     answered = _answered(session, campaign, due)
-    inside = _inside(session, campaign.audience, due)
+    inside = _inside(session, campaign.audience, due, shop, now)
     return {
         customer: each.product_id
         for customer, each in due.items()
@@ -236,7 +236,7 @@ def _ask(session: Session, campaign: Campaign, template: str, now: datetime, **m
         now,
         number=campaign.id,
         offer=term("templates", campaign.template),
-        audience=term(audiences.shelf_of(campaign.audience), audiences.named(campaign.audience)),
+        audience=audiences.as_term(campaign.audience),
         was_due=day(was_due),
         repeats=campaign.repeats is not None,
         **more,
@@ -280,10 +280,14 @@ def _answered(session: Session, campaign: Campaign, due: Mapping[int, Due]) -> d
     return last
 
 
-def _inside(session: Session, audience: str, due: Mapping[int, Due]) -> Collection[int]:
+def _inside(
+    session: Session, audience: str, due: Mapping[int, Due], shop: Shop, now: datetime
+) -> Collection[int]:
     """Those of them who are in the audience."""
     if audience == EVERYONE:
         return due.keys()
+    if audiences.is_grouped(audience):
+        return audiences.inside(session, audience, shop, now, due.keys())
     if audiences.named(audience) == audiences.PARTLY:
         bought = audiences.bought_partly(audiences.products_of(audience))
         return due.keys() & set(session.connection().execute(bought).scalars())

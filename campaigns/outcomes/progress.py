@@ -150,7 +150,7 @@ def tell_done(session: Session, number: int, now: datetime) -> None:
         now,
         number=number,
         offer=term("templates", campaign.template),
-        audience=term(audiences.shelf_of(campaign.audience), audiences.named(campaign.audience)),
+        audience=audiences.as_term(campaign.audience),
         sent=sent,
         total=total,
     )

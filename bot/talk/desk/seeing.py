@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bot.talk.desk import advice, bundles, card, futures, moves, products, segments, today
+from bot.talk.desk import advice, bundles, card, futures, grouping, moves, products, segments, today
 from bot.talk.desk.command import Command
 from bot.talk.desk.hours import told as hours_told
 from bot.talk.replies import Teller
@@ -35,6 +35,9 @@ def answer_today(turn: Turn, teller: Teller, _said: str) -> list[Reply]:
 def answer_segments(turn: Turn, teller: Teller, said: str) -> list[Reply]:
     if said.strip().casefold() in MOVED:
         return [moves.told(turn.session, teller)]
+    grouped = grouping.answer(turn, teller, said)
+    if grouped is not None:
+        return grouped
     if said.strip():
         return [segments.one(turn.session, teller, said, turn.channels, turn.now)]
     return [segments.overview(turn.session, teller)]
@@ -82,7 +85,7 @@ def answer_hours(turn: Turn, teller: Teller, _said: str) -> list[Reply]:
 COMMANDS = {
     "today": Command(Role.STAFF, answer_today, also=("hari_ini",)),
     "insights": Command(Role.STAFF, answer_insights, also=("temuan",)),
-    "segments": Command(Role.STAFF, answer_segments, also=("segmen",)),
+    "segments": Command(Role.STAFF, answer_segments, also=("segmen", "segment")),
     "bundles": Command(Role.STAFF, answer_bundles, also=("paket",)),
     "products": Command(Role.STAFF, answer_products, also=("produk",)),
     "customer": Command(Role.STAFF, answer_customer, also=("pelanggan",)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.talk.replies import Teller
-from campaigns.choosing.audiences import EVERYONE, NAMED_AUDIENCES
+from campaigns.choosing.audiences import EVERYONE, NAMED_AUDIENCES, is_grouped
 from campaigns.looking.clues import Deed
 
 GOALS = {
@@ -15,6 +15,8 @@ GOALS = {
     "premium_loyal": "new_arrivals",
     "discount_seekers": "clear_stock",
     "bulk_buyers": "bundle",
+    "value_high": "thank_you",
+    "value_none": "winback",
 }
 """What fits a segment; any other is offered what fits each of its people."""
 ANYBODYS_GOAL = "picks"
@@ -44,5 +46,7 @@ def _goal(teller: Teller, goal: str) -> str:
 def _audience(teller: Teller, key: str) -> str:
     if key in NAMED_AUDIENCES:
         return teller.word("suggested_audiences", key)
+    if is_grouped(key):
+        return f'"{teller.audience(key)}"'
     name = teller.composer.shelf(teller.language, "segments").get(key, key)
     return f'"{name}"'

@@ -126,7 +126,7 @@ def find(names: Names, said: str, *, is_goods: bool = False) -> Found | Unclear:
         return Found(exact[0])
     if is_goods and (wordy := names.wordy(said)) is not None:
         return Found(wordy)
-    shelves = [names.categories, names.brands, names.products, names.places, names.also]
+    shelves = [names.categories, names.brands, names.products, names.places]
     shelves += [] if is_goods else [names.cities, names.segments, LANGUAGES]
     known = {name for shelf in shelves for name in shelf}
     near = _near(said, known, LIKENESS)

@@ -35,17 +35,16 @@ SAID: Mapping[Meaning, str] = {
         ulasan, memberi ulasan, menulis ulasan, tulis ulasan, ulasan
     """,
     Verb.CLICKED: """
-        clicked, click, clicks, clicked on, tapped, klik, mengklik, clicked an offer, clicked on an offer, click an offer,
-        klik penawaran, mengklik penawaran
+        clicked, click, clicks, clicked on, tapped, klik, mengklik, clicked an offer, clicked on an offer,
+        click an offer, klik penawaran, mengklik penawaran
     """,
     Verb.OPENED: """
         opened, open, opens, read, reads, buka, membuka, baca, membaca, opened an offer, read an offer, open an offer,
         buka penawaran, membuka penawaran, baca penawaran, membaca penawaran
     """,
     Verb.REPLIED: """
-        replied, reply, replies, replied to, answered, balas, membalas, jawab, menjawab, replied to an offer, reply to an offer,
-        answered
-        an offer, balas penawaran, membalas penawaran, menjawab penawaran
+        replied, reply, replies, replied to, answered, balas, membalas, jawab, menjawab, replied to an offer,
+        reply to an offer, answered an offer, balas penawaran, membalas penawaran, menjawab penawaran
     """,
     Verb.SEEN: """
         seen, been seen, was seen, active, been active, visited, visit, visits, came, come, came by, been here, been
