@@ -28,6 +28,7 @@ from bot.commands import (
     setup,
     soundness,
     status,
+    survey_analysis,
     team,
     tidying,
     whatsapp,
@@ -62,11 +63,12 @@ app = typer.Typer(
     "Set up your own by answering questions: [bold]langganan setup[/bold]",
 )
 for group in (
-    setup, running, history, soundness, seeing, audit, desk, launching, campaigns, offers, people, team, keys, tidying,
-    reconciling, duties, questions, counter, backups, status
+    setup, running, history, soundness, seeing, audit, desk, launching, campaigns, offers, people, team, keys,
+    tidying, reconciling, duties, questions, counter, backups, status
 ):  # fmt: skip
     app.add_typer(group.app)
 app.add_typer(whatsapp.app, name="whatsapp")
+app.add_typer(survey_analysis.app, name="survey", help="Questions to customers, and what their answers say.")
 
 
 def main() -> None:

@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from campaigns.problems import Problem
+from campaigns.surveys import analysis_made
+from campaigns.surveys.analysis import Analysis
+from engine.pls.model import UnfitModel, names_of
 from ledger.imports.reading import BROKEN, LINE, Table, read
 from ledger.imports.unpacking import Limits
 
@@ -57,9 +60,16 @@ def of_option(said: str) -> tuple[str, list[str]]:
     return name.strip(), parts
 
 
-def columns_of(path: Path, limits: Limits) -> Table:
-    """The file as a table of text. Raises BadFile."""
-    return read(path, limits)
+def analysed(path: Path, asked: Asked, how: Mapping[str, Any]) -> Analysis:
+    """A file's survey; ``how`` as analysis_made.analysed takes it. Raises Problem, and BadFile."""
+    table = read(path, Limits())
+    try:
+        names = names_of(asked.arrows)
+    except UnfitModel as fault:
+        raise analysis_made.unfit(fault) from fault
+    items = items_of(names, asked.constructs, table.columns)
+    columns = answers(table, [item for each in items.values() for item in each], asked.missing)
+    return analysis_made.analysed(columns, asked.arrows, items, modes=asked.modes, **how)
 
 
 def items_of(

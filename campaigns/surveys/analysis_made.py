@@ -49,7 +49,7 @@ def analysed(
             scheme=Scheme(scheme), missing=Missing(missing), interval=Interval(interval), samples=samples, seed=seed
         ).fit(values.T, model)
     except UnfitModel as fault:
-        raise Problem(f"survey_{fault.key}", **fault.values) from fault
+        raise unfit(fault) from fault
     except TooLittleData as fault:
         raise Problem("survey_few_answers", needed=fault.needed, n=fault.seen) from fault
     return _told(fitted)
@@ -174,6 +174,10 @@ def _span(told: Told) -> Span:
 
 def _finite(value: float) -> float | None:
     return round(float(value), DIGITS) if math.isfinite(value) else None
+
+
+def unfit(fault: UnfitModel) -> Problem:
+    return Problem(f"survey_{fault.key}", **fault.values)
 
 
 def hindrance_of(problem: Problem) -> dict[str, Any]:
