@@ -16,6 +16,7 @@ from bot.commands import (
     counter,
     desk,
     duties,
+    groups,
     history,
     keys,
     launching,

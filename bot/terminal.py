@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.talk.desk import commands
+from bot.talk.desk.groups import typed as segments
 from bot.talk.desk.team import ROLES
 from campaigns.words.composing import Reply
 
@@ -22,7 +23,7 @@ INSTEAD = {"check": "doctor", "campaign": "launch", "help": "--help", "check_dat
 
 def typed(text: str) -> str:
     """A text whose commands can be typed at a terminal."""
-    there = LEAVES.sub("\0", text)
+    there = LEAVES.sub("\0", segments.typed(text))
     for pattern, words in ((LETS_IN, _let_in), (CHANGES, _change), (REMOVES, _remove), (SPOKEN, _command)):
         there = pattern.sub(words, there)
     # Leaving the team is done from the chat that leaves.

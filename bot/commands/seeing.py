@@ -10,12 +10,15 @@ from sqlmodel import Session
 
 from bot import printing, saving
 from bot.app import App
+from bot.commands import groups
 from bot.commands.common import COMMAND_LINE, Demo, Explained, Json, print_json, shop_of, teller_of
 from bot.talk.desk import advice, bundles, card, futures, hours, moves, products, segments, today
 from bot.talk.desk.seeing import LOOKED_AT, LOOKED_FOR
 from bot.terminal import at_terminal
 from campaigns import insights
 from campaigns.choosing import suggestions
+from campaigns.grouping import ways
+from campaigns.grouping.ways import Way
 from campaigns.looking import bundles as looking_at_bundles
 from campaigns.looking import people
 from campaigns.looking import segments as looking_at_segments
@@ -45,6 +48,7 @@ def today_(as_json: Json = False, demo: Demo = False) -> None:
 def segments_(
     name: Annotated[str, typer.Argument(help="One of them, by its key or its name; all unless said.")] = "",
     moved: Annotated[bool, typer.Option("--moved", help="Who moved where since the run before.")] = False,
+    by: Annotated[str, typer.Option("--by", help="Divide by value, channel, survey, or behaviour again.")] = "",
     chart: Picture = None,
     as_json: Json = False,
     demo: Demo = False,
@@ -55,6 +59,10 @@ def segments_(
         if moved:
             told_moves = (moves_of(session) or NO_MOVES).as_json()
             print_json(told_moves) if as_json else print(at_terminal(moves.told(session, teller)))
+            return
+        way = groups.choose_way(shop, by) if by else ways.chosen(session)
+        if way is not Way.BEHAVIOUR and (by or not (name or as_json or chart)):
+            groups.show_way(session, shop, way, as_json=as_json)
             return
         if name:
             found = segments.find(session, teller, name)

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
+from campaigns.grouping import own
 from campaigns.launching import budgets, drafting, evenness, previewing, scheduling, starting
 from campaigns.launching.drafts import Draft
 from campaigns.launching.recurring import Recurrence
@@ -61,7 +62,8 @@ def approve(
         planned = starting.start(session, campaign, channels, shop, now)
     even = evenness.recorded(session, campaign, planned, channels, shop, campaign.start_at or now)
     counts = starting.counted(campaign, planned)
-    audit.record(session, now, by, "campaign approved", str(campaign.id), **counts, **even)
+    asked = own.recorded(session, campaign.audience)
+    audit.record(session, now, by, "campaign approved", str(campaign.id), **counts, **even, **asked)
     return planned
 
 

@@ -20,6 +20,7 @@ from sqlmodel import Session, col, or_, select
 from campaigns import insights
 from campaigns.choosing import audiences
 from campaigns.choosing.audiences import EVERYONE, UNSEGMENTED
+from campaigns.grouping import own
 from campaigns.launching import starting, triggers
 from campaigns.launching.drafts import Trigger
 from campaigns.launching.recurring import Recurrence
@@ -96,8 +97,8 @@ def start_now(session: Session, campaign: Campaign, channels: Collection[str], s
     if begun.status == Status.DONE:
         _end_aloud(session, begun)
     if begun.status != Status.PREPARING:
-        counts = starting.counted(begun, plan)
-        audit.record(session, now, BY_ITSELF, "campaign started", str(begun.id), **counts)
+        told = {**starting.counted(begun, plan), **own.recorded(session, begun.audience)}
+        audit.record(session, now, BY_ITSELF, "campaign started", str(begun.id), **told)
     return plan
 
 

@@ -18,7 +18,7 @@ from bot.talk.desk.groups.saying import say
 from bot.talk.desk.knowing import known
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
-from campaigns.grouping import counting, own, ways
+from campaigns.grouping import counting, keeping, own, ways
 from campaigns.grouping.conditions import Condition, goods_of
 from campaigns.grouping.counting import Counted
 from campaigns.grouping.ways import Way
@@ -57,6 +57,14 @@ class Seen:
     words: str
     """What it was understood to say, in the reader's language."""
 
+    def as_json(self) -> dict[str, Any]:
+        kept = self.segment
+        made = {} if kept is None else {"name": kept.name, "said": kept.said, "made_by": kept.made_by,
+                                        "made_at": kept.made_at.isoformat(), "key": own.key(kept)}  # fmt: skip
+        bought = [{"product": name, "n": n} for name, n in self.bought]
+        conditions = keeping.as_json(self.condition)
+        return {**made, "says": self.words, "conditions": conditions, **self.counted.as_json(), "bought": bought}
+
 
 def answer(turn: Turn, teller: Teller, said: str) -> list[Reply] | None:
     """What is answered to words after /segments that are about this; None to others."""
@@ -69,7 +77,7 @@ def answer(turn: Turn, teller: Teller, said: str) -> list[Reply] | None:
         return [_tried(turn, teller, found[1])]
     if (found := DELETE.fullmatch(said)) is not None:
         _require_manager(turn, teller)
-        return _ask_to_delete(turn, teller, _found(turn.session, found[1] or ""))
+        return _ask_to_delete(turn, teller, find(turn.session, found[1] or ""))
     if (found := NEW.fullmatch(said)) is not None and (found[2] is not None or not own.find(turn.session, said)):
         _require_manager(turn, teller)
         return [_made(turn, teller, found[1] or "", found[2] or "")]
@@ -152,7 +160,7 @@ def cautions(seen: Seen) -> list[str]:
 
 def delete(session: Session, name: str, *, by: str, now: datetime) -> OwnSegment:
     """Raises Problem where there is none, or a campaign is for it."""
-    segment = _found(session, name)
+    segment = find(session, name)
     own.delete(session, segment, by=by, now=now)
     return segment
 
@@ -201,7 +209,8 @@ def _deleted(turn: Turn, teller: Teller, data: dict[str, Any]) -> list[Reply]:
     return [teller.say("group_deleted", name=gone.name, said=gone.said)]
 
 
-def _found(session: Session, name: str) -> OwnSegment:
+def find(session: Session, name: str) -> OwnSegment:
+    """The own segment of that name. Raises Problem, naming those there are."""
     segment = own.find(session, unquoted(name))
     if segment is None:
         known = ", ".join(each.name for each in own.everyone(session))

@@ -14,6 +14,8 @@ from bot.talk.desk.lines import Known
 from bot.talk.desk.timing import moment_told
 from bot.talk.replies import Teller
 from campaigns.channel import SIMULATOR
+from campaigns.choosing import audiences
+from campaigns.grouping.counting import LEAST_PEOPLE
 from campaigns.launching import budgets, cautions
 from campaigns.launching.drafts import Draft, Trigger, When
 from campaigns.launching.evenness import Uneven
@@ -48,6 +50,8 @@ def _warnings(
     plan = shown.reached
     if shown.phrasing.is_mostly_unsaid:
         yield teller.word("phrasing", "mostly_unsaid", standing=_gravest(shown.phrasing))
+    if audiences.is_grouped(campaign.audience) and 0 < plan.audience < LEAST_PEOPLE:
+        yield teller.word("preview", "few_people", n=plan.audience)
     yield _below_cost(session, teller, shown)
     if shown.uneven is not None:
         yield _uneven(teller, campaign, shown.uneven)

@@ -36,6 +36,7 @@ def names(session: Session, composer: Composer, shop: Shop, now: datetime) -> Na
         cities=_shelf(_cities(session)),
         segments=_segments(session, composer),
         places={folded(each): each for each in places} | {folded(ways.proper(each)): each for each in places},
+        chats=_chats(session),
         also=_also(composer),
     )
 
@@ -93,9 +94,13 @@ def _segments(session: Session, composer: Composer) -> dict[str, str]:
 
 
 def _places(session: Session, shop: Shop, now: datetime) -> list[str]:
-    chats = session.connection().execute(select(col(Address.channel)).distinct()).scalars()
     bought = ways.places(session, members.asked(session, shop, now))
-    return list(dict.fromkeys([*MESSENGERS, *chats, *bought]))
+    return list(dict.fromkeys([*sorted(_chats(session)), *bought]))
+
+
+def _chats(session: Session) -> frozenset[str]:
+    there = session.connection().execute(select(col(Address.channel)).distinct()).scalars()
+    return frozenset([*MESSENGERS, *there])
 
 
 def _shelf(written: Iterable[str]) -> dict[str, str]:

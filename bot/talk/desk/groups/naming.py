@@ -70,6 +70,8 @@ class Names:
     cities: Mapping[str, str] = field(default_factory=dict)
     segments: Mapping[str, str] = field(default_factory=dict)
     places: Mapping[str, str] = field(default_factory=dict)
+    chats: frozenset[str] = frozenset()
+    """The places where one writes to the shop; in the others one only buys."""
     also: Mapping[str, str] = field(default_factory=dict)
 
     def exactly(self, said: str) -> list[Thing]:

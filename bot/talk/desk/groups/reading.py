@@ -121,6 +121,7 @@ class _Reader:
         self.taken: list[tuple[str, str]] = []
         self.verb: Verb | None = None
         self.goods: list[Goods] = []
+        self.was_placed = False
 
     # What comes next
 
@@ -208,6 +209,15 @@ class _Reader:
     def atom(self) -> Condition | None:
         """A verb with what belongs to it, or a name that says all by itself."""
         slots = Slots()
+        while True:
+            alone = self.filled(slots)
+            if alone is not None:
+                return alone
+            if not self.more_goods(slots):
+                return self.made(slots)
+
+    def filled(self, slots: Slots) -> Condition | None:
+        """Take what belongs together; a condition where a name said it all."""
         while (meaning := self.peek()) is not None and not isinstance(meaning, Mark):
             if isinstance(meaning, Trouble):
                 self.fault(meaning.fault, self.said())
@@ -218,9 +228,7 @@ class _Reader:
                 return alone
             if not self.fills(slots, meaning):
                 break
-        if self.peek() is Mark.OR and slots.is_bare and slots.goods:
-            self.more_goods(slots)
-        return self.made(slots)
+        return None
 
     def alone(self, meaning: Meaning) -> Condition | None:
         """What needs no verb: a city, a language, a segment, a birthday, a chat."""
@@ -232,11 +240,15 @@ class _Reader:
         if not isinstance(meaning, Name):
             return None
         found = naming.find(self.names, meaning.text)
-        if isinstance(found, Found) and not isinstance(found.thing, Goods):
+        if isinstance(found, Found) and not isinstance(found.thing, Goods) and not self.is_shop(found.thing):
             self.at += 1
             self.note(meaning.text, found)
             return _of_thing(found.thing)
         return None
+
+    def is_shop(self, thing: Thing) -> bool:
+        """Whether a place is where one buys: one that is no chat, or after another where something was done."""
+        return isinstance(thing, Place) and (thing.key not in self.names.chats or self.was_placed)
 
     def sorted_(self, sort: Sort) -> Condition | None:
         """ "Kota Medan", "bahasa inggris", "kelompok juara"; None where goods are named, or nothing."""
@@ -251,7 +263,7 @@ class _Reader:
         }
         shelf, make = known[sort]
         found = naming.of_sort(shelf, following.text)
-        if isinstance(found, Unclear):
+        if isinstance(found, Unclear) or self.is_shop(make(found)):
             return None
         self.at += 2
         return _of_thing(make(found))
@@ -292,7 +304,8 @@ class _Reader:
         if sort is Sort.NAMED or sort in GOODS_SORTS:
             return self.goods_of(slots, sort, following)
         place = naming.of_sort(self.names.places, following.text)
-        if sort in (Sort.CHANNEL, Sort.CITY) and slots.verb is not None and isinstance(place, str):
+        is_there = isinstance(place, str) and (slots.verb is not None or self.is_shop(Place(place)))
+        if sort in (Sort.CHANNEL, Sort.CITY) and isinstance(place, str) and is_there:
             slots.place = place
             self.at += 2
             return True
@@ -338,7 +351,12 @@ class _Reader:
             if slots.goods or not is_about_goods:
                 return self.apart(slots, name)
             slots.goods.append(found.thing)
-        elif isinstance(found, Found) and isinstance(found.thing, Place) and slots.verb is not None:
+        elif (
+            isinstance(found, Found)
+            and isinstance(found.thing, Place)
+            and not slots.place
+            and (slots.verb is not None or self.is_shop(found.thing))
+        ):
             slots.place = found.thing.key
         elif isinstance(found, Found):
             return False
@@ -356,25 +374,23 @@ class _Reader:
             return True
         return self.unknown(name, Unclear())
 
-    def more_goods(self, slots: Slots) -> None:
-        """ "Kopi atau teh": as long as goods follow, and nothing else does."""
-        while self.peek() is Mark.OR:
-            before, n = self.at, len(slots.goods)
-            self.at += 1
-            meaning = self.peek()
-            if isinstance(meaning, Sort) and (meaning is Sort.NAMED or meaning in GOODS_SORTS):
-                self.sort_in(slots, meaning)
-            elif isinstance(meaning, Name):
-                found = naming.find(self.names, meaning.text, is_goods=True)
-                if isinstance(found, Found) and isinstance(found.thing, Goods) and not found.instead:
-                    slots.goods.append(found.thing)
-                    self.at += 1
-            if len(slots.goods) == n:
-                self.at = before
-                break
-        while (meaning := self.peek()) is not None and not isinstance(meaning, Mark | Name | Sort | Verb):
-            if isinstance(meaning, Trouble) or not self.fills(slots, meaning):
-                break
+    def more_goods(self, slots: Slots) -> bool:
+        """ "Kopi atau teh": whether more goods follow, and nothing that another condition begins with."""
+        if self.peek() is not Mark.OR or not slots.goods or not slots.is_bare:
+            return False
+        before, n = self.at, len(slots.goods)
+        self.at += 1
+        meaning = self.peek()
+        if isinstance(meaning, Sort) and (meaning is Sort.NAMED or meaning in GOODS_SORTS):
+            self.sort_in(slots, meaning)
+        elif isinstance(meaning, Name):
+            found = naming.find(self.names, meaning.text, is_goods=True)
+            if isinstance(found, Found) and isinstance(found.thing, Goods) and not found.instead:
+                slots.goods.append(found.thing)
+                self.at += 1
+        if len(slots.goods) == n:
+            self.at = before
+        return len(slots.goods) > n
 
     # What it comes to
 
@@ -383,13 +399,13 @@ class _Reader:
             if not self.faults:
                 self.fault("no_verb", self.said())
             return None
-        verb = slots.verb or self.verb or (Verb.BOUGHT if slots.goods else None)
+        verb = slots.verb or self.verb or (Verb.BOUGHT if slots.goods or slots.place else None)
         if verb is None:
             self.fault("no_verb", self.before())
             return None
         if slots.verb is None and not slots.goods:
             slots.goods = list(self.goods)
-        self.verb, self.goods = verb, list(slots.goods)
+        self.verb, self.goods, self.was_placed = verb, list(slots.goods), bool(slots.place)
         slots.goods = list(dict.fromkeys(slots.goods))
         return self.condition(verb, slots)
 
