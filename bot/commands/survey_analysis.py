@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.table import Table
 
 from bot import printing, saving
-from bot.commands.common import Explained, Json, print_json
+from bot.commands.common import Demo, Explained, Json, print_json, shop_of, teller_of
 from bot.talk.desk import reading, survey_analysis
 from bot.talk.replies import Teller
 from bot.terminal import at_terminal
 from campaigns.outcomes.charts import PathChart
 from campaigns.problems import Problem
 from campaigns.shop import Shop
-from campaigns.surveys.analysis import Analysis, Span
+from campaigns.surveys import planning
+from campaigns.surveys.analysis import STUDY, Analysis, Span
 from campaigns.words.composing import Composer
 
 if TYPE_CHECKING:
     from campaigns.surveys.analysis_files import Asked
 
 app = typer.Typer()
+NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 @app.command(name="analyse")
 def analyse(
-    file: Annotated[Path, typer.Argument(help="A column for each question: .csv, .tsv, .xlsx, or gzipped.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="A column for each question: .csv, .tsv, .xlsx, or gzipped; or a survey's number in chat."
+        ),
+    ],
     model: Annotated[str, typer.Option(help='The arrows to look at: "COMP, LIKE -> CUSA, CUSL; CUSA -> CUSL".')] = "",
     model_file: Annotated[
         Path | None, typer.Option(help="The model as a file: model, missing, [constructs], [modes].")
@@ -52,28 +61,66 @@ def analyse(
     picture: Annotated[Path | None, typer.Option(help="Also draw it, into this .png or .svg file.")] = None,
     figures: Annotated[bool, typer.Option("--figures", help="All figures in tables below the words.")] = False,
     as_json: Json = False,
+    demo: Demo = False,
 ) -> None:
     """What goes with what in a survey: a path model (PLS-SEM) with intervals, told plainly and as a picture."""
-    from campaigns.surveys import analysis_files  # the engine, which answering people never needs
-    from ledger.imports.report import BadFile
-
     if picture is not None and picture.suffix.casefold() not in {".png", ".svg"}:
         raise Problem("survey_picture_name")
+    if NUMBER.fullmatch(str(file)) and not file.exists():
+        _own(int(str(file)), demo=demo, picture=picture, figures=figures, as_json=as_json)
+        return
     asked = _asked(model, model_file, construct or [], missing or [])
     people = "complete" if complete else "mean"
     how = {"scheme": scheme, "interval": interval, "samples": samples, "seed": seed, "missing": people}
+    found = _of_file(file, asked, how)
+    of = {"file": file.name, "model": asked.arrows}
+    _show(Teller(Composer(), Shop(), language), file.name, of, found, picture, figures=figures, as_json=as_json)
+
+
+def _of_file(file: Path, asked: Asked, how: Mapping[str, Any]) -> Analysis:
+    from campaigns.surveys import analysis_files  # the engine, which answering people never needs
+    from ledger.imports.report import BadFile
+
     try:
-        found = analysis_files.analysed(file, asked, how)
+        return analysis_files.analysed(file, asked, how)
     except BadFile as fault:
         teller = Teller(Composer(), Shop(), "en")
         raise Explained(reading.problem(teller, fault.as_json(), is_typed=True)) from fault
-    teller = Teller(Composer(), Shop(), language)
+
+
+def _own(number: int, *, demo: bool, picture: Path | None, figures: bool, as_json: bool) -> None:
+    from campaigns.surveys.analysis_mined import analyse_now  # the engine
+
+    with shop_of(demo) as shop, shop.database.reading() as session:
+        found, teller = analyse_now(session, planning.find(session, number)), teller_of(shop)
+    of = {"survey": number, "model": STUDY}
+    _show(
+        teller,
+        teller.word("survey_picture", "one", number=number),
+        of,
+        found,
+        picture,
+        figures=figures,
+        as_json=as_json,
+    )
+
+
+def _show(
+    teller: Teller,
+    what: str,
+    of: Mapping[str, Any],
+    found: Analysis,
+    picture: Path | None,
+    *,
+    figures: bool,
+    as_json: bool,
+) -> None:
     if picture is not None:
         _draw(survey_analysis.picture(teller, found), picture)
     if as_json:
-        print_json({"file": file.name, "model": asked.arrows, **found.as_json()})
+        print_json({**of, **found.as_json()})
         return
-    print(at_terminal(survey_analysis.told(teller, file.name, found)))
+    print(at_terminal(survey_analysis.told(teller, what, found)))
     if figures:
         for table in tables(found):
             printing.out.print(table)

@@ -17,6 +17,7 @@ from campaigns.mining.fairness import Groups, groups, how_wide
 from campaigns.mining.past import Past, past_campaigns
 from campaigns.mining.segments import earlier
 from campaigns.mining.sifting import sift
+from campaigns.surveys.analysis_mined import Answered, answered
 from engine.frames import MICROSECONDS_PER_DAY, NONE, Interactions, Kind, Products
 from engine.recommend.listing import NO_WISHES, Wishes
 from engine.segments.carrying import Earlier
@@ -76,6 +77,8 @@ class Ledger:
     """The last yes or no it knows of; who refuses later is spared when the run is switched to."""
     groups: Groups = field(default_factory=dict)
     """Who lives where, speaks what and writes from where, for auditing alone."""
+    surveys: Mapping[int, Answered] = field(default_factory=dict)
+    """What was answered in the newest surveys that have a model."""
     width: Mapping[str, Any] = field(default_factory=dict)
     """From how many kinds of goods customers were offered something; see campaigns/looking/bubbles.py."""
     ignored: Mapping[str, Any] = field(default_factory=dict)
@@ -130,6 +133,7 @@ def read(database: Database, now: datetime, zone: str) -> Ledger:
             ignored=sifted.plain(),
             soundness=sound,
             groups=groups(session),
+            surveys=answered(session),
             width=how_wide(session, refusing, now, zone),
         )
 

@@ -38,6 +38,7 @@ from campaigns.mining.segments import find_segments
 from campaigns.mining.uplifts import find_uplifts
 from campaigns.mining.writing import Writer, outlived, spare_the_gone, sweep
 from campaigns.runs import HELD, held
+from campaigns.surveys.analysis_mined import find_surveys
 from campaigns.tables import MiningRun
 from engine.bundles.itemsets import TooManyItemsets
 from engine.bundles.proposals import Bundles
@@ -121,6 +122,7 @@ def _found(ledger: Ledger, parameters: Parameters, tell: Progress) -> Findings:
     tell("uplift", STEPS["uplift"])
     with alone("uplift"):
         find_uplifts(findings, profiled, products, ledger.past, ledger.refusing, until, parameters)
+    find_surveys(findings, ledger.surveys)
     with alone("fairness"):
         find_fairness(findings, ledger.groups, profiled, products, until, ledger.zones, parameters)
     findings.quality["bubbles"] = dict(ledger.width)

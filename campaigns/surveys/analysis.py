@@ -16,17 +16,14 @@ from typing import Any
 from sqlmodel import Session
 
 from campaigns import insights
-from campaigns.tables import RunState
+from campaigns.surveys import questionnaires
+from campaigns.surveys.questionnaires import LOYALTY
+from campaigns.tables import RunState, Survey
 
 SURVEYS = "surveys"
 """Under this name a run keeps its analyses."""
 STUDY = "PERSONAL -> CONVENIENCE, LOYALTY; CONVENIENCE -> LOYALTY"
 """The ready-made questionnaire's: do personal offers go with convenience, and either with loyalty?"""
-STUDY_ITEMS: Mapping[str, tuple[str, ...]] = {
-    "PERSONAL": ("PM1", "PM2", "PM3", "PM4"),
-    "CONVENIENCE": ("CV1", "CV2", "CV3", "CV4"),
-    "LOYALTY": ("LY1", "LY2", "LY3", "LY4"),
-}
 GOOD, FAIR = 0.7, 0.6
 """Cronbach's α from which questions are said to measure one thing, and to do so only just: Nunnally (1978)."""
 WEAK_LOADING, BLURRED, TOO_ALIKE = 0.4, 5.0, 0.9
@@ -199,6 +196,17 @@ class Kept:
     at: datetime
     analysis: Analysis | None
     hindrance: Caution | None
+
+
+def items_of(survey: Survey) -> dict[str, list[str]] | None:
+    """The questions of each construct of a survey's model; None of a survey that has none."""
+    if survey.kind != LOYALTY:
+        return None
+    found: dict[str, list[str]] = {}
+    for each in questionnaires.of(survey):
+        if each.construct:
+            found.setdefault(each.construct, []).append(each.key)
+    return found
 
 
 def kept(session: Session, survey_id: int) -> Kept | None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import Any
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from campaigns.surveys import questionnaires
@@ -37,6 +38,12 @@ def answers(session: Session, survey_id: int) -> dict[str, list[int | None]]:
     rows = [tuple(each.get(item) for item in items) for each in given.values()]
     rows.sort(key=lambda row: [(value is not None, value or 0) for value in row])
     return {item: [row[place] for row in rows] for place, item in enumerate(items)}
+
+
+def people(session: Session, survey_id: int) -> int:
+    """How many answered any question of a survey by a number."""
+    who = _values(survey_id).with_only_columns(func.count(func.distinct(SurveyAnswer.response_id))).order_by(None)
+    return int(session.connection().execute(who).scalar_one())
 
 
 def loyalty(session: Session) -> dict[int, float]:

@@ -9,11 +9,26 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from babel.numbers import format_decimal, format_percent
+from sqlmodel import Session
 
 from bot.talk.replies import Teller
 from campaigns.outcomes.charts import Arrow, Circle, PathChart
 from campaigns.problems import Problem
-from campaigns.surveys.analysis import Analysis, Caution, Chain, Kept, Link, Measured, Reliability, Span, Verdict
+from campaigns.surveys.analysis import (
+    Analysis,
+    Caution,
+    Chain,
+    Kept,
+    Link,
+    Measured,
+    Reliability,
+    Span,
+    Verdict,
+    items_of,
+    kept,
+)
+from campaigns.surveys.answers import people
+from campaigns.tables import Survey
 from campaigns.words.composing import Laid, Reply
 
 MOST_CAUTIONS, MOST_STEPS, MOST_CHAINS = 5, 3, 4
@@ -33,6 +48,16 @@ def analysed(
         why = kept.hindrance or Caution("survey_few_answers", {})
         return _empty(teller, "hindered", what, number, Laid(teller.sentence(Problem(why.key, **why.values))), newer)
     return told(teller, what, kept.analysis, teller.moment(kept.at), newer)
+
+
+def of_survey(session: Session, teller: Teller, survey: Survey) -> Reply:
+    """The shop's own survey, as the run in use has it."""
+    found = kept(session, survey.id)
+    seen = found.analysis.seen if found is not None and found.analysis is not None else None
+    newer = max(people(session, survey.id) - seen, 0) if seen is not None else 0
+    what = teller.word("survey_picture", "one", number=survey.id)
+    has_model = items_of(survey) is not None
+    return analysed(teller, what, found, number=survey.id, newer=newer, has_model=has_model)
 
 
 def told(teller: Teller, what: str, found: Analysis, when: str = "", newer: int = 0) -> Reply:
@@ -201,8 +226,9 @@ class _Saying:
             yield f"α {self.figure(each.alpha)}"
 
     def name(self, name: str) -> str:
-        """What a construct is called; questions and others' constructs by their own names."""
-        return self.teller.composer.shelf(self.teller.language, "survey_things").get(name, name)
+        """What a construct is called within a sentence; questions and others' constructs by their own names."""
+        ours = self.teller.composer.shelf(self.teller.language, "survey_constructs").get(name)
+        return name if ours is None else ours[:1].lower() + ours[1:]
 
     def span(self, each: Span) -> dict[str, str]:
         return {"value": self.figure(each.value), "low": self.figure(each.low), "high": self.figure(each.high)}
