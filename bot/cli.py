@@ -69,6 +69,7 @@ for group in (
 ):  # fmt: skip
     app.add_typer(group.app)
 app.add_typer(whatsapp.app, name="whatsapp")
+app.add_typer(groups.app, name="segment")
 app.add_typer(survey_analysis.app, name="survey", help="Questions to customers, and what their answers say.")
 
 

@@ -123,7 +123,7 @@ def _stand(wanted: Sequence[str], title: str) -> bool:
 
 def find(names: Names, said: str, *, is_goods: bool = False) -> Found | Unclear:
     """What is meant; ``is_goods``: it can only be something sold, or where. Of what is unclear, what comes near."""
-    exact = names.goods(said) + (_places(names, said) if is_goods else names.others(said))
+    exact = [*names.goods(said), *names.others(said)]
     if exact:
         return Found(exact[0])
     if is_goods and (wordy := names.wordy(said)) is not None:
@@ -147,10 +147,6 @@ def of_sort(shelf: Mapping[str, str], said: str) -> str | Unclear:
         return shelf[name]
     near = _near(said, shelf, LIKENESS)
     return shelf[near[0]] if len(near) == 1 else Unclear(tuple(near or _near(said, shelf, FARTHER)))
-
-
-def _places(names: Names, said: str) -> list[Thing]:
-    return [each for each in names.others(said) if isinstance(each, Place)]
 
 
 def _near(said: str, known: Iterable[str], likeness: float) -> list[str]:
