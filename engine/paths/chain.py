@@ -19,6 +19,8 @@ from engine.paths.steps import Steps
 
 START, END = "path_start", "path_end"
 LEAST_VISITS = 30
+HARDLY = 1e-9
+"""What is less likely than this is rounding."""
 Floats = NDArray[np.float64]
 
 
@@ -107,7 +109,7 @@ def _reaching(chances: Floats, goal: int) -> Floats:
 
 def _steps_to(chances: Floats, reached: Floats, goal: int) -> Floats:
     """Expected steps among those who reach it: the chain conditioned on success (Doob's transform)."""
-    able = np.array([each for each in _inner(len(chances), goal) if reached[each] > 0], dtype=np.int64)
+    able = np.array([each for each in _inner(len(chances), goal) if reached[each] > HARDLY], dtype=np.int64)
     told = np.full(len(chances), np.nan)
     told[goal] = 0.0
     if len(able):

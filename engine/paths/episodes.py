@@ -22,7 +22,7 @@ from scipy.stats import chi2
 
 from engine.errors import TooLittleData
 from engine.frames import IntColumn
-from engine.paths.steps import Steps
+from engine.paths.steps import Mask, Steps
 
 ALPHA = 0.01
 LEAST_DAYS = 28
@@ -40,8 +40,8 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Episode:
-    """From day ``first`` through ``last`` (as counted by ``day``) ``cases`` of ``visits`` visits had the thing, and on
-    the other days ``cases_else`` of ``visits_else``.
+    """From day ``first`` through ``last`` (as ``day`` counts them) ``cases`` of ``visits`` visits had the thing, and
+    on the other days ``cases_else`` of ``visits_else``.
 
     The thing is a ``step`` (None: a visit at all) of visits by ``device`` or from ``source`` where those are given.
     ``also`` are steps that were unlike the rest in the same days.
@@ -107,7 +107,7 @@ def _stretches(span: int) -> int:
 def _things(steps: Steps, begun: IntColumn, span: int) -> Iterator[_Thing]:
     """All that is scanned: shares of devices and sources among visits, and of steps among all and each of those."""
     visits = np.bincount(begun, minlength=span)
-    kinds = [(None, None, np.ones(steps.n_visits, dtype=np.bool_))]
+    kinds: list[tuple[str | None, str | None, Mask]] = [(None, None, np.ones(steps.n_visits, dtype=np.bool_))]
     for word, column, names in (("device", steps.device, steps.devices), ("source", steps.source, steps.sources)):
         of_visit = column[steps.first]
         for code, name in enumerate(names):

@@ -17,7 +17,7 @@ LEAST_VISITS = 30
 
 @dataclass(frozen=True)
 class Stage:
-    """``n`` visits came as far as ``name``; ``onward`` is their share of those of the stage before, None at the first."""
+    """``n`` visits came as far as ``name``; ``onward`` is their share of the stage before, None at the first."""
 
     name: str
     n: int
@@ -35,7 +35,7 @@ class Funnel:
     def leak(self) -> Stage | None:
         """The stage that the greatest share does not reach of those who reached the one before."""
         onward = [each for each in self.stages if each.onward is not None]
-        return min(onward, key=lambda each: each.onward.share if each.onward is not None else 1.0, default=None)
+        return min(onward, key=lambda each: each.onward.value if each.onward is not None else 1.0, default=None)
 
 
 def funnel(steps: Steps, stages: Sequence[Sequence[str]]) -> Funnel:
@@ -66,7 +66,7 @@ def _stages(names: Sequence[str], reached: Sequence[int]) -> tuple[Stage, ...]:
 def by_kind(
     steps: Steps, kind: IntColumn, names: Sequence[str], stages: Sequence[Sequence[str]]
 ) -> dict[str, Funnel]:
-    """One for each device, say: ``kind`` (a row a step) points into ``names``; kinds with too few visits are left out."""
+    """One for each device, say: ``kind`` (a row a step) points into ``names``. Too few visits have none."""
     found = {}
     of_visit = kind[steps.first]
     for number, name in enumerate(names):

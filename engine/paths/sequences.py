@@ -1,12 +1,12 @@
 """Frequent sequences: what many do, and what they do after it. Exact.
 
 A sequence is a list of elements, each a set of items that come at one time; it holds for somebody who did all of each
-element at one time, one element after the other, with anything between. Support is the share of people (or visits) for
-whom it holds, however often.
+element at one time, one element after the other, with anything between. Support is the share of people (or visits)
+for whom it holds, however often.
 
 Source: Zaki (2001), SPADE: An Efficient Algorithm for Mining Frequent Sequences, Machine Learning 42: each sequence
-keeps the list of where it ends, and a longer one's list is a join of two. Here the lists are columns, and the join one
-comparison of columns.
+keeps the list of where it ends, and a longer one's list is a join of two. Here the lists are columns, and the join
+one comparison of columns.
 """
 
 from __future__ import annotations
@@ -64,9 +64,9 @@ def frequent_sequences(
 ) -> list[Sequence]:
     """All sequences that hold for at least ``support`` (a share) of those in ``who``, the most frequent first.
 
-    One row an item: ``moment`` tells the time within somebody's history (any ascending number), items of one moment are
-    one element. ``longest`` limits elements, ``widest`` items in one, ``most_items`` all items. Raises ValueError,
-    TooLittleData.
+    One row an item: ``moment`` tells the time within somebody's history (any ascending number), items of one moment
+    are one element. ``longest`` limits elements, ``widest`` items in one, ``most_items`` all items. Raises
+    ValueError, TooLittleData.
     """
     if not 0 < support <= 1:
         raise ValueError("support is a share above 0 and at most 1")

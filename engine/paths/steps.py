@@ -22,7 +22,8 @@ class Steps:
     """One row a step, sorted by visit and time. Columns are 1-D int64 of one length.
 
     ``visit`` counts 0, 1, 2 … without gaps, ``at`` counts microseconds since the epoch, UTC; ``step`` points into
-    ``names``, ``device`` into ``devices`` and ``source`` (where a visit came from) into ``sources``, NONE where unknown.
+    ``names``, ``device`` into ``devices`` and ``source`` (where a visit came from) into ``sources``, NONE where
+    unknown.
     """
 
     visit: IntColumn
@@ -78,8 +79,8 @@ def steps(
 ) -> Steps:
     """Rows in any order, told apart into visits.
 
-    A ``session`` that is given is a visit, whoever's it is and however long; rows without one (NONE) are told apart by
-    a pause longer than ``pause_minutes``. Steps of one moment stay in the order in which they came.
+    A ``session`` that is given is a visit, whoever's it is and however long; rows without one (NONE) are told apart
+    by a pause longer than ``pause_minutes``. Steps of one moment stay in the order in which they came.
     """
     if pause_minutes <= 0:
         raise ValueError("a pause lasts longer than nothing")
@@ -91,8 +92,17 @@ def steps(
     begins = np.r_[True, (mine[1:] != mine[:-1]) | (whose[1:] != whose[:-1])][: len(at)]
     pauses = np.r_[False, (when[1:] - when[:-1]) > pause_minutes * 60_000_000][: len(at)]
     visit = np.cumsum(begins | (pauses & (mine == NONE))) - 1
-    columns = (each[rank].astype(np.int64) for each in (visitor, at, step, device, source))
-    return Steps(visit.astype(np.int64), *columns, names, devices, sources)
+    return Steps(
+        visit=visit.astype(np.int64),
+        visitor=visitor[rank],
+        at=when,
+        step=step[rank],
+        device=device[rank],
+        source=source[rank],
+        names=names,
+        devices=devices,
+        sources=sources,
+    )
 
 
 def _counted(visit: IntColumn) -> IntColumn:
