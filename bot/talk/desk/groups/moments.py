@@ -31,7 +31,7 @@ DAYS_OF = {
 }
 ONE = {"sehari": 1, "seminggu": 7, "sepekan": 7, "sebulan": 30, "setahun": 365}
 UNIT = r"(?P<unit>hari|days?|minggu|pekan|weeks?|bulan|months?|tahun|years?)"
-IN = r"(?:(?:dalam|in|within|over|during|selama|for|di)\s+)?"
+IN = r"(?:(?:dalam|dlm|in|within|over|during|selama|for|di)\s+)?"
 LAST = r"(?:last|past|previous)"
 AFTERWARDS = r"(?:terakhir|belakangan(?: ini)?|ke belakang|yang lalu ini)"
 MONTH = f"(?:{choice(MONTHS)})"

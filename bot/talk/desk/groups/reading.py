@@ -104,7 +104,7 @@ def read(text: str, names: Names, around: Around) -> Reading:
     if len(text) > LONGEST:
         return Reading(None, (Fault("too_long"),))
     pieces = cut(text, around)
-    if not pieces:
+    if all(each.meaning is Mark.COMMA for each in pieces):
         return Reading(None, (Fault("nothing"),))
     reader = _Reader(text, pieces, names)
     condition = reader.whole()
@@ -401,7 +401,8 @@ class _Reader:
             return None
         verb = slots.verb or self.verb or (Verb.BOUGHT if slots.goods or slots.place else None)
         if verb is None:
-            self.fault("no_verb", self.before())
+            if not self.faults:
+                self.fault("no_verb", self.before())
             return None
         if slots.verb is None and not slots.goods:
             slots.goods = list(self.goods)
