@@ -29,7 +29,7 @@ from bot.commands import (
     setup,
     soundness,
     status,
-    survey_analysis,
+    surveys,
     team,
     tidying,
     whatsapp,
@@ -70,7 +70,7 @@ for group in (
     app.add_typer(group.app)
 app.add_typer(whatsapp.app, name="whatsapp")
 app.add_typer(groups.app, name="segment")
-app.add_typer(survey_analysis.app, name="survey", help="Questions to customers, and what their answers say.")
+app.add_typer(surveys.app, name="survey", help="Questions to customers, and what their answers say.")
 
 
 def main() -> None:

@@ -154,6 +154,8 @@ class Settings(BaseSettings):
     days_between_offers: int = Field(3, ge=0, le=365)
     offers_per_month: int = Field(4, ge=1, le=60)
     offers_per_category: int = Field(2, ge=1, le=60)
+    days_between_surveys: int = Field(30, ge=1, le=365)
+    survey_lapse_days: int = Field(14, ge=1, le=90)
     discovery_percent: int = Field(25, ge=0, le=75)
     minimum_age: int | None = Field(None, ge=13, le=99)
     holdout_percent: int = Field(10, ge=0, le=90)
@@ -208,6 +210,8 @@ class Settings(BaseSettings):
             quiet_hours=self.quiet_hours,
             caps=Caps(self.days_between_offers, self.offers_per_month, self.offers_per_category),
             minimum_age=self.minimum_age,
+            survey_days_between=self.days_between_surveys,
+            survey_lapse_days=self.survey_lapse_days,
             discovery_share=self.discovery_percent / 100,
             holdout_share=self.holdout_percent / 100,
             window_days=self.attribution_days,

@@ -11,14 +11,15 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from bot import downloads
-from bot.talk import birthday, linking, own_page
+from bot.talk import birthday, fairness, linking, own_page
 from bot.talk.intents import Intent, Means
 from bot.talk.turn import Turn
 from campaigns import insights
 from campaigns.channel import Document
 from campaigns.choosing import reasons
+from campaigns.launching.drafts import SURVEY
 from campaigns.privacy import exporting, forgetting
-from campaigns.tables import SENT_STATES, Message
+from campaigns.tables import SENT_STATES, Campaign, Message, SurveyAnswer, SurveyResponse
 from campaigns.words.composing import Laid, Reply
 from ledger import privacy
 from ledger.customers import FROM_CHAT, FROM_CONTACT
@@ -135,6 +136,7 @@ def _who(turn: Turn) -> dict[str, Any]:
     return {
         "name": customer.name,
         "birthday": birthday.kept(turn),
+        "fairness": fairness.kept(turn),
         "chats": sorted({turn.word("channels", each.channel) for each in places}),
         "since": turn.day(customer.created_at),
         "sources": list(dict.fromkeys(turn.word("steering", words.get(each, "import")) for each in sources)),
@@ -148,12 +150,27 @@ def _counts(turn: Turn) -> dict[str, Any]:
     ).all()
     counts = Counter({kind: n for kind, n, _ in rows})
     first = {kind: at for kind, _, at in rows}.get(Kind.PURCHASE)
-    sent = select(func.count()).where(turn.is_theirs(Message.customer_id), col(Message.state).in_(SENT_STATES))
+    sent = (
+        select(func.count())
+        .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
+        .where(
+            turn.is_theirs(Message.customer_id),
+            col(Message.state).in_(SENT_STATES),
+            Campaign.template != SURVEY,
+        )
+    )
+    told = (
+        select(func.count())
+        .select_from(SurveyAnswer)
+        .join(SurveyResponse, col(SurveyResponse.id) == col(SurveyAnswer.response_id))
+        .where(turn.is_theirs(SurveyResponse.customer_id))
+    )
     return {
         "purchases": counts[Kind.PURCHASE],
         "first_purchase": turn.day(first) if first is not None else "",
         "messages": counts[Kind.MESSAGE_IN] + counts[Kind.MESSAGE_OUT],
         "offers": turn.session.exec(sent).one(),
+        "answers": turn.session.exec(told).one(),
     }
 
 

@@ -13,7 +13,7 @@ from campaigns.choosing.audiences import Candidate
 from campaigns.choosing.choices import Choice, Item
 from campaigns.choosing.offers import PERSONAL
 from campaigns.choosing.shelf import Shelf
-from campaigns.launching.drafts import OWN_WORDS, Variant
+from campaigns.launching.drafts import OWN_WORDS, SURVEY, Variant
 from campaigns.sending.gate import Facts
 from campaigns.shop import LANGUAGES, Shop
 from campaigns.tables import Approval, ApprovedContent, Campaign
@@ -226,12 +226,12 @@ def test_a_button_and_a_name_have_their_limits() -> None:
 
 def test_all_words_keep_the_rules_and_name_the_way_out_in_text_and_at_a_tap() -> None:
     made = list(COMPOSER.frames())
-    assert {(name, is_discounted) for name, is_discounted, _ in made} == {
-        (name, is_discounted) for name in PERSONAL | {OWN_WORDS: None} for is_discounted in (True, False)
-    }
-    for _, is_discounted, frame in made:
+    offers = {(name, is_discounted) for name in PERSONAL | {OWN_WORDS: None} for is_discounted in (True, False)}
+    assert {(name, is_discounted) for name, is_discounted, _ in made} == {*offers, (SURVEY, False)}
+    for name, is_discounted, frame in made:
         assert "STOP" in frame.body.splitlines()[-1]
-        assert [understand(says).means for _, says in frame.buttons] == [Means.WHY, Means.STOP]
+        taps = [Means.SURVEYS, Means.STOP_SURVEYS] if name == SURVEY else [Means.WHY, Means.STOP]
+        assert [understand(says).means for _, says in frame.buttons] == taps
         assert ("voucher" in frame.places) == is_discounted
 
 

@@ -12,7 +12,7 @@ from campaigns.channel import Button
 from campaigns.choosing.audiences import NAMED_AUDIENCES, PARTLY
 from campaigns.choosing.offers import DUE_AGAIN, PERSONAL, PLAIN, SOMETHING_NEW, STILL_WANTED
 from campaigns.launching import drafting, previewing
-from campaigns.launching.drafts import OWN_WORDS, Draft
+from campaigns.launching.drafts import OWN_WORDS, SURVEY, Draft
 from campaigns.problems import BadDraft
 from campaigns.sending.gate import Reason
 from campaigns.shop import LANGUAGES
@@ -127,7 +127,7 @@ def test_no_reply_stands_in_english_only() -> None:
 @pytest.mark.parametrize(
     ("shelf", "terms"),
     [
-        ("templates", list(COMPOSER.catalog)),
+        ("templates", [*COMPOSER.catalog, SURVEY]),
         ("audiences", list(NAMED_AUDIENCES)),
         ("problems", PROBLEMS),
         ("states", [state for state in State if state not in (State.HOLDOUT, State.WITHHELD)]),

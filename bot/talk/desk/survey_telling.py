@@ -5,31 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlmodel import Session
-
 from bot.talk.desk.survey_words import left_out
 from bot.talk.replies import Teller
 from campaigns.outcomes.charts import Bar, Chart, Look
 from campaigns.surveys.figures import LEAST, Estimate
 from campaigns.surveys.questionnaires import LOYALTY, Asks
 from campaigns.surveys.results import Item, Measured, Results
-from campaigns.tables import Survey
 from campaigns.words.composing import Laid, Reply
 
-SIGNED = frozenset({Asks.LIKELY})
 
-
-def told(
-    _session: Session, teller: Teller, found: Results, survey: Survey, *, spared: int = 0, is_chat: bool = True
-) -> Reply:
+def told(teller: Teller, found: Results, *, spared: int = 0, is_chat: bool = True) -> Reply:
     """All of it, with a picture where there is something to draw."""
     rate = found.response_rate
     reply = teller.say(
         "survey_results",
-        number=survey.id,
-        name=teller.word("survey_kinds", survey.kind),
+        number=found.survey,
+        name=teller.word("survey_kinds", found.kind),
         state=teller.word("survey_states", found.state),
-        is_open=survey.closed_at is None,
+        is_open=found.state not in ("closed", "draft"),
         asked=found.asked,
         waiting=found.waiting,
         done=found.done,
@@ -43,7 +36,7 @@ def told(
         is_too_few=found.answered < LEAST,
         least=LEAST,
         spared=spared,
-        can_be_analysed=survey.kind == LOYALTY and found.answered >= LEAST,
+        can_be_analysed=found.kind == LOYALTY and found.answered >= LEAST,
         is_chat=is_chat,
     )
     chart = picture(teller, found)
@@ -117,6 +110,8 @@ def _themes(teller: Teller, item: Item) -> Sequence[str]:
 
 
 def _span(teller: Teller, estimate: Estimate) -> str:
+    if estimate.low == estimate.high:
+        return teller.word("surveys", "all_alike", value=teller.number(estimate.value, 1), n=estimate.n)
     values: dict[str, Any] = {
         "value": teller.number(estimate.value, 1),
         "low": teller.number(estimate.low or 0, 1),

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from bot.talk.desk import confirming
+from bot.talk.desk import confirming, survey_analysis
 from bot.talk.desk.command import Command
 from bot.talk.desk.knowing import known
 from bot.talk.desk.survey_telling import told
 from bot.talk.desk.survey_words import launched, listed, previewed
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
+from campaigns.choosing.audiences import PARTLY
 from campaigns.launching.drafts import SURVEY
 from campaigns.problems import BadDraft, Problem, UnknownAudience
 from campaigns.surveys import planning, questionnaires, results
@@ -22,6 +23,7 @@ from ledger.notices import RANK
 from ledger.tables import Role
 
 NUMBER = re.compile(r"#?\s*([0-9]{1,9})")
+ANALYSED = re.compile(r"#?\s*([0-9]{1,9})\s+(?:analysis|analisis|analyse|analyze|analisa)", re.IGNORECASE)
 CLOSING = re.compile(r"(?:close|tutup|akhiri|end)\s+#?\s*([0-9]{1,9})", re.IGNORECASE)
 TO = re.compile(r"\s+(?:to|for|kepada|untuk|ke|buat)\s+", re.IGNORECASE)
 CALLED = {
@@ -42,9 +44,12 @@ def answer(turn: Turn, teller: Teller, said: str) -> list[Reply]:
         _require_manager(turn, teller)
         survey = planning.find(turn.session, int(closing[1]))
         spared = planning.close(turn.session, survey, by=turn.actor, now=turn.now)
-        return [told(turn.session, teller, results.results(turn.session, survey, turn.now), survey, spared=spared)]
+        return [told(teller, results.results(turn.session, survey, turn.now), spared=spared)]
     if number is not None:
         return _one(turn, teller, planning.find(turn.session, int(number[1])))
+    if analysed := ANALYSED.fullmatch(said.strip()):
+        survey = planning.find(turn.session, int(analysed[1]))
+        return [survey_analysis.of_survey(turn.session, teller, survey)]
     _require_manager(turn, teller)
     there = known(turn.session, turn.composer, turn.shop, turn.language, turn.now)
     asked, audience = read(turn.composer, said, there.audiences)
@@ -64,7 +69,7 @@ def read(composer: Composer, said: str, audiences: Mapping[str, str]) -> tuple[Q
     if kind == OWN:
         return _own(rest, audiences)
     whom = TO.sub("", f" {rest.strip()}", count=1).strip() if rest.strip() else ""
-    return questionnaires.ready(composer, kind), _audience(whom, audiences) if whom else None
+    return questionnaires.ready(composer, kind), audience_of(whom, audiences) if whom else None
 
 
 def _own(rest: str, audiences: Mapping[str, str]) -> tuple[Questionnaire, str | None]:
@@ -73,12 +78,13 @@ def _own(rest: str, audiences: Mapping[str, str]) -> tuple[Questionnaire, str | 
     if begins is None or ":" not in rest:
         return questionnaires.own(rest.strip().removeprefix(":")), None
     whom, _, questions = f" {rest}"[begins.end() :].partition(":")
-    return questionnaires.own(questions), _audience(whom.strip(), audiences)
+    return questionnaires.own(questions), audience_of(whom.strip(), audiences)
 
 
-def _audience(name: str, audiences: Mapping[str, str]) -> str:
-    found = audiences.get(name.casefold())
-    if found is None:
+def audience_of(name: str, audiences: Mapping[str, str]) -> str:
+    """The key of a group by one of its names. Raises UnknownAudience."""
+    found = audiences.get(name.strip("“”\"' ").casefold())
+    if found is None or found == PARTLY:
         raise UnknownAudience("unknown_audience", name=name, known=", ".join(sorted(set(audiences.values()))))
     return found
 
@@ -86,7 +92,7 @@ def _audience(name: str, audiences: Mapping[str, str]) -> str:
 def _one(turn: Turn, teller: Teller, survey: Survey) -> list[Reply]:
     if planning.campaign_of(turn.session, survey).status == Status.DRAFT and _is_manager(turn):
         return _show(turn, teller, survey)
-    return [told(turn.session, teller, results.results(turn.session, survey, turn.now), survey)]
+    return [told(teller, results.results(turn.session, survey, turn.now))]
 
 
 def _show(turn: Turn, teller: Teller, survey: Survey) -> list[Reply]:

@@ -57,7 +57,7 @@ def goal_names(composer: Composer, language: str) -> dict[str, str]:
     names: dict[str, str] = {}
     for each in (language, *LANGUAGES):
         for shelf in ("goal_names", "templates"):
-            _add(names, composer.shelf(each, shelf))
+            _add(names, {key: name for key, name in composer.shelf(each, shelf).items() if key in composer.catalog})
     return names | {key: key for key in [*composer.catalog, *names.values()] if key not in names}
 
 
