@@ -248,7 +248,10 @@ class _Reader:
 
     def is_shop(self, thing: Thing) -> bool:
         """Whether a place is where one buys: one that is no chat, or after another where something was done."""
-        return isinstance(thing, Place) and (thing.key not in self.names.chats or self.was_placed)
+        return isinstance(thing, Place) and (self.is_no_chat(thing) or self.was_placed)
+
+    def is_no_chat(self, thing: Thing) -> bool:
+        return isinstance(thing, Place) and thing.key not in self.names.chats
 
     def sorted_(self, sort: Sort) -> Condition | None:
         """ "Kota Medan", "bahasa inggris", "kelompok juara"; None where goods are named, or nothing."""
@@ -263,7 +266,7 @@ class _Reader:
         }
         shelf, make = known[sort]
         found = naming.of_sort(shelf, following.text)
-        if isinstance(found, Unclear) or self.is_shop(make(found)):
+        if isinstance(found, Unclear) or self.is_no_chat(make(found)):
             return None
         self.at += 2
         return _of_thing(make(found))
@@ -304,7 +307,7 @@ class _Reader:
         if sort is Sort.NAMED or sort in GOODS_SORTS:
             return self.goods_of(slots, sort, following)
         place = naming.of_sort(self.names.places, following.text)
-        is_there = isinstance(place, str) and (slots.verb is not None or self.is_shop(Place(place)))
+        is_there = isinstance(place, str) and (slots.verb is not None or self.is_no_chat(Place(place)))
         if sort in (Sort.CHANNEL, Sort.CITY) and isinstance(place, str) and is_there:
             slots.place = place
             self.at += 2
