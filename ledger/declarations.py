@@ -52,6 +52,8 @@ class Why(StrEnum):
     """To ask their opinion, for those who allow it, and count the answers."""
     PROVE = "prove"
     """To prove what was allowed, asked and done."""
+    AUDIT = "audit"
+    """To see whether groups are served alike, of those who said so for that; never to choose."""
     COUNT = "count"
     """The shop's books and statistics."""
     RUN = "run"

@@ -27,6 +27,7 @@ BELONGING = {
     "consent_events": THEIRS,
     "preferences": THEIRS,
     "wishes": THEIRS,
+    "audit_facts": THEIRS,
     "interactions": THEIRS,
     "privacy_requests": THEIRS,
     "memberships": THEIRS,
@@ -141,6 +142,7 @@ def somebody(session: Session, who: str = "sari", *, erased: bool = False) -> So
     writer.write("consent_events", **mine)
     writer.write("preferences", **mine, frequency="weekly")
     writer.write("wishes", **mine, about="product", value=str(product), degree="never")
+    writer.write("audit_facts", **mine)
     facts = {"segment": "champions", "products": [product], "reasons": ["popular_now"], "note": f"{who}-{MARK}-fact"}
     remains = {"replied": True, "note": f"{who}-{MARK}-messages-remains"}
     message = writer.write(

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from bot.talk import phrases
 from bot.talk.leaving import SIGNS_TO_STOP, Leaving, hears
-from ledger import birthdays
+from ledger import auditable, birthdays
 
 
 class Means(StrEnum):
@@ -40,6 +40,8 @@ class Means(StrEnum):
     CHANNELS = "channels"
     BIRTHDAY = "birthday"
     NO_BIRTHDAY = "no_birthday"
+    FAIRNESS = "fairness"
+    NO_FAIRNESS = "no_fairness"
     MY_DATA = "my_data"
     COPY = "copy"
     CLOSE_PAGE = "close_page"
@@ -138,6 +140,7 @@ def _steering(stripped: str) -> Intent | None:
     is_told = means is not Means.BIRTHDAY or (
         birthdays.read(found[2].rstrip(".! ")) is not None and hears(stripped) is Leaving.NO
     )
+    is_told = is_told and (means is not Means.FAIRNESS or auditable.read(found[2]) is not None)
     return Intent(means, argument=found[2]) if is_told else None
 
 

@@ -95,6 +95,8 @@ SAID = {
         hapus ulang tahun, hapus ulang tahun saya, hapus ultah, ulang tahun hapus, birthday off, no birthday, delete
         my birthday, forget my birthday
     """,
+    "fairness": "keadilan, /keadilan, fairness, /fairness",
+    "no_fairness": "hapus keadilan, keadilan hapus, delete fairness, fairness off, forget fairness",
     "my_data": """
         data saya, /mydata, mydata, my data, /data, lihat data saya, /datasaya, datasaya, what do you know about me
     """,
@@ -148,6 +150,7 @@ STEERING = {
     "never_category": ("jangan kategori", "tanpa kategori", "no category"),
     "allow_category": ("boleh kategori", "allow category"),
     "channels": ("saluran", "channel"),
+    "fairness": ("keadilan", "/keadilan", "fairness", "/fairness"),
     "birthday": (
         "ulang tahun saya tanggal",
         "ulang tahun saya",

@@ -152,6 +152,7 @@ def _counts(turn: Turn) -> dict[str, Any]:
     first = {kind: at for kind, _, at in rows}.get(Kind.PURCHASE)
     sent = (
         select(func.count())
+        .select_from(Message)
         .join(Campaign, col(Campaign.id) == col(Message.campaign_id))
         .where(
             turn.is_theirs(Message.customer_id),

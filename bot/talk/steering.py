@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
-from bot.talk import birthday, hours, own_page
+from bot.talk import birthday, fairness, hours, own_page
 from bot.talk.intents import Intent, Means
 from bot.talk.turn import Turn
 from campaigns.sending.pacing import open_minutes
@@ -122,6 +122,7 @@ def state(turn: Turn) -> dict[str, Any]:
         "never": sorted(wishes.never),
         "less": sorted(wishes.less),
         "birthday": birthday.kept(turn),
+        "fairness": fairness.kept(turn),
         "language": turn.language,
         "quiet": manners.quiet_hours or "",
         "shops_quiet": str(turn.shop.quiet_hours),

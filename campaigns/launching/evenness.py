@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from campaigns.choosing.audiences import EVERYONE
 from campaigns.launching import starting
+from campaigns.launching.drafts import SURVEY
 from campaigns.launching.plans import Plan
 from campaigns.looking.audit import OFFERED, OTHERS, Audit, Auditing, Served
 from campaigns.looking.belonging import Grouping
@@ -82,9 +83,10 @@ def unequal(
 ) -> Uneven | None:
     """The group that would get least beside the best-served, where that is below the limit; None where none is.
 
-    Of a campaign that waits for each customer's turn nothing is said: today's few are not those it is for.
+    Of a campaign that waits for each customer's turn nothing is said: today's few are not those it is for. Nor of a
+    survey, which offers nothing.
     """
-    if campaign.trigger is not None or not planned.chosen + planned.held_out:
+    if campaign.trigger is not None or campaign.template == SURVEY or not planned.chosen + planned.held_out:
         return None
     found = [
         Uneven(each.grouping, worst, compared.served[0], each.limit, campaign.audience != EVERYONE)

@@ -20,6 +20,7 @@ from sqlmodel import Session, col, select
 
 from campaigns import insights
 from campaigns.choosing.rollcall import OFFERED_STATES
+from campaigns.launching.drafts import SURVEY
 from campaigns.looking.belonging import SHOPS_OWN, Grouping, People, Person, people, steps
 from campaigns.shop import Shop
 from campaigns.tables import Campaign, Message, RunState
@@ -110,8 +111,13 @@ def set_limit(session: Session, limit: float, *, by: str, now: datetime) -> None
 
 
 def sent_since(since: datetime) -> list[Any]:
-    """What holds of the messages that went out since."""
-    return [col(Message.state).in_(OFFERED_STATES), col(Message.sending_at) >= since]
+    """What holds of the messages that went out since. A question of a survey offers nothing."""
+    questions = select(Campaign.id).where(Campaign.template == SURVEY)
+    return [
+        col(Message.state).in_(OFFERED_STATES),
+        col(Message.sending_at) >= since,
+        col(Message.campaign_id).not_in(questions),
+    ]
 
 
 def steps_of(session: Session, which: Sequence[Any]) -> int:

@@ -18,7 +18,7 @@ from sqlmodel import Session, col, select
 from campaigns.choosing import audiences
 from campaigns.choosing.rollcall import Kind as Alike
 from campaigns.shop import Shop
-from ledger import blocks
+from ledger import auditable, blocks
 from ledger.tables import Address, Customer, Interaction, Kind
 
 
@@ -34,6 +34,8 @@ class Grouping(StrEnum):
     """The chat an offer would go to."""
     PLATFORM = "platform"
     """Where they buy most."""
+    GENDER = "gender"
+    """What they told of themselves, for this alone."""
 
 
 SHOPS_OWN = "shop"
@@ -87,10 +89,11 @@ def people(
     ids = sorted(each.customer_id for each in others)
     cities = _cities(session, ids) if Grouping.REGION in wanted else {}
     platforms = _platforms(session, ids) if Grouping.PLATFORM in wanted else {}
+    genders = _genders(session, ids) if Grouping.GENDER in wanted else {}
     told = [
         Person(
             each.customer_id,
-            _groups(each.kind, cities.get(each.customer_id), platforms.get(each.customer_id), wanted),
+            _groups(each.kind, wanted, *(found.get(each.customer_id) for found in (cities, platforms, genders))),
             each.kind.facts.allows_offers is True,
             each.kind,
         )
@@ -103,9 +106,8 @@ def people(
 def of_everybody(session: Session) -> dict[Grouping, dict[int, str]]:
     """The same of all who are not erased, whatever they allow, by what stands beside their names: for a run, which
     leaves out who refuses by itself. Who has not chosen a language has SHOPS_OWN."""
-    rows = session.exec(
-        select(Customer.id, Customer.city, Customer.zone, Customer.language).where(col(Customer.erased_at).is_(None))
-    ).all()
+    wanted = select(Customer.id, Customer.city, Customer.zone, Customer.language)
+    rows = session.exec(wanted.where(col(Customer.erased_at).is_(None)).order_by(col(Customer.id))).all()
     last = (
         select(Address.customer_id, Address.channel)
         .where(col(Address.last_inbound_at).is_not(None))
@@ -116,6 +118,7 @@ def of_everybody(session: Session) -> dict[Grouping, dict[int, str]]:
         Grouping.ZONE: {who: zone or SHOPS_OWN for who, _, zone, _ in rows},
         Grouping.LANGUAGE: {who: language or SHOPS_OWN for who, _, _, language in rows},
         Grouping.CHANNEL: dict(session.exec(last).all()),
+        Grouping.GENDER: _genders(session, [who for who, *_ in rows]),
     }
 
 
@@ -125,13 +128,16 @@ def steps(session: Session) -> int:
     return max(1, -(-n // MOST_PEOPLE))
 
 
-def _groups(kind: Alike, city: str | None, platform: str | None, wanted: Collection[Grouping]) -> dict[Grouping, str]:
+def _groups(
+    kind: Alike, wanted: Collection[Grouping], city: str | None, platform: str | None, gender: str | None
+) -> dict[Grouping, str]:
     found = {
         Grouping.REGION: city,
         Grouping.ZONE: str(kind.facts.zone) if kind.facts.zone is not None else None,
         Grouping.LANGUAGE: kind.language,
         Grouping.CHANNEL: kind.facts.channel,
         Grouping.PLATFORM: platform,
+        Grouping.GENDER: gender,
     }
     return {grouping: name for grouping, name in found.items() if name and grouping in wanted}
 
@@ -159,6 +165,13 @@ def spelled(cities: Mapping[int, str]) -> dict[int, str]:
 
 def _folded(city: str) -> str:
     return TOWN.sub("", " ".join(city.split())).casefold()
+
+
+def _genders(session: Session, ids: Sequence[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for first in range(0, len(ids), blocks.AT_ONCE):
+        found.update(auditable.genders(session, ids[first : first + blocks.AT_ONCE]))
+    return found
 
 
 def _platforms(session: Session, ids: Sequence[int]) -> dict[int, str]:

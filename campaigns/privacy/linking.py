@@ -33,7 +33,7 @@ from campaigns.tables import (
     Recommendation,
     State,
 )
-from ledger import audit, consent, conversations, customers, derived, preferences, team
+from ledger import audit, auditable, consent, conversations, customers, derived, preferences, team
 from ledger.consent import Evidence, Standing, Wording
 from ledger.identity import PHONE_CHANNELS, fingerprint, mask
 from ledger.tables import Address, Customer, Identity, Interaction, Kind, LinkCode, Purpose
@@ -272,6 +272,7 @@ def _unite(session: Session, other: Customer, one: Customer, at: datetime) -> No
     _take_over_messages(session, other.id, one.id, at)
     asking.take_over(session, other.id, one.id)
     preferences.unite(session, other.id, one.id)
+    auditable.unite(session, other.id, one.id)
     customers.take_over(session, other, one, at)
     if consent.refuses_somewhere(session, one.id, Purpose.PROFILING):
         derived.forget(session, one.id)

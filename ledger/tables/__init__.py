@@ -15,7 +15,7 @@ from ledger.tables.chats import (
     ShownChoices,
 )
 from ledger.tables.consents import EVERYWHERE, ConsentEvent, ConsentWording, Purpose, Suppression
-from ledger.tables.people import About, Address, Customer, Degree, Frequency, Identity, Preference, Wish
+from ledger.tables.people import About, Address, AuditFact, Customer, Degree, Frequency, Identity, Preference, Wish
 from ledger.tables.privacy import FAILED, Erasure, PrivacyRequest, RequestKind, RetentionRun
 from ledger.tables.processes import Lease, Shift
 from ledger.tables.shop import INVENTED, AuditEntry, Fault, Handout, OwnerCode, Role, ShopFact, TeamMember, WrongCode
@@ -28,6 +28,7 @@ __all__ = [
     "About",
     "Address",
     "AuditEntry",
+    "AuditFact",
     "ConsentEvent",
     "ConsentWording",
     "ConversationState",

@@ -148,6 +148,22 @@ class Preference(SQLModel, table=True):
     updated_at: datetime = Field(sa_type=Moment)
 
 
+class AuditFact(SQLModel, table=True):
+    """What a customer told of themselves for one purpose: that the shop can see whether it serves groups alike.
+
+    No import writes here, nothing is chosen by it, no message shows it, and nobody is asked for it; see
+    ledger/auditable.py.
+    """
+
+    __tablename__ = "audit_facts"
+    __keeps__ = Keeps(Why.AUDIT, Until.ERASED, choice="about value", time="at", mark="customer_id")
+
+    customer_id: int = Field(foreign_key="customers.id", primary_key=True, sa_type=RowId)
+    about: str = Field(primary_key=True)
+    value: str
+    at: datetime = Field(sa_type=Moment)
+
+
 class Wish(SQLModel, table=True):
     """What a customer wants to see less of, or never, in offers."""
 

@@ -46,6 +46,12 @@ LIMIT = re.compile(r"(?:batas|limit)\s+(?:(0?[.,][0-9]{1,3}|1)|([0-9]{1,3})\s*(?
 SPAN = re.compile(r"(.*?)\s*([0-9]{1,3})\s*(?:minggu|weeks?)", re.IGNORECASE)
 GRAVEST = (Standing.BELOW, Standing.CANNOT_TELL, Standing.FAIR)
 MOST_PROXIES = 4
+GROUP_SHELVES = {
+    Grouping.LANGUAGE: "approved_languages",
+    Grouping.CHANNEL: "channels",
+    Grouping.GENDER: "genders",
+}
+"""Where the words keep the names of groups that are not the shop's own words."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +132,9 @@ def overview(teller: Teller, whole: Whole) -> Reply:
         **_about(teller, first),
         rows=[Laid(_in_a_line(teller, each)) for each in told],
         single=[
-            teller.word("audit_groupings", each.grouping).casefold() for each in whole.audits if not each.measures
+            teller.word("audit_groupings", each.grouping).casefold()
+            for each in whole.audits
+            if each.people and not each.measures
         ],
         proxies=[Laid(each) for each in proxies(teller, whole.proxies)],
         bubbles=[Laid(each) for each in bubbles(teller, whole.bubbles)] if whole.bubbles is not None else [],
@@ -183,7 +191,7 @@ def group_name(teller: Teller, grouping: Grouping, name: str) -> str:
     """What a group is called."""
     if name == OTHERS:
         return teller.word("audit_said", "others")
-    shelf = {Grouping.LANGUAGE: "approved_languages", Grouping.CHANNEL: "channels"}.get(grouping)
+    shelf = GROUP_SHELVES.get(grouping)
     if shelf is None:
         return name
     return teller.composer.shelf(teller.language, shelf).get(name, name)

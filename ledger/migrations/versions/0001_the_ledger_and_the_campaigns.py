@@ -316,6 +316,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_addresses_customer_id"), ["customer_id"], unique=False)
 
     op.create_table(
+        "audit_facts",
+        sa.Column("customer_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("about", sa.String(), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
+        sa.Column("at", ledger.columns.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customers.id"],
+        ),
+        sa.PrimaryKeyConstraint("customer_id", "about"),
+    )
+    op.create_table(
         "best_hours",
         sa.Column("run_id", ledger.columns.RowId(), nullable=False),
         sa.Column("customer_id", ledger.columns.RowId(), nullable=False),
@@ -998,6 +1010,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_best_hours_customer_id"))
 
     op.drop_table("best_hours")
+    op.drop_table("audit_facts")
     with op.batch_alter_table("addresses", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_addresses_customer_id"))
 
