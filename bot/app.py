@@ -32,6 +32,8 @@ from bot.talk import choosing, staying
 from bot.talk.replies import Teller
 from bot.talk.router import Heard, NotTaken, Router
 from campaigns.channel import Channel, Fate, Outgoing, Report, Sent
+from campaigns.learning import keeping
+from campaigns.learning.keeping import Sentiment
 from campaigns.privacy import absence, forgetting
 from campaigns.privacy.absence import Absent
 from campaigns.sending import restored
@@ -68,6 +70,8 @@ class App:
     hearing: Hearing
     reports: Gathering[Report, bool]
     metrics: Metrics = field(default_factory=Metrics)
+    sentiment: Sentiment = field(default_factory=Sentiment.shipped)
+    """How messages are judged: what the shop trained, or what ships."""
     passage: Passage | None = None
     """How time passes, where the clock can be moved."""
     repeated_erasures: int = 0
@@ -335,6 +339,7 @@ def build(settings: Settings, clock: Clock, channels: Iterable[Channel], url: st
         hearing=Hearing(router, mouth, news, Reporter(errands, mouth, news, composer).begin, together(router)),
         reports=Gathering(dispatcher.believe_all, is_away),
         metrics=metrics,
+        sentiment=keeping.in_use(settings.data_dir),
         passage=passage,
         repeated_erasures=erased,
         repeated_withdrawals=withdrawn,
