@@ -73,6 +73,8 @@ def known(
     call = RollCall(session, channels, shop, now)
     if among is not None:
         return _told(call, _these(session, among))
+    if members.is_grouped(audience):
+        return _told(call, _these(session, _found(session, members.of_key(session, audience, shop, now))))
     told = _told(call, _blocks_of(session, _members(session, audience, shop, now)))
     return (each for each in told if each.kind.segment is None) if audience == UNSEGMENTED else told
 
@@ -81,7 +83,7 @@ def meeting(
     session: Session, holds: ColumnElement[bool], channels: Collection[str], shop: Shop, now: datetime
 ) -> Iterator[Known]:
     """The same of everybody of whose row of Customer ``holds`` is true."""
-    return _told(RollCall(session, channels, shop, now), _blocks_of(session, holds))
+    return _told(RollCall(session, channels, shop, now), _these(session, _found(session, holds)))
 
 
 def candidates(
@@ -143,6 +145,11 @@ def _blocks_of(session: Session, of_it: ColumnElement[bool] | None) -> Iterator[
         people = session.connection().execute(wanted.where(col(Customer.id) > last)).all()
         yield people
         last = people[-1][0] if len(people) == blocks.AT_ONCE else None
+
+
+def _found(session: Session, holds: ColumnElement[bool]) -> Sequence[int]:
+    """The numbers of those of whom it is true: found once, for every block would be looked for anew."""
+    return session.exec(select(Customer.id).where(col(Customer.erased_at).is_(None), holds)).all()
 
 
 def _these(session: Session, customer_ids: Collection[int]) -> Iterator[Sequence[Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 from bot.talk.desk import moves as moves_told
 from bot.talk.desk import segments as told
 from bot.talk.desk import suggesting
-from bot.web.desk import charts
+from bot.web.desk import charts, groups
 from bot.web.desk.frame import Page, Visit
 from campaigns import insights
 from campaigns.looking import segments as looking
@@ -34,6 +34,7 @@ def show(visit: Visit) -> Page:
             "before_at": trend.before_at,
             "by_rule": told.by_rule(visit.session, teller),
             "gone": [(teller.word("segments", key), n) for key, n in trend.gone],
+            **groups.told(visit),
             **_moves(visit),
         },
     )

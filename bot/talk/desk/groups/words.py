@@ -77,14 +77,14 @@ SAID: Mapping[Meaning, str] = {
     """,
     Word.LAST: "terakhir, terakhir kali, last, last time, most recently",
     Word.NOTHING: """
-        pelanggan, pelanggan yang, customer, customers, customers who, yang, who, whom, people, people who, those,
-        those who, orang yang, mereka, mereka yang, they, the, a, an, any, some, have, has, had, been, sudah, pernah,
-        ever, is, are, was, were, did, does, do, that, which, with, dengan, di, pada, at, on, in, via, lewat, through,
-        dlm, di dalam, by, for, untuk, of, dalam, ke, to, penawaran, offer, offers, an offer, our offers, promo, kami,
-        our, us, shop, toko, anything, something, apa pun, apapun, apa saja, apa-apa, sesuatu, barang, items,
-        kali ini, saja, only, whose, nya, in total, total, all, semua, everyone, siapa pun yang, siapa yang, masih, still, ada, adalah, and
-        who, dan yang, senilai, sebesar, worth, goods, things, products, of ours, all the customers who, sama sekali,
-        at all, itu, one, ones
+        pelanggan, pelanggan yang, customer, customers, customers who, yang, who, whom, people, people who,
+        those, those who, orang yang, mereka, mereka yang, they, the, a, an, any, some, have, has, had, been,
+        sudah, pernah, ever, is, are, was, were, did, does, do, that, which, with, dengan, di, pada, at, on,
+        in, via, lewat, through, dlm, di dalam, by, for, untuk, of, dalam, ke, to, penawaran, offer, offers,
+        an offer, our offers, promo, kami, our, us, shop, toko, anything, something, apa pun, apapun, apa
+        saja, apa-apa, sesuatu, barang, items, kali ini, saja, only, whose, nya, in total, total, all, semua,
+        everyone, siapa pun yang, siapa yang, masih, still, ada, adalah, and who, dan yang, senilai, sebesar,
+        worth, goods, things, products, of ours, all the customers who, sama sekali, at all, itu, one, ones
     """,
 }
 FIXED: dict[str, Meaning] = {phrase: meaning for meaning, listed in SAID.items() for phrase in spread(listed)}
