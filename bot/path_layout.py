@@ -24,7 +24,7 @@ LEAST_NAME_SIZE = 22.0
 THINNEST, THICKEST, HEAD = 3.0, 11.0, 26.0
 SHIFTS = (0.0, -0.27, 0.27)
 """How far aside a row may stand, in shares of the width, so that arrows pass it."""
-MOST_TRIED = 6_000
+MOST_TRIED = 1_500
 ALONG = (0.5, 0.45, 0.55, 0.4, 0.6, 0.35, 0.65, 0.3, 0.7, 0.25, 0.75, 0.2, 0.8)
 """Where on its arrow a label may stand."""
 CROSSING, HIDDEN = 10.0, 100.0

@@ -35,10 +35,10 @@ from campaigns.mining.parameters import USUAL, Parameters
 from campaigns.mining.picks import find_recommendations
 from campaigns.mining.reading import Ledger, fingerprint, frames
 from campaigns.mining.segments import find_segments
+from campaigns.mining.surveys import find_surveys
 from campaigns.mining.uplifts import find_uplifts
 from campaigns.mining.writing import Writer, outlived, spare_the_gone, sweep
 from campaigns.runs import HELD, held
-from campaigns.surveys.analysis_mined import find_surveys
 from campaigns.tables import MiningRun
 from engine.bundles.itemsets import TooManyItemsets
 from engine.bundles.proposals import Bundles

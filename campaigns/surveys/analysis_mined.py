@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlmodel import Session, col, select
 
-from campaigns.mining.findings import Findings
 from campaigns.problems import Problem
-from campaigns.surveys.analysis import STUDY, SURVEYS, Analysis, items_of
+from campaigns.surveys.analysis import STUDY, Analysis, items_of
 from campaigns.surveys.analysis_made import analysed, hindrance_of
 from campaigns.surveys.answers import answers
 from campaigns.tables import Survey
@@ -43,16 +41,8 @@ def analyse_now(session: Session, survey: Survey) -> Analysis:
     return analysed(answers(session, survey.id), STUDY, items)
 
 
-def find_surveys(findings: Findings, surveys: Mapping[int, Answered]) -> None:
-    """What goes with what in each; where that cannot be told, why."""
-    if not surveys:
-        return
-    told = {number: _analysed(each) for number, each in surveys.items()}
-    findings.state[SURVEYS] = json.dumps(told, separators=(",", ":")).encode()
-    findings.quality[SURVEYS] = {"n": sum(each["analysis"]["n"] for each in told.values() if "analysis" in each)}
-
-
-def _analysed(survey: Answered) -> dict[str, Any]:
+def told_of(survey: Answered) -> dict[str, Any]:
+    """The analysis as JSON, or what stood in its way."""
     try:
         return {"analysis": analysed(survey.columns, STUDY, survey.items).as_json()}
     except Problem as problem:
