@@ -120,7 +120,8 @@ def _just_invited(turn: Turn) -> Invited | None:
         turn.is_theirs(Message.customer_id),
         col(Message.sending_at) > invited.asked_at,
     )
-    is_talking = questions.current(turn.session, turn.address, turn.now) is not None
+    talk = questions.current(turn.session, turn.address, turn.now)
+    is_talking = talk is not None and max(talk.asked_at, talk.answered_at or talk.asked_at) > invited.asked_at
     return None if is_talking or turn.session.exec(later.limit(1)).first() is not None else invited
 
 
@@ -287,12 +288,12 @@ def _choices(turn: Turn, number: int, question: Question) -> list[tuple[str, str
 def _read(turn: Turn, question: Question, intent: Intent) -> tuple[int | None, str | None] | None:
     """The answer in what they wrote, a number or words; None where it is no answer to this question."""
     inbound = turn.inbound
-    if inbound.media or inbound.attachment is not None or intent.means is Means.COMMAND:
+    if inbound.media or inbound.attachment is not None:
         return None
     if question.asks is Asks.YES_NO:
         return (int(intent.means is Means.YES), None) if intent.means in (Means.YES, Means.NO) else None
     if question.range is None:
-        return None if "?" in inbound.text or intent.means in NO_WORDS_OF_THEIRS else (None, inbound.verbatim)
+        return (None, inbound.verbatim) if "?" not in inbound.text and intent.means in TOLD else None
     said = plain_words(inbound.text)
     least, most = question.range
     value = IN_WORDS.get(question.asks, {}).get(said)
@@ -300,8 +301,8 @@ def _read(turn: Turn, question: Question, intent: Intent) -> tuple[int | None, s
     return (value, None) if value is not None and least <= value <= most else None
 
 
-NO_WORDS_OF_THEIRS = frozenset({Means.GREETING, Means.HELP, Means.COMMAND, Means.MAYBE_STOP})
-"""In the middle of a question for words these are answered as usual."""
+TOLD = frozenset({Means.OTHER, Means.YES, Means.NO, Means.THANKS, Means.GO_ON})
+"""What may be an answer in words; whatever else is understood is answered as usual."""
 
 
 def _is_off_the_scale(turn: Turn, question: Question, intent: Intent) -> bool:

@@ -115,6 +115,13 @@ class Play:
         self.story.hear(owner, "ya kirim")
         assert self.story.dispatch() == int(count)
 
+    def asks(self, what: str, count: str) -> None:
+        """The owner has everybody asked who allows it: "the owner asks nps: 1 asked"."""
+        owner = self.story.owner()
+        self.story.hear(owner, f"/survey {what}")
+        self.story.hear(owner, "ya lakukan")
+        assert self.story.dispatch() == int(count)
+
     def receives(self, who: str, words: str) -> None:
         """The last offer somebody got says so; the next line may be their answer to it."""
         assert words in self.story.received_by(self.cast.get(who, ("simulator", who))[1])[-1]
@@ -125,6 +132,7 @@ ACTIONS = {
     r"the shop sells (.*)": Play.sells,
     r"the till knows (\w+) by ([+0-9 -]+), who bought (.*)": Play.imports,
     r"the owner sends (\w+): (\d+) sent": Play.launches,
+    r"the owner asks (.*): (\d+) asked": Play.asks,
     r"(\w+) receives: (.*)": Play.receives,
 }
 
