@@ -33,6 +33,7 @@ from bot.commands import (
     team,
     tidying,
     whatsapp,
+    words,
 )
 from bot.commands.common import Explained, err
 from bot.settings import BadSettings
@@ -65,7 +66,7 @@ app = typer.Typer(
 )
 for group in (
     setup, running, history, soundness, seeing, audit, desk, launching, campaigns, offers, people, team, keys,
-    tidying, reconciling, duties, questions, counter, backups, status
+    tidying, reconciling, duties, questions, counter, backups, status, words
 ):  # fmt: skip
     app.add_typer(group.app)
 app.add_typer(whatsapp.app, name="whatsapp")

@@ -20,6 +20,7 @@ from scipy.sparse import csr_matrix, hstack
 from scipy.special import log_softmax, softmax
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
+from threadpoolctl import threadpool_limits
 
 from engine.words.grams import Counts, grams
 from engine.words.leaning import leaning
@@ -130,7 +131,9 @@ def _features(runs: _Runs, counted: Sequence[Counts], leans: csr_matrix) -> csr_
 
 
 def _fitted(features: csr_matrix, said: np.ndarray[Any, Any]) -> LogisticRegression:
-    return LogisticRegression(C=STRENGTH, max_iter=ROUNDS).fit(features, said)
+    # The vectors are long and thin: threads would only wait for each other.
+    with threadpool_limits(1):
+        return LogisticRegression(C=STRENGTH, max_iter=ROUNDS).fit(features, said)
 
 
 def _telling(runs: _Runs, fitted: LogisticRegression) -> _Runs:
