@@ -14,11 +14,13 @@ from campaigns.launching import starting
 from campaigns.launching.drafts import SURVEY
 from campaigns.launching.plans import Plan
 from campaigns.looking.audit import OFFERED, OTHERS, Audit, Auditing, Served
-from campaigns.looking.belonging import Grouping
+from campaigns.looking.belonging import MOST_PEOPLE, Grouping
 from campaigns.sending.gate import Reason
 from campaigns.shop import Shop
 from campaigns.tables import Campaign, State
 
+MOST_LOOKED_AT = 2_000
+"""Of more customers so many tell whether to warn: whoever is to say yes does not wait for the rest."""
 UNEVEN = "uneven"
 """Under this name the book of who did what keeps that an approval came with the warning."""
 
@@ -59,13 +61,13 @@ def of_draft(
     channels: Collection[str],
     shop: Shop,
     at: datetime,
-    wanted: Collection[Grouping] = tuple(Grouping),
+    most: int = MOST_PEOPLE,
 ) -> list[Audit]:
     """Each grouping of those who allow offers: who would be written to, or be held out by lot, which takes alike.
 
     Who had as many offers lately as they may have is not counted: they were served, and are let alone for now.
     """
-    looked = Auditing(session, channels, shop, at, campaign=campaign, wanted=wanted)
+    looked = Auditing(session, channels, shop, at, campaign=campaign, most=most)
     would = set(planned.reached(State.PLANNED, State.HOLDOUT))
     resting = set[int]()
     left_out: dict[int, Reason | None] = {}
@@ -75,7 +77,7 @@ def of_draft(
             left_out[place] = starting.alike(each.kind, shop, at, needs_profiling=False).left_out_for
         if left_out[place] is Reason.CAPPED:
             resting.add(each.customer_id)
-    return [looked.by(grouping, would, resting - would) for grouping in wanted]
+    return [looked.by(grouping, would, resting - would) for grouping in Grouping]
 
 
 def unequal(
@@ -90,7 +92,7 @@ def unequal(
         return None
     found = [
         Uneven(each.grouping, worst, compared.served[0], each.limit, campaign.audience != EVERYONE)
-        for each in of_draft(session, campaign, planned, channels, shop, at)
+        for each in of_draft(session, campaign, planned, channels, shop, at, MOST_LOOKED_AT)
         if (compared := each.measures.get(OFFERED)) is not None
         for worst in compared.below[:1]
     ]

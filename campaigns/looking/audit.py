@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import func
@@ -21,7 +22,7 @@ from sqlmodel import Session, col, select
 from campaigns import insights
 from campaigns.choosing.rollcall import OFFERED_STATES
 from campaigns.launching.drafts import SURVEY
-from campaigns.looking.belonging import SHOPS_OWN, Grouping, People, Person, people, steps
+from campaigns.looking.belonging import MOST_PEOPLE, SHOPS_OWN, Grouping, People, Person, people, steps
 from campaigns.shop import Shop
 from campaigns.tables import Campaign, Message, RunState
 from engine.fairness.figures import Figure, Tally
@@ -154,6 +155,7 @@ class Auditing:
         weeks: int = WEEKS,
         campaign: Campaign | None = None,
         wanted: Collection[Grouping] = tuple(Grouping),
+        most: int = MOST_PEOPLE,
     ) -> None:
         self.session, self.shop, self.now, self.weeks, self.campaign = session, shop, now, weeks, campaign
         self.limit = limit_of(session)
@@ -161,7 +163,7 @@ class Auditing:
         if campaign is not None and campaign.start_at is not None:
             self.since = campaign.start_at
         which = self._which()
-        step = max(steps(session), steps_of(session, which))
+        step = max(steps(session, most), steps_of(session, which))
         self.people: People = people(session, channels, shop, now, wanted, step)
         self.offers = offers(session, which, step)
 
@@ -183,7 +185,7 @@ class Auditing:
         everybody = self.people
         known = [each for each in everybody.people if grouping in each.group]
         allowing = [each for each in known if each.allows_offers and each.customer_id not in resting]
-        counted = _by_customer(self.offers)
+        counted = self._by_customer
         got = set(counted) if would is None else set(would)
         measures: dict[str, Compared] = {}
         hidden = 0
@@ -224,8 +226,7 @@ class Auditing:
         is_draft: bool,
     ) -> Iterable[tuple[str, Sequence[Person], Callable[[Person], Tally], Callable[..., Compared]]]:
         """What is measured, of whom, how, and how it is compared."""
-        before = self._bought_before()
-        prices = self._prices()
+        before, prices = self._bought_before, self._prices
         yield ALLOWED, known, lambda each: Tally.share(each.allows_offers, 1), shares
         yield OFFERED, allowing, lambda each: Tally.share(each.customer_id in got, 1), shares
         buyers = [each for each in allowing if each.customer_id in before]
@@ -238,6 +239,14 @@ class Auditing:
         priced = [each for each in offered if _worth(counted[each.customer_id], prices) is not None]
         yield MONEY, priced, lambda each: Tally.of([_worth(counted[each.customer_id], prices) or 0.0]), means
 
+    @cached_property
+    def _by_customer(self) -> dict[int, list[Offer]]:
+        found: dict[int, list[Offer]] = defaultdict(list)
+        for each in self.offers:
+            found[each.customer_id].append(each)
+        return dict(found)
+
+    @cached_property
     def _bought_before(self) -> set[int]:
         """Who bought in as much time before the first of these offers: what an offer moved does not count."""
         since = self.since - timedelta(weeks=self.weeks)
@@ -246,6 +255,7 @@ class Auditing:
         )
         return set(self.session.exec(wanted.distinct()))
 
+    @cached_property
     def _prices(self) -> dict[int, int]:
         shown = {product for each in self.offers for product in each.products}
         rows = self.session.exec(select(Product.id, Product.price_minor, Product.currency)).all() if shown else ()
@@ -274,13 +284,6 @@ def found_by_run(session: Session) -> dict[str, Any]:
     run = insights.current_run(session)
     kept = session.get(RunState, (run.id, FAIRNESS)) if run is not None else None
     return json.loads(kept.content) if kept is not None else {}
-
-
-def _by_customer(offers: Iterable[Offer]) -> dict[int, list[Offer]]:
-    found: dict[int, list[Offer]] = defaultdict(list)
-    for each in offers:
-        found[each.customer_id].append(each)
-    return dict(found)
 
 
 def _together(parts: Grouped) -> dict[str, Tally]:

@@ -122,10 +122,10 @@ def of_everybody(session: Session) -> dict[Grouping, dict[int, str]]:
     }
 
 
-def steps(session: Session) -> int:
-    """Of how many customers one is looked at."""
+def steps(session: Session, most: int = MOST_PEOPLE) -> int:
+    """Of how many customers one is looked at, so that they are ``most``."""
     n = session.exec(select(func.count()).where(col(Customer.erased_at).is_(None))).one()
-    return max(1, -(-n // MOST_PEOPLE))
+    return max(1, -(-n // most))
 
 
 def _groups(
