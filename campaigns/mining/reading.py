@@ -85,6 +85,8 @@ class Ledger:
     """What it leaves out: campaigns/mining/sifting.py."""
     soundness: Sequence[Finding] = ()
     """What looks wrong in it."""
+    launched: Mapping[int, int] = field(default_factory=dict)
+    """Since when (µs) products are there, as far as anybody said."""
 
     def quality(self) -> dict[str, Any]:
         """What a run says of its data."""
@@ -132,6 +134,7 @@ def read(database: Database, now: datetime, zone: str) -> Ledger:
             consents_through,
             ignored=sifted.plain(),
             soundness=sound,
+            launched=launched(session),
             groups=groups(session),
             surveys=answered(session),
             width=how_wide(session, refusing, now, zone),
@@ -186,6 +189,12 @@ def _refusing(session: Session, channel: str) -> set[int]:
 def sold_out(session: Session) -> frozenset[int]:
     """What is known to have run out."""
     return frozenset(session.exec(select(Product.id).where(col(Product.stock) <= 0)).all())
+
+
+def launched(session: Session) -> dict[int, int]:
+    """Since when (µs) each product is there of which the shop said so."""
+    rows = session.exec(select(Product.id, Product.launched_at).where(col(Product.launched_at).is_not(None)))
+    return {product: microseconds(at) for product, at in rows if at is not None}
 
 
 def never(session: Session, customer_id: int | None = None) -> Wishes:

@@ -5,7 +5,8 @@ columns of the ledger → features → segments ┐
                       → tastes   → picks    │  and switched to in one transaction, or held back
                       → clocks   → hours    │
                       → visits   → futures  │
-                      → trials   → uplifts  ┘
+                      → trials   → uplifts  │
+                      → weeks    → demand   ┘
 
 Only those who mine load the engine: people are answered from campaigns/insights.py.
 """
@@ -26,6 +27,7 @@ from campaigns.held_out import NOT_YET
 from campaigns.mining import comparing, reading
 from campaigns.mining.bundles import find_bundles, listed
 from campaigns.mining.comparing import Because, Verdict
+from campaigns.mining.demand import find_demand
 from campaigns.mining.fairness import find_fairness
 from campaigns.mining.findings import Findings, Rule
 from campaigns.mining.hours import find_hours
@@ -122,6 +124,8 @@ def _found(ledger: Ledger, parameters: Parameters, tell: Progress) -> Findings:
     tell("uplift", STEPS["uplift"])
     with alone("uplift"):
         find_uplifts(findings, profiled, products, ledger.past, ledger.refusing, until, parameters)
+    with alone("demand"):
+        find_demand(findings, interactions, products, ledger.launched, until, parameters)
     find_surveys(findings, ledger.surveys)
     with alone("fairness"):
         find_fairness(findings, ledger.groups, profiled, products, until, ledger.zones, parameters)

@@ -1,7 +1,8 @@
 """Ways to expect what a product sells in a week, from the weeks before: the plain ones first.
 
 Each takes the pace of every product (m, w), nan where nothing is known, and gives pieces a week (m,). All of them
-double when sales double, none falls below zero, and all but the plain ones go toward zero when a product falls silent.
+double when sales double, none falls below zero, and all but
+the plain ones go toward zero when a product falls silent.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ def now_and_then(pace: Floats, alpha: float, beta: float) -> Floats:
 
 
 def together(pace: Floats) -> Floats:
-    """The mean of three ways: where each errs in its own direction it errs less than they do (Bates, Granger 1969)."""
+    """The mean of three ways, which misses less than each where they err differently (Bates, Granger 1969)."""
     return np.asarray((tempered(pace, 0.3) + now_and_then(pace, 0.3, 0.1) + between(pace, 0.3)) / 3)
 
 

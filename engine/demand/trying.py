@@ -74,7 +74,7 @@ class Margin:
     bias: float
     error_scaled: float
     error_scaled_last: float
-    """Mean absolute scaled error: in steps from week to week before, the mean over products (Hyndman, Koehler 2006)."""
+    """In steps from week to week before, the mean over products: MASE (Hyndman, Koehler 2006)."""
 
     @property
     def beats(self) -> bool:

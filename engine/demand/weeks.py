@@ -43,7 +43,7 @@ class Weekly:
 
     @property
     def weeks(self) -> int:
-        return self.units.shape[1]
+        return int(self.units.shape[1])
 
     @property
     def known(self) -> NDArray[np.bool_]:
@@ -75,7 +75,8 @@ def weekly(
     pieces = _less_returns(bought, interactions)
     within = ago < weeks * DAYS
     row, week = np.searchsorted(ids, bought.product[within]), weeks - 1 - ago[within] // DAYS
-    units = np.bincount(row * weeks + week, pieces[within], len(ids) * weeks).reshape(len(ids), weeks)
+    counted = np.bincount(row * weeks + week, pieces[within], len(ids) * weeks).astype(np.float64)
+    units: Floats = counted.reshape(len(ids), weeks)
     is_open = _openness(week, ago[within] % DAYS, weeks)
     pace = np.where(is_open >= LEAST_OPEN, units / np.maximum(is_open, LEAST_OPEN), np.nan)
     since = _since(ids, units, end, launched or {})
@@ -110,10 +111,11 @@ def _openness(week: IntColumn, weekday: IntColumn, weeks: int) -> Floats:
     sold[week, weekday] = True
     usual = sold.mean(axis=0)
     # A day on which a shop sells now and then is no part of its usual week, nor is it missed.
-    usual = np.where(usual >= 0.5, usual, 0.0)
-    if not usual.any():
-        return sold.any(axis=1).astype(np.float64) if sold.any(axis=1).mean() >= 0.5 else np.ones(weeks)
-    return np.asarray((sold * usual).sum(axis=1) / usual.sum())
+    weight: Floats = np.where(usual >= 0.5, usual, 0.0)
+    if not weight.any():
+        # It sells too seldom for a day without a sale to say anything.
+        return np.ones(weeks)
+    return np.asarray((sold * weight).sum(axis=1) / weight.sum())
 
 
 def _since(ids: IntColumn, units: Floats, end: int, launched: Mapping[int, int]) -> IntColumn:
@@ -134,4 +136,5 @@ def _ran_out(units: Floats, stock: IntColumn) -> NDArray[np.bool_]:
     """(m, w): the weeks since the last sale of what is sold out today. It did not sell because there was none."""
     weeks = units.shape[1]
     last = weeks - 1 - np.argmax(units[:, ::-1] > 0, axis=1)
-    return np.asarray((stock == 0)[:, None] & units.any(axis=1)[:, None] & (np.arange(weeks) > last[:, None]))
+    is_out = np.asarray((stock == 0) & units.any(axis=1))
+    return np.asarray(is_out[:, None] & (np.arange(weeks) > last[:, None]))
