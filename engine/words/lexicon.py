@@ -24,28 +24,29 @@ SAYS = {
         order_again will_order_again come_back_again can_not_fault made_my_day
     """,
     2.0: """
-        terbayar sepadan enteng kinclong kilat ngebut sampai_cepat konsisten otentik autentik tradisional
-        romantis instagramable instagrammable estetik aesthetic modern terawat terjaga rindang terang akrab
-        perhatian peduli pengertian dermawan ikhlas hormat beres tuntas selesai_tepat solusi menolong ditolong
-        pulih hilang_jerawatnya mulusan kenceng kencang wuenak enakan enak_tenan bikin_happy bikin_senang
-        membahagiakan menghibur terhibur lucu_banget ngakak menginspirasi inspiratif mendidik edukatif berkesan
-        teringat worthed worthit top josh cucok cucokmeong kece kece_badai hits keren_habis hebat jago pro ahli
-        lihai mahir berpengalaman handal andal kompeten terampil cerdas prestasi menang meraih sukses_berat
-        berhasil keberhasilan kemajuan meningkat peningkatan optimis dukung apresiasi mengapresiasi penghargaan
-        terhormat mulia tulus romantic welcoming attentive courteous skilled professional knowledgeable speedy
-        swift hygienic spotless juicy tender creamy flavourful flavorful rich aromatic fragrant authentic
-        relaxing peaceful spacious value_for_money pleasant pleasure pleasantly blessed bless fun relieved
-        healthy refreshing charming classy crisp vibrant saved_me solved fixed bagus baik enak lezat sedap nikmat
-        mantap keren cantik indah cakep ganteng manis_banget apik sip oke_banget puas senang suka gembira bahagia
-        bangga terharu terkesan terpesona kepincut demen doyan lahap ludes ramah sopan sabar santun amanah jujur
-        terpercaya tepercaya dipercaya trusted profesional telaten teliti cekatan sigap tanggap gerak_cepat
-        responsif respon_cepat respons_cepat cepat_tanggap cepat_sampai cepat_banget tepat_waktu aman_sampai
-        sampai_dengan_selamat sampai_dengan_aman sampai_selamat utuh mulus rapi bersih wangi harum segar gurih
-        renyah empuk kenyal lembut halus adem nyaman sejuk hangat_pas nampol kokoh kuat awet tahan_lama
-        berkualitas kualitas_oke bermutu premium mewah elegan modis lucu gemes imut unik kreatif murah terjangkau
-        hemat bersahabat untung beruntung bermanfaat berguna membantu terbantu manjur ampuh mujarab berkhasiat
-        mempan sembuh glowing cerah lembap cocok pas_di_badan pas_banget sesuai sesuai_foto sesuai_pesanan
-        sesuai_gambar sesuai_deskripsi sesuai_harapan sesuai_ekspektasi asli dijamin rekomendasi direkomendasikan
+        seenak_ini sebagus_ini secepat_ini semurah_ini sebaik_ini serapi_ini baru_kali_ini_nemu terbayar sepadan
+        enteng kinclong kilat ngebut sampai_cepat konsisten otentik autentik tradisional romantis instagramable
+        instagrammable estetik aesthetic modern terawat terjaga rindang terang akrab perhatian peduli pengertian
+        dermawan ikhlas hormat beres tuntas selesai_tepat solusi menolong ditolong pulih hilang_jerawatnya
+        mulusan kenceng kencang wuenak enakan enak_tenan bikin_happy bikin_senang membahagiakan menghibur
+        terhibur lucu_banget ngakak menginspirasi inspiratif mendidik edukatif berkesan teringat worthed worthit
+        top josh cucok cucokmeong kece kece_badai hits keren_habis hebat jago pro ahli lihai mahir berpengalaman
+        handal andal kompeten terampil cerdas prestasi menang meraih sukses_berat berhasil keberhasilan kemajuan
+        meningkat peningkatan optimis dukung apresiasi mengapresiasi penghargaan terhormat mulia tulus romantic
+        welcoming attentive courteous skilled professional knowledgeable speedy swift hygienic spotless juicy
+        tender creamy flavourful flavorful rich aromatic fragrant authentic relaxing peaceful spacious
+        value_for_money pleasant pleasure pleasantly blessed bless fun relieved healthy refreshing charming
+        classy crisp vibrant saved_me solved fixed bagus baik enak lezat sedap nikmat mantap keren cantik indah
+        cakep ganteng manis_banget apik sip oke_banget puas senang suka gembira bahagia bangga terharu terkesan
+        terpesona kepincut demen doyan lahap ludes ramah sopan sabar santun amanah jujur terpercaya tepercaya
+        dipercaya trusted profesional telaten teliti cekatan sigap tanggap gerak_cepat responsif respon_cepat
+        respons_cepat cepat_tanggap cepat_sampai cepat_banget tepat_waktu aman_sampai sampai_dengan_selamat
+        sampai_dengan_aman sampai_selamat utuh mulus rapi bersih wangi harum segar gurih renyah empuk kenyal
+        lembut halus adem nyaman sejuk hangat_pas nampol kokoh kuat awet tahan_lama berkualitas kualitas_oke
+        bermutu premium mewah elegan modis lucu gemes imut unik kreatif murah terjangkau hemat bersahabat untung
+        beruntung bermanfaat berguna membantu terbantu manjur ampuh mujarab berkhasiat mempan sembuh glowing
+        cerah lembap cocok pas_di_badan pas_banget sesuai sesuai_foto sesuai_pesanan sesuai_gambar
+        sesuai_deskripsi sesuai_harapan sesuai_ekspektasi asli dijamin rekomendasi direkomendasikan
         merekomendasikan langganan_di_sini langganan_di_sana pelanggan_setia pesan_lagi order_lagi beli_lagi
         balik_lagi ke_sini_lagi datang_lagi jadi_langganan sudah_langganan nambah_lagi nambah_terus alhamdulillah
         sukses sukses_terus sukses_selalu laris laris_manis lancar semangat maju_terus berkah barokah favorit
@@ -79,6 +80,13 @@ SAYS = {
         useful safe safely secure arrived_safely cheers hooray yay wow fair lucky improved better works fits
         bright light sweet
     """,
+    0.0: """
+        yang_kecil yang_lama yang_lebih_murah yang_murah yang_bagus_yang_mana yang_bagus_mana bagus_mana
+        alamat_lama alamat_yang_lama nomor_lama berapa_lama ukuran_kecil size_kecil lebih_murah air_panas
+        air_dingin es_dingin minuman_dingin minum_dingin bahan_tipis_atau kulit_kering kulit_sensitif tidak_usah
+        tidak_perlu tidak_pakai tidak_jadi tidak_pedas kurang_lebih terima_kasih_sebelumnya small_size the_small
+        how_long as_long how_small dry_skin cold_drink cold_brew hot_drink free_of_charge
+    """,
     -1.0: """
         mengantuk bosan membosankan monoton ragu khawatir takut cemas galau bolak_balik berulang_kali
         berkali_kali dipingpong ditunda tertunda molor mundur antri antre mengantri macet_total ngantri
@@ -109,60 +117,62 @@ SAYS = {
         stopped_working
     """,
     -2.0: """
-        bapuk_banget menurun_drastis menyusahkan merepotkan merugikan memalukan mengganggu terganggu keterlaluan
-        semena_mena sewenang_wenang kebohongan kecurangan curang culas licik korupsi korup khianat pengkhianat
-        hoaks hoax fitnah dusta omong_kosong omdo ingkar melanggar menolak ditolak bentak dibentak dimarahi
-        dimarahin dibohongin diusir dihina menghina hina mengancam ancam kekerasan korban derita menderita
-        sengsara celaka kecelakaan bencana musibah tragis miris prihatin kecemasan kerugian kerusakan gagal_total
-        nihil percuma sia-sia mubazir buang_uang buang_waktu buang nyusahin ngeselin ngeselinnya nyebelin
-        bikin_kesal bikin_emosi bikin_malas malas_banget ogah enggan eek tai taik jijay najis norak kampungan
-        lebay alay tidak_banget ampas bobrok rongsok rongsokan bekas_pakai kedaluwarsanya ulat kecoak kecoa lalat
-        belatung rambut_di semut tikus stole stolen cheat cheated cheating deceived blame cursed shame shameful
-        embarrassing insult insulting bitter sour inedible disgusted nasty hostile neglected incompetent defect
-        failure failed fail fails crash crashed crushed squashed dead killed pain painful hurt suffer suffered
-        sick_of fed_up tore snapped crap crappy sucks suck poorly terribly badly unusable unwearable unsafe
-        dangerous jelek buruk parah payah kecewa menyesal nyesel kapok jera rugi dirugikan kesal kesel jengkel
-        sebal sebel marah emosi dongkol gondok geram muak ngamuk gedeg bete betek sedih nangis kasihan malu rusak
-        pecah retak patah sobek robek bolong bocor tumpah lepas copot luntur kusut kotor_banget noda cacat mati
-        mati_total error bermasalah gagal hancur remuk hilang lenyap layu busuk basi bau amis apek tengik jamuran
-        berjamur kadaluarsa kedaluwarsa expired gosong mentah pahit_banget kecut lembek benyek melempem alergi
-        gatal iritasi bruntusan jerawatan breakout diare sakit_perut mencret muntah keracunan berlubang mangap
-        karatan berkarat kedip ngadat konslet korslet salah_kirim salah_barang salah_warna salah_ukuran
-        salah_pesanan salah_alamat salah_terus keliru beda_jauh beda_sama berbeda_dengan beda_dengan jauh_beda
-        tidak_sesuai tidak_sama tidak_cocok tidak_mirip tidak_asli tidak_bagus tidak_enak tidak_layak
-        tidak_berfungsi tidak_nyala tidak_bisa_nyala tidak_jelas tidak_becus tidak_profesional tidak_sopan
-        tidak_amanah tidak_jujur tidak_bertanggung tidak_tanggung_jawab tidak_ada_tanggung tidak_rekomendasi
-        tidak_direkomendasikan tidak_worth tidak_puas tidak_suka tidak_lagi-lagi tidak_akan_beli tidak_mau_lagi
-        tidak_akan_lagi jangan_beli jangan_belanja jangan_ke_sini jangan_percaya cukup_sekali sekali_saja_beli
-        terakhir_kali terakhir_beli minta_refund uang_kembali kembalikan_uang balikin_uang minta_uang kembalikan
-        tanggung_jawab pertanggungjawaban dibatalkan_sepihak dibatalkan dicuekin_terus jutek judes galak
-        kasar_banget songong sombong cuek angkuh tidak_peduli lambat_sekali amburadul berantakan asal-asalan
-        asal_jadi semrawut kacau ngaco ngawur murahan palsu tiruan zonk apes sial mengecewakan menyebalkan
-        menjengkelkan menyedihkan memuakkan menjijikkan jorok jijik dekil kumuh gelap_banget
-        hanya_memberi_harapan bohong pembohong dibohongi ngibul tipu dibiarkan diabaikan digantung ditelantarkan
-        dipersulit kemahalan_banget overprice overpriced asem elek awon butut bapuk hadeh ampun_deh ya_ampun
-        cepat_rusak gampang_rusak mudah_rusak gampang_sobek cepat_sobek cepat_habis_baterai cepat_luntur
-        cepat_lepas kurang_ajar kurang_asem belum_juga_sampai belum_juga_datang sampai_sekarang_belum
-        sudah_seminggu_belum bad poor broken damaged defective faulty torn ripped cracked leaking leaked spilled
-        stained stale rotten spoiled mouldy moldy burnt undercooked raw bland tasteless soggy dirty smelly stinks
-        rude unfriendly unhelpful unprofessional unresponsive careless ignored ignore disappointed disappointing
-        disappoint regret upset angry annoyed annoying frustrated frustrating sad unhappy dissatisfied
-        unsatisfied useless fake counterfeit cheap_material poor_quality bad_quality low_quality wrong wrong_item
-        wrong_order wrong_colour wrong_color fell_apart came_apart falls_apart shrank faded broke died rash
-        allergic sick money_back want_a_refund lost lied lies liar misleading waste waste_of wasted never_again
-        not_again avoid not_worth not_rekomendasi not_as_described not_what_i_ordered not_like_the_picture
-        no_taste not_fresh not_clean not_good ruined mess messy sloppy lousy gross ugly unacceptable ridiculous
-        nonsense
+        tidak_pernah_dibalas tidak_pernah_sampai tidak_pernah_datang tidak_pernah_dikirim kosong_terus
+        habis_terus telat_terus never_reply tidak_bisa_dilacak tidak_bisa_diklaim bapuk_banget menurun_drastis
+        menyusahkan merepotkan merugikan memalukan mengganggu terganggu keterlaluan semena_mena sewenang_wenang
+        kebohongan kecurangan curang culas licik korupsi korup khianat pengkhianat hoaks hoax fitnah dusta
+        omong_kosong omdo ingkar melanggar menolak ditolak bentak dibentak dimarahi dimarahin dibohongin diusir
+        dihina menghina hina mengancam ancam kekerasan korban derita menderita sengsara celaka kecelakaan bencana
+        musibah tragis miris prihatin kecemasan kerugian kerusakan gagal_total nihil percuma sia-sia mubazir
+        buang_uang buang_waktu buang nyusahin ngeselin ngeselinnya nyebelin bikin_kesal bikin_emosi bikin_malas
+        malas_banget ogah enggan eek tai taik jijay najis norak kampungan lebay alay tidak_banget ampas bobrok
+        rongsok rongsokan bekas_pakai kedaluwarsanya ulat kecoak kecoa lalat belatung rambut_di semut tikus stole
+        stolen cheat cheated cheating deceived blame cursed shame shameful embarrassing insult insulting bitter
+        sour inedible disgusted nasty hostile neglected incompetent defect failure failed fail fails crash
+        crashed crushed squashed dead killed pain painful hurt suffer suffered sick_of fed_up tore snapped crap
+        crappy sucks suck poorly terribly badly unusable unwearable unsafe dangerous jelek buruk parah payah
+        kecewa menyesal nyesel kapok jera rugi dirugikan kesal kesel jengkel sebal sebel marah emosi dongkol
+        gondok geram muak ngamuk gedeg bete betek sedih nangis kasihan malu rusak pecah retak patah sobek robek
+        bolong bocor tumpah lepas copot luntur kusut kotor_banget noda cacat mati mati_total error bermasalah
+        gagal hancur remuk hilang lenyap layu busuk basi bau amis apek tengik jamuran berjamur kadaluarsa
+        kedaluwarsa expired gosong mentah pahit_banget kecut lembek benyek melempem alergi gatal iritasi
+        bruntusan jerawatan breakout diare sakit_perut mencret muntah keracunan berlubang mangap karatan berkarat
+        kedip ngadat konslet korslet salah_kirim salah_barang salah_warna salah_ukuran salah_pesanan salah_alamat
+        salah_terus keliru beda_jauh beda_sama berbeda_dengan beda_dengan jauh_beda tidak_sesuai tidak_sama
+        tidak_cocok tidak_mirip tidak_asli tidak_bagus tidak_enak tidak_layak tidak_berfungsi tidak_nyala
+        tidak_bisa_nyala tidak_jelas tidak_becus tidak_profesional tidak_sopan tidak_amanah tidak_jujur
+        tidak_bertanggung tidak_tanggung_jawab tidak_ada_tanggung tidak_rekomendasi tidak_direkomendasikan
+        tidak_worth tidak_puas tidak_suka tidak_lagi-lagi tidak_akan_beli tidak_mau_lagi tidak_akan_lagi
+        jangan_beli jangan_belanja jangan_ke_sini jangan_percaya cukup_sekali sekali_saja_beli terakhir_kali
+        terakhir_beli minta_refund uang_kembali kembalikan_uang balikin_uang minta_uang kembalikan tanggung_jawab
+        pertanggungjawaban dibatalkan_sepihak dibatalkan dicuekin_terus jutek judes galak kasar_banget songong
+        sombong cuek angkuh tidak_peduli lambat_sekali amburadul berantakan asal-asalan asal_jadi semrawut kacau
+        ngaco ngawur murahan palsu tiruan zonk apes sial mengecewakan menyebalkan menjengkelkan menyedihkan
+        memuakkan menjijikkan jorok jijik dekil kumuh gelap_banget hanya_memberi_harapan bohong pembohong
+        dibohongi ngibul tipu dibiarkan diabaikan digantung ditelantarkan dipersulit kemahalan_banget overprice
+        overpriced asem elek awon butut bapuk hadeh ampun_deh ya_ampun cepat_rusak gampang_rusak mudah_rusak
+        gampang_sobek cepat_sobek cepat_habis_baterai cepat_luntur cepat_lepas kurang_ajar kurang_asem
+        belum_juga_sampai belum_juga_datang sampai_sekarang_belum sudah_seminggu_belum bad poor broken damaged
+        defective faulty torn ripped cracked leaking leaked spilled stained stale rotten spoiled mouldy moldy
+        burnt undercooked raw bland tasteless soggy dirty smelly stinks rude unfriendly unhelpful unprofessional
+        unresponsive careless ignored ignore disappointed disappointing disappoint regret upset angry annoyed
+        annoying frustrated frustrating sad unhappy dissatisfied unsatisfied useless fake counterfeit
+        cheap_material poor_quality bad_quality low_quality wrong wrong_item wrong_order wrong_colour wrong_color
+        fell_apart came_apart falls_apart shrank faded broke died rash allergic sick money_back want_a_refund
+        lost lied lies liar misleading waste waste_of wasted never_again not_again avoid not_worth
+        not_rekomendasi not_as_described not_what_i_ordered not_like_the_picture no_taste not_fresh not_clean
+        not_good ruined mess messy sloppy lousy gross ugly unacceptable ridiculous nonsense
     """,
     -3.0: """
-        setan iblis keparat bedebah jancok jancuk cok asu kontol memek tai_kucing laknat biadab bejat terkutuk
-        parah_sekali buruk_sekali jelek_banget jelek_sekali shit bullshit fuck fucking damn bastard idiot stupid
-        penipu penipuan ditipu menipu nipu tertipu maling bangsat anjing anjir_parah bajingan brengsek kampret
-        tolol goblok bego bodoh terburuk terjelek sampah parah_banget kecewa_berat kecewa_banget sangat_kecewa
-        sangat_mengecewakan kapok_banget lapor_polisi lapor_ke_polisi laporkan saya_lapor bintang_1 bintang_satu
-        jangan_pernah_beli rugi_besar tidak_lagi_deh paling_parah terrible horrible awful disgusting worst
-        pathetic scam scammer scammed fraud thief thieves garbage trash rubbish atrocious dreadful horrendous
-        one_star zero_stars hate hated rip_off ripoff food_poisoning stay_away
+        never_buying never_buy never_order never_coming never_going setan iblis keparat bedebah jancok jancuk cok
+        asu kontol memek tai_kucing laknat biadab bejat terkutuk parah_sekali buruk_sekali jelek_banget
+        jelek_sekali shit bullshit fuck fucking damn bastard idiot stupid penipu penipuan ditipu menipu nipu
+        tertipu maling bangsat anjing anjir_parah bajingan brengsek kampret tolol goblok bego bodoh terburuk
+        terjelek sampah parah_banget kecewa_berat kecewa_banget sangat_kecewa sangat_mengecewakan kapok_banget
+        lapor_polisi lapor_ke_polisi laporkan saya_lapor bintang_1 bintang_satu jangan_pernah_beli rugi_besar
+        tidak_lagi_deh paling_parah terrible horrible awful disgusting worst pathetic scam scammer scammed fraud
+        thief thieves garbage trash rubbish atrocious dreadful horrendous one_star zero_stars hate hated rip_off
+        ripoff food_poisoning stay_away
     """,
 }
 

@@ -15,6 +15,7 @@ from engine.words.short import DOUBLED, DOUBLES_IN_MEANING, EMOTICONS, SHORT
 LONGEST = 10_000
 """Signs of a text that are read: a letter longer than that says by then how it is meant."""
 LAUGHTER = "haha"
+VOWELS = frozenset("aeiou")
 MARKS = frozenset(".,!?")
 """Where a clause ends."""
 NEGATIONS = frozenset({
@@ -146,7 +147,8 @@ def _clipped(word: str) -> tuple[str, ...] | None:
     """A short form that something hangs on: "brgnya"."""
     for clitic in _CLITICS:
         short = word.removesuffix(clitic)
-        if short != word and len(short) > 1 and short in SHORT and len(SHORT[short]) == 1:
+        is_clear = len(short) > 2 or not VOWELS & set(short)
+        if short != word and short and is_clear and len(SHORT.get(short, ())) == 1:
             return (SHORT[short][0] + _FULL_CLITIC.get(clitic, clitic),)
     return None
 
