@@ -59,9 +59,10 @@ def count(
     """As things stand now; ``of`` is how many customers there are, where that was counted before."""
     asking = members.asked(session, shop, now)
     by_history = needs_profiling(wanted)
+    left_out = refusing(session) if by_history else set()
     lost: Counter[str] = Counter()
     n = 0
-    for each in audiences.meeting(session, members.meets(wanted, asking), channels, shop, now):
+    for each in audiences.meeting(session, members.meets(wanted, asking, left_out), channels, shop, now):
         n += 1
         why = _lost(each.kind.facts, by_history=by_history)
         if why is not None:
@@ -71,7 +72,7 @@ def count(
         of=everybody(session) if of is None else of,
         reached=n - lost.total(),
         lost=dict(lost.most_common()),
-        refusing=len(refusing(session)) if by_history else 0,
+        refusing=len(left_out),
     )
 
 

@@ -107,6 +107,8 @@ def holds(condition: Condition, asking: Asking) -> ColumnElement[bool]:
             return _first_seen(span, asking)
         case Scored():
             return _scored(condition, asking)
+        case Did() if _is_plain(condition, asking):
+            return _ever_did(condition, asking)
         case Did() | Spent() | Reached() | Belongs():
             return col(Customer.id).in_(_who(condition, asking))
     return _told(condition, asking)
@@ -180,6 +182,19 @@ def _who_did(did: Did, asking: Asking) -> Any:
         return rows
     times = func.count(distinct(ORDER)) if is_order else func.count()
     return rows.group_by(col(Interaction.customer_id)).having(*_between(times, did))
+
+
+def _is_plain(did: Did, asking: Asking) -> bool:
+    """Whether it is enough to find one such deed of each, from whenever: most will have one, found at once."""
+    is_once = did.least == 1 and did.most is None and did.doing in KINDS and not did.goods and not did.place
+    return is_once and bounds(did.span, asking.now, asking.zone)[0] is None
+
+
+def _ever_did(did: Did, asking: Asking) -> ColumnElement[bool]:
+    theirs = [col(Interaction.customer_id) == col(Customer.id), *_rows(KINDS[did.doing], (), did.span, "", asking)]
+    if did.doing is Doing.BOUGHT:
+        theirs.append(col(Interaction.id).not_in(came_back()))
+    return exists().where(*theirs).correlate(Customer)
 
 
 def _rows(

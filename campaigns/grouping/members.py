@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from functools import partial
 
@@ -64,12 +65,16 @@ def of_key(session: Session, key: str, shop: Shop, now: datetime) -> ColumnEleme
     return meets(condition(key, asking), asking)
 
 
-def meets(wanted: Condition, asking: Asking) -> ColumnElement[bool]:
-    """What holds of who meets the conditions; of who refuses the use of their history, only what is none is asked."""
+def meets(wanted: Condition, asking: Asking, left_out: Collection[int] | None = None) -> ColumnElement[bool]:
+    """What holds of who meets the conditions; of who refuses the use of their history, only what is none is asked.
+
+    ``left_out`` are those, where they were found before.
+    """
     holds = matching.holds(wanted, asking)
     if not needs_profiling(wanted):
         return holds
-    return and_(holds, ~matching.among(col(Customer.id), refusing(asking.session)))
+    left_out = refusing(asking.session) if left_out is None else left_out
+    return and_(holds, ~matching.among(col(Customer.id), left_out))
 
 
 def asked(session: Session, shop: Shop, now: datetime) -> Asking:

@@ -95,7 +95,7 @@ def _segments(session: Session, composer: Composer) -> dict[str, str]:
 
 def _places(session: Session, shop: Shop, now: datetime) -> list[str]:
     bought = ways.places(session, members.asked(session, shop, now))
-    return list(dict.fromkeys([*sorted(_chats(session)), *bought]))
+    return [*dict.fromkeys([*sorted(_chats(session)), *bought])]
 
 
 def _chats(session: Session) -> frozenset[str]:
