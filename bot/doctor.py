@@ -16,7 +16,7 @@ import httpx
 from babel.dates import format_timedelta
 from sqlmodel import Session
 
-from bot.checkups import address, clock, house, memory, telegram, trade, trouble, whatsapp
+from bot.checkups import address, clock, house, memory, sentiment, telegram, trade, trouble, whatsapp
 from bot.checkups.asking import Line
 from bot.checkups.finding import Finding, Patient, Span, Term
 from bot.talk.replies import Teller
@@ -85,6 +85,7 @@ CHECKS = (
     at_home("contact", house.contact),
     at_home("history", trade.history),
     at_home("mining", trade.mining),
+    at_home("sentiment", sentiment.sentiment),
     at_home("tidying", trade.tidying),
     at_home("customers_away", trade.away),
     at_home("consent_ledger", trade.ledger),
