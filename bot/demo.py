@@ -34,7 +34,7 @@ from bot.inbound import Inbound
 from bot.settings import Settings
 from bot.shops import demo_shop
 from bot.showing import Board
-from bot.talk.desk import bundles, segments
+from bot.talk.desk import bundles, grouping, segments
 from bot.talk.replies import Teller
 from bot.web.app import web
 from campaigns import demonstration, insights, mining
@@ -59,6 +59,10 @@ SAID = {
     "en": ("/campaign", "now, hold 50%", "/report 1"),
 }
 """What the owner says: to begin, when it is to go out and how many are held out, and in the end."""
+SEGMENT = {
+    "id": ("penggemar kopi", "beli kopi 2 kali dalam 60 hari, tidak dalam 30 hari terakhir"),
+    "en": ("coffee lovers", "bought coffee twice in 60 days, not in the last 30"),
+}
 TEMPERS = ((YES_YES, 0.76), (YES_NO, 0.11), (NO, 0.08), (SILENT, 0.05))
 """How customers answer. One in eight is wary of the use of their data, as in the study behind the project."""
 
@@ -94,6 +98,7 @@ class Demo:
         self._sending(leaver)
         self._week(crowd)
         self._report()
+        self._segment()
         self._next(people[0])
 
     # The eight parts
@@ -205,6 +210,13 @@ class Demo:
     def _report(self) -> None:
         self._part("report")
         self._chat(Person(0, self._word("owner"), OWNER), SAID[self.app.shop.language][2])
+
+    def _segment(self) -> None:
+        """A segment in the owner's own words, to be found there; not where other goods are sold."""
+        name, words = SEGMENT[self.app.shop.language]
+        now, channels = self.clock.now(), self.app.channels.keys()
+        with self.app.database.transaction() as session, session.begin_nested():
+            grouping.make(session, self.teller, name, words, by=OWNER, channels=channels, now=now)
 
     def _next(self, person: Person) -> None:
         self._part("next")
