@@ -15,10 +15,10 @@ from engine.synthetic.people import apportion
 
 CITIES: Final = ("Jakarta", "Medan", "Lhokseumawe", "Sabang")
 LIVING: Final[Mapping[str, tuple[float, ...]]] = {
-    PREMIUM_LOYAL: (0.80, 0.10, 0.10, 0.0),
-    DISCOUNT_SEEKERS: (0.16, 0.34, 0.50, 0.0),
-    EXPLORERS: (0.36, 0.38, 0.20, 0.06),
-    BULK_BUYERS: (0.20, 0.50, 0.20, 0.10),
+    PREMIUM_LOYAL: (0.90, 0.05, 0.05, 0.0),
+    DISCOUNT_SEEKERS: (0.08, 0.38, 0.54, 0.0),
+    EXPLORERS: (0.31, 0.38, 0.25, 0.06),
+    BULK_BUYERS: (0.10, 0.60, 0.20, 0.10),
 }
 """By group, the share that lives in each of CITIES; exact up to rounding. Of eighty people three live in Sabang, too
 few to be told of by its name."""
