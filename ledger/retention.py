@@ -34,6 +34,7 @@ from ledger.tables import (
     Question,
     RetentionRun,
     ShownChoices,
+    Step,
     TeamMember,
     WrongCode,
 )
@@ -124,6 +125,7 @@ RULES = (
             & (col(Interaction.at) <= since)
         ),
     ),
+    Rule("steps", Until.BROWSING, Step, col(Step.id), lambda since: col(Step.at) <= since),
     Rule("audit", Until.AUDIT, AuditEntry, col(AuditEntry.id), lambda since: col(AuditEntry.at) <= since),
     Rule(
         "requests",

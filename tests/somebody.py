@@ -29,6 +29,7 @@ BELONGING = {
     "wishes": THEIRS,
     "audit_facts": THEIRS,
     "interactions": THEIRS,
+    "steps": THEIRS,
     "privacy_requests": THEIRS,
     "memberships": THEIRS,
     "recommendations": THEIRS,
@@ -45,6 +46,7 @@ BELONGING = {
     "team_members": OF_ADDRESS,
     "vouchers": "message_id IN (SELECT id FROM messages WHERE customer_id = :customer)",
     "tracked_links": "message_id IN (SELECT id FROM messages WHERE customer_id = :customer)",
+    "voices": THEIRS,
     "survey_responses": THEIRS,
     "survey_answers": f"response_id IN (SELECT id FROM survey_responses WHERE {THEIRS})",
 }
@@ -152,6 +154,8 @@ def somebody(session: Session, who: str = "sari", *, erased: bool = False) -> So
     for kind in ("message_out", "view", "click", "cart", "purchase", "return", "review"):
         writer.write("interactions", **did, kind=kind)
     said = writer.write("interactions", **did, kind="message_in")
+    writer.write("steps", **mine, product_id=product)
+    writer.write("voices", **mine, interaction_id=said)
     survey = writer.write("surveys", id=campaign, questions=[])
     response = writer.write("survey_responses", **mine, survey_id=survey or campaign)
     writer.write("survey_answers", response_id=response)

@@ -30,7 +30,7 @@ STOPPED = 130
 def import_(
     file: Annotated[Path, typer.Argument(help="The file the marketplace or the till gave you (.csv, .gz, .xlsx).")],
     format: Annotated[  # noqa: A002
-        str, typer.Option(help="auto, csv, online-retail, shopee-orders or tiktok-shop-orders.")
+        str, typer.Option(help="auto, csv, clickstream, online-retail, shopee-orders or tiktok-shop-orders.")
     ] = "auto",
     map: Annotated[  # noqa: A002
         list[str] | None, typer.Option(help="column=field, for columns we do not recognise; may be repeated.")

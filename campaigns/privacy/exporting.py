@@ -45,6 +45,7 @@ WHEN = {
     "preferences": "updated_at",
     "wishes": "at",
     "interactions": "at",
+    "steps": "at",
     "messages": "sent_at",
     "questions": "asked_at",
     "notices": "made_at",
@@ -57,6 +58,7 @@ WHEN = {
     "link_codes": "made_at",
     "survey_responses": "began_at",
     "survey_answers": "at",
+    "voices": "at",
 }
 """Of each table the moment that a person would ask for; it is told by the shop's clock too."""
 DATA, README = "data.json", "README.txt"

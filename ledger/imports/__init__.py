@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlmodel import Session
 
 from ledger.database import Database
-from ledger.imports import generic, online_retail, shopee_orders, tiktok_shop_orders
+from ledger.imports import clickstream, generic, online_retail, shopee_orders, tiktok_shop_orders
 from ledger.imports.bulk import Progress
 from ledger.imports.headers import fields, locate
 from ledger.imports.lines import Format, Lines, ShopDefaults, Source
@@ -26,7 +26,7 @@ from ledger.imports.unpacking import Limits
 
 AUTO = "auto"
 FORMATS: dict[str, Format] = {
-    one.FORMAT.name: one.FORMAT for one in (online_retail, tiktok_shop_orders, shopee_orders, generic)
+    one.FORMAT.name: one.FORMAT for one in (online_retail, tiktok_shop_orders, shopee_orders, clickstream, generic)
 }
 """By name; the first that recognises a file's columns reads it."""
 

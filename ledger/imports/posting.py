@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from ledger import catalog
 from ledger.imports import naming, people, returns
-from ledger.imports.bulk import Progress, add_interactions
+from ledger.imports.bulk import Progress, add_interactions, add_steps
 from ledger.imports.lines import ERASED, LINE, NO_CUSTOMER, Lines, ShopDefaults
 from ledger.imports.report import FIRST_LINES, ImportReport, Note
 from ledger.soundness import looking
@@ -45,7 +45,8 @@ def post(
     products, new_products = _learn(session, kept)
     product_id = pl.col("sku").replace_strict(products, default=None, return_dtype=pl.Int64)
     kept = kept.with_columns(product_id.alias("product_id"))
-    new_lines = add_interactions(session, _interactions(kept), progress)
+    new_lines = add_interactions(session, _interactions(kept.drop_nulls("kind")), progress)
+    new_steps = add_steps(session, _steps(kept), progress)
     back, lines_back = returns.taken_back(session, frame.filter(pl.col("kind") == Kind.PURCHASE.value))
     new_returns = add_interactions(session, back)
     added = {
@@ -54,6 +55,7 @@ def post(
         "products": new_products,
         "numbers": settled.numbers,
         "details": settled.details,
+        **({"steps": new_steps} if "step" in kept.columns else {}),
     }
     called = (Note("products_by_name", {"n": by_name}),) if by_name else ()
     notes = (*lines.notes, *settled.notes, *called)
@@ -124,6 +126,15 @@ def _interactions(kept: pl.DataFrame) -> pl.DataFrame:
     return kept.select(wanted)
 
 
+def _steps(kept: pl.DataFrame) -> pl.DataFrame:
+    """What a clickstream's lines are besides: steps of visits. None where the file tells of none."""
+    if "step" not in kept.columns:
+        return pl.DataFrame()
+    named = pl.col("referrer").alias("source")
+    wanted = ["customer_id", "at", "step", "visit", "device", named, "product_id", "source_ref"]
+    return kept.drop_nulls("step").select(wanted)
+
+
 def _report(
     name: str,
     frame: pl.DataFrame,
@@ -134,7 +145,7 @@ def _report(
     notes: Sequence[Note],
     dry_run: bool,
 ) -> ImportReport:
-    counts = dict(kept.group_by("kind").len().sort("kind").iter_rows())
+    counts = dict(kept.drop_nulls("kind").group_by("kind").len().sort("kind").iter_rows())
     bought = kept.filter(pl.col("kind") == Kind.PURCHASE.value)
     order = pl.coalesce("order", pl.format("@{}@{}", "customer_id", pl.col("at").dt.epoch("us")))
     dropped = frame.drop_nulls("reason").group_by("reason").agg(pl.len(), pl.col(LINE).sort().head(FIRST_LINES))

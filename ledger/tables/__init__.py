@@ -20,6 +20,7 @@ from ledger.tables.privacy import FAILED, Erasure, PrivacyRequest, RequestKind, 
 from ledger.tables.processes import Lease, Shift
 from ledger.tables.shop import INVENTED, AuditEntry, Fault, Handout, OwnerCode, Role, ShopFact, TeamMember, WrongCode
 from ledger.tables.trade import Interaction, Kind, Product
+from ledger.tables.visits import Step
 
 __all__ = [
     "EVERYWHERE",
@@ -58,6 +59,7 @@ __all__ = [
     "Shift",
     "ShopFact",
     "ShownChoices",
+    "Step",
     "Suppression",
     "TeamMember",
     "Wish",

@@ -33,6 +33,7 @@ from ledger.tables import (
     RetentionRun,
     Role,
     ShownChoices,
+    Step,
     TeamMember,
     WrongCode,
 )
@@ -80,6 +81,7 @@ ROWS: dict[str, tuple[str, int, Callable[[Session, datetime], SQLModel]]] = {
     "a view": ("browsing", 730, happened(Kind.VIEW)),
     "a cart": ("browsing", 730, happened(Kind.CART)),
     "a click in a shop": ("browsing", 730, happened(Kind.CLICK)),
+    "a step": ("steps", 730, lambda session, at: Step(customer_id=person(session, at).id, at=at, step="search")),
     "an audit entry": ("audit", 1095, lambda _session, at: AuditEntry(at=at, actor="test", action="tested")),
     "an answered request": (
         "requests",

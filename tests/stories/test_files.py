@@ -348,3 +348,24 @@ def test_too_little_to_learn_from_is_said(shop: Story) -> None:
 
 def test_how_to_import_is_told_when_asked(shop: Story) -> None:
     assert "Kirim berkas penjualannya ke chat ini" in shop.say("ibu-ratna", "/impor")
+
+
+def test_what_looks_odd_is_told_with_the_file_after_mining_and_when_asked(shop: Story) -> None:
+    rows = [
+        f"{1 + order:02}/0{1 + who % 6}/2026 10:00,0812-0000-{1000 + who},P{who},"
+        f"Produk {(who + order * 3) % 7},1,{10 + who % 7}.000,N-{who}-{order}"
+        for who in range(40)
+        for order in range(1 + who % 5)
+    ]
+    slipped = "02/03/2026 10:00,0812-0000-1000,P0,Produk 0,1,1.400.000,N-X"
+    file = "\n".join(["tanggal,No HP,nama,produk,jumlah,harga,no nota", *rows, slipped, slipped])
+    preview = sends(shop, file.encode())[-1].text
+    assert "1 dari 122 baris persis sama dengan baris lain" in preview
+    assert "2 dari 122 baris sepuluh kali lebih mahal" in preview
+    assert "Produk 0 Rp1.400.000, biasanya Rp1" in preview
+    does(shop, "ibu-ratna", "ya", "yes")
+    *_, done = does(shop, "ibu-ratna", "/pelajari", "mine")
+    assert "/periksa_data" in done.text
+    told = shop.say("ibu-ratna", "/periksa data")
+    assert "Produk 0 Rp1.400.000" in told
+    assert "Belum diisi: kategori (7 dari 7 barang)" in told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.errands import Chat, Examine
+from bot.talk.desk import soundness
 from bot.talk.desk.command import Command
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
@@ -10,8 +11,14 @@ from campaigns.words.composing import Reply
 from ledger.tables import Role
 
 
-def answer(turn: Turn, teller: Teller, _argument: str) -> list[Reply]:
+DATA = "data"
+""" "/periksa data" is /periksa_data, written apart."""
+
+
+def answer(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
     """That it is being looked at; what was found follows by itself."""
+    if argument.strip().casefold() == DATA:
+        return soundness.answer(turn, teller, "")
     chat = Chat(turn.address.id, turn.inbound.channel, turn.inbound.address, turn.language, turn.actor)
     turn.errands.append(Examine(chat))
     return [teller.say("checkup_begins")]

@@ -162,6 +162,7 @@ def _counts(teller: Teller, told: Mapping[str, Any]) -> dict[str, Any]:
             for reason, n in told["dropped"].items()
         ],
         "new_interactions": teller.number(added["interactions"]),
+        "new_steps": teller.number(added["steps"]) if added.get("steps") else "",
         "new_customers": teller.number(added["customers"]),
         "new_products": teller.number(added["products"]),
         "new_numbers": teller.number(added["numbers"]) if added.get("numbers") else "",

@@ -593,6 +593,32 @@ def upgrade() -> None:
         sa.UniqueConstraint("run_id", "key"),
     )
     op.create_table(
+        "steps",
+        sa.Column("id", ledger.columns.RowId(), nullable=False),
+        sa.Column("customer_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("at", ledger.columns.Moment(), nullable=False),
+        sa.Column("step", sa.String(), nullable=False),
+        sa.Column("visit", sa.String(), nullable=True),
+        sa.Column("device", sa.String(), nullable=True),
+        sa.Column("source", sa.String(), nullable=True),
+        sa.Column("product_id", ledger.columns.RowId(), nullable=True),
+        sa.Column("source_ref", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customers.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["product_id"],
+            ["products.id"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("steps", schema=None) as batch_op:
+        batch_op.create_index("ix_steps_at", ["at"], unique=False)
+        batch_op.create_index("ix_steps_customer_at", ["customer_id", "at"], unique=False)
+        batch_op.create_index("ix_steps_source_ref", ["source_ref"], unique=True)
+
+    op.create_table(
         "surveys",
         sa.Column("id", ledger.columns.RowId(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
@@ -815,6 +841,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("address_id"),
     )
     op.create_table(
+        "voices",
+        sa.Column("interaction_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("customer_id", ledger.columns.RowId(), nullable=False),
+        sa.Column("at", ledger.columns.Moment(), nullable=False),
+        sa.Column("label", sa.String(), nullable=False),
+        sa.Column("probability", sa.Float(), nullable=False),
+        sa.Column("themes", sa.JSON(), nullable=False),
+        sa.Column("is_urgent", sa.Boolean(), nullable=False),
+        sa.Column("judge", sa.String(), nullable=False),
+        sa.Column("paused_until", ledger.columns.Moment(), nullable=True),
+        sa.Column("done_at", ledger.columns.Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["customer_id"],
+            ["customers.id"],
+        ),
+        sa.ForeignKeyConstraint(["interaction_id"], ["interactions.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("interaction_id"),
+    )
+    with op.batch_alter_table("voices", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_voices_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_voices_customer_id"), ["customer_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_voices_paused_until"), ["paused_until"], unique=False)
+
+    op.create_table(
         "notices",
         sa.Column("id", ledger.columns.RowId(), nullable=False),
         sa.Column("address_id", ledger.columns.RowId(), nullable=False),
@@ -924,6 +974,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_notices_address_id"))
 
     op.drop_table("notices")
+    with op.batch_alter_table("voices", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_voices_paused_until"))
+        batch_op.drop_index(batch_op.f("ix_voices_customer_id"))
+        batch_op.drop_index(batch_op.f("ix_voices_at"))
+
+    op.drop_table("voices")
     op.drop_table("team_members")
     with op.batch_alter_table("survey_responses", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_survey_responses_customer_id"))
@@ -969,6 +1025,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_surveys_kind"))
 
     op.drop_table("surveys")
+    with op.batch_alter_table("steps", schema=None) as batch_op:
+        batch_op.drop_index("ix_steps_source_ref")
+        batch_op.drop_index("ix_steps_customer_at")
+        batch_op.drop_index("ix_steps_at")
+
+    op.drop_table("steps")
     op.drop_table("segments")
     op.drop_table("run_states")
     with op.batch_alter_table("recommendations", schema=None) as batch_op:

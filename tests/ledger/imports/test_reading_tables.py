@@ -79,4 +79,4 @@ def test_an_export_of_something_else_is_not_taken_for_sales(tmp_path: Path, layo
 
 
 def test_the_formats_have_the_names_the_command_line_promises() -> None:
-    assert list(FORMATS) == ["online-retail", "tiktok-shop-orders", "shopee-orders", "csv"]
+    assert list(FORMATS) == ["online-retail", "tiktok-shop-orders", "shopee-orders", "clickstream", "csv"]
