@@ -34,6 +34,7 @@ from bot.talk.router import Heard, NotTaken, Router
 from campaigns.channel import Channel, Fate, Outgoing, Report, Sent
 from campaigns.learning import keeping
 from campaigns.learning.keeping import Sentiment
+from campaigns.listening.judging import Judge
 from campaigns.privacy import absence, forgetting
 from campaigns.privacy.absence import Absent
 from campaigns.sending import restored
@@ -313,7 +314,8 @@ def build(settings: Settings, clock: Clock, channels: Iterable[Channel], url: st
         handouts.open_for(by_name.values(), handouts.Handouts(database, shop.public_url, clock))
     mouth = Mouth(database, by_name, clock)
     news = News(mouth, composer, shop)
-    router = Router(database, composer, shop, by_name, clock)
+    sentiment = keeping.in_use(settings.data_dir)
+    router = Router(database, composer, shop, by_name, clock, Judge(sentiment))
     errands = _errands(settings, url, database, by_name, composer, shop, clock)
     metrics = Metrics()
     time_of = leases.told_time if isinstance(clock, ManualClock | MovableClock) else leases.shared_time
@@ -339,7 +341,7 @@ def build(settings: Settings, clock: Clock, channels: Iterable[Channel], url: st
         hearing=Hearing(router, mouth, news, Reporter(errands, mouth, news, composer).begin, together(router)),
         reports=Gathering(dispatcher.believe_all, is_away),
         metrics=metrics,
-        sentiment=keeping.in_use(settings.data_dir),
+        sentiment=sentiment,
         passage=passage,
         repeated_erasures=erased,
         repeated_withdrawals=withdrawn,

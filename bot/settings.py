@@ -156,6 +156,7 @@ class Settings(BaseSettings):
     offers_per_category: int = Field(2, ge=1, le=60)
     days_between_surveys: int = Field(30, ge=1, le=365)
     survey_lapse_days: int = Field(14, ge=1, le=90)
+    complaint_pause_days: int = Field(7, ge=0, le=90)
     discovery_percent: int = Field(25, ge=0, le=75)
     minimum_age: int | None = Field(None, ge=13, le=99)
     holdout_percent: int = Field(10, ge=0, le=90)
@@ -212,6 +213,7 @@ class Settings(BaseSettings):
             minimum_age=self.minimum_age,
             survey_days_between=self.days_between_surveys,
             survey_lapse_days=self.survey_lapse_days,
+            complaint_pause_days=self.complaint_pause_days,
             discovery_share=self.discovery_percent / 100,
             holdout_share=self.holdout_percent / 100,
             window_days=self.attribution_days,

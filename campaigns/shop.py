@@ -103,6 +103,8 @@ class Shop:
     """Nobody is asked in two surveys within so many days."""
     survey_lapse_days: int = 14
     """For so long after they were asked people may answer."""
+    complaint_pause_days: int = 7
+    """For so long after an urgent complaint nobody is offered anything; see campaigns/listening/hearing.py."""
     voucher_days: int = 14
     kept_days: Mapping[str, int] = field(default_factory=dict)
     """For how many days what is kept, by ledger.declarations.Until; what age does not end is not in it."""

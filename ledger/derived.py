@@ -1,6 +1,7 @@
 """What was worked out about a customer goes with their no to it, at once and not with the next run.
 
-Which tables hold that is declared where they are (``derived``, until the next runs), as for erasing.
+Which tables hold that is declared where they are (``derived``, until the next runs or as long as the words that it
+was worked out of), as for erasing.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from ledger import belongings, merged
 from ledger.columns import RowId
 from ledger.declarations import Until, What, declarations
 from ledger.tables import Customer
+
+AGES = ({Until.NEXT_RUNS}, {Until.MESSAGES})
 
 
 def forget(session: Session, customer_id: int) -> int:
@@ -43,7 +46,7 @@ def tables_of() -> list[str]:
         for name in belongings.ways()
         if What.DERIVED in (whats := {each.what for each in declared[name].values()})
         and whats <= {What.DERIVED, What.MARK, What.TIME}
-        and {each.until for each in declared[name].values()} == {Until.NEXT_RUNS}
+        and {each.until for each in declared[name].values()} in AGES
     ]
 
 

@@ -123,15 +123,17 @@ def lines(session: Session, question: Question) -> list[Line]:
     return [Line(row.id, said.text or "", row.media, said.at, row.is_answer) for row, said in session.exec(wanted)]
 
 
-def pass_on(session: Session, question: Question, chats: Sequence[Address], now: datetime) -> None:
-    """Tell the team, each chat by a notice that gathers what was said when it is told."""
+def pass_on(
+    session: Session, question: Question, chats: Sequence[Address], now: datetime, *, is_urgent: bool = False
+) -> None:
+    """Tell the team, each chat by a notice that gathers what was said when it is told; what is urgent at once."""
     for chat in chats:
         told = _notices(session, question, chat.id)
         if any(each.told_at is None and each.given_up_at is None and not each.tries for each in told):
             continue
-        if not told and _so_many(session, chat, now):
+        if not told and not is_urgent and _so_many(session, chat, now):
             continue
-        soonest = told[-1].made_at + BREATH if told else now
+        soonest = told[-1].made_at + BREATH if told and not is_urgent else now
         notices.tell(
             session,
             chat.id,

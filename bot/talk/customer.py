@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.talk import joining, parting, phrases
 from bot.talk.intents import THUMBS, Intent, Means, plain_words
 from bot.talk.turn import Turn
+from campaigns.listening import hearing
 from campaigns.words.composing import Reply
 from ledger import interactions, questions
 from ledger.tables import ConversationState
@@ -46,9 +47,23 @@ def pass_on(turn: Turn) -> Reply:
     if before is not None and is_more and questions.is_full(turn.session, before):
         return turn.reply("asked_much", contact=turn.shop.contact)
     question = questions.ask(turn.session, turn.address, turn.now)
-    questions.pass_on(turn.session, question, chats, turn.now)
+    is_urgent = _is_urgent(turn)
+    questions.pass_on(turn.session, question, chats, turn.now, is_urgent=is_urgent)
     turn.passed_on.append(question)
-    return turn.reply("passed_on", contact=turn.shop.contact, is_more=is_more, sent=_sent_along(turn))
+    return turn.reply(
+        "passed_on", contact=turn.shop.contact, is_more=is_more, sent=_sent_along(turn), is_urgent=is_urgent
+    )
+
+
+def _is_urgent(turn: Turn) -> bool:
+    """Whether somebody has to look now. Judged only where they let the shop learn from what they do."""
+    if turn.judge is None or turn.role is not None or turn.standing.profiling is not True:
+        return False
+    opinion = hearing.weigh(turn.session, turn.judge, turn.customer.id, turn.inbound.text)
+    if opinion is None:
+        return False
+    turn.opinions.append(opinion)
+    return bool(opinion.urgent)
 
 
 def answer_to_ours(turn: Turn, topic: ConversationState, intent: Intent) -> list[Reply]:

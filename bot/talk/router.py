@@ -24,6 +24,8 @@ from bot.talk.desk import stopping
 from bot.talk.intents import Means, understand
 from bot.talk.turn import Turn
 from campaigns.channel import Channel
+from campaigns.listening import hearing
+from campaigns.listening.judging import Judge
 from campaigns.shop import LANGUAGES, Shop
 from campaigns.words.composing import Composer, Reply
 from ledger import consent, conversations, customers, faults, identity, interactions, questions, team
@@ -73,8 +75,10 @@ class Router:
         shop: Shop,
         channels: Mapping[str, Channel],
         clock: Clock,
+        judge: Judge | None = None,
     ) -> None:
         self.database, self.composer, self.shop = database, composer, shop
+        self.judge = judge or Judge.shipped()
         self.channels, self.clock = channels, clock
         # To look whether somebody can do something costs more than to know it.
         self._fetching = {name for name, channel in channels.items() if isinstance(channel, Fetching)}
@@ -222,6 +226,8 @@ class Router:
                 said = interactions.log_message(session, person.id, Kind.MESSAGE_IN, inbound.channel, words, now)
                 for question in turn.passed_on:
                     questions.add_line(session, question, said, media=inbound.media)
+                for opinion in turn.opinions:
+                    hearing.keep(session, said, opinion, self.judge, self.shop)
             else:
                 talked.insert(0, (Kind.MESSAGE_IN, words))
             interactions.log_messages(session, person.id, inbound.channel, talked, now)
@@ -250,6 +256,7 @@ class Router:
             now,
             carries_documents=channel is not None and channel.carries_documents,
             takes_files=inbound.channel in self._fetching,
+            judge=self.judge,
         )
 
     def _laid_out(self, turn: Turn, replies: Sequence[Reply], before: Collection[str]) -> list[Reply]:

@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 
 from bot.errands import Errand
 from bot.inbound import Inbound
+from campaigns.listening.judging import Judge, Opinion
 from campaigns.shop import Shop
 from campaigns.words.composing import Composer, Reply
 from campaigns.words.wording import first_name
@@ -43,6 +44,10 @@ class Turn:
     """The questions that this text belongs to, once it is logged."""
     confided: list[str] = field(default_factory=list)
     """What stands in the log in place of what they said: that is kept elsewhere, and not beside their name."""
+    judge: Judge | None = None
+    """How what they write is judged, where they allow that; see campaigns/listening."""
+    opinions: list[Opinion] = field(default_factory=list)
+    """What was thought of this text, to be kept once it is logged."""
     errands: list[Errand] = field(default_factory=list)
     """What is left to be done when the answer is given."""
 

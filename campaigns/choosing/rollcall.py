@@ -15,6 +15,7 @@ from sqlmodel import Session, col
 
 from campaigns import insights
 from campaigns.choosing import promises
+from campaigns.listening import hearing
 from campaigns.sending.gate import Facts
 from campaigns.shop import QuietHours, Shop
 from campaigns.tables import SENT_STATES, Membership, Message, Segment, State
@@ -104,6 +105,10 @@ class RollCall:
     def team(self) -> frozenset[int]:
         """The customers whose address is of the shop's own team."""
         return frozenset(self.session.connection().execute(TEAM).scalars())
+
+    @cached_property
+    def _complaining(self) -> frozenset[int]:
+        return hearing.paused(self.session, self.now)
 
     @cached_property
     def _promising(self) -> dict[str, int]:
@@ -222,13 +227,14 @@ class RollCall:
         said: Said,
         offers: tuple[datetime, ...],
     ) -> Kind:
-        _, language, zone, of_age, is_held, is_erased, *_ = person
+        number, language, zone, of_age, is_held, is_erased, *_ = person
         where: tuple[Any, ...] = ()
         if place is not None:
             _, _, channel, origin, last, _, unreachable, confirmed, *_ = place
             is_theirs = last is not None and (origin == customers.FROM_CHAT or confirmed is not None)
             where = channel, is_theirs, unreachable is None, self._free_until(place)
-        key = language, zone, of_age, is_held, is_erased, manners, segment, said, offers, where
+        is_complaining = number in self._complaining
+        key = language, zone, of_age, is_held, is_erased, manners, segment, said, offers, where, is_complaining
         kind = self._kinds.get(key)
         if kind is None:
             _forget_beyond(self._kinds)
@@ -244,7 +250,7 @@ class RollCall:
         said: Said,
         offers: tuple[datetime, ...],
     ) -> Kind:
-        _, language, zone, of_age, is_held, is_erased, *_ = person
+        number, language, zone, of_age, is_held, is_erased, *_ = person
         standing, promised = self._standing(place, said) if place is not None else (NOBODY, None)
         own, shop = manners or preferences.USUAL, self.shop
         return Kind(
@@ -257,6 +263,7 @@ class RollCall:
                 allows_offers=standing.offers,
                 allows_research=standing.research,
                 is_held=bool(is_held),
+                has_complained=number in self._complaining,
                 needs_age=shop.minimum_age is not None,
                 is_of_age=(of_age or 0) >= (shop.minimum_age or 0),
                 allows_profiling=standing.profiling,

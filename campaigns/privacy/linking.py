@@ -32,6 +32,7 @@ from campaigns.tables import (
     Prospect,
     Recommendation,
     State,
+    Voice,
 )
 from ledger import audit, auditable, consent, conversations, customers, derived, preferences, team
 from ledger.consent import Evidence, Standing, Wording
@@ -321,6 +322,7 @@ def _take_over_derived(session: Session, other: int, one: int) -> None:
         of_kept = col(table.run_id).in_(kept)
         connection.execute(delete(table).where(col(table.customer_id) == poorer, of_kept))
         connection.execute(update(table).where(col(table.customer_id) == other, of_kept).values(customer_id=one))
+    connection.execute(update(Voice).where(col(Voice.customer_id) == other).values(customer_id=one))
 
 
 def _take_over_messages(session: Session, other: int, one: int, at: datetime) -> None:

@@ -25,7 +25,7 @@ from campaigns.outcomes import remains
 from campaigns.privacy import absence
 from campaigns.privacy.absence import Away
 from campaigns.shop import Shop
-from campaigns.tables import OPEN_STATES, EarlyReport, Message, State, SurveyAnswer, TrackedLink, Voucher
+from campaigns.tables import OPEN_STATES, EarlyReport, Message, State, SurveyAnswer, TrackedLink, Voice, Voucher
 from ledger import retention
 from ledger.database import Database
 from ledger.declarations import Until
@@ -112,6 +112,14 @@ RULES = (
         Voucher,
         col(Voucher.fingerprint),
         lambda since: (col(Voucher.created_at) <= since) & (col(Voucher.expires_at) <= since),
+    ),
+    # A review's words go and that there was one stays: what was judged of it goes with the words.
+    Rule(
+        "voices",
+        Until.MESSAGES,
+        Voice,
+        col(Voice.interaction_id),
+        lambda since: col(Voice.at) <= since,
     ),
     # Of an old answer in words that there was one stays, as a question passed over.
     Rule(

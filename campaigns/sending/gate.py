@@ -26,6 +26,8 @@ class Reason(StrEnum):
     LINKED = "linked"
     NO_CONSENT = "no_consent"
     HELD = "held"
+    COMPLAINT = "complaint"
+    """They complained not long ago, and somebody of the shop is to see to that first."""
     UNDER_AGE = "under_age"
     NO_PROFILING = "no_profiling"
     NO_ADDRESS = "no_address"
@@ -72,6 +74,8 @@ class Facts:
     """Whether another survey came to them within the days that the shop leaves between two."""
     is_held: bool = False
     """Whether they may want to leave, and were asked."""
+    has_complained: bool = False
+    """Whether an urgent complaint of theirs is still to be seen to, and not long ago."""
     needs_age: bool = False
     """Whether the shop sells what is not for everybody."""
     is_of_age: bool | None = None
@@ -178,6 +182,7 @@ def _forbidding(facts: Facts, caps: Caps, now: datetime) -> Reason | None:
         (facts.is_erased, Reason.ERASED),
         (facts.is_permitted is not True, Reason.NO_CONSENT),
         (facts.is_held, Reason.HELD),
+        (facts.has_complained, Reason.COMPLAINT),
         (facts.needs_age and facts.is_of_age is not True, Reason.UNDER_AGE),
         (facts.needs_profiling and facts.allows_profiling is not True, Reason.NO_PROFILING),
         (facts.channel is None, Reason.NO_ADDRESS),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from campaigns.tables.grouping import OwnSegment
+from campaigns.tables.listening import Voice
 from campaigns.tables.runs import (
     BestHour,
     Bundle,
@@ -59,6 +60,7 @@ __all__ = [
     "SurveyAnswer",
     "SurveyResponse",
     "TrackedLink",
+    "Voice",
     "Voucher",
     "WakeUp",
 ]

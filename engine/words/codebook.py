@@ -38,12 +38,12 @@ BOOK: Mapping[str, str] = {
         friendly helpful reply replied response responsive cashier unanswered
     """,
     "availability": """
-        stok stock ready tersedia kosong sudah_habis stok_habis habis_terus ada_lagi restock restok sold_out masih_ada available availability
-        out_of_stock in_stock preorder pre_order
+        stok stock ready tersedia kosong sudah_habis stok_habis habis_terus ada_lagi restock restok sold_out
+        masih_ada available availability out_of_stock in_stock preorder pre_order
     """,
     "payment": """
-        bayar pembayaran dibayar transfer tf cod qris ovo gopay dana dana_nya rekening cicil cicilan kredit kembalian
-        struk nota tagihan invoice payment pay paid bank_account receipt charged checkout
+        bayar pembayaran dibayar transfer tf cod qris ovo gopay dana dana_nya rekening cicil cicilan kredit
+        kembalian struk nota tagihan invoice payment pay paid bank_account receipt charged checkout
     """,
     "promotion": """
         promo promosi diskon potongan voucher kupon kode_promo gratis_ongkir cashback bonus hadiah obral sale poin
@@ -54,9 +54,9 @@ BOOK: Mapping[str, str] = {
         klaim returned exchange replacement warranty money_back
     """,
     "order": """
-        salah_kirim barang_salah salah_barang tidak_sesuai kurang_satu kurang_1 salah_warna salah_ukuran pesanan_salah
-        beda_dengan tidak_lengkap salah_pesanan wrong_item wrong_order wrong_size wrong_colour wrong_color
-        missing_item not_what
+        salah_kirim barang_salah salah_barang tidak_sesuai kurang_satu kurang_1 salah_warna salah_ukuran
+        pesanan_salah beda_dengan tidak_lengkap salah_pesanan wrong_item wrong_order wrong_size wrong_colour
+        wrong_color missing_item not_what
     """,
     "size": """
         ukuran kekecilan kebesaran kesempitan kelonggaran sempit longgar muat size sizing fit tight loose
@@ -74,16 +74,15 @@ BOOK: Mapping[str, str] = {
 PLAIN = frozenset(
     word
     for line in """
-    yang dan di ke dari ini itu ada saya aku kami kita kamu anda kak kakak mas mbak bang pak bu ibu bapak gan sis min
-    dia mereka untuk dengan pada juga sudah belum tidak bukan jangan bisa mau akan lagi saja kalau karena jadi atau
-    tapi sama buat apa kenapa bagaimana kapan mana berapa siapa sangat banget sekali lebih kurang paling masih pernah
-    ya iya oh oke ok sih dong deh kok loh nih tuh kah lah pun nya seperti oleh agar supaya hanya cuma terus lalu dalam
-    kemarin hari besok tadi nanti toko barang produk beli pesan pesanan tolong mohon selamat pagi siang sore malam
-    halo hai hi banyak semua selalu punya orang
-    the a an and or of to in on at is are was were be been i you we they he she it my your our their this that these
-    those for with from as but so if not no do does did have has had will would can could should just very too also
-    there here what when where how why who haha order product shop store item buy bought ordered get got one me us
-    please hello
+    yang dan di ke dari ini itu ada saya aku kami kita kamu anda kak kakak mas mbak bang pak bu ibu bapak gan sis
+    min dia mereka untuk dengan pada juga sudah belum tidak bukan jangan bisa mau akan lagi saja kalau karena jadi
+    atau tapi sama buat apa kenapa bagaimana kapan mana berapa siapa sangat banget sekali lebih kurang paling masih
+    pernah ya iya oh oke ok sih dong deh kok loh nih tuh kah lah pun nya seperti oleh agar supaya hanya cuma terus
+    lalu dalam kemarin hari besok tadi nanti toko barang produk beli pesan pesanan tolong mohon selamat pagi siang
+    sore malam halo hai hi banyak semua selalu punya orang the a an and or of to in on at is are was were be been i
+    you we they he she it my your our their this that these those for with from as but so if not no do does did have
+    has had will would can could should just very too also there here what when where how why who haha order product
+    shop store item buy bought ordered get got one me us please hello
     """.splitlines()
     for word in line.split()
 )

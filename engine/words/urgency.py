@@ -27,14 +27,14 @@ HARM, THREAT, MONEY, MISSING, WRONG, BROKEN, ANGER = (
 SIGNS: Mapping[str, str] = {
     HARM: """
         keracunan alergi gatal bentol ruam muntah diare mencret sakit_perut perut_sakit masuk_rumah_sakit ke_igd
-        opname sesak_napas iritasi melepuh kesetrum korslet terbakar meledak poisoned poisoning food_poisoning allergic
-        allergy rash hives vomiting vomited threw_up diarrhea diarrhoea stomach_ache got_sick made_me_sick hospital
-        burned burnt exploded caught_fire electric_shock
+        opname sesak_napas iritasi melepuh kesetrum korslet terbakar meledak poisoned poisoning food_poisoning
+        allergic allergy rash hives vomiting vomited threw_up diarrhea diarrhoea stomach_ache got_sick made_me_sick
+        hospital burned burnt exploded caught_fire electric_shock
     """,
     THREAT: """
         lapor_polisi laporkan_polisi ke_polisi saya_laporkan laporin lapor_bpom ke_bpom ylki lapor_ylki viralkan
-        viralin saya_viral tuntut gugat jalur_hukum penipu penipuan nipu tipu ditipu ketipu menipu modus_penipuan scam
-        scammer scammed fraud police lawyer sue report_you consumer_protection ripped_off rip_off
+        viralin saya_viral tuntut gugat jalur_hukum penipu penipuan nipu tipu ditipu ketipu menipu modus_penipuan
+        scam scammer scammed fraud police lawyer sue report_you consumer_protection ripped_off rip_off
     """,
     MONEY: """
         refund minta_refund uang_kembali kembalikan_uang balikin_uang balikin_duit kembaliin_uang uang_dikembalikan
@@ -44,21 +44,21 @@ SIGNS: Mapping[str, str] = {
     MISSING: """
         belum_sampai belum_datang belum_tiba belum_diterima belum_dikirim belum_terima tidak_sampai tidak_datang
         tidak_dikirim tidak_pernah_sampai tidak_pernah_datang kapan_dikirim_nya barang_hilang paket_hilang
-        mana_pesanan mana_paket mana_barang not_arrived never_arrived not_received never_received have_not_received still_waiting
-        never_came not_come not_been_delivered not_shipped lost_package lost_parcel where_is_my
+        mana_pesanan mana_paket mana_barang not_arrived never_arrived not_received never_received have_not_received
+        still_waiting never_came not_come not_been_delivered not_shipped lost_package lost_parcel where_is_my
     """,
     WRONG: """
         salah_kirim salah_barang barang_salah salah_pesanan pesanan_salah salah_warna salah_ukuran salah_rasa
         salah_produk tidak_sesuai beda_dengan beda_dari tidak_lengkap kurang_satu kurang_1 kurang_dua kurang_2
         isinya_kurang isi_kurang keliru_kirim tertukar wrong_item wrong_order wrong_size wrong_colour wrong_color
-        wrong_product wrong_one wrong_thing missing_item items_missing item_missing not_what_i one_missing was_missing
-        is_missing
+        wrong_product wrong_one wrong_thing missing_item items_missing item_missing not_what_i one_missing
+        was_missing is_missing
     """,
     BROKEN: """
-        rusak pecah cacat broke broken bocor basi busuk jamur berjamur kadaluarsa kedaluwarsa expired penyok sobek robek hancur
-        patah retak belatung ulat kecoa rambut_di tidak_menyala tidak_nyala mati_total tidak_bisa_dipakai
-        tidak_bisa_nyala tidak_berfungsi palsu broken damaged defective cracked leaking leaked rotten mouldy moldy
-        spoiled expired torn shattered not_working does_not_work stopped_working fake mold mould
+        rusak pecah cacat broke broken bocor basi busuk jamur berjamur kadaluarsa kedaluwarsa expired penyok sobek
+        robek hancur patah retak belatung ulat kecoa rambut_di tidak_menyala tidak_nyala mati_total
+        tidak_bisa_dipakai tidak_bisa_nyala tidak_berfungsi palsu broken damaged defective cracked leaking leaked
+        rotten mouldy moldy spoiled expired torn shattered not_working does_not_work stopped_working fake mold mould
     """,
     ANGER: """
         kecewa marah kesal kesel emosi kapok jijik parah keterlaluan kurang_ajar bohong pembohong nyesal menyesal
@@ -68,14 +68,14 @@ SIGNS: Mapping[str, str] = {
 }
 """What is wrong → its words; a ``_`` joins words that count only side by side."""
 SUPPOSED = """
-    kalau jika bila misal misalnya seandainya andai takut khawatir anti apakah kah supaya biar agar semoga if in_case
-    afraid worried whether
+    kalau jika bila misal misalnya seandainya andai takut khawatir anti apakah kah supaya biar agar semoga if
+    in_case afraid worried whether
 """
 """Before a sign in its clause: it did not happen."""
 MENDED = """
-    sudah_diganti langsung_diganti sudah_beres sudah_selesai sudah_sampai sudah_dikembalikan sudah_direfund sudah_aman
-    tidak_jadi ternyata_sudah was_replaced got_replaced been_replaced has_arrived already_arrived was_refunded
-    been_refunded sorted_out all_good all_sorted
+    sudah_diganti langsung_diganti sudah_beres sudah_selesai sudah_sampai sudah_dikembalikan sudah_direfund
+    sudah_aman tidak_jadi ternyata_sudah was_replaced got_replaced been_replaced has_arrived already_arrived
+    was_refunded been_refunded sorted_out all_good all_sorted
 """
 """Said anywhere: it is over."""
 ASKING = """

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from bot import telling
 from bot.talk.replies import Teller
 from campaigns.channel import Outcome, Sent
+from campaigns.listening import hearing
 from campaigns.words.composing import Laid, Reply
 from campaigns.words.wording import first_name
 from ledger import customers, questions, windows
@@ -30,6 +31,7 @@ def asked(session: Session, notice: Notice, teller: Teller, now: datetime) -> Re
     fresh, is_more = questions.fresh_lines(session, notice)
     if not fresh:
         return None
+    pause = hearing.pause_of(session, question)
     earlier = [line for line in questions.lines(session, question) if line.id < fresh[0].id] if is_more else []
     return teller.say(
         questions.ASKED,
@@ -39,6 +41,8 @@ def asked(session: Session, notice: Notice, teller: Teller, now: datetime) -> Re
         is_more=is_more,
         before=Laid("\n".join(_marked(_before(line, teller)) for line in earlier[-MOST_BEFORE:])),
         until=deadline(questions.answer_until(session, question), now, teller),
+        is_urgent=pause is not None,
+        paused_until=teller.moment(pause, "d MMMM") if pause is not None and pause > now else "",
     )
 
 
