@@ -31,7 +31,7 @@ def new(name: Name, words: Words, as_json: Json = False, demo: Demo = False) -> 
             session, teller_of(shop), name, words,
             by=COMMAND_LINE, channels=shop.channels.keys(), now=shop.clock.now(),
         )  # fmt: skip
-        _print(shop, found, as_json)
+        print_seen(shop, found, as_json)
 
 
 @app.command(name="try")
@@ -43,7 +43,7 @@ def try_(words: Words, as_json: Json = False, demo: Demo = False) -> None:
         found: grouping.Seen | Reading = reading
         if reading.condition is not None:
             found = grouping.seen(session, teller, reading.condition, shop.channels.keys(), now)
-        _print(shop, found, as_json)
+        print_seen(shop, found, as_json)
 
 
 @app.command()
@@ -52,7 +52,7 @@ def show(name: Name, as_json: Json = False, demo: Demo = False) -> None:
     with shop_of(demo) as shop, shop.database.reading() as session:
         segment = grouping.find(session, name)
         found = grouping.look(session, teller_of(shop), segment, shop.channels.keys(), shop.clock.now())
-        _print(shop, found, as_json)
+        print_seen(shop, found, as_json)
 
 
 @app.command(name="list")
@@ -101,8 +101,8 @@ def choose_way(shop: App, said: str) -> Way:
     return way
 
 
-def _print(shop: App, found: grouping.Seen | Reading, as_json: bool) -> None:
-    """Raises Explained with what was not understood."""
+def print_seen(shop: App, found: grouping.Seen | Reading, as_json: bool) -> None:
+    """One segment; raises Explained with what was not understood."""
     teller = teller_of(shop)
     if isinstance(found, Reading):
         raise Explained("\n".join(telling.fault(teller, each) for each in found.faults))

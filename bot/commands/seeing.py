@@ -12,12 +12,12 @@ from bot import printing, saving
 from bot.app import App
 from bot.commands import groups
 from bot.commands.common import COMMAND_LINE, Demo, Explained, Json, print_json, shop_of, teller_of
-from bot.talk.desk import advice, bundles, card, futures, hours, moves, products, segments, today
+from bot.talk.desk import advice, bundles, card, futures, grouping, hours, moves, products, segments, today
 from bot.talk.desk.seeing import LOOKED_AT, LOOKED_FOR
 from bot.terminal import at_terminal
 from campaigns import insights
 from campaigns.choosing import suggestions
-from campaigns.grouping import ways
+from campaigns.grouping import own, ways
 from campaigns.grouping.ways import Way
 from campaigns.looking import bundles as looking_at_bundles
 from campaigns.looking import people
@@ -63,6 +63,12 @@ def segments_(
         way = groups.choose_way(shop, by) if by else ways.chosen(session)
         if way is not Way.BEHAVIOUR and (by or not (name or as_json or chart)):
             groups.show_way(session, shop, way, as_json=as_json)
+            return
+        kept = own.find(session, grouping.unquoted(name)) if name else None
+        if kept is not None:
+            groups.print_seen(
+                shop, grouping.look(session, teller, kept, shop.channels.keys(), shop.clock.now()), as_json
+            )
             return
         if name:
             found = segments.find(session, teller, name)
