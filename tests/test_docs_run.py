@@ -91,6 +91,12 @@ SUPPOSED = {
     ),
     "README.md": Supposed(own=True, means={"FILE": "penjualan.csv"}),
     "encryption.md": Supposed(own=True, before=HISTORY[:1]),
+    "words.md": Supposed(
+        means={
+            "ulasan.csv": str(ROOT / "tests/engine/words/messages.tsv"),
+            "cek.csv": str(ROOT / "tests/engine/words/own.tsv"),
+        },
+    ),
     "seeing.md": Supposed(means={"at_risk": "SEGMENT", "Sari": "CUSTOMER", "report 3": "report 1"}),
 }  # fmt: skip
 
