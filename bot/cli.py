@@ -14,6 +14,7 @@ from bot.commands import (
     backups,
     campaigns,
     counter,
+    demand,
     desk,
     duties,
     groups,
@@ -65,7 +66,7 @@ app = typer.Typer(
     "Set up your own by answering questions: [bold]langganan setup[/bold]",
 )
 for group in (
-    setup, running, history, soundness, seeing, audit, desk, launching, campaigns, offers, people, team, keys,
+    setup, running, history, soundness, seeing, demand, audit, desk, launching, campaigns, offers, people, team, keys,
     tidying, reconciling, duties, questions, counter, backups, status, words
 ):  # fmt: skip
     app.add_typer(group.app)

@@ -188,9 +188,9 @@ def _intervals(sheet: Sheet, bars: Sequence[Bar]) -> None:
 
 
 def _columns(sheet: Sheet, bars: Sequence[Bar]) -> None:
-    """A column for each, named below wherever there is room, the notes above."""
+    """A column for each, named below wherever there is room, the notes above; a line over all it may be."""
     step = INNER / max(len(bars), 1)
-    most = max((each.value for each in bars), default=0) or 1
+    most = max((max(each.value, each.high or 0) for each in bars), default=0) or 1
     font, top = _font(PLAIN, SMALL), sheet.y + round(SMALL * 1.4)
     ground = top + COLUMNS_HEIGHT
     every = max(1, round(max((_length(each.label, font) for each in bars), default=0) * 1.8 / step))
@@ -199,6 +199,11 @@ def _columns(sheet: Sheet, bars: Sequence[Bar]) -> None:
         height = COLUMNS_HEIGHT * max(each.value, 0) / most
         if each.value > 0:
             sheet.draw.rectangle((left, ground - height, right, ground), fill=MUTED if each.is_muted else STRONG)
+        if each.low is not None and each.high is not None:
+            x, ends = (left + right) / 2, [ground - COLUMNS_HEIGHT * end / most for end in (each.low, each.high)]
+            sheet.draw.line((x, ends[1], x, ends[0]), fill=INK, width=3)
+            for end in ends:
+                sheet.draw.line((x - WHISKER // 2, end, x + WHISKER // 2, end), fill=INK, width=3)
         if each.note:
             half = _length(each.note, font) / 2
             x = min(max((left + right) / 2, MARGIN + half), WIDTH - MARGIN - half)

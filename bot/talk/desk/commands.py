@@ -10,6 +10,7 @@ from bot.talk.desk import (
     checkup,
     compliance,
     counter,
+    demand,
     files,
     helping,
     mining,
@@ -47,7 +48,7 @@ def help_(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
 
 
 ROOMS: Mapping[str, Mapping[str, Command]] = {
-    "seeing": {**seeing.COMMANDS, **audit.COMMANDS, **pages.COMMANDS},
+    "seeing": {**seeing.COMMANDS, **demand.COMMANDS, **audit.COMMANDS, **pages.COMMANDS},
     "offers": wizard.COMMANDS,
     "running": running.COMMANDS,
     "counter": counter.COMMANDS,
