@@ -89,10 +89,12 @@ def _of_file(file: Path, asked: Asked, how: Mapping[str, Any]) -> Analysis:
 
 
 def _own(number: int, *, demo: bool, picture: Path | None, figures: bool, as_json: bool) -> None:
-    from campaigns.surveys.analysis_mined import analyse_now  # the engine
+    """At once; chat reads it from then on."""
+    from campaigns.mining.surveys import renew  # the engine
 
-    with shop_of(demo) as shop, shop.database.reading() as session:
-        found, teller = analyse_now(session, planning.find(session, number)), teller_of(shop)
+    with shop_of(demo) as shop, shop.database.transaction() as session:
+        found = renew(session, planning.find(session, number), shop.clock.now())
+        teller = teller_of(shop)
     of = {"survey": number, "model": STUDY}
     _show(
         teller,

@@ -191,7 +191,7 @@ class Analysis:
 
 @dataclass(frozen=True)
 class Kept:
-    """What the run in use has of a survey: an analysis, or the key and values of what stood in its way."""
+    """What there is of a survey: an analysis, or the key and values of what stood in its way; and since when."""
 
     at: datetime
     analysis: Analysis | None
@@ -218,7 +218,7 @@ def kept(session: Session, survey_id: int) -> Kept | None:
         return None
     analysis, hindrance = told.get("analysis"), told.get("hindrance")
     return Kept(
-        run.ready_at,
+        datetime.fromisoformat(told["at"]) if "at" in told else run.ready_at,
         Analysis.of(analysis) if analysis is not None else None,
         Caution(**hindrance) if hindrance is not None else None,
     )

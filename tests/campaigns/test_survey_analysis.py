@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from campaigns.mining.findings import Findings
-from campaigns.mining.surveys import find_surveys
+from campaigns.mining.surveys import find_surveys, renew
 from campaigns.problems import Problem
 from campaigns.shop import Shop
 from campaigns.surveys import analysis_files, analysis_made, planning, questionnaires
@@ -17,6 +17,7 @@ from campaigns.surveys.analysis import (
     STUDY,
     SURVEYS,
     Analysis,
+    Kept,
     Reliability,
     Span,
     Verdict,
@@ -303,3 +304,14 @@ def test_a_survey_without_a_model_is_not_analysed(sqlite_database: Database) -> 
         with pytest.raises(Problem) as fault:
             analyse_now(session, survey)
     assert fault.value.key == "survey_without_model"
+
+
+def test_an_analysis_made_at_once_is_read_from_then_on(sqlite_database: Database) -> None:
+    surveyed(sqlite_database, 30)
+    later = NOW + timedelta(days=1)
+    with sqlite_database.transaction() as session:
+        session.add(MiningRun(started_at=NOW, ready_at=NOW, parameters={}, quality={}))
+        session.flush()
+        found = renew(session, session.get_one(Survey, 1), later)
+    with sqlite_database.reading() as session:
+        assert kept(session, 1) == Kept(later, found, None)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice, pairwise
 
 from babel.numbers import format_decimal, format_percent
 from sqlmodel import Session
@@ -74,7 +75,7 @@ def told(teller: Teller, what: str, found: Analysis, when: str = "", newer: int 
         seen=teller.number(found.seen),
         newer=teller.number(newer) if newer else "",
         links=_whole(say.link(each) for each in found.links),
-        chains=_whole(say.chain(each) for each in found.chains[:MOST_CHAINS]),
+        chains=_whole(say.chain(each) for each in say.chains()),
         explained=_whole(say.explained()),
         many=any(len([a for a in found.links if a.target == each.target]) > 1 for each in found.links),
         measured=_whole(say.measured(each) for each in found.constructs),
@@ -147,9 +148,21 @@ class _Saying:
         poor = (name for name in names if self.found.construct(name).reliability is Reliability.POOR)
         return self.name(next(poor, ""))
 
+    def chains(self) -> list[Chain]:
+        """Those that are told, or made of links that are: of the others nothing is said that was not said before."""
+        told = {(each.source, each.target) for each in self.found.links if each.verdict is Verdict.TOLD}
+        shown = (
+            each
+            for each in self.found.chains
+            if each.verdict is Verdict.TOLD or told.issuperset(pairwise(each.through))
+        )
+        return list(islice(shown, MOST_CHAINS))
+
     def explained(self) -> Iterator[str]:
+        """Where an arrow is told: chance alone explains something, too."""
+        told = {each.target for each in self.found.links if each.verdict is Verdict.TOLD}
         for each in self.found.constructs:
-            if each.r2 is not None and each.r2.value is not None:
+            if each.name in told and each.r2 is not None and each.r2.value is not None:
                 shares = {"share": each.r2.value, "low": each.r2.low, "high": each.r2.high}
                 said = {name: self.percent(value) for name, value in shares.items()}
                 key = "told" if each.r2.low is not None else "no_interval"
