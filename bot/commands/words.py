@@ -12,7 +12,7 @@ from bot import printing
 from bot.commands.common import COMMAND_LINE, Demo, Explained, Json, print_json, shop_of
 from bot.saving import weight
 from campaigns.learning import keeping
-from campaigns.learning.labelled import BadLabels
+from campaigns.learning.problems import BadLabels
 from ledger import audit
 
 app = typer.Typer()

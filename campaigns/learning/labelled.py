@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from campaigns.learning.problems import BadLabels
 from engine.words.sentiment import LABELS
 from engine.words.spelling import words
 from ledger.imports.report import BadFile
@@ -31,10 +32,6 @@ FILE_TROUBLE = {
     "old_excel": "it is an Excel workbook: save it as .csv",
     "pdf": "it is a PDF: save the texts as .csv",
 }
-
-
-class BadLabels(Exception):
-    """A file nothing can be learnt from; its sentence names the lines and the mending step."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from typing import Any
 from zlib import crc32
 
 from campaigns.learning import keeping, labelled
-from campaigns.learning.labelled import BadLabels, Labelled
+from campaigns.learning.labelled import Labelled
+from campaigns.learning.problems import BadLabels
 from engine.words import training
 from engine.words.measuring import Difference, Measures, compare, measure
 from engine.words.sentiment import LABELS, Sentiment

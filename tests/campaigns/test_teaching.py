@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from campaigns.learning import keeping, labelled, teaching
-from campaigns.learning.labelled import BadLabels
+from campaigns.learning.problems import BadLabels
 from campaigns.learning.teaching import Taught
 
 NOW = datetime(2026, 11, 2, 3, tzinfo=UTC)
