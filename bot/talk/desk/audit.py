@@ -46,6 +46,8 @@ LIMIT = re.compile(r"(?:batas|limit)\s+(?:(0?[.,][0-9]{1,3}|1)|([0-9]{1,3})\s*(?
 SPAN = re.compile(r"(.*?)\s*([0-9]{1,3})\s*(?:minggu|weeks?)", re.IGNORECASE)
 GRAVEST = (Standing.BELOW, Standing.CANNOT_TELL, Standing.FAIR)
 MOST_PROXIES = 4
+WOULD = "would"
+"""What OFFERED is called while nothing went out yet."""
 GROUP_SHELVES = {
     Grouping.LANGUAGE: "approved_languages",
     Grouping.CHANNEL: "channels",
@@ -235,7 +237,9 @@ def bubbles(teller: Teller, found: Bubbles) -> list[str]:
             )
         )  # fmt: skip
     if found.narrow is not None:
-        lines.append(teller.word("bubbles", "narrow", **_share(teller, found.narrow), bound=teller.number(0.3, 1)))
+        lines.append(
+            teller.word("bubbles", "narrow", **_share(teller, found.narrow), bound=teller.number(found.bound, 1))
+        )
     if found.bubbles is not None:
         lines.append(teller.word("bubbles", "bubbles", **_share(teller, found.bubbles)))
     if found.people and found.offered is None:
@@ -280,7 +284,8 @@ def _in_a_line(teller: Teller, audit: Audit) -> str:
     return teller.word(
         "audit_said", "line",
         grouping=teller.word("audit_groupings", audit.grouping), verdict=Laid(verdict),
-        shown=teller.word("audit_measures_short", shown), groups=Laid(groups),
+        shown=teller.word("audit_measures_short", WOULD if audit.is_draft and shown == OFFERED else shown),
+        groups=Laid(groups),
     )  # fmt: skip
 
 
