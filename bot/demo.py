@@ -39,8 +39,12 @@ from bot.talk.replies import Teller
 from bot.web.app import web
 from campaigns import demonstration, insights, mining
 from campaigns.demonstration import Crowd, HabitualCrowd, InventedCrowd, Reaction
+from campaigns.listening import invented as voices
+from campaigns.listening.judging import Judge
 from campaigns.looking.bundles import bundles as looking_at_bundles
 from campaigns.mining import Parameters
+from campaigns.mining.surveys import analysable, renew
+from campaigns.surveys import invented
 from campaigns.tables import Campaign, Message, State, TrackedLink
 from ledger import interactions, team
 from ledger.imports import ShopDefaults, import_file
@@ -48,6 +52,11 @@ from ledger.tables import Address, Customer, Product, Role
 
 OWNER = "ibu-ratna"
 STORY_LASTS = timedelta(days=8)
+SURVEYED_AFTER = timedelta(days=7, hours=1)
+"""When the offer's week is over, in the daytime."""
+OPEN_TO_SURVEYS = 0.9
+MOST_WRITING, MOST_REVIEWING = 7, 120
+SURVEY_YES = {"id": ("survei", "ya survei"), "en": ("survey", "yes surveys")}
 MOST_TALKING = 400
 """Of a real shop's customers, so many answer: the story is about a minute long."""
 YES_YES, YES_NO, NO, SILENT = "yes yes", "yes no", "no", "silent"
@@ -89,6 +98,7 @@ class Demo:
         self.zone = app.shop.zone
         self._numbers = count(1)
         self._lots = Random(demonstration.SEED)  # noqa: S311 - a story, not a secret
+        self._willing: list[Person] = []
 
     def tell(self, data: Path | None, format: str) -> None:  # noqa: A002 - what the command line calls it
         crowd = self._history(data, format)
@@ -151,6 +161,7 @@ class Demo:
             refused=drawn.count(NO),
             silent=drawn.count(SILENT) + max(len(people) - MOST_TALKING, 0),
         )
+        self._willing = [person for person, temper in zip(people, drawn, strict=False) if temper in (YES_YES, YES_NO)]
         # Whoever said that the history is theirs has it, under the number of their chat.
         numbers = {person.address: person.customer_id for person in self._everybody()}
         return [replace(person, customer_id=numbers[person.address]) for person in people]
@@ -205,7 +216,38 @@ class Demo:
         asyncio.run(self._happen(happening))
         clicks = sum(each.clicks_at is not None for each in happening)
         self._note("week_note", clicks=clicks, orders=sum(bool(each.bought) for each in happening))
+        self.clock.forward(SURVEYED_AFTER - (self.clock.now() - self._started_at()))
+        self._surveys()
+        self._voices()
         self.clock.forward(STORY_LASTS - timedelta(hours=12) - (self.clock.now() - self._started_at()))
+
+    def _surveys(self) -> None:
+        """Some allow to be asked for their opinion, are asked and answer: to be found under /survey."""
+        lots = Random(demonstration.SEED)  # noqa: S311 - a story, not a secret
+        for person in (each for each in self._willing if lots.random() < OPEN_TO_SURVEYS):
+            for said in SURVEY_YES[self.app.shop.language]:
+                self._chat(person, said, shows_said=False, shows_reply=False)
+        self.clock.forward(timedelta(minutes=10))
+        app, now = self.app, self.clock.now()
+        with app.database.transaction() as session:
+            invented.send_out(session, app.composer, app.channels.keys(), app.shop, OWNER, now)
+        asyncio.run(app.dispatcher.drain())
+        with app.database.transaction() as session:
+            invented.answer(session, app.shop, now)
+            for survey in analysable(session):
+                renew(session, survey, now)
+
+    def _voices(self) -> None:
+        """Some write to the shop, and some wrote reviews: to be found under /voices, not told here."""
+        language, app = self.app.shop.language, self.app
+        writers = self._willing[1 : 1 + MOST_WRITING]
+        for person, said in zip(writers, (*voices.MESSAGES[language], *voices.COMPLAINTS[language]), strict=False):
+            self._chat(person, said, shows_said=False, shows_reply=False)
+        now, people = self.clock.now(), [each.address for each in self._willing[-MOST_REVIEWING:]]
+        numbers = {each.address: each.customer_id for each in self._everybody()}
+        with app.database.transaction() as session:
+            voices.write_reviews(session, [numbers[each] for each in people], language, now)
+        voices.catch_up(app.database, Judge(app.sentiment), app.shop, now)
 
     def _report(self) -> None:
         self._part("report")

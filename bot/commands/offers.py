@@ -10,12 +10,15 @@ import typer
 from bot import printing
 from bot.commands.common import Demo, Json, print_json, shop_of, teller_of
 from bot.commands.seeing import Picture, draw
-from bot.talk.desk import reporting
+from bot.talk.desk import reporting, survey_telling
 from bot.talk.desk.running import newest
 from bot.terminal import at_terminal
 from campaigns.launching import planning, preparing, scheduling
+from campaigns.launching.drafts import SURVEY
 from campaigns.outcomes import results
 from campaigns.outcomes.charting import Charting
+from campaigns.surveys import planning as survey_planning
+from campaigns.surveys import results as surveys
 
 app = typer.Typer()
 
@@ -56,6 +59,10 @@ def report(
     """What came of a campaign: fates that add up, clicks, purchases, lift."""
     with shop_of(demo) as shop, shop.database.reading() as session:
         found = planning.find(session, campaign) if campaign is not None else newest(session)
+        if found.template == SURVEY and not as_json:
+            asked = surveys.results(session, survey_planning.find(session, found.id), shop.clock.now())
+            print(at_terminal(survey_telling.told(teller_of(shop), asked, is_chat=False)))
+            return
         told = results.report(session, found)
         if chart is not None:
             draw(Charting(shop.composer, shop.shop.language).report(told, found), chart)

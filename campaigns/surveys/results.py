@@ -17,20 +17,11 @@ from sqlmodel import Session, col, select
 from campaigns.surveys import figures, planning, questionnaires
 from campaigns.surveys.figures import LEAST, Estimate
 from campaigns.surveys.questionnaires import Asks, Question
+from campaigns.surveys.voices import Theme, Written, coded
 from campaigns.tables import SENT_STATES, Message, Reached, State, Survey, SurveyAnswer, SurveyResponse
+from ledger.tables import Customer
 
 ASKED_STATES = (*SENT_STATES, State.SENDING, State.UNKNOWN)
-MOST_THEMES, MOST_QUOTES, LONGEST_QUOTE = 5, 2, 160
-
-
-@dataclass(frozen=True)
-class Theme:
-    """What several people wrote about: how many of them, and a few of their sentences, without names."""
-
-    key: str
-    n: int
-    share: float
-    quotes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -116,7 +107,7 @@ def results(session: Session, survey: Survey, now: datetime) -> Results:
     campaign = planning.campaign_of(session, survey)
     states, left_out = _states(session, survey)
     came = _came(session, survey)
-    given = _given(session, survey)
+    given, names = _given(session, survey), _names(session, survey)
     asked = questionnaires.of(survey)
     return Results(
         survey=survey.id,
@@ -130,7 +121,7 @@ def results(session: Session, survey: Survey, now: datetime) -> Results:
         under_way=came.get(Reached.UNDER_WAY, 0),
         declined=came.get(Reached.DECLINED, 0),
         left_out=left_out,
-        items=[_item(each, given.get(each.key, {})) for each in asked],
+        items=[_item(each, given.get(each.key, {}), names) for each in asked],
         measured=_measured(asked, given),
     )
 
@@ -166,12 +157,22 @@ def _given(session: Session, survey: Survey) -> dict[str, dict[int, SurveyAnswer
     return given
 
 
-def _item(question: Question, given: Mapping[int, SurveyAnswer]) -> Item:
+def _names(session: Session, survey: Survey) -> dict[int, str]:
+    """What those who wrote something are called, so that it can be left out of what is quoted."""
+    wanted = (
+        select(SurveyResponse.id, Customer.name)
+        .join(Customer, col(Customer.id) == col(SurveyResponse.customer_id))
+        .where(SurveyResponse.survey_id == survey.id)
+    )
+    return dict(session.exec(wanted).all())
+
+
+def _item(question: Question, given: Mapping[int, SurveyAnswer], names: Mapping[int, str]) -> Item:
     values = [each.value for each in given.values() if each.value is not None]
-    texts = [each.text for each in given.values() if each.text is not None]
-    skipped = len(given) - len(values) - len(texts)
+    written = [Written(each.text, names.get(who, "")) for who, each in given.items() if each.text is not None]
+    skipped = len(given) - len(values) - len(written)
     if question.range is None:
-        return Item(question, len(texts), skipped, themes=_themes(texts))
+        return Item(question, len(written), skipped, themes=coded(written))
     least, most = question.range
     if len(values) < LEAST:
         return Item(question, len(values), skipped)
@@ -210,15 +211,3 @@ def _measured(asked: Sequence[Question], given: Mapping[str, Mapping[int, Survey
         if estimate is not None:
             found.append(Measured(construct, estimate))
     return found
-
-
-def _themes(texts: Sequence[str]) -> tuple[Theme, ...]:
-    """What the words are about; of too few people nothing is told, for words are known again."""
-    if len(texts) < LEAST:
-        return ()
-    return (Theme("", len(texts), 1.0, tuple(map(_quoted, sorted(texts, key=len)[-MOST_QUOTES:]))),)
-
-
-def _quoted(text: str) -> str:
-    plain = " ".join(text.split())
-    return plain if len(plain) <= LONGEST_QUOTE else f"{plain[: LONGEST_QUOTE - 1]}…"

@@ -15,15 +15,18 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from bot.talk import amounts
-from bot.talk.desk import announcing, following, reporting
+from bot.talk.desk import announcing, following, reporting, survey_telling
 from bot.talk.desk.command import Command, called
 from bot.talk.desk.confirming import ask, deed
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
 from campaigns.launching import planning
+from campaigns.launching.drafts import SURVEY
 from campaigns.outcomes import progress, results
 from campaigns.outcomes.charting import Charting
 from campaigns.problems import UnknownCampaign
+from campaigns.surveys import planning as survey_planning
+from campaigns.surveys import results as survey_results
 from campaigns.tables import Campaign, Status
 from campaigns.words.composing import Reply
 from ledger.tables import Role
@@ -83,6 +86,9 @@ def progressed(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
 
 def report(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
     campaign = find(turn, argument)
+    if campaign.template == SURVEY:
+        asked = survey_planning.find(turn.session, campaign.id)
+        return [survey_telling.told(teller, survey_results.results(turn.session, asked, turn.now))]
     found = results.report(turn.session, campaign)
     chart = Charting(turn.composer, turn.language).report(found, campaign)
     return [replace(reporting.told(teller, found, campaign, turn.now), chart=chart)]
@@ -99,8 +105,9 @@ def find(turn: Turn, argument: str) -> Campaign:
 
 
 def newest(session: Session) -> Campaign:
-    """The last one anybody approved, or its last round. Raises UnknownCampaign."""
-    found = (each for each in planning.campaigns(session) if each.approved_at is not None or each.parent_id)
+    """The last one anybody approved, or its last round; a survey is none. Raises UnknownCampaign."""
+    offers = (each for each in planning.campaigns(session) if each.template != SURVEY)
+    found = (each for each in offers if each.approved_at is not None or each.parent_id)
     campaign = next(found, None)
     if campaign is None:
         raise UnknownCampaign("no_campaigns")

@@ -100,13 +100,12 @@ def _measured(teller: Teller, each: Measured) -> str:
 
 
 def _themes(teller: Teller, item: Item) -> Sequence[str]:
-    return [
-        *(
-            teller.word("surveys", "theme", name=each.key, n=each.n, of=item.n) if each.key else ""
-            for each in item.themes
-        ),
-        *(f"  “{quote}”" for each in item.themes for quote in each.quotes),
-    ]
+    told: list[str] = []
+    for each in item.themes:
+        name = teller.word("survey_themes", each.key) if each.key else f"“{each.words}”" if each.words else ""
+        told += [teller.word("surveys", "theme", name=name, n=each.n, of=item.n)] if name else []
+        told += [f"  “{quote}”" for quote in each.quotes]
+    return told
 
 
 def _span(teller: Teller, estimate: Estimate) -> str:
