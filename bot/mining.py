@@ -14,6 +14,8 @@ from bot.talk.desk.mining import why
 from bot.talk.replies import Teller
 from bot.terminal import typed
 from campaigns import mining
+from campaigns.listening import catching_up
+from campaigns.listening.judging import Judge
 from campaigns.mining import Parameters
 from campaigns.runs import NO_ROOM
 from campaigns.tables import MiningRun
@@ -24,6 +26,8 @@ from ledger.tables import Role
 def mined(shop: App, min_support: float, progress: Callable[[str, float], None], *, anyway: bool) -> dict[str, Any]:
     """What was found, or under ``problem`` why nothing was, with what ``says`` so in a sentence."""
     parameters = Parameters.of(shop.shop, min_support=min_support)
+    # What was imported or written since, so that it is heard even where there is nothing to mine.
+    catching_up.catch_up(shop.database, Judge(shop.sentiment), shop.shop, shop.clock.now())
     try:
         with _stoppable(), ceiling(shop.settings.mining_memory_mb) as look:
             run = mining.mine(shop.database, shop.clock.now, parameters, progress, anyway=anyway, watch=look)

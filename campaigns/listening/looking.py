@@ -146,6 +146,21 @@ def voices(session: Session, now: datetime, weeks: int = WEEKS) -> Voices:
     )
 
 
+def risen(session: Session, now: datetime, found: Voices) -> list[ThemeVoices]:
+    """The themes of a larger share of what was written than in the weeks before, where chance cannot explain it."""
+    span = timedelta(weeks=found.weeks)
+    before = len(_rows(session, now - 2 * span, now - span))
+    if min(before, found.n) < LEAST_PEOPLE:
+        return []
+    return [
+        each
+        for each in found.themes
+        if each.people >= LEAST_PEOPLE
+        and not each.words
+        and difference_interval(each.n, found.n, each.before, before).low > 0
+    ]
+
+
 def complaints(session: Session) -> list[Complaint]:
     """The urgent ones nobody has seen to, the oldest first; of one question the first stands for all."""
     question = (
@@ -267,7 +282,7 @@ def _products(session: Session, rows: Collection[Row]) -> list[ProductVoices]:
         if each.product_id is not None and each.kind == Kind.REVIEW:
             by_product[each.product_id].append(each)
     named = select(col(Product.id), col(Product.name)).where(col(Product.id).in_(by_product.keys()))
-    names = dict(session.connection().execute(named).tuples().all())
+    names: dict[int, str] = {each.id: each.name for each in session.connection().execute(named).all()}
     found = [
         ProductVoices(
             number,
