@@ -91,6 +91,13 @@ SUPPOSED = {
     ),
     "README.md": Supposed(own=True, means={"FILE": "penjualan.csv"}),
     "encryption.md": Supposed(own=True, before=HISTORY[:1]),
+    "surveys.md": Supposed(
+        means={
+            "loyal customers": "premium_loyal",
+            "answers.csv": str(ROOT / "tests/engine/surveys/answers.csv"),
+            "model.toml": str(ROOT / "tests/engine/surveys/model.toml"),
+        },
+    ),
     "words.md": Supposed(
         means={
             "ulasan.csv": str(ROOT / "tests/engine/words/messages.tsv"),
