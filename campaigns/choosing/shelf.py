@@ -15,13 +15,15 @@ from sqlmodel import Session, col, select
 from campaigns import insights
 from campaigns.choosing.rhythm import Usual
 from campaigns.choosing.sparing import NOTHING, Spared
+from campaigns.looking.demand import Standing, foretold, standing
 from ledger import catalog
 from ledger.tables import Interaction, Kind, Product
 
 POPULAR_WINDOW = timedelta(days=90)
 NEW_WINDOW = timedelta(days=60)
 EXPIRY_WINDOW = timedelta(days=30)
-OVERSTOCK_COVER_DAYS = 120
+RUNS_OUT_DAYS = 7
+"""What is expected to be gone by then is pushed by no offer: those who come for it would find the shelf empty."""
 
 
 @dataclass(frozen=True)
@@ -73,11 +75,13 @@ def read_shelf(session: Session, now: datetime) -> Shelf:
     categories = {number: catalog.folded(product.category) for number, product in products.items()}
     shelf = Shelf(products, (), (), (), (), now, categories)
     available = [each for each in products if shelf.is_available(each)]
+    told = foretold(session, now)
+    expected = {each: standing(told, products[each], sold[each], POPULAR_WINDOW.days) for each in available}
     return Shelf(
         products=products,
         popular=sorted((p for p in available if sold[p]), key=lambda p: (-sold[p], p)),
-        new=_new(products, available, now),
-        overstocked=_overstocked(products, available, sold, now),
+        new=_new(products, [each for each in available if not expected[each].runs_out(RUNS_OUT_DAYS)], now),
+        overstocked=_overstocked(expected, now),
         bundles=[
             tuple(bundle.product_ids)
             for bundle in insights.bundles(session)
@@ -125,18 +129,18 @@ def _new(products: Mapping[int, Product], available: Sequence[int], now: datetim
     return sorted(launches, key=lambda p: (-launches[p].timestamp(), p))
 
 
-def _overstocked(
-    products: Mapping[int, Product], available: Sequence[int], sold: Counter[int], now: datetime
-) -> list[int]:
-    """What would last OVERSTOCK_COVER_DAYS at today's pace, or expires soon; the longest lasting first."""
+def _overstocked(expected: Mapping[int, Standing], now: datetime) -> list[int]:
+    """What is expected to lie too long, or to expire before it is sold; what expires soon first, then what lies
+    longest."""
 
-    def cover_days(p: int) -> float:
-        stock = products[p].stock or 0
-        return stock * POPULAR_WINDOW.days / max(sold[p], 1)
+    def days(p: int) -> float:
+        cover = expected[p].cover
+        return cover.middle if cover is not None else float(expected[p].stock or 0) * POPULAR_WINDOW.days
 
     def is_expiring(p: int) -> bool:
-        expires = products[p].expires_at
-        return expires is not None and now < expires < now + EXPIRY_WINDOW
+        """Some of it is left over, and soon: what sells out before its day needs no push."""
+        expires, over = expected[p].product.expires_at, expected[p].left_over(now)
+        return expires is not None and expires < now + EXPIRY_WINDOW and (over is None or over.middle >= 1)
 
-    lying = [p for p in available if is_expiring(p) or cover_days(p) > OVERSTOCK_COVER_DAYS]
-    return sorted(lying, key=lambda p: (not is_expiring(p), -cover_days(p), p))
+    lying = [p for p, each in expected.items() if is_expiring(p) or each.overstays]
+    return sorted(lying, key=lambda p: (not is_expiring(p), -days(p), p))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from math import ceil, floor
 from typing import Any
 
 from sqlalchemy import func
@@ -17,6 +18,7 @@ from sqlmodel import col, select
 from campaigns.choosing import rhythm
 from campaigns.choosing.audiences import EVERYONE, UNSEGMENTED
 from campaigns.looking.bundles import Offered
+from campaigns.looking.demand import DAYS, delivery_days
 from campaigns.looking.pricing import BundlePrice
 from campaigns.looking.products import LEAST_SOLD
 from campaigns.looking.scene import Scene
@@ -33,13 +35,15 @@ BIRTHDAY_DAYS = 7
 
 @dataclass(frozen=True)
 class Deed:
-    """What acts on a finding: a goal offered to an audience, a bundle by its number, or a look at a campaign."""
+    """What acts on a finding: a goal offered to an audience, a bundle by its number, or a look at a campaign or a
+    product."""
 
     command: str
     goal: str | None = None
     audience: str | None = None
     number: int | None = None
     percent: int = 0
+    product: str = ""
 
 
 @dataclass(frozen=True)
@@ -113,8 +117,28 @@ def _bundle(scene: Scene, each: Offered, whole: int, part: int) -> Finding:
     )
 
 
+def running_out(scene: Scene) -> list[Finding]:
+    """Goods that are expected to be gone before a delivery could come; worth what could not be sold."""
+    delivery, found = delivery_days(scene.session), []
+    for each in scene.shelves.low:
+        wanted, stock = each.expected.expected.pieces(delivery / DAYS), each.expected.stock or 0
+        if each.expected.weeks and wanted.low is not None and wanted.high is not None:
+            figures = {
+                "product": each.name,
+                "stock": stock,
+                "days": delivery,
+                "low": floor(wanted.low),
+                "high": ceil(wanted.high),
+                "weeks": each.expected.weeks,
+            }
+            worth = round(max(wanted.middle - stock, 0) * _value(scene, each.product))
+            deed = Deed("demand", product=each.name)
+            found.append(Finding("running_out", round(wanted.middle), worth, scene.currency, deed, figures))
+    return found
+
+
 def too_many(scene: Scene) -> list[Finding]:
-    """Goods that would last half a year and more at the pace they sell."""
+    """Goods that are expected to lie too long."""
     found = []
     for each in scene.shelves.too_many:
         lying = (each.product.stock or 0) - each.pieces_90
@@ -208,6 +232,7 @@ def consents(scene: Scene) -> list[Finding]:
 CLUES: tuple[Clue, ...] = (
     gone_quiet,
     half_a_bundle,
+    running_out,
     too_many,
     expiring,
     no_second_order,

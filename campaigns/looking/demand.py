@@ -65,10 +65,13 @@ class Standing:
 
     @property
     def overstays(self) -> bool:
-        """Whether there is more than is expected to sell in OVERSTAYS_DAYS."""
-        if not self.stock:
-            return False
-        return self.cover is None or self.cover.middle > OVERSTAYS_DAYS
+        """Whether more than a piece will still be there in OVERSTAYS_DAYS: the last one of a kind is no burden."""
+        return self.surplus > 1
+
+    @property
+    def surplus(self) -> float:
+        """Pieces more than are expected to sell in OVERSTAYS_DAYS; 0 where there are fewer, or nobody knows."""
+        return self.expected.left_over(self.stock or 0, OVERSTAYS_DAYS / DAYS).middle
 
     def until_expiry(self, now: datetime) -> Between | None:
         """Pieces expected to sell before it expires, as if the stock were endless; None where it does not expire."""

@@ -11,13 +11,12 @@ from sqlalchemy import case, distinct, func
 from sqlmodel import Session, col, select
 
 from campaigns.looking import books
+from campaigns.looking.demand import OVERSTAYS_DAYS, Standing, delivery_days, foretold, standing
 from ledger import returned
 from ledger.catalog import folded
 from ledger.tables import Interaction, Kind, Product
 
 MONTH, QUARTER = timedelta(days=30), timedelta(days=90)
-LOW_DAYS, TOO_MANY_DAYS = 14, 180
-"""Stock that lasts less, or longer, is worth a word."""
 EXPIRES_WITHIN = timedelta(days=30)
 LEAST_SOLD = 3
 """Of what sold less often in a quarter nobody can say how long it lasts."""
@@ -33,6 +32,12 @@ class Sold:
     pieces_90: int = 0
     orders_30: int = 0
     orders_90: int = 0
+    standing: Standing | None = None
+    """What is expected of it; at the quarter's pace where there is none."""
+
+    @property
+    def expected(self) -> Standing:
+        return self.standing or standing(None, self.product, self.pieces_90, QUARTER.days)
 
     @property
     def name(self) -> str:
@@ -40,19 +45,15 @@ class Sold:
 
     @property
     def days_of_cover(self) -> int | None:
-        """How long the stock lasts at the quarter's pace; None where too little was sold or the stock is unknown."""
-        stock = self.product.stock
-        if stock is None or self.pieces_90 < LEAST_SOLD:
-            return None
-        return round(max(stock, 0) * QUARTER.days / self.pieces_90)
+        """How long the stock lasts by what is expected to sell; None where too little was sold or the stock is
+        unknown."""
+        cover = self.expected.cover
+        return round(cover.middle) if cover is not None and self.pieces_90 >= LEAST_SOLD else None
 
     def left_over(self, now: datetime) -> int:
-        """How many pieces will still be there when it expires, if it goes on selling as it did; 0 if it does not."""
-        product = self.product
-        if product.expires_at is None or not product.stock or product.stock < 0:
-            return 0
-        days = max((product.expires_at - now) / timedelta(days=1), 0)
-        return max(round(product.stock - self.pieces_90 / QUARTER.days * days), 0)
+        """How many pieces will still be there when it expires, by what is expected to sell; 0 if it does not."""
+        over = self.expected.left_over(now)
+        return round(over.middle) if over is not None else 0
 
     def as_json(self, now: datetime) -> dict[str, Any]:
         figures = ("pieces_30", "pieces_before", "pieces_90", "orders_30", "orders_90", "days_of_cover")
@@ -93,14 +94,18 @@ def shelves(session: Session, now: datetime) -> Shelves:
     """The shop's products as they stand at ``now``."""
     sold = _sold(session, now)
     products = session.exec(select(Product).order_by(col(Product.id))).all()
-    everything = [Sold(each, **sold.get(each.id, {})) for each in products]
+    told, delivery = foretold(session, now), delivery_days(session)
+    everything = [
+        Sold(each, **sold.get(each.id, {}), standing=told.standing(each) if told is not None else None)
+        for each in products
+    ]
     covered = [(each, days) for each in everything if (days := each.days_of_cover) is not None]
     soon = [each for each in everything if _expires(each.product, now)]
     return Shelves(
         everything=everything,
         best=sorted((each for each in everything if each.pieces_90), key=_by_sales),
-        low=[each for each, days in sorted(covered, key=lambda pair: pair[1]) if days <= LOW_DAYS],
-        too_many=[each for each, days in sorted(covered, key=lambda pair: -pair[1]) if days >= TOO_MANY_DAYS],
+        low=[each for each, days in sorted(covered, key=lambda pair: pair[1]) if days <= delivery],
+        too_many=[each for each, days in sorted(covered, key=lambda pair: -pair[1]) if days > OVERSTAYS_DAYS],
         expiring=sorted(soon, key=lambda each: (each.product.expires_at, each.product.id)),
         orders_30=books.sales(session, now - MONTH, now).orders,
         orders_90=books.sales(session, now - QUARTER, now).orders,

@@ -64,7 +64,7 @@ class Seen:
     @property
     def overstaying(self) -> list[Standing]:
         """What would lie longest first, by how much more there is than will sell by then."""
-        return sorted((each for each in self.standings if each.overstays), key=lambda each: -_surplus(each))
+        return sorted((each for each in self.standings if each.overstays), key=lambda each: -each.surplus)
 
     @property
     def spoiling(self) -> list[Standing]:
@@ -218,15 +218,10 @@ def _row(teller: Teller, seen: Seen, each: Standing) -> dict[str, Any]:
         "stock": "" if each.stock is None else teller.number(each.stock),
         "period": _range(teller, each.expected.pieces(PERIOD)),
         "cover": _days(teller, cover) if cover is not None else "",
-        "surplus": teller.number(math.floor(_surplus(each))),
+        "surplus": teller.number(math.floor(each.surplus)),
         "expires": _day(teller, expires) if expires is not None else "",
         "left_over": _range(teller, over) if over is not None else "",
     }
-
-
-def _surplus(each: Standing) -> float:
-    """Pieces more than are expected to sell before the stock would have lain too long."""
-    return (each.stock or 0) - each.expected.pieces(looking.OVERSTAYS_DAYS / looking.DAYS).middle
 
 
 def _range(teller: Teller, told: Between) -> str:

@@ -25,7 +25,7 @@ ANYBODYS_GOAL = "picks"
 def line(teller: Teller, deed: Deed) -> str:
     """The command in the reader's words; it means the same wherever it is sent from."""
     if deed.goal is None:
-        return teller.word("suggested_lines", deed.command, number=deed.number or "")
+        return teller.word("suggested_lines", deed.command, number=deed.number or "", product=deed.product)
     audience = _audience(teller, deed.audience or EVERYONE)
     if deed.number is not None:
         told = {"number": deed.number, "percent": deed.percent, "audience": audience}
