@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from campaigns.choosing.audiences import is_by_history, named
 from campaigns.insights import Suggested
+from campaigns.launching.drafts import SURVEY
 from campaigns.tables import Campaign, Message, State
 from campaigns.words.composing import Composer, Laid, clean
 from ledger import money
@@ -40,22 +41,30 @@ def why(session: Session, composer: Composer, language: str, message: Message) -
     """``because`` with the products' names and the campaign's audience as the database has them."""
     campaign = session.get_one(Campaign, message.campaign_id)
     named = names(session, products_in(message))
-    return because(composer, language, message, named, audience=campaign.audience)
+    return because(composer, language, message, named, audience=campaign.audience, template=campaign.template)
 
 
 def because(
-    composer: Composer, language: str, message: Message, names: Mapping[int, str], *, audience: str | None = None
+    composer: Composer,
+    language: str,
+    message: Message,
+    names: Mapping[int, str],
+    *,
+    audience: str | None = None,
+    template: str | None = None,
 ) -> str:
     """Why ``message`` came, in one or two sentences: the segment, and the purchases that led to what it shows.
 
-    ``names`` are the products' (see ``products_in``), ``audience`` the campaign's. What is not known any more is
-    left out; of a message that was not sent it says that, or that the lot held it back.
+    ``names`` are the products' (see ``products_in``), ``audience`` and ``template`` the campaign's. What is not
+    known any more is left out; of a message that was not sent it says that, or that the lot held it back.
     """
     if message.state == State.HOLDOUT:
         return _word(composer, language, "holdout")
     if message.is_personal is None:
         is_open = message.state in (State.PLANNED, State.WITHHELD, State.FAILED)
         return _word(composer, language, "unsent" if is_open else "faded")
+    if template == SURVEY:
+        return _word(composer, language, "survey")
     facts: Mapping[str, Any] = message.facts or {}
     segment = facts.get("segment") or message.segment
     was_asked_for = audience is not None and is_by_history(audience)

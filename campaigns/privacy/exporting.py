@@ -138,7 +138,9 @@ def _explain(session: Session, rows: Mapping[str, list[Row]], composer: Composer
     for row, message in zip(rows["messages"], messages, strict=True):
         campaign = audiences[message.campaign_id]
         row["offer"] = composer.shelf(language, "templates").get(campaign.template, campaign.template)
-        row["why"] = reasons.because(composer, language, message, named, audience=campaign.audience)
+        row["why"] = reasons.because(
+            composer, language, message, named, audience=campaign.audience, template=campaign.template
+        )
     currency = insights.currency(session) or shop.currency
     for row in rows["memberships"]:
         numbers = [row["segment_id"], row["micro_id"]]

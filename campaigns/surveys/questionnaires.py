@@ -15,13 +15,14 @@ from typing import Any, Self
 from campaigns.problems import BadDraft
 from campaigns.shop import LANGUAGES
 from campaigns.tables import Survey
-from campaigns.words.composing import UNPRINTABLE, Composer
+from campaigns.words.composing import Composer
 
 LOYALTY, NPS, CSAT, OWN = "loyalty", "nps", "csat", "own"
 READY = (LOYALTY, NPS, CSAT)
 KINDS = (*READY, OWN)
 MOST_OWN, LONGEST_OWN = 5, 200
 """Questions of the owner's own, and the letters of each."""
+JOINER = "\u200d"
 A_MINUTE = 8
 """Statements that one answers in a minute; a question for words counts as three."""
 SPLIT = re.compile(r"\n|\s\|\s")
@@ -141,4 +142,5 @@ def _own(place: int, said: str) -> Question:
 
 
 def _cleaned(text: str) -> str:
-    return " ".join(UNPRINTABLE.sub(" ", text).split()) if not text.isprintable() else " ".join(text.split())
+    """On one line, without what nobody sees; a joiner makes one picture of two and stays."""
+    return " ".join("".join(sign if sign.isprintable() or sign == JOINER else " " for sign in text).split())
