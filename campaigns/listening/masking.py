@@ -11,7 +11,7 @@ SHORTEST_NAME = 3
 _LINKS = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|@\w+")
 _PLACES = re.compile(
     r"\b(?:jl|jln|jalan|gg|gang|komplek|kompleks|perumahan|perum|blok|rt|rw|dusun|desa|kelurahan|kecamatan|street|road)"
-    r"\b\.?\s*[\w/]+(?:\s+[\w/]+)?(?:\s*,?\s*no\.?\s*\w+)?",
+    r"\b\.?\s*[\w/]+(?:\s+(?!no\b|nomor\b)[^\W\d]+)?(?:\s*,?\s*(?:no\.?|nomor)?\s*\d+\w*)?",
     re.IGNORECASE,
 )
 _NUMBERS = re.compile(r"\+?\d(?:[\s.\-/]?\d){3,}|#\s*\d+|\b(?=\w*\d)(?=\w*[A-Za-z])\w{6,}\b")

@@ -26,37 +26,43 @@ HARM, THREAT, MONEY, MISSING, WRONG, BROKEN, ANGER = (
 )
 SIGNS: Mapping[str, str] = {
     HARM: """
-        keracunan alergi gatal bentol ruam muntah diare mencret sakit_perut perut_sakit masuk_rumah_sakit ke_igd
-        opname sesak_napas iritasi melepuh kesetrum korslet terbakar meledak poisoned poisoning food_poisoning
-        allergic allergy rash hives vomiting vomited threw_up diarrhea diarrhoea stomach_ache got_sick made_me_sick
-        hospital burned burnt exploded caught_fire electric_shock
+        bruntusan bengkak muka_merah pusing_setelah swollen keracunan alergi gatal bentol ruam muntah diare mencret
+        sakit_perut perut_sakit masuk_rumah_sakit ke_igd opname sesak_napas iritasi melepuh kesetrum korslet
+        terbakar meledak poisoned poisoning food_poisoning allergic allergy rash hives vomiting vomited threw_up
+        diarrhea diarrhoea stomach_ache got_sick made_me_sick hospital burned burnt exploded caught_fire
+        electric_shock
     """,
     THREAT: """
-        lapor_polisi laporkan_polisi ke_polisi saya_laporkan laporin lapor_bpom ke_bpom ylki lapor_ylki viralkan
-        viralin saya_viral tuntut gugat jalur_hukum penipu penipuan nipu tipu ditipu ketipu menipu modus_penipuan
-        scam scammer scammed fraud police lawyer sue report_you consumer_protection ripped_off rip_off
+        lapor_ke lapor_polisi dirugikan merugikan lapor_polisi laporkan_polisi ke_polisi saya_laporkan laporin
+        lapor_bpom ke_bpom ylki lapor_ylki viralkan viralin saya_viral tuntut gugat jalur_hukum penipu penipuan nipu
+        tipu ditipu ketipu menipu modus_penipuan scam scammer scammed fraud police lawyer sue report_you
+        consumer_protection ripped_off rip_off
     """,
     MONEY: """
+        saldo_kepotong uang_hilang kembalian_saya kembalian_kurang belum_lunas potong_saldo dibatalkan_sepihak
         refund minta_refund uang_kembali kembalikan_uang balikin_uang balikin_duit kembaliin_uang uang_dikembalikan
         uang_saya_balik duit_balik balikin_dana ganti_rugi minta_ganti tertagih_dua terdebet_dua kepotong_dua
         dua_kali_bayar double_bayar bayar_dua_kali money_back refunded charged_twice double_charged overcharged
     """,
     MISSING: """
-        belum_sampai belum_datang belum_tiba belum_diterima belum_dikirim belum_terima tidak_sampai tidak_datang
-        tidak_dikirim tidak_pernah_sampai tidak_pernah_datang kapan_dikirim_nya barang_hilang paket_hilang
-        mana_pesanan mana_paket mana_barang not_arrived never_arrived not_received never_received have_not_received
-        still_waiting never_came not_come not_been_delivered not_shipped lost_package lost_parcel where_is_my
+        resi_tidak stuck tidak_masuk tidak_gerak tidak_bergerak tidak_ditanggapi sampai_sekarang_belum belum_sampai
+        belum_datang belum_tiba belum_diterima belum_dikirim belum_terima tidak_sampai tidak_datang tidak_dikirim
+        tidak_pernah_sampai tidak_pernah_datang kapan_dikirim_nya barang_hilang paket_hilang mana_pesanan mana_paket
+        mana_barang not_arrived never_arrived not_received never_received have_not_received still_waiting never_came
+        not_come not_been_delivered not_shipped lost_package lost_parcel where_is_my
     """,
     WRONG: """
-        salah_kirim salah_barang barang_salah salah_pesanan pesanan_salah salah_warna salah_ukuran salah_rasa
+        beda_sama beda_dengan pieces_were tidak_sama_dengan ukuran_ngaco asked_for_no jauh_beda cuma_separuh separuh
+        separo salah_kirim salah_barang barang_salah salah_pesanan pesanan_salah salah_warna salah_ukuran salah_rasa
         salah_produk tidak_sesuai beda_dengan beda_dari tidak_lengkap kurang_satu kurang_1 kurang_dua kurang_2
         isinya_kurang isi_kurang keliru_kirim tertukar wrong_item wrong_order wrong_size wrong_colour wrong_color
         wrong_product wrong_one wrong_thing missing_item items_missing item_missing not_what_i one_missing
         was_missing is_missing
     """,
     BROKEN: """
-        rusak pecah cacat broke broken bocor basi busuk jamur berjamur kadaluarsa kedaluwarsa expired penyok sobek
-        robek hancur patah retak belatung ulat kecoa rambut_di tidak_menyala tidak_nyala mati_total
+        jamuran luntur copot jahitan_lepas layu semut ada_semut ada_lalat gosong lecet mangap stale shrank
+        came_apart rusak pecah cacat broke broken bocor basi busuk jamur berjamur kadaluarsa kedaluwarsa expired
+        penyok sobek robek hancur patah retak belatung ulat kecoa rambut_di tidak_menyala tidak_nyala mati_total
         tidak_bisa_dipakai tidak_bisa_nyala tidak_berfungsi palsu broken damaged defective cracked leaking leaked
         rotten mouldy moldy spoiled expired torn shattered not_working does_not_work stopped_working fake mold mould
     """,
@@ -75,19 +81,25 @@ SUPPOSED = """
 MENDED = """
     sudah_diganti langsung_diganti sudah_beres sudah_selesai sudah_sampai sudah_dikembalikan sudah_direfund
     sudah_aman tidak_jadi ternyata_sudah was_replaced got_replaced been_replaced has_arrived already_arrived
-    was_refunded been_refunded sorted_out all_good all_sorted
+    was_refunded been_refunded sorted_out all_good all_sorted they_replaced
 """
 """Said anywhere: it is over."""
+WHEN = "kapan berapa when"
+"""Asks without a question mark."""
 ASKING = """
     bisa boleh ada apa apakah berapa gimana bagaimana can could do does is are what how may any policy
 """
 """Begins a question about the shop's ways: "bisa refund?"."""
 DENIED = NEGATIONS - {"kurang"}
+DENIAL_REACHES = 3
+"""Words: "tidak ada yang rusak"."""
 SURELY_NEGATIVE = 0.7
 SURELY_POSITIVE = 0.8
 ABOUT_GOODS = frozenset({MONEY, WRONG, BROKEN})
 WIDEST = 3
 """Words of the longest sign."""
+NEVER_SUPPOSED = frozenset({THREAT})
+"""A threat is mostly put so: "kalau begini saya lapor polisi"."""
 NEVER_DOUBTED = frozenset({HARM, THREAT})
 
 
@@ -112,7 +124,7 @@ def _clauses(said: Sequence[str]) -> Iterator[tuple[list[str], bool]]:
     for piece in (*said, "."):
         if piece in MARKS or piece in TURNS:
             if clause:
-                yield clause, piece == "?"
+                yield clause, piece == "?" or bool(_one_of(WHEN) & set(clause))
             clause = []
         else:
             clause.append(piece)
@@ -123,7 +135,8 @@ def _signs(clause: Sequence[str], *, is_doubted: bool) -> Iterator[str]:
     asks_of_the_ways = is_doubted and bool(_one_of(ASKING) & set(clause[:3]))
     for place, sign in _found(clause):
         before = clause[:place]
-        is_unreal = bool(_one_of(SUPPOSED) & {*before, *grams(before)}) or bool(DENIED & set(before[-2:]))
+        is_supposed = sign not in NEVER_SUPPOSED and bool(_one_of(SUPPOSED) & {*before, *grams(before)})
+        is_unreal = is_supposed or bool(DENIED & set(before[-DENIAL_REACHES:]))
         is_only_asked = sign in ABOUT_GOODS if is_doubted else False
         if not is_unreal and not is_only_asked and not (asks_of_the_ways and sign != THREAT):
             yield sign
