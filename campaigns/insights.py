@@ -37,6 +37,8 @@ MOST_NAMED = 5_000
 """Of more customers than this a statement does not name each."""
 
 
+PATHS = "paths"
+"""Under this name a run keeps which ways people take to a purchase: see campaigns/mining/paths.py."""
 SOUNDNESS = "soundness"
 """Under this name a run's figures say what looks wrong in the data it read: see ledger/soundness/."""
 DRIFT = "drift"

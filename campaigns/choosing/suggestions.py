@@ -43,7 +43,7 @@ def ranked(found: Iterable[Finding], most: int = MOST, least: int = LEAST) -> li
     order = sorted(
         (each for each in found if each.n >= least), key=lambda each: (-each.worth_minor, -each.n, each.about)
     )
-    best: dict[str, Finding] = {}
+    best: dict[tuple[str, str], Finding] = {}
     for each in order:
-        best.setdefault(each.about, each)
+        best.setdefault((each.about, each.subject), each)
     return list(best.values())[:most]

@@ -7,7 +7,7 @@ What a finding is worth is no forecast. It puts unlike things into one order: of
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from math import ceil, floor
 from typing import Any
@@ -17,6 +17,8 @@ from sqlmodel import col, select
 
 from campaigns.choosing import rhythm
 from campaigns.choosing.audiences import EVERYONE, UNSEGMENTED
+from campaigns.listening import looking as listening
+from campaigns.looking import paths
 from campaigns.looking.bundles import Offered
 from campaigns.looking.demand import DAYS, delivery_days
 from campaigns.looking.pricing import BundlePrice
@@ -57,6 +59,8 @@ class Finding:
     deed: Deed
     figures: Mapping[str, Any] = field(default_factory=dict)
     least_role: Role = Role.STAFF
+    subject: str = ""
+    """What tells it from another of its kind; one of each is named."""
 
     def as_json(self) -> dict[str, Any]:
         deed = {key: value for key, value in vars(self.deed).items() if value}
@@ -229,7 +233,40 @@ def consents(scene: Scene) -> list[Finding]:
     return [lost, _of_people(scene, "fresh", fresh, Deed("launch", "new_arrivals", EVERYONE), figures)]
 
 
+def voiced(scene: Scene) -> list[Finding]:
+    """Complaints that nobody has settled; and what is written about more than before, where chance cannot explain
+    it."""
+    waiting = listening.complaints(scene.session)
+    people = len({each.customer_id for each in waiting})
+    found = [_of_people(scene, "complaints", people, Deed("complaints"), {"n_complaints": len(waiting)})]
+    lately = listening.voices(scene.session, scene.now)
+    risen = [each for each in listening.risen(scene.session, scene.now, lately) if each.negative]
+    for each in risen[:1]:
+        figures = {"theme": each.key, "before": each.before, "negative": each.negative}
+        found.append(_of_people(scene, "theme", each.n, Deed("voices"), figures))
+    products = [each for each in lately.products if each.negative * 2 >= each.n and each.n >= LEAST]
+    for product in products[:1]:
+        figures = {"product": product.name, "n_reviews": product.n}
+        found.append(_of_people(scene, "disliked", product.negative, Deed("products"), figures))
+    return found
+
+
+def unlike_days(scene: Scene) -> list[Finding]:
+    """Days in which something about the visits was unlike the others, and a device on which much more is lost."""
+    found = []
+    for scope in paths.paths(scene.session):
+        deed = Deed("funnel", audience=scope["scope"])
+        for each in paths.lately(scope):
+            n = max(each["cases"], round(each["visits"] * each["cases_else"] / max(each["visits_else"], 1)))
+            subject = f"{each['step']} {each['device']} {each['source']}"
+            found.append(replace(_of_people(scene, "episode", n, deed, each), subject=subject))
+        leaks = paths.leaks(scope)[:1]
+        found += [_of_people(scene, "device_leak", leak.lost, deed, vars(leak)) for leak in leaks]
+    return found
+
+
 CLUES: tuple[Clue, ...] = (
+    unlike_days,
     gone_quiet,
     half_a_bundle,
     running_out,
@@ -241,6 +278,7 @@ CLUES: tuple[Clue, ...] = (
     held_by_alarm,
     unprofiled,
     consents,
+    voiced,
 )
 
 

@@ -21,12 +21,13 @@ from campaigns.surveys.analysis_mined import Answered, answered
 from engine.frames import MICROSECONDS_PER_DAY, NONE, Interactions, Kind, Products
 from engine.recommend.listing import NO_WISHES, Wishes
 from engine.segments.carrying import Earlier
-from ledger import catalog, consent, extracts
+from ledger import catalog, consent, extracts, visits
 from ledger.columns import microseconds, moment
 from ledger.database import Database
 from ledger.soundness import looking
 from ledger.soundness.findings import Finding
 from ledger.tables import EVERYWHERE, About, Address, Customer, Degree, Interaction, Product, Wish
+from ledger.visits import NO_STEPS, StepColumns
 
 
 def frames(session: Session) -> tuple[Interactions, Products]:
@@ -81,6 +82,8 @@ class Ledger:
     """What was answered in the newest surveys that have a model."""
     width: Mapping[str, Any] = field(default_factory=dict)
     """From how many kinds of goods customers were offered something; see campaigns/looking/bubbles.py."""
+    visits: StepColumns = NO_STEPS
+    """Steps on the shop's pages."""
     ignored: Mapping[str, Any] = field(default_factory=dict)
     """What it leaves out: campaigns/mining/sifting.py."""
     soundness: Sequence[Finding] = ()
@@ -132,6 +135,7 @@ def read(database: Database, now: datetime, zone: str) -> Ledger:
             never(session),
             earlier(session),
             consents_through,
+            visits=visits.steps(session),
             ignored=sifted.plain(),
             soundness=sound,
             launched=launched(session),

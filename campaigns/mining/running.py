@@ -34,6 +34,7 @@ from campaigns.mining.hours import find_hours
 from campaigns.mining.keeping import Keeper, Watch, keeping
 from campaigns.mining.lifetimes import find_lifetimes
 from campaigns.mining.parameters import USUAL, Parameters
+from campaigns.mining.paths import find_paths
 from campaigns.mining.picks import find_recommendations
 from campaigns.mining.reading import Ledger, fingerprint, frames
 from campaigns.mining.segments import find_segments
@@ -113,6 +114,8 @@ def _found(ledger: Ledger, parameters: Parameters, tell: Progress) -> Findings:
     tell("recommendations", STEPS["recommendations"])
     with alone("picks"):
         find_recommendations(findings, interactions, profiled, products, until, parameters, ledger.never)
+    with alone("paths"):
+        find_paths(findings, profiled, ledger.visits, ledger.refusing, parameters)
     if not_yet := findings.quality.get(NOT_YET, {}):
         _require_some(not_yet)
     tell("hours", STEPS["hours"])
@@ -150,7 +153,7 @@ def _say_not_yet(findings: Findings, art: str, says: str, needed: int, n: int) -
 
 def _require_some(not_yet: Mapping[str, Any]) -> None:
     """Raises NothingToMine where none of what a run is for could be found."""
-    if all(art in not_yet for art in ("segments", "bundles", "picks")):
+    if all(art in not_yet for art in ("segments", "bundles", "picks", "paths")):
         raise NothingToMine(f"not enough to go by yet: {not_yet['segments']['says']}")
 
 

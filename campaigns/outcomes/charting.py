@@ -120,6 +120,11 @@ class Charting:
             return replace(funnel, note=f"{funnel.note} {none}")
         return replace(funnel, below=self.lift(report.campaign, enough, len(compared) - len(enough)))
 
+    def funnel_of_visits(self, stages: Sequence[tuple[str, int]], visits: int) -> Chart | None:
+        """How many visits came how far; ``stages`` are called in the reader's words."""
+        bars = [Bar(name, n, self._share(n, visits)) for name, n in stages]
+        return self._chart(Look.FUNNEL, "funnel_of_visits", bars, n=self._number(visits))
+
     def funnel(self, report: Report) -> Chart | None:
         """Where a campaign's audience went: who was left out or held out beside those who went on."""
         read = report.states.get(State.READ, 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bot.talk.desk import suggesting
+from bot.talk.desk import funnel, suggesting
 from bot.talk.replies import Teller
 from campaigns.looking.clues import LEAST, ONE_IN, Finding
 from campaigns.words.composing import Laid, Reply
@@ -34,6 +34,8 @@ def told(teller: Teller, found: Sequence[Finding], outlook: str = "") -> Reply:
 
 def says(teller: Teller, finding: Finding) -> str:
     """What was seen, with its numbers."""
+    if finding.about in funnel.SAYS:
+        return funnel.SAYS[finding.about](teller, finding.figures)
     figures = {
         name.removesuffix("_minor"): _figure(teller, name, value, finding) for name, value in finding.figures.items()
     }
@@ -53,6 +55,8 @@ def worth(teller: Teller, finding: Finding) -> str:
 def _figure(teller: Teller, name: str, value: Any, finding: Finding) -> Any:
     if name == "segment":
         return teller.word("segments", value)
+    if name == "theme":
+        return teller.word("themes", value)
     if name == "number":
         return value
     if name.endswith("_minor"):

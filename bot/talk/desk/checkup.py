@@ -10,7 +10,6 @@ from bot.talk.turn import Turn
 from campaigns.words.composing import Reply
 from ledger.tables import Role
 
-
 DATA = "data"
 """ "/periksa data" is /periksa_data, written apart."""
 

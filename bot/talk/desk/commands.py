@@ -12,6 +12,7 @@ from bot.talk.desk import (
     counter,
     demand,
     files,
+    funnel,
     helping,
     mining,
     pages,
@@ -23,6 +24,7 @@ from bot.talk.desk import (
     stopping,
     surveys,
     team,
+    voices,
     wizard,
 )
 from bot.talk.desk.command import Command, called
@@ -48,11 +50,11 @@ def help_(turn: Turn, teller: Teller, argument: str) -> list[Reply]:
 
 
 ROOMS: Mapping[str, Mapping[str, Command]] = {
-    "seeing": {**seeing.COMMANDS, **demand.COMMANDS, **audit.COMMANDS, **pages.COMMANDS},
+    "seeing": {**seeing.COMMANDS, **funnel.COMMANDS, **demand.COMMANDS, **audit.COMMANDS, **pages.COMMANDS},
     "offers": wizard.COMMANDS,
     "running": running.COMMANDS,
     "counter": counter.COMMANDS,
-    "questions": {**questions.COMMANDS, **surveys.COMMANDS},
+    "questions": {**questions.COMMANDS, **voices.COMMANDS, **surveys.COMMANDS},
     "files": {**files.COMMANDS, **mining.COMMANDS, **soundness.COMMANDS},
     "shop": {
         **team.COMMANDS,

@@ -24,6 +24,8 @@ ANYBODYS_GOAL = "picks"
 
 def line(teller: Teller, deed: Deed) -> str:
     """The command in the reader's words; it means the same wherever it is sent from."""
+    if deed.command == "funnel":
+        return teller.word("suggested_lines", "funnel", scope=teller.word("path_scopes", f"say_{deed.audience}"))
     if deed.goal is None:
         return teller.word("suggested_lines", deed.command, number=deed.number or "", product=deed.product)
     audience = _audience(teller, deed.audience or EVERYONE)
