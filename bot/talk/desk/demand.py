@@ -28,6 +28,8 @@ SHELF = "demand_said"
 MOST = 5
 MOST_NAMED = 8
 SHOWN_BEHIND = 10
+SLIGHT = 0.1
+"""Altogether so much too little or too much is worth a word."""
 YEARS_FOR_A_SEASON = 104
 """Weeks: of fewer than two years nobody can tell a season from a good month."""
 DELIVERY = re.compile(
@@ -255,7 +257,11 @@ def _trust(teller: Teller, figures: Mapping[str, Any]) -> str:
     key = "beats" if figures.get("beats") else "does_not_beat"
     n = {"n": teller.number(figures["n"]), "times": teller.number(figures["origins"])}
     counts = {name: teller.number(figures[name]) for name in ("better", "worse")}
-    return teller.word(SHELF, key, period=PERIOD, **shares, **n, **counts)
+    said = teller.word(SHELF, key, period=PERIOD, **shares, **n, **counts)
+    if abs(figures["bias"] - 1) <= SLIGHT:
+        return said
+    side = "too_little" if figures["bias"] < 1 else "too_much"
+    return f"{said} {teller.word(SHELF, side, share=_percent(teller, figures['bias']))}"
 
 
 def _held(teller: Teller, figures: Mapping[str, Any]) -> str:
