@@ -22,6 +22,8 @@ SURE = 3.0
 """So many standard errors between a device and the others are no chance, though several are looked at."""
 MUCH_LESS = 0.8
 LEAST_AT_STAGE = 30
+CLEARLY = 2.45
+"""So many standard errors above its share: of seven weekdays one in twenty shops would have one by chance."""
 
 
 @dataclass(frozen=True)
@@ -81,3 +83,15 @@ def _of_device(
         error = sqrt(both * (1 - both) * (1 / n + 1 / n_else))
         if error and share < MUCH_LESS * share_else and share_else - share > SURE * error:
             yield Leak(device, everyone[place - 1]["name"], everyone[place]["name"], n, share, n_else, share_else)
+
+
+def busy_weekday(scope: Mapping[str, Any]) -> int | None:
+    """The weekday (Monday 0) on which clearly more visits begin than its share of the days; None where none does."""
+    first, last = (date.fromisoformat(scope[each]) for each in ("first", "last"))
+    days = (last - first).days + 1
+    counts, whole = scope["weekdays"], sum(scope["weekdays"])
+    best = max(range(7), key=lambda weekday: (counts[weekday], -weekday))
+    # A stretch of days need not hold each weekday as often.
+    share = sum((first.weekday() + passed) % 7 == best for passed in range(days)) / days
+    error = sqrt(whole * share * (1 - share))
+    return best if error and counts[best] - whole * share > CLEARLY * error else None

@@ -11,7 +11,7 @@ import pytest
 from sqlmodel import Session
 
 from campaigns.insights import PATHS
-from campaigns.looking.paths import leaks
+from campaigns.looking.paths import busy_weekday, leaks
 from campaigns.mining.findings import Findings
 from campaigns.mining.parameters import USUAL
 from campaigns.mining.paths import CHAT, SITE, find_paths
@@ -113,6 +113,23 @@ def test_a_device_that_loses_a_little_more_by_chance_is_no_leak() -> None:
     good, bad = [("desktop", "vc")] * 20 + [("desktop", "v")] * 20, [("phone", "vc")] * 15 + [("phone", "v")] * 25
     (site,) = kept(chats([]), pages(*good, *bad), refusing=[])
     assert leaks(site) == []
+
+
+WEEKS = {"first": "2026-10-05", "last": "2026-11-01"}
+"""Four whole weeks, from a Monday to a Sunday."""
+
+
+@pytest.mark.parametrize(
+    ("counts", "busiest"),
+    [([10, 10, 10, 10, 10, 30, 10], 5), ([12, 15, 14, 13, 17, 14, 15], None), ([0] * 7, None)],
+)
+def test_a_weekday_is_called_busy_only_where_chance_cannot_explain_it(counts: list[int], busiest: int | None) -> None:
+    assert busy_weekday({**WEEKS, "weekdays": counts}) == busiest
+
+
+def test_a_weekday_that_came_oftener_is_not_busier_for_that() -> None:
+    # From a Monday to the Monday after: 20 visits a day.
+    assert busy_weekday({"first": "2026-10-05", "last": "2026-10-12", "weekdays": [40, *[20] * 6]}) is None
 
 
 def test_who_is_erased_has_no_steps_left_to_read(sqlite_database: Database) -> None:

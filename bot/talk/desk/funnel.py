@@ -132,19 +132,16 @@ def _sequence(teller: Teller, each: Mapping[str, Any]) -> str:
 
 
 def _busy(teller: Teller, scope: Mapping[str, Any]) -> str:
-    """The weekday and the hours at which most visits begin."""
-    names = get_day_names("wide", locale=teller.language)
-    weekdays, hours = scope["weekdays"], scope["hours"]
-    best = max(range(7), key=lambda place: (weekdays[place], -place))
-    busiest = sorted(_busiest(hours))
-    return teller.word(
-        "path_said",
-        "busy",
-        weekday=names[best],
-        share=_percent(teller, weekdays[best] / sum(weekdays)),
-        hours=", ".join(f"{hour:02}" for hour in busiest),
-        n=teller.number(sum(weekdays)),
-    )
+    """The weekday, where one clearly stands out, and the hours at which most visits begin."""
+    weekdays = scope["weekdays"]
+    best = paths.busy_weekday(scope)
+    hours = ", ".join(f"{hour:02}" for hour in sorted(_busiest(scope["hours"])))
+    n = teller.number(sum(weekdays))
+    if best is None:
+        return teller.word("path_said", "busy_hours", hours=hours, n=n)
+    weekday = get_day_names("wide", locale=teller.language)[best]
+    share = _percent(teller, weekdays[best] / sum(weekdays))
+    return teller.word("path_said", "busy", weekday=weekday, share=share, hours=hours, n=n)
 
 
 def _busiest(hours: Sequence[int]) -> list[int]:
