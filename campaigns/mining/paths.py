@@ -125,7 +125,8 @@ def _told(scope: str, found: Steps, zone: str) -> dict[str, Any]:
         "sequences": _sequences(found, stages),
         "weekdays": np.bincount(weekday[begins], minlength=7).tolist(),
         "hours": np.bincount(hour[begins], minlength=24).tolist(),
-        "episodes": _episodes(found, day),
+        # In chat a day with an offer is unlike the others because of the offer.
+        "episodes": _episodes(found, day) if scope == SITE else [],
     }
 
 
