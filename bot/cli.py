@@ -68,8 +68,8 @@ app = typer.Typer(
     "Set up your own by answering questions: [bold]langganan setup[/bold]",
 )
 for group in (
-    setup, running, history, soundness, seeing, paths, demand, audit, desk, launching, campaigns, offers, people, team,
-    keys, tidying, reconciling, duties, questions, counter, backups, status, words, voices
+    setup, running, history, soundness, seeing, paths, demand, audit, desk, launching, campaigns, offers, people,
+    team, keys, tidying, reconciling, duties, questions, counter, backups, status, words, voices
 ):  # fmt: skip
     app.add_typer(group.app)
 app.add_typer(whatsapp.app, name="whatsapp")

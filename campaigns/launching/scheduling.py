@@ -281,9 +281,7 @@ def _answered(session: Session, campaign: Campaign, due: Mapping[int, Due]) -> d
     return last
 
 
-def _inside(
-    session: Session, audience: str, due: Mapping[int, Due], shop: Shop, now: datetime
-) -> Collection[int]:
+def _inside(session: Session, audience: str, due: Mapping[int, Due], shop: Shop, now: datetime) -> Collection[int]:
     """Those of them who are in the audience."""
     if audience == EVERYONE:
         return due.keys()

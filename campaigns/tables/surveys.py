@@ -18,8 +18,8 @@ from ledger.declarations import Keeps, Until, Why
 
 
 class Reached(StrEnum):
-    """How far somebody came with a survey. Who was asked and said nothing has no row; nor has who wants no surveys any
-    more: what they had answered goes with their no (ledger/opinions.py)."""
+    """How far somebody came with a survey. Who was asked and said nothing has no row; nor has who wants no surveys
+    any more: what they had answered goes with their no (ledger/opinions.py)."""
 
     UNDER_WAY = "under_way"
     DONE = "done"

@@ -13,7 +13,7 @@ from bot.talk.desk.lines import Known, Line
 from bot.talk.replies import Teller
 from bot.talk.turn import Turn
 from campaigns.channel import Button
-from campaigns.choosing.audiences import NAMED_AUDIENCES
+from campaigns.choosing.audiences import NAMED_AUDIENCES, is_grouped
 from campaigns.launching.drafts import OWN_WORDS, Draft
 from campaigns.words.composing import Laid, Reply
 
@@ -129,10 +129,16 @@ def noted(turn: Turn, teller: Teller, before: Draft, after: Draft, asked: str) -
     return teller.word("preview", "noted", what=Laid(spoken[0].upper() + spoken[1:]))
 
 
+def _distance(key: str) -> int:
+    """What is told first of whom there is: whom a run found, then everybody, then other ways to divide."""
+    if is_grouped(key):
+        return 2
+    return 1 if key in NAMED_AUDIENCES else 0
+
+
 def faults_told(teller: Teller, there: Known, line: Line) -> str:
     """What of a line cannot be, each in a sentence with the way out."""
-    groups = sorted(there.audiences.values(), key=NAMED_AUDIENCES.__contains__)
-    known = ", ".join(dict.fromkeys(teller.audience(key) for key in groups))
+    known = ", ".join(dict.fromkeys(teller.audience(key) for key in sorted(there.audiences.values(), key=_distance)))
     named = ", ".join(teller.word("segments", key) for key in line.absent)
     values = {lines.ABSENT: {"name": named, "known": Laid(known)}}
     return " ".join(teller.word("line_faults", fault, **values.get(fault, {})) for fault in line.faults)
