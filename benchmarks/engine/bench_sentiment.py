@@ -94,6 +94,7 @@ def main() -> None:
     known = {text for text, _ in checking}
     learning = [row for row in dict.fromkeys(learning) if row[0] not in known]
     shipped, each_shipped = judged("shipped, on our messages", Sentiment.shipped(), ours("messages.tsv"))
+    judged("shipped, on messages by another hand", Sentiment.shipped(), ours("fresh.tsv"))
     judged("shipped, on the check", Sentiment.shipped(), checking)
     with timed() as taken:
         learnt = train([text for text, _ in learning], [label for _, label in learning])
