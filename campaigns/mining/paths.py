@@ -16,6 +16,7 @@ from campaigns.insights import PATHS
 from campaigns.mining.findings import Findings
 from campaigns.mining.parameters import Parameters
 from engine.errors import TooLittleData
+from engine.experiments import difference_interval
 from engine.frames import IntColumn, Interactions, Kind
 from engine.paths import chain, funnel, sequences
 from engine.paths.episodes import Episode, episodes
@@ -42,6 +43,9 @@ LEAST_VISITS = 30
 MOST_WAYS, MOST_SEQUENCES, MOST_REMOVED, MOST_EPISODES = 8, 5, 12, 5
 SUPPORT = 0.1
 """Of the visits that bought, the share that has to have come a way."""
+MOST_COMPARED = 200
+CHANCE = 0.05
+"""Divided by how many ways are compared (Bonferroni)."""
 OFTENER = 1.2
 """A way that those who did not buy come nearly as often is not told."""
 
@@ -213,13 +217,14 @@ def _sequences(found: Steps, stages: Sequence[Sequence[str]]) -> list[dict[str, 
     rest = found.of_visits(~bought)
     ranked = [
         (tuple(found.names[code] for (code,) in each), _n_with(found.of_visits(bought), each), _n_with(rest, each))
-        for each in usual[: 4 * MOST_SEQUENCES]
+        for each in usual[:MOST_COMPARED]
     ]
+    sure = 1 - CHANCE / max(len(ranked), 1)
     ranked.sort(key=lambda each: (-(each[1] / buyers) / max(each[2] / others, 1e-9), each[0]))
     return [
         {"steps": list(names), "n": n, "of": buyers, "n_else": n_else, "of_else": others}
         for names, n, n_else in ranked
-        if n / buyers >= OFTENER * n_else / others
+        if n / buyers >= OFTENER * n_else / others and difference_interval(n, buyers, n_else, others, sure).low > 0
     ][:MOST_SEQUENCES]
 
 
