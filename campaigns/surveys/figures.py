@@ -9,18 +9,15 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import sqrt
-from statistics import NormalDist, fmean, variance
+from statistics import fmean, variance
 from typing import Any
+
+from engine.experiments import proportion_interval
+from engine.student import student
 
 LEAST = 5
 """Of a group of fewer people nothing is shown."""
 LEVEL = 0.95
-Z = NormalDist().inv_cdf((1 + LEVEL) / 2)
-STUDENT = (
-    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160, 2.145, 2.131, 2.120,
-    2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056, 2.052, 2.048, 2.045, 2.042,
-)  # fmt: skip
-"""Student's t at 97.5 %, by degrees of freedom from 1 to 30; beyond that the expansion below is good to 0.001."""
 PROMOTERS, DETRACTORS = 9, 6
 """From 9 one promotes, up to 6 one does not: Reichheld (2003), The one number you need to grow."""
 CONTENT = 4
@@ -54,10 +51,8 @@ def share(yes: int, n: int) -> Estimate | None:
     """Wilson's interval of a share; None of fewer than LEAST."""
     if n < LEAST:
         return None
-    p, weight = yes / n, Z * Z / n
-    centre = (p + weight / 2) / (1 + weight)
-    half = Z * sqrt(p * (1 - p) / n + weight / (4 * n)) / (1 + weight)
-    return Estimate(p, max(0.0, centre - half), min(1.0, centre + half), n)
+    found = proportion_interval(yes, n, LEVEL)
+    return Estimate(found.value, found.low, found.high, n)
 
 
 def promoters(values: Sequence[int]) -> Estimate | None:
@@ -74,10 +69,3 @@ def distribution(values: Sequence[int], least: int, most: int) -> Mapping[int, i
     """How many gave each value, the least first."""
     counts = Counter(values)
     return {value: counts[value] for value in range(least, most + 1)}
-
-
-def student(freedom: int) -> float:
-    """The two-sided 95 % point of Student's t; beyond the table by Cornish and Fisher's expansion."""
-    if freedom <= len(STUDENT):
-        return STUDENT[freedom - 1]
-    return Z + (Z**3 + Z) / (4 * freedom) + (5 * Z**5 + 16 * Z**3 + 3 * Z) / (96 * freedom**2)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import inf, sqrt
-from statistics import NormalDist
 
 from engine.errors import TooLittleData
 from engine.experiments import proportion_interval
+from engine.student import student
 
 CONFIDENCE = 0.95
 
@@ -64,22 +64,6 @@ def mean(tally: Tally, confidence: float = CONFIDENCE) -> Figure:
     variance = max(tally.squares - tally.n * value * value, 0.0) / (tally.n - 1)
     reach = student(tally.n - 1, confidence) * sqrt(variance / tally.n)
     return Figure(value, max(0.0, value - reach), value + reach, tally.n)
-
-
-def student(degrees: int, confidence: float = CONFIDENCE) -> float:
-    """The two-sided quantile of Student's t, within 0.001 from nine degrees of freedom on.
-
-    Source: Abramowitz and Stegun (1964), 26.7.5, the expansion about the normal quantile.
-    """
-    z = NormalDist().inv_cdf((1 + confidence) / 2)
-    terms = (
-        (z**3 + z) / 4,
-        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92_160,
-    )
-    beyond: float = sum(term / degrees**power for power, term in enumerate(terms, 1))
-    return z + beyond
 
 
 def ratio(ours: Figure, theirs: Figure) -> Figure | None:

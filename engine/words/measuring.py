@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from math import sqrt
 from typing import Any
 
 import numpy as np
 
+from engine.experiments import proportion_interval
 from engine.words.sentiment import LABELS, Judged
 
 Interval = tuple[float, float]
-WIDTH = 1.959964
 """Standard errors on each side: 95 %."""
 SAMPLES = 2_000
 STEPS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 1.01)
@@ -81,7 +80,7 @@ def measure(judged: Sequence[Judged], labels: Sequence[int]) -> Measures:
     return Measures(
         n=len(said),
         accuracy=float(right.mean()),
-        accuracy_interval=wilson(int(right.sum()), len(said)),
+        accuracy_interval=_interval(int(right.sum()), len(said)),
         macro_f1=float(_macro_f1(table)),
         macro_f1_interval=_middle(_macro_f1(drawn)),
         confusion={LABELS[row]: {LABELS[at]: int(table[row, at]) for at in range(3)} for row in range(3)},
@@ -105,11 +104,9 @@ def compare(one: Sequence[Judged], other: Sequence[Judged], labels: Sequence[int
     )
 
 
-def wilson(right: int, n: int) -> Interval:
-    """Where a share lies (Wilson 1927), 95 %."""
-    share, spread = right / n, WIDTH * WIDTH / n
-    middle, width = share + spread / 2, WIDTH * sqrt(share * (1 - share) / n + spread / (4 * n))
-    return (middle - width) / (1 + spread), (middle + width) / (1 + spread)
+def _interval(right: int, n: int) -> Interval:
+    found = proportion_interval(right, n)
+    return found.low, found.high
 
 
 def _likeliest(judged: Sequence[Judged]) -> np.ndarray[Any, Any]:

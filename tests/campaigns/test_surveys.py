@@ -15,6 +15,7 @@ from campaigns.surveys import figures, questionnaires, voices
 from campaigns.surveys.questionnaires import Asks
 from campaigns.surveys.voices import Written
 from campaigns.words.composing import Composer
+from engine.student import student
 from engine.synthetic.surveys import recommendations
 from engine.words.codebook import BOOK
 
@@ -42,7 +43,7 @@ def test_a_mean_has_students_interval_within_the_scale(values: list[int]) -> Non
 
 @pytest.mark.parametrize("freedom", [1, 4, 30, 31, 60, 500])
 def test_students_t_is_that_of_scipy(freedom: int) -> None:
-    assert figures.student(freedom) == pytest.approx(stats.t.ppf(0.975, freedom), abs=1e-3)
+    assert student(freedom) == pytest.approx(stats.t.ppf(0.975, freedom), abs=1e-3)
 
 
 def test_the_net_promoter_score_is_promoters_less_detractors() -> None:

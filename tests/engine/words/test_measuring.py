@@ -3,7 +3,7 @@
 import pytest
 from sklearn.metrics import f1_score
 
-from engine.words.measuring import compare, measure, wilson
+from engine.words.measuring import compare, measure
 from engine.words.sentiment import LABELS, Judged
 
 
@@ -26,11 +26,6 @@ def test_accuracy_f1_and_confusion_are_those_of_the_texts() -> None:
     assert told.macro_f1 == pytest.approx(f1_score(labels(said), labels(found), average="macro"))
     assert told.confusion["negative"] == {"negative": 2, "neutral": 0, "positive": 1}
     assert told.macro_f1_interval[0] < told.macro_f1 < told.macro_f1_interval[1]
-
-
-def test_the_interval_of_a_share_is_wilsons() -> None:
-    # Newcombe 1998, table I: 81 of 263.
-    assert wilson(81, 263) == pytest.approx((0.2553, 0.3662), abs=5e-5)
 
 
 def test_probabilities_are_held_to_what_was_right() -> None:
