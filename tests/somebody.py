@@ -66,6 +66,7 @@ NOBODYS = {
     "leases",
     "mining_runs",
     "owner_codes",
+    "own_segments",
     "paces",
     "products",
     "retention_runs",

@@ -31,6 +31,7 @@ ELSEWHERE = {
     r".*…": "stands for whatever one types",
     r"setup\b": "asks at a terminal: tests/bot/test_setup.py answers it at one",
     r"demo\b": "tests/bot/test_demo.py tells the whole story; here it has made the shop",
+    r"survey send \d": "asks people, and in the demo all were asked lately: tests/stories/test_surveys.py",
     r"whatsapp templates --create": "is for Twilio: tests/bot/test_whatsapp_templates.py has a stand-in",
     r"follow\b": "runs until it is stopped: tests/bot/test_following.py",
     r"(?:import|restore|resume|forget|say|dispatch|serve|export)$": "the command's name; elsewhere it is shown whole",
@@ -65,14 +66,17 @@ WAITING = "launch picks to all tomorrow 9am --yes"
 HISTORY = ("import penjualan.csv", "mine")
 SUPPOSED = {
     "backup.md": Supposed(own=True, before=HISTORY[:1], means={"/mnt/usb/langganan": "elsewhere"}),
-    "campaigns.md": Supposed(before=("launch picks to all --draft",), means={"9": "2"}),
+    "campaigns.md": Supposed(before=("launch picks to all --draft",), means={"9": "4"}),
     "commands.md": Supposed(
         before=(
             WAITING, "launch picks to all --draft",
             *(step for role, name in (("manager", "budi"), ("staff", "tini"))
               for step in (f"owner-code --role {role}", f"say --as {name} CODE")),
         ),
-        means={"11": "2", "progress 3": "progress 1", "resume 3": "resume 2", "cancel 3": "cancel 2"},
+        means={
+            "11": "4", "progress 3": "progress 1", "resume 3": "resume 4", "cancel 3": "cancel 4",
+            "approve 3": "approve 5",
+        },
     ),
     "counter.md": Supposed(
         means={
@@ -83,7 +87,7 @@ SUPPOSED = {
     "linking.md": Supposed(own=True, before=HISTORY[:1]),
     "privacy.md": Supposed(own=True, before=HISTORY[:1]),
     "questions.md": Supposed(before=("say --as dewi 'kopi gayo 250 gram masih ada?'",), means={"12": "1"}),
-    "operating.md": Supposed(before=(WAITING, "pause 2"), means={"resume 3": "resume 2", "cancel 3": "cancel 2"}),
+    "operating.md": Supposed(before=(WAITING, "pause 4"), means={"resume 3": "resume 4", "cancel 3": "cancel 4"}),
     "quickstart.md": Supposed(
         own=True,
         means={"pause 1": "pause 2", "resume 1": "resume 2", "cancel 1": "cancel 2"},
@@ -91,8 +95,11 @@ SUPPOSED = {
     ),
     "README.md": Supposed(own=True, means={"FILE": "penjualan.csv"}),
     "encryption.md": Supposed(own=True, before=HISTORY[:1]),
+    "fairness.md": Supposed(means={"audit 12": "audit 1"}),
     "surveys.md": Supposed(
+        before=(WAITING,),
         means={
+            "pause 3": "pause 4", "survey preview 3": "survey preview 5",
             "loyal customers": "premium_loyal",
             "answers.csv": str(ROOT / "tests/engine/surveys/answers.csv"),
             "model.toml": str(ROOT / "tests/engine/surveys/model.toml"),
@@ -101,7 +108,7 @@ SUPPOSED = {
     "words.md": Supposed(
         means={
             "ulasan.csv": str(ROOT / "tests/engine/words/messages.tsv"),
-            "cek.csv": str(ROOT / "tests/engine/words/own.tsv"),
+            "voices done 12": "voices done COMPLAINT", "cek.csv": str(ROOT / "tests/engine/words/own.tsv"),
         },
     ),
     "seeing.md": Supposed(means={"at_risk": "SEGMENT", "Sari": "CUSTOMER", "report 3": "report 1"}),
@@ -200,9 +207,15 @@ def _newest(story: Story) -> str:
     return str(max((story.folder / "data" / "backups").glob("*.db")))
 
 
+COMPLAINED = """
+    SELECT min(question_id) FROM question_lines JOIN voices USING (interaction_id)
+    WHERE is_urgent AND done_at IS NULL
+"""
+
 LOOKED_UP: Mapping[str, Callable[[Story], str]] = {
     "VOUCHER": _voucher,
     "CUSTOMER": _customer,
+    "COMPLAINT": lambda story: _one(story, COMPLAINED),
     "SEGMENT": lambda story: _one(story, 'SELECT "key" FROM segments'),
     "SALE": _said(r"\bK\d+\b"),
     "CODE": _said(r"\b\w{4}-\w{4}\b"),

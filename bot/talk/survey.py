@@ -93,8 +93,10 @@ def put_again(turn: Turn) -> list[Reply]:
 
 def and_waits(turn: Turn, topic: ConversationState | None, replies: list[Reply]) -> list[Reply]:
     """Something else was said in the middle of a survey, and answered: its question waits, which is said once."""
+    if topic is None or topic.topic != TOPIC or not replies:
+        return replies
     still = turn.topic()
-    if topic is None or topic.topic != TOPIC or still is None or still.topic != TOPIC or not replies:
+    if still is None or still.topic != TOPIC:
         return replies
     if still.data.get("is_aside") or replies[-1].buttons:
         return replies

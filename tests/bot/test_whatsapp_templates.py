@@ -139,7 +139,7 @@ def test_all_words_are_made_with_a_sample_for_each_place_and_submitted_as_market
     app: App, twilio: Api, api: TwilioContents
 ) -> None:
     came = submit_all(app, api)
-    assert (len(came.done), came.failed) == (36, [])
+    assert (len(came.done), came.failed) == (38, [])
     made = next(each for each in twilio.kept if each["friendly_name"] == "langganan_bundle_discount")
     assert made["language"] == "en"
     assert made["variables"] == {
@@ -163,7 +163,7 @@ def test_what_is_submitted_once_is_not_submitted_again(app: App, twilio: Api, ap
     submit_all(app, api)
     changes = len(twilio.changes)
     assert submit_all(app, api).done == []
-    assert len(twilio.changes) == changes == 72
+    assert len(twilio.changes) == changes == 76
 
 
 def test_one_that_is_refused_does_not_stop_the_others_and_is_tried_the_next_time(
@@ -174,7 +174,7 @@ def test_one_that_is_refused_does_not_stop_the_others_and_is_tried_the_next_time
     assert [(each.name, each.language, each.says) for each in first.failed] == [
         ("langganan_birthday", "id", "Twilio says 20001: the name is taken")
     ]
-    assert (len(first.done), first.is_cut_short) == (35, False)
+    assert (len(first.done), first.is_cut_short) == (37, False)
     assert submit_all(app, api).done == ["langganan_birthday"]
 
 
@@ -188,7 +188,7 @@ def test_what_was_made_but_not_submitted_is_submitted_the_next_time(
     ]
     submit_all(app, api)
     names = [(each["friendly_name"], each["language"]) for each in twilio.kept]
-    assert len(names) == len(set(names)) == 36
+    assert len(names) == len(set(names)) == 38
     assert {each.approval for each in rows(app).values()} == {Approval.RECEIVED}
 
 
@@ -219,7 +219,7 @@ def test_words_made_by_a_run_that_broke_off_are_ours_again(app: App, twilio: Api
         found = contents.standing(session).of("winback", "id", is_discounted=False)
     assert found is not None
     assert found.body == frame.body
-    assert len(submit_all(app, api).done) == 35
+    assert len(submit_all(app, api).done) == 37
 
 
 def test_words_of_another_under_our_name_are_left_alone(app: App, twilio: Api, api: TwilioContents) -> None:
@@ -381,7 +381,7 @@ def test_an_approval_is_good_news_and_names_what_can_go_on(app: App, twilio: Api
     assert acts.count("words paused") == acts.count("words approved") == 1
 
 
-def test_thirty_six_approvals_are_one_piece_of_news(app: App, twilio: Api, api: TwilioContents) -> None:
+def test_thirty_eight_approvals_are_one_piece_of_news(app: App, twilio: Api, api: TwilioContents) -> None:
     lead(app)
     submit_all(app, api)
     for each in twilio.kept:
@@ -390,7 +390,7 @@ def test_thirty_six_approvals_are_one_piece_of_news(app: App, twilio: Api, api: 
     assert len(notices_told(app)) == 1
 
 
-def test_thirty_six_refusals_for_one_reason_are_one_line(app: App, twilio: Api, api: TwilioContents) -> None:
+def test_thirty_eight_refusals_for_one_reason_are_one_line(app: App, twilio: Api, api: TwilioContents) -> None:
     lead(app)
     submit_all(app, api)
     for each in twilio.kept:
@@ -398,7 +398,7 @@ def test_thirty_six_refusals_for_one_reason_are_one_line(app: App, twilio: Api, 
     approvals.refresh(app, api)
     told = notices_told(app)[-1]
     assert (
-        "• ditolak (isinya dinilai terlalu promosi): 36 kata-kata\n  Ubah berkasnya di templates/whatsapp\n" in told
+        "• ditolak (isinya dinilai terlalu promosi): 38 kata-kata\n  Ubah berkasnya di templates/whatsapp\n" in told
     )
     assert "langganan_" not in told
 
@@ -445,14 +445,14 @@ def test_a_status_nobody_heard_of_is_no_approval(app: App, twilio: Api, api: Twi
 
 def test_at_the_terminal_all_words_are_listed_also_before_there_is_an_account(shell: Shell) -> None:
     listed = shell.json("whatsapp", "templates")
-    assert (listed["asked"], len(listed["templates"])) == (False, 36)
+    assert (listed["asked"], len(listed["templates"])) == (False, 38)
     assert {each["to_create"] for each in listed["templates"]} == {True}
     told = shell.run("whatsapp", "templates", "--words")
-    assert "36 belum dibuat. Isi dulu TWILIO_ACCOUNT_SID" in told.stdout
+    assert "38 belum dibuat. Isi dulu TWILIO_ACCOUNT_SID" in told.stdout
     assert "akan dibuat dan diajukan" not in told.stdout
     assert "Halo {{1}}, salam hangat dari {{2}}." in told.stdout
     assert "Halo Kak Sari, salam hangat dari Toko Ratna." in told.stdout
-    assert [each["language"] for each in listed["templates"]] == ["id"] * 18 + ["en"] * 18
+    assert [each["language"] for each in listed["templates"]] == ["id"] * 19 + ["en"] * 19
     assert "TWILIO_AUTH_TOKEN" in told.stderr
 
 

@@ -22,7 +22,7 @@ def test_from_the_list_to_one_campaign(
     seen.require_no_sideways()
     seen.keep_pictures(f"desk-campaigns-{language}-{scheme}")
     seen.require_accessible()
-    seen.page.locator(".card a").first.click()
+    seen.page.locator(".card a[href$='/campaigns/1']").first.click()
     assert seen.page.url == f"{house.url}/desk/campaigns/1"
     seen.require_light()
     seen.require_no_sideways()

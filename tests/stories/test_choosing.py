@@ -285,9 +285,10 @@ def spoken(node: nodes.Node) -> str:
 REPLIES = {(file.parent.name, file.stem): file for file in sorted(TEMPLATES.glob("replies/*/*.j2"))}
 OFTEN = "ask_age ask_frequency ask_offers ask_profiling ask_research ask_to_stay ask_who confirm_offers forget_ask"
 NUMBERED = {
-    *OFTEN.split(), "birthday", "cancel_ask", "compliance", "forget_sure", "link_contact", "link_sure", "link_told",
-    "maybe_stop", "mydata", "privacy", "resume_ask", "sold_ask", "team_leave_ask", "team_remove_ask",
-    "team_role_ask", "unlink_ask",
+    *OFTEN.split(),
+    "birthday", "cancel_ask", "compliance", "fairness", "forget_sure", "group_delete_ask", "link_contact",
+    "link_sure", "link_told", "maybe_stop", "mydata", "privacy", "resume_ask", "sold_ask", "survey_invitation",
+    "survey_preview", "team_leave_ask", "team_remove_ask", "team_role_ask", "unlink_ask",
 }  # fmt: skip
 """The replies whose buttons are numbers whatever they are given: none of their questions takes a number."""
 ASKS_FOR_NUMBERS = {"bought_again": counter.REDEEMED, "redeemed": counter.REDEEMED, "launch_when": wizard.LAUNCH}

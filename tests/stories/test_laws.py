@@ -82,7 +82,7 @@ def test_a_question_is_open_only_while_it_is_the_last_thing_that_was_shown(
         replies = sqlite_story.hear(who, text).replies
         question = open_question(sqlite_story, who)
         if question == parting.DOUBT:
-            assert [button.says for button in replies[-1].buttons] == ["stop"], (text, replies)
+            assert [button.says for button in replies[-1].buttons] == ["stop", "lanjut"], (text, replies)
         if question in phrases.ANSWERS:
             shown = {understand(button.says).question for button in replies[-1].buttons}
             assert question in shown, (text, question, replies)

@@ -57,7 +57,7 @@ def _values(teller: Teller, scope: Mapping[str, Any]) -> dict[str, Any]:
         "stages": [_stage(teller, each) for each in scope["funnel"]],
         "leak": stage(teller, scope["leak"]) if scope["leak"] else "",
         "leaks": [Laid(_leak(teller, each)) for each in paths.leaks(scope)[:MOST_WAYS]],
-        "chance": _percent(teller, scope["chain"]["chance"]) if scope["chain"] else "",
+        "chance": _percent(teller, scope["funnel"][-1]["n"] / scope["visits"]) if scope["chain"] else "",
         "steps": teller.number(scope["chain"]["steps"], 1) if scope["chain"] and scope["chain"]["steps"] else "",
         "removal": [Laid(_removed(teller, each)) for each in _removal(scope)],
         "sequences": [Laid(_sequence(teller, each)) for each in scope["sequences"][:MOST_WAYS]],
