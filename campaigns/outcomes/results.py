@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import reduce
@@ -13,11 +13,13 @@ from typing import Any
 
 from sqlmodel import Session, col, or_, select
 
+from campaigns.choosing.goals import CLEAR_STOCK
 from campaigns.launching import budgets
 from campaigns.launching.drafts import Allocation
 from campaigns.outcomes import comparing, families, figures, remains
 from campaigns.outcomes.comparing import Arm, Lift, lift
 from campaigns.outcomes.figures import NOTHING, Deeds, Orders, Row
+from campaigns.outcomes.moved import Moved, moved
 from campaigns.outcomes.remains import Share
 from campaigns.tables import Campaign, Message, State, TrackedLink
 from engine.experiments import Verdict
@@ -93,6 +95,8 @@ class Report:
     variants_verdict: str
     best_variant: str | None
     segments: tuple[Line, ...]
+    moved: Moved | None = None
+    """Of a campaign that clears the stock: how much of it went because of it."""
 
     def as_json(self) -> dict[str, Any]:
         ends = self.window_ends_at.isoformat() if self.window_ends_at else None
@@ -107,7 +111,17 @@ def report(session: Session, campaign: Campaign) -> Report:
     A customer then counts once: they are held out of every round or of none (outcomes/families.py), and bought if
     they did in any of their windows. Each drew a lot of their own, and nothing narrows the interval.
     """
-    return tally(session, campaign).report()
+    counted = tally(session, campaign)
+    told = counted.report()
+    if campaign.template != CLEAR_STOCK:
+        return told
+    return replace(told, moved=_moved(session, counted))
+
+
+def _moved(session: Session, counted: Tally) -> Moved | None:
+    condition = col(Message.campaign_id).in_([each.id for each in counted.rounds])
+    side = {each.customer_id: each.is_held_out for each in (*counted.chosen, *counted.held_out)}
+    return moved(session, counted.audience, side, condition, figures.windows(counted.rounds))
 
 
 def tally(session: Session, campaign: Campaign) -> Tally:

@@ -62,7 +62,29 @@ def told(teller: Teller, report: Report, campaign: Campaign, now: datetime) -> R
         cost=cost_told(teller, report),
         budget=teller.money(report.budget) if report.budget is not None else "",
         ends=ends_told(teller, report, now) if has_sent else "",
+        moved=moved_told(teller, report) if has_sent else "",
     )
+
+
+def moved_told(teller: Teller, report: Report) -> str:
+    """Of a campaign that clears the stock, how many pieces went because of it; nothing of any other."""
+    found = report.moved
+    if found is None:
+        return ""
+    values = {
+        "products": teller.number(found.products),
+        "pieces": teller.number(found.pieces),
+        "n": teller.number(found.n),
+        "control": teller.number(found.pieces_control),
+        "n_control": teller.number(found.n_control),
+        "days": report.window_days,
+    }
+    if found.more is None or found.low is None or found.high is None:
+        return teller.word("moved", "few" if found.n_control else "alone", **values)
+    more = {
+        name: teller.number(each) for name, each in (("more", found.more), ("low", found.low), ("high", found.high))
+    }
+    return teller.word("moved", "more" if found.low > 0 else "unclear", **values, **more)
 
 
 def points(teller: Teller, lift: Lift) -> dict[str, str] | None:
