@@ -25,6 +25,8 @@ from ledger.tables import Customer, Role
 SHELF, THEMES, ALSO = "voices", "themes", "themes_also"
 SPAN = re.compile(r"(.*?)\s*([0-9]{1,2})\s*(?:minggu|weeks?)", re.IGNORECASE)
 MOST_THEMES, MOST_PRODUCTS, MOST_COMPLAINTS = 6, 3, 10
+LEAST_REVIEWS = 3
+"""Of a product with fewer no share is told: one of two is no half."""
 LONGEST_WORDS = 160
 
 
@@ -86,7 +88,8 @@ def told(teller: Teller, wanted: Asked, found: Voices) -> Reply:
     """All of it, or one theme."""
     rows = [each for each in found.themes if not wanted.theme or each.key == wanted.theme]
     shares = () if wanted.theme else found.shares
-    products = [] if wanted.theme else [each for each in found.products if each.negative]
+    told = [each for each in found.products if each.negative and each.n >= LEAST_REVIEWS]
+    products = [] if wanted.theme else told
     return teller.say(
         "voices",
         theme=teller.word(THEMES, wanted.theme) if wanted.theme else "",
