@@ -12,10 +12,10 @@ from sqlmodel import Session, col
 from ledger.tables import Interaction, Product
 
 FACTS = (
-    "name", "category", "brand", "description", "currency", "price_minor", "cost_minor", "stock", "is_premium",
-    "launched_at", "expires_at",
+    "name", "category", "brand", "description", "traits", "currency", "price_minor", "cost_minor", "stock",
+    "is_premium", "launched_at", "expires_at",
 )  # fmt: skip
-UNKNOWN: dict[str, Any] = {"name": "", "category": "", "brand": "", "description": ""}
+UNKNOWN: dict[str, Any] = {"name": "", "category": "", "brand": "", "description": "", "traits": ""}
 CHUNK = 5000
 
 

@@ -19,6 +19,8 @@ from ledger import money
 from ledger.tables import Product
 
 PRODUCT_FACTS = ("last_product", "because", "favourite")
+LONGEST_TRAITS = 60
+"""What is special about a product is said in so many letters, and only where there is room for whole names."""
 NAME_LETTERS = (LONGEST_VALUE, 60, 40, 24)
 """How much of a product's name is said: the less, the less room there is."""
 
@@ -101,11 +103,13 @@ def _because(composer: Composer, language: str, item: Item, shelf: Shelf, letter
 
 def _priced(product: Product, percent: int, language: str, letters: int) -> _Line:
     name, full, currency = clean(name_of(product, letters)), product.price_minor, product.currency
+    traits = clean(product.traits[:LONGEST_TRAITS]) if letters == LONGEST_VALUE else ""
+    said = {"name": name, "traits": traits}
     if full is None:
-        return _Line({"name": name, "price": "", "was": ""}, None, currency)
+        return _Line({**said, "price": "", "was": ""}, None, currency)
     price = reduced(full, percent)
     was = money.in_words(full, currency, language) if percent else ""
-    return _Line({"name": name, "price": money.in_words(price, currency, language), "was": was}, price, currency)
+    return _Line({**said, "price": money.in_words(price, currency, language), "was": was}, price, currency)
 
 
 def name_of(product: Product, letters: int = LONGEST_VALUE) -> str:

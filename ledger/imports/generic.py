@@ -59,6 +59,7 @@ ALIASES = {
     "category": ("category", "kategori", "product category"),
     "brand": ("brand", "merek", "merk"),
     "description": ("description", "deskripsi", "keterangan produk"),
+    "traits": ("traits", "facts", "fakta", "ciri", "ciri khas", "sifat", "label"),
     "quantity": ("quantity", "qty", "jumlah", "jumlah barang", "kuantitas", "banyaknya", "pcs"),
     "price": ("price", "harga", "harga satuan", "unit price", "harga jual"),
     "amount": (
@@ -132,7 +133,7 @@ def lines(source: Source) -> Lines:
         customer.alias("customer"),
         *(
             text(cells, name).alias(name)
-            for name in ("phone", "order", "city", "category", "brand", "description", "text")
+            for name in ("phone", "order", "city", "category", "brand", "description", "traits", "text")
         ),
         (customer if is_named else unmasked(text(cells, "name"))).alias("name"),
         _birthday(cells).alias("birthday"),

@@ -28,8 +28,8 @@ OPTIONAL: dict[str, Any] = {
 }  # fmt: skip
 TOLD_OF_PRODUCTS = {
     "product_name": "name", "category": "category", "brand": "brand", "description": "description",
-    "price_minor": "price_minor", "cost_minor": "cost_minor", "stock": "stock", "is_premium": "is_premium",
-    "launched_at": "launched_at",
+    "traits": "traits", "price_minor": "price_minor", "cost_minor": "cost_minor", "stock": "stock",
+    "is_premium": "is_premium", "launched_at": "launched_at",
 }  # fmt: skip
 
 

@@ -30,8 +30,8 @@ class Product(SQLModel, table=True):
     __keeps__ = Keeps(
         Why.OFFER,
         Until.ALWAYS,
-        shop="id sku name category brand description currency price_minor cost_minor stock is_premium launched_at"
-        " expires_at",
+        shop="id sku name category brand description traits currency price_minor cost_minor stock is_premium"
+        " launched_at expires_at",
     )
 
     id: int = Field(default=None, primary_key=True, sa_type=RowId)
@@ -40,6 +40,8 @@ class Product(SQLModel, table=True):
     category: str = ""
     brand: str = ""
     description: str = Field(default="", sa_type=Text)
+    traits: str = ""
+    """What the owner says of it in a few words, "lokal, organik": shown as given, never invented."""
     currency: str
     price_minor: int | None = Field(default=None, sa_type=BigInteger)
     cost_minor: int | None = Field(default=None, sa_type=BigInteger)

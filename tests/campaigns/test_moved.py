@@ -63,3 +63,18 @@ def test_a_campaign_that_clears_nothing_says_nothing_of_it(shop: SmallShop) -> N
     shop.launch("picks")
     shop.drain()
     assert shop.report().moved is None
+
+
+def test_what_the_owner_says_of_a_product_is_shown_as_given_and_only_there(shop: SmallShop) -> None:
+    (person,) = shop.crowd(1)
+    shop.buy(person, days_ago=30)
+    shop.recommend(person, "S1", "S2")
+    with shop.database.transaction() as session:
+        session.exec(select(Product).where(Product.sku == "S1")).one().traits = "lokal, {{ organik }}"
+    shop.launch("picks")
+    shop.drain()
+    (sent,) = shop.channel.given
+    lines = sent.text.splitlines()
+    at = next(number for number, line in enumerate(lines) if line.startswith("• Kopi Toraja"))
+    assert lines[at + 1] == "  lokal, {{ organik }}"
+    assert sent.text.count("lokal") == 1

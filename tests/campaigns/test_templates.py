@@ -59,7 +59,15 @@ VALUES = {
     "shop": "Toko Ratna",
     "discount": 10,
     "link": Laid("https://shop.example.com/r/abc"),
-    "items": [{"name": "Kopi Gayo", "price": "Rp45.000", "was": "Rp50.000", "reason": "mirip Kopi Toraja"}],
+    "items": [
+        {
+            "name": "Kopi Gayo",
+            "price": "Rp45.000",
+            "was": "Rp50.000",
+            "traits": "organik",
+            "reason": "mirip Kopi Toraja",
+        }
+    ],
     "total": "Rp45.000",
     "voucher": "000-000-000",
     "until": "16 November",

@@ -233,6 +233,7 @@ def upgrade() -> None:
         sa.Column("category", sa.String(), nullable=False),
         sa.Column("brand", sa.String(), nullable=False),
         sa.Column("description", sa.Text(), nullable=False),
+        sa.Column("traits", sa.String(), nullable=False),
         sa.Column("currency", sa.String(), nullable=False),
         sa.Column("price_minor", sa.BigInteger(), nullable=True),
         sa.Column("cost_minor", sa.BigInteger(), nullable=True),
