@@ -251,11 +251,13 @@ def _themes(lately: Sequence[Row], before: Sequence[Row]) -> list[ThemeVoices]:
     found = [_theme(key, "", rows, then[key]) for key, rows in by_key.items()]
     uncovered = [each for each in lately if not each.themes and each.text][:MOST_UNCOVERED]
     coded = themes.code([each.text or "" for each in uncovered])
-    found += [
+    own = (
         _theme(theme.key, theme.words, [uncovered[place] for place in theme.quotes], 0)
         for theme in coded
         if theme.words
-    ]
+    )
+    # Its name is of somebody's own words: of few people they could be known by it.
+    found += [each for each in own if each.people >= LEAST_PEOPLE]
     return sorted(found, key=lambda each: (-each.n, each.key))
 
 

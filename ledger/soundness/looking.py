@@ -32,7 +32,13 @@ def of_file(
         "quantity", "amount_minor", "currency",
     )  # fmt: skip
     twice = [doubles] if doubles.n else []
-    return [*twice, *trade.look(bought, now, zone), *days.silent(bought, zone), *_sparse(frame, mapping)]
+    silent = days.silent(_plausible(bought, now), zone)
+    return [*twice, *trade.look(bought, now, zone), *silent, *_sparse(frame, mapping)]
+
+
+def _plausible(bought: pl.DataFrame, now: datetime) -> pl.DataFrame:
+    """Days are counted from the first to the last: a date of another age would make a million of them."""
+    return bought.filter(pl.col("at").is_between(trade.ANCIENT, now))
 
 
 def _sparse(frame: pl.DataFrame, mapping: Mapping[str, str]) -> list[Finding]:
@@ -53,7 +59,7 @@ def of_ledger(session: Session, columns: InteractionColumns, *, now: datetime, z
     return [
         *trade.doubles(bought),
         *trade.look(bought, now, zone),
-        *days.silent(bought.filter(pl.col("at") <= now), zone, until),
+        *days.silent(_plausible(bought, now), zone, until),
         *kept.shelf(session),
         *kept.people(session),
     ]

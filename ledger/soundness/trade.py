@@ -18,6 +18,7 @@ AHEAD = timedelta(days=1)
 """A till's clock may be in another zone."""
 ANCIENT = datetime(1990, 1, 1, tzinfo=UTC)
 """Earlier no shop's export begins; a date misread as a number of days or seconds falls here."""
+TELLABLE = datetime(2, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, tzinfo=UTC)
 LEAST_LINES = 5
 """A product sold on fewer lines has no usual price."""
 FAR_PRICE, FAR_QUANTITY = 10.0, 100.0
@@ -55,7 +56,9 @@ def _dates(bought: pl.DataFrame, now: datetime, zone: str) -> list[Finding]:
     later, earlier = bought.filter(pl.col("at") > now + AHEAD), bought.filter(pl.col("at") < ANCIENT)
     found = []
     for check, rows in ((Check.FUTURE, later), (Check.ANCIENT, earlier)):
-        first, last = rows["at"].min(), rows["at"].max()
+        # Years beyond the calendar's, by somebody's clock, cannot be told.
+        at = rows["at"].clip(*TELLABLE)
+        first, last = at.min(), at.max()
         days = {"first": _day(first, zone), "last": _day(last, zone)} if rows.height else {}
         found += counted(check, rows.height, bought.height, **days, **_lines(rows))
     return found

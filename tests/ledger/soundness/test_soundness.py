@@ -205,3 +205,16 @@ def test_online_retails_double_lines_are_the_published_ones() -> None:
         pytest.skip("../shared/data/online_retail.csv.gz is not there")
     found = read_lines(path, format="auto", columns={}, shop=SHOP, limits=Limits())
     assert found.doubles == 5_268
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01", "1900-01-01"])
+def test_a_date_at_the_end_of_time_is_told_of_and_breaks_nothing(
+    sqlite_database: Database, tmp_path: Path, day: str
+) -> None:
+    path = tmp_path / "sales.csv"
+    usual = "".join(f"2026-0{month}-{number:02},C{number},Kopi,1000\n" for month in (5, 6) for number in range(1, 29))
+    path.write_text(f"tanggal,pelanggan,barang,harga\n{usual}{day},C1,Kopi,1000\n")
+    found = import_file(sqlite_database, path, shop=SHOP, now=NOW)
+    assert {Check.FUTURE, Check.ANCIENT} & {each.check for each in found.checks}
+    with sqlite_database.reading() as session:
+        of_ledger(session, extracts.interactions(session), now=NOW, zone="Asia/Jakarta")
