@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import and_, bindparam, select, type_coerce
+from sqlalchemy import and_, bindparam, literal, select, type_coerce, union_all
 from sqlalchemy.types import NullType
 from sqlmodel import Session, col
 
@@ -104,11 +104,20 @@ class RollCall:
     @cached_property
     def team(self) -> frozenset[int]:
         """The customers whose address is of the shop's own team."""
-        return frozenset(self.session.connection().execute(TEAM).scalars())
+        return self._apart[0]
 
     @cached_property
     def _complaining(self) -> frozenset[int]:
-        return hearing.paused(self.session, self.now)
+        return self._apart[1]
+
+    @cached_property
+    def _apart(self) -> tuple[frozenset[int], frozenset[int]]:
+        """The team, and who has a complaint waiting: few of each, asked for together with every batch."""
+        both = union_all(TEAM.add_columns(literal(0)), hearing.waiting(self.now).add_columns(literal(1)))
+        sides: tuple[set[int], set[int]] = (set(), set())
+        for customer, side in self.session.connection().execute(both):
+            sides[side].add(customer)
+        return frozenset(sides[0]), frozenset(sides[1])
 
     @cached_property
     def _promising(self) -> dict[str, int]:

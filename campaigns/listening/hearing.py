@@ -9,7 +9,7 @@ import re
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlmodel import Session, col
 from sqlmodel import select as orm_select
 
@@ -55,10 +55,9 @@ def told(opinion: Opinion, judge: Judge) -> dict[str, Any]:
     }
 
 
-def paused(session: Session, now: datetime) -> frozenset[int]:
-    """Who is offered nothing now, because a complaint of theirs is to be seen to first."""
-    waiting = select(col(Voice.customer_id)).where(col(Voice.paused_until) > now, col(Voice.done_at).is_(None))
-    return frozenset(session.connection().execute(waiting).scalars())
+def waiting(now: datetime) -> Select[int]:
+    """Who is offered nothing now, because a complaint of theirs is to be seen to first; for a statement."""
+    return select(col(Voice.customer_id)).where(col(Voice.paused_until) > now, col(Voice.done_at).is_(None))
 
 
 def pause_of(session: Session, question: Question) -> datetime | None:

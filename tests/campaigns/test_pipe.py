@@ -28,7 +28,7 @@ from ledger.tables import Notice, Product, Role, TeamMember
 from tests.campaigns.conftest import SmallShop
 from tests.fakes import FakeChannel
 
-MOST_STATEMENTS = 27
+MOST_STATEMENTS = 26
 """Of one transaction, which settles a batch and claims the next."""
 
 
